@@ -1,0 +1,24 @@
+namespace Ops.Locks;
+
+/// <summary>The directory an artefact lies in.</summary>
+/// <param name="ReachedThrough">The symbolic link by which this path leads there; null when the path is the real one.</param>
+/// <param name="RealPath">Where the directory really is, when it was reached through a link.</param>
+public sealed record DirectoryFacts(FilePath Path, FileIdentity Identity, uint Mode, uint Uid, uint Gid, FilePath? ReachedThrough = null, FilePath? RealPath = null)
+{
+    /// <summary>Whether people other than owner and root can rename or replace names of others in it: writable for all without the sticky bit.</summary>
+    public bool IsOpenToAnyone => (Mode & 0x2) != 0 && (Mode & 0x200) == 0;
+}
+
+/// <summary>A file that some convention may have written, with everything on disk that bears on it.</summary>
+/// <param name="Twins">Other names of the same inode that the scan saw; a link count above 1 + this count means unseen names.</param>
+/// <param name="Subject">What a dot lock protects (the name without the suffix); null when there is no such file.</param>
+/// <param name="Contents">For a directory that is itself a leftover: what is directly inside; null for anything else.</param>
+/// <param name="Siblings">Hitching posts and temporary names in the same directory that belong to this lock name.</param>
+public sealed record ArtefactFacts(
+    FileFacts File,
+    DirectoryFacts Directory,
+    Mount? Mount,
+    IReadOnlyList<FilePath> Twins,
+    FileFacts? Subject,
+    IReadOnlyList<FileFacts> Siblings,
+    IReadOnlyList<FileFacts>? Contents = null);

@@ -1,0 +1,39 @@
+namespace Ops.Locks;
+
+/// <summary>All processes of one look.</summary>
+/// <param name="IsComplete">False when some may be hidden (hidepid, a pid namespace that is not the initial one).</param>
+public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Processes, bool IsComplete, string? Gap)
+{
+    public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
+
+    /// <summary>Every process that carries this number in any pid namespace: a lock text may have been written inside a container.</summary>
+    public IEnumerable<ProcessFacts> Numbered(int pid) =>
+        Processes.Values.Where(p => p.Pid == pid || p.NamespacePids.Contains(pid));
+}
+
+/// <summary>One host at one moment: everything a verdict may rest on besides the file itself.</summary>
+/// <param name="HostName"><c>uname -n</c>.</param>
+/// <param name="Aliases">Further names that mean this host, from policy or configuration. A prefix of a name is another host.</param>
+/// <param name="BootedAt">Wall time of the boot, from the boot clock.</param>
+/// <param name="SharesLocalDisks">Why local disks may be in use by other hosts (an NFS or SMB server runs here); null when they are not.</param>
+/// <param name="IsPrivileged">Whether descriptors and locks of all users can be seen (root, or the two capabilities).</param>
+public sealed record HostFacts(
+    string HostName,
+    IReadOnlyList<string> Aliases,
+    Guid BootId,
+    DateTimeOffset BootedAt,
+    DateTimeOffset Now,
+    int PidMax,
+    ProcessTable Processes,
+    LockTable Locks,
+    OpenFileIndex OpenFiles,
+    IReadOnlyList<Mount> Mounts,
+    string? SharesLocalDisks,
+    bool IsPrivileged)
+{
+    public bool IsThisHost(string name) =>
+        string.Equals(name, HostName, StringComparison.OrdinalIgnoreCase)
+        || Aliases.Any(a => string.Equals(name, a, StringComparison.OrdinalIgnoreCase));
+
+    public Mount? MountOf(FileFacts file) => Mounts.FirstOrDefault(m => (ulong)m.Id == file.MountId);
+}

@@ -1,0 +1,82 @@
+namespace Ops.Locks;
+
+public enum LockClass
+{
+    Unknown,
+
+    /// <summary>Record lock of a process: <c>fcntl(F_SETLK)</c>, <c>lockf</c>.</summary>
+    Posix,
+
+    /// <summary>Whole-file lock of an open file description: <c>flock</c>.</summary>
+    Flock,
+
+    /// <summary>Record lock of an open file description: <c>fcntl(F_OFD_SETLK)</c>. The kernel shows pid -1.</summary>
+    Ofd,
+    Lease,
+    Delegation,
+}
+
+public enum LockMode
+{
+    Unknown,
+    Read,
+    Write,
+    Unlocked,
+}
+
+/// <summary>One row of <c>/proc/locks</c>, or one <c>lock:</c> line of an fdinfo file (same columns).</summary>
+/// <param name="Number">Position in the list when it was read; waiters carry the number of the lock they wait for. Not an identity.</param>
+/// <param name="Depth">0 for a holder, 1 for its waiter, 2 for a waiter behind that waiter...</param>
+/// <param name="Pid">As printed: -1 for OFD locks, 0 or negative for remote owners, and for flock the locker, who may be dead.</param>
+/// <param name="Device">Superblock device and inode; null for <c>&lt;none&gt;:0</c>.</param>
+/// <param name="End">Last byte, inclusive; null for end of file.</param>
+/// <param name="State">Third column as printed: ADVISORY, ACTIVE, BREAKING, BREAKER...</param>
+public sealed record KernelLock(
+    int Number, int Depth, LockClass Class, string State, LockMode Mode, int Pid, FileIdentity? Device, ulong Start, ulong? End)
+{
+    public bool IsWaiter => Depth > 0;
+
+    public string Range => End is { } end ? $"{Start}-{end}" : Start == 0 ? "whole file" : $"{Start}-EOF";
+}
+
+/// <summary>Whether the path of an open file still leads to the inode that is open.</summary>
+public enum PathState
+{
+    /// <summary>Could not be told, for instance because the directory is in another mount namespace.</summary>
+    Unknown,
+
+    /// <summary>The path names this inode.</summary>
+    Current,
+
+    /// <summary>The path names another inode now: what is written here is lost.</summary>
+    Replaced,
+
+    /// <summary>Nothing is at the path.</summary>
+    Deleted,
+}
+
+/// <summary>A process that takes part in a kernel lock through one of its descriptors.</summary>
+/// <param name="Descriptor">Number of the descriptor; null when it could not be found.</param>
+public sealed record LockParty(ProcessFacts Process, int? Descriptor);
+
+/// <summary>A kernel lock with those who really hold it (or wait for it) and the file it is on.</summary>
+/// <param name="Parties">
+/// For POSIX locks the process, for flock and OFD every process that shares the open file description. Empty when nobody was found:
+/// the row itself still proves that the lock is live (descriptor in flight over a socket, mapping only, kernel thread, other namespace).
+/// </param>
+/// <param name="File">Identity by <c>stat</c> of the open file, which may differ from the row's device on btrfs and overlay; null if nobody was found.</param>
+/// <param name="Blockers">For a waiter: the rows it waits for, as far as the kernel names them.</param>
+public sealed record LockEntry(
+    KernelLock Lock, IReadOnlyList<LockParty> Parties, FilePath? Path, PathState PathState, FileIdentity? File, IReadOnlyList<KernelLock> Blockers)
+{
+    /// <summary>Same lock in two looks: class, device, inode, range, mode, pid and whether it waits.</summary>
+    public (LockClass, FileIdentity?, ulong, ulong?, LockMode, int, bool) Key =>
+        (Lock.Class, Lock.Device, Lock.Start, Lock.End, Lock.Mode, Lock.Pid, Lock.IsWaiter);
+}
+
+/// <summary>All kernel locks of one look, merged from several reads because <c>/proc/locks</c> is not a snapshot.</summary>
+/// <param name="Gaps">What could not be read or resolved, in words; empty when the list is complete.</param>
+public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<string> Gaps)
+{
+    public static LockTable Empty { get; } = new([], []);
+}

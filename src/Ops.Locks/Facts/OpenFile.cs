@@ -1,0 +1,17 @@
+namespace Ops.Locks;
+
+/// <summary>A file that a process has open or mapped.</summary>
+/// <param name="Descriptor">Number of the descriptor, null for a mapping, a working directory or a root.</param>
+/// <param name="CanWrite">Whether it was opened, or is mapped shared, for writing.</param>
+public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Descriptor, bool CanWrite, FilePath? Path);
+
+/// <summary>Who has which of the asked-for files open.</summary>
+/// <param name="Unreadable">Pids whose descriptors could not be read: for those, "not open" is not proven.</param>
+public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyList<OpenFile>> Files, IReadOnlyList<int> Unreadable)
+{
+    public static OpenFileIndex Empty { get; } = new(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), []);
+
+    public bool IsComplete => Unreadable.Count == 0;
+
+    public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];
+}

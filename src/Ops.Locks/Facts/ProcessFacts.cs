@@ -1,0 +1,35 @@
+namespace Ops.Locks;
+
+/// <summary>One run of one process; a recycled pid never compares equal.</summary>
+/// <param name="StartTicks">Field 22 of <c>/proc/PID/stat</c>: clock ticks since boot.</param>
+public sealed record ProcessIdentity(Guid BootId, int Pid, ulong StartTicks);
+
+/// <summary>A process as one look at <c>/proc/PID</c> showed it.</summary>
+/// <param name="Command">The <c>comm</c> name, at most 15 bytes, chosen by the process itself: show it, do not trust it.</param>
+/// <param name="CommandLine">Arguments; empty for kernel threads and zombies, or where it could not be read.</param>
+/// <param name="Executable">Target of <c>/proc/PID/exe</c>; null where it could not be read.</param>
+/// <param name="Unit">systemd unit from the cgroup path; null outside one.</param>
+/// <param name="State">State letter of the thread group leader: R S D T t Z X I.</param>
+/// <param name="LiveTasks">Threads that are not zombies. A zombie leader with live threads is a living process.</param>
+/// <param name="NamespacePids">The <c>NSpid</c> line: this process's pid in each pid namespace, outermost first.</param>
+/// <param name="StartedAt">Wall time of the start, to 10 ms, from the boot clock.</param>
+public sealed record ProcessFacts(
+    ProcessIdentity Identity,
+    int ParentPid,
+    string Command,
+    IReadOnlyList<string> CommandLine,
+    string? Executable,
+    uint? EffectiveUid,
+    string? User,
+    string? Unit,
+    char State,
+    int LiveTasks,
+    IReadOnlyList<int> NamespacePids,
+    DateTimeOffset StartedAt,
+    bool IsKernelThread)
+{
+    public int Pid => Identity.Pid;
+
+    /// <summary>Whether it can still do anything, such as release a lock. A zombie without living threads cannot.</summary>
+    public bool IsAlive => State is not ('Z' or 'X') || LiveTasks > 0;
+}
