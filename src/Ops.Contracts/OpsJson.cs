@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace Ops.Contracts;
+
+/// <summary>Source-generated JSON for everything that crosses a boundary: hub, command line, audit export.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(Hello))]
+[JsonSerializable(typeof(SnapshotChunk))]
+[JsonSerializable(typeof(Delta))]
+[JsonSerializable(typeof(Heartbeat))]
+[JsonSerializable(typeof(PreviewRequest))]
+[JsonSerializable(typeof(PreviewAnswer))]
+[JsonSerializable(typeof(ExecuteRequest))]
+[JsonSerializable(typeof(OperationProgress))]
+[JsonSerializable(typeof(OperationResult))]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(ExplainAnswer))]
+[JsonSerializable(typeof(BlindSpot))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(bool))]
+public sealed partial class OpsJson : JsonSerializerContext;

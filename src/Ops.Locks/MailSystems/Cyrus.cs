@@ -1,0 +1,6 @@
+namespace Ops.Locks;
+
+public static partial class MailSystems
+{
+    public static MailSystem Cyrus { get; } = new() { Name = "cyrus", Title = "Cyrus" };
+}

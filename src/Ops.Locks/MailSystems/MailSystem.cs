@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+
+namespace Ops.Locks;
+
+/// <summary>A mail system as its source shows it: which names it writes, what is in them, when it would take a lock away itself.</summary>
+public sealed record MailSystem
+{
+    /// <summary>Lower-case name as used in findings: <c>exim</c>, <c>liblockfile</c>...</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name for people.</summary>
+    public required string Title { get; init; }
+
+    public IReadOnlyList<Convention> Conventions { get; init; } = [];
+}
+
+/// <summary>Which of a file's clocks a program looks at.</summary>
+public enum FileClock
+{
+    Changed,
+    Modified,
+    Accessed,
+}
+
+/// <summary>Where a name has to lie to mean something. All given conditions must hold.</summary>
+/// <param name="Directory">Regular expression on the name of the directory (Latin-1, anchored by its author); null for any.</param>
+/// <param name="Parent">The same for the directory above.</param>
+/// <param name="Siblings">Names that must exist in the parent of the directory, such as <c>cur</c> and <c>new</c> beside a maildir's <c>tmp</c>.</param>
+public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadOnlyList<string>? Siblings = null)
+{
+    public static Place Anywhere { get; } = new();
+}
+
+/// <summary>One kind of file that a mail system writes. A name that matches is a candidate; looks and evidence decide.</summary>
+public abstract record Convention
+{
+    /// <summary>Matches the whole file name, as Latin-1. Groups are for <see cref="StagingFile.ReadName"/> and the like.</summary>
+    public required Regex Name { get; init; }
+
+    public Place Place { get; init; } = Place.Anywhere;
+
+    /// <summary>Program, file and function this was taken from.</summary>
+    public required string Source { get; init; }
+
+    public abstract ArtefactKind Kind { get; }
+}
+
+/// <summary>A lock that exists because a file exists.</summary>
+public sealed record DotLock : Convention
+{
+    public override ArtefactKind Kind => AsKind;
+
+    /// <summary><see cref="ArtefactKind.DotLock"/> beside a mailbox, <see cref="ArtefactKind.LockFile"/> for other locks by existence.</summary>
+    public ArtefactKind AsKind { get; init; } = ArtefactKind.DotLock;
+
+    /// <summary>Whether content and mode could come from this system. Judged on facts alone; the mode is a hint where a umask applies.</summary>
+    public required Func<FileFacts, bool> Looks { get; init; }
+
+    /// <summary>Reads who the content says the owner is; null when it names nobody.</summary>
+    public Func<FileContent, OwnerClaim?> ReadHolder { get; init; } = LockText.Nothing;
+
+    /// <summary>Age at which the system itself takes such a lock away, by <see cref="Clock"/>; null for never.</summary>
+    public TimeSpan? StaleAfter { get; init; }
+
+    public FileClock Clock { get; init; } = FileClock.Changed;
+
+    /// <summary>Whether the system takes a lock of a dead owner away at once, whatever its age.</summary>
+    public bool ChecksOwner { get; init; }
+
+    /// <summary>How often a living owner touches its lock; null when it does not. A lock is watched for longer than this before it is broken.</summary>
+    public TimeSpan? Heartbeat { get; init; }
+
+    /// <summary>The program also holds a kernel lock on the mailbox while it has the dot lock. Informative: absence is never proof by itself.</summary>
+    public bool AlsoLocksMailbox { get; init; }
+
+    /// <summary>What our own lock must look like to count as live for this system. Null: the system's locks are never broken.</summary>
+    public Func<int, string, LockLooks>? Write { get; init; }
+}
+
+/// <summary>Content and mode of a lock file that we write.</summary>
+public sealed record LockLooks(byte[] Content, uint Mode);
+
+/// <summary>A uniquely named file made first, then linked or renamed: hitching posts, stage and temporary files.</summary>
+public sealed record StagingFile : Convention
+{
+    public override ArtefactKind Kind => AsKind;
+
+    public ArtefactKind AsKind { get; init; } = ArtefactKind.StagingFile;
+
+    /// <summary>Reads the owner from the match of <see cref="Convention.Name"/> and the name of the directory. Null when the name names nobody.</summary>
+    public Func<Match, string, OwnerClaim?> ReadName { get; init; } = static (_, _) => null;
+
+    /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not tell.</summary>
+    public Func<Match, string?> LockName { get; init; } = static _ => null;
+
+    /// <summary>Youngest age at which it may be called an orphan, by every clock. Zero: as soon as its owner is proven gone.</summary>
+    public TimeSpan MinimumAge { get; init; }
+
+    /// <summary>With no owner in the name: age by every clock from which nobody can be using it. Null: then it is always refused.</summary>
+    public TimeSpan? OrphanByAge { get; init; }
+
+    /// <summary>May hold the only copy of a message: said on the page before it is removed.</summary>
+    public bool MayHoldMail { get; init; }
+
+    /// <summary>The artefact is a directory with files in it.</summary>
+    public bool IsDirectory { get; init; }
+
+    /// <summary>It may be a (hard link to a) symbolic link, as libguestfs' <c>kernel.PID</c>.</summary>
+    public bool MayBeSymbolicLink { get; init; }
+
+    /// <summary>The uid that must own directory and process, from the name of the directory; null when any will do.</summary>
+    public Func<string, uint?> RequiredUid { get; init; } = static _ => null;
+
+    /// <summary>Group or others must not be able to write to the directory (libguestfs' own security check).</summary>
+    public bool PrivateDirectory { get; init; }
+}
+
+/// <summary>An MBX session lock in <c>/tmp</c>, named after device and inode of the mailbox. Only a kernel lock on it means anything.</summary>
+public sealed record MbxLock : Convention
+{
+    public override ArtefactKind Kind => ArtefactKind.MbxLock;
+}
+
+/// <summary>A file that holds a daemon's pid, or that of a device lock's owner.</summary>
+public sealed record PidFile : Convention
+{
+    public override ArtefactKind Kind => ArtefactKind.PidFile;
+
+    public required Func<FileContent, OwnerClaim?> ReadHolder { get; init; }
+
+    /// <summary>The living owner keeps a kernel lock on the file; without one the text is stale.</summary>
+    public bool OwnerLocksIt { get; init; }
+
+    /// <summary>Never removed by its program, so never offered for removal.</summary>
+    public bool IsPermanent { get; init; }
+}
+
+/// <summary>A name that looks like a lock and is none: a handle for kernel locks, a spool file, data. Never broken, never removed.</summary>
+public sealed record NotALock : Convention
+{
+    public override ArtefactKind Kind => ArtefactKind.LockFile;
+
+    /// <summary>Why unlinking it does harm, for the operator.</summary>
+    public required string Why { get; init; }
+}
+
+/// <summary>A name inside a place of this system that resembles one of its files but is none of them.</summary>
+public sealed record LookAlike : Convention
+{
+    public override ArtefactKind Kind => AsKind;
+
+    public ArtefactKind AsKind { get; init; } = ArtefactKind.PidLinkedFile;
+
+    public required string Why { get; init; }
+}
+
+/// <summary>All declared systems. Each file of this folder adds one.</summary>
+public static partial class MailSystems
+{
+    /// <summary>Computed on use: the order of static initialisers across partial files is not defined.</summary>
+    public static IReadOnlyList<MailSystem> All =>
+    [
+        Exim,
+        Procmail,
+        Liblockfile,
+        Maildir,
+        Cyrus,
+        Libguestfs,
+        Fhs,
+    ];
+}
