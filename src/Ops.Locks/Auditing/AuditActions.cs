@@ -1,0 +1,38 @@
+namespace Ops.Locks;
+
+/// <summary>The words that stand in <see cref="AuditRecord.Action"/>.</summary>
+public static class AuditActions
+{
+    public const string SignIn = "sign-in";
+    public const string SignInFailed = "sign-in-failed";
+    public const string SignOut = "sign-out";
+    public const string SetupLink = "setup-link";
+    public const string Setup = "setup";
+    public const string UserChanged = "user-changed";
+    public const string TokenCreated = "token-created";
+    public const string TokenRevoked = "token-revoked";
+    public const string Break = "break";
+    public const string Remove = "remove";
+    public const string Undo = "undo";
+    public const string Refused = "refused";
+    public const string Cancelled = "cancelled";
+
+    /// <summary>The chain and its head anchor disagreed when an entry was to be added; <c>Outcome</c> is an <see cref="AnchorMismatch"/> word.</summary>
+    public const string AnchorMismatch = "anchor-mismatch";
+}
+
+/// <summary>The words that stand in <see cref="AuditRecord.Outcome"/> of an <see cref="AuditActions.AnchorMismatch"/> entry.</summary>
+public static class AnchorMismatch
+{
+    /// <summary>No anchor was found although the chain had entries: nobody can tell whether some were lost.</summary>
+    public const string Missing = "missing";
+
+    /// <summary>The anchor was there and made no sense.</summary>
+    public const string Unreadable = "unreadable";
+
+    /// <summary>The anchor had reached an entry that is no longer there.</summary>
+    public const string Ahead = "ahead";
+
+    /// <summary>The entry the anchor names is another one now.</summary>
+    public const string Rewritten = "rewritten";
+}
