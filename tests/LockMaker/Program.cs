@@ -1,1 +1,227 @@
-Console.WriteLine(Environment.ProcessId);
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Ops.Testing;
+
+/// <summary>
+/// Takes the locks it is told to, prints <c>pid N ready</c> and holds them until standard input closes. Specs are separated by <c>--</c>:
+/// <code>
+/// posix|ofd read|write PATH [START LENGTH]   record lock; length 0 is to the end of the file
+/// flock read|write PATH
+/// lease read|write PATH
+/// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
+/// many COUNT DIR [KIND]        COUNT write locks (posix unless told) on files 0, 1, 2... in DIR
+/// open read|write PATH         only opens
+/// mapped read|write PATH       flock, shared mapping, descriptor closed
+/// </code>
+/// Options before the first spec: <c>--wait</c> waits for locks (prints ready before, <c>locked</c> after), <c>--fork</c> lets a child share every
+/// open file (prints <c>pid N ready child M</c>), <c>--orphan</c> is the same, but this process ends and leaves them to the child,
+/// <c>--zombie-leader</c> ends the first thread only.
+/// </summary>
+internal static class Program
+{
+    private static readonly List<string> s_dotLocks = [];
+
+    private static int Main(string[] arguments)
+    {
+        var options = arguments.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal) && a != "--").ToHashSet();
+        var specs = SplitSpecs(arguments.Skip(options.Count)).ToList();
+        var wait = options.Contains("--wait");
+
+        new Thread(EndWhenInputCloses) { IsBackground = true }.Start();
+        if (wait)
+        {
+            Say($"pid {Environment.ProcessId} ready");
+        }
+
+        foreach (var spec in specs)
+        {
+            Take(spec, wait);
+        }
+
+        if (options.Contains("--fork") || options.Contains("--orphan"))
+        {
+            // It inherits every descriptor above and standard input, so it ends when that closes, like this process.
+            using var child = Process.Start(new ProcessStartInfo("cat") { UseShellExecute = false })!;
+            Say($"pid {Environment.ProcessId} ready child {child.Id}");
+            if (options.Contains("--orphan"))
+            {
+                Posix.ExitProcess(0);
+            }
+        }
+        else
+        {
+            Say(wait ? "locked" : $"pid {Environment.ProcessId} ready");
+        }
+
+        if (options.Contains("--zombie-leader"))
+        {
+            Posix.ExitThread();
+        }
+
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
+    }
+
+    private static void EndWhenInputCloses()
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+        }
+
+        foreach (var path in s_dotLocks)
+        {
+            File.Delete(path);
+        }
+
+        Posix.ExitProcess(0);
+    }
+
+    private static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+
+    private static IEnumerable<string[]> SplitSpecs(IEnumerable<string> arguments)
+    {
+        var spec = new List<string>();
+        foreach (var argument in arguments.Append("--"))
+        {
+            if (argument != "--")
+            {
+                spec.Add(argument);
+            }
+            else if (spec.Count > 0)
+            {
+                yield return [.. spec];
+                spec.Clear();
+            }
+        }
+    }
+
+    private static void Take(string[] spec, bool wait)
+    {
+        switch (spec)
+        {
+            case ["posix" or "ofd", var mode, var path, .. var range]:
+                var (start, length) = range is [var first, var second] ? (Number(first), Number(second)) : (0, 0);
+                Posix.LockRange(Posix.Open(path, mode), spec[0] == "ofd", mode, start, length, wait);
+                break;
+            case ["flock", var mode, var path]:
+                Posix.Flock(Posix.Open(path, mode), mode, wait);
+                break;
+            case ["lease", var mode, var path]:
+                Posix.Lease(Posix.Open(path, mode), mode);
+                break;
+            case ["dotlock", var path, .. var content]:
+                var text = content is [var given] ? given : "{pid}";
+                using (var file = new FileStream(path, FileMode.CreateNew))
+                {
+                    file.Write(System.Text.Encoding.UTF8.GetBytes(
+                        text.Replace("{pid}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
+                }
+
+                s_dotLocks.Add(path);
+                break;
+            case ["many", var count, var directory, .. var kind]:
+                for (var index = 0; index < Number(count); index++)
+                {
+                    Take([kind is [var one] ? one : "posix", "write", Path.Join(directory, index.ToString(CultureInfo.InvariantCulture))], wait);
+                }
+
+                break;
+            case ["open", var mode, var path]:
+                Posix.Open(path, mode);
+                break;
+            case ["mapped", var mode, var path]:
+                var descriptor = Posix.Open(path, mode);
+                Posix.Flock(descriptor, mode, wait);
+                Posix.MapAndClose(descriptor, mode);
+                break;
+            default:
+                throw new ArgumentException($"not a lock: {string.Join(' ', spec)}");
+        }
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The few calls this program needs, on bare descriptors that stay open until it ends and that children inherit.</summary>
+internal static unsafe partial class Posix
+{
+    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    public static int Open(string path, string mode)
+    {
+        const int readOnly = 0, readWrite = 2, create = 0x40;
+        return Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
+    }
+
+    public static void LockRange(int descriptor, bool ofd, string mode, long start, long length, bool wait)
+    {
+        var range = new RecordLock { Type = (short)(mode == "write" ? 1 : 0), Start = start, Length = length };
+        Check(fcntl(descriptor, (ofd ? 37 : 6) + (wait ? 1 : 0), (nint)(&range)), "fcntl");
+    }
+
+    public static void Flock(int descriptor, string mode, bool wait) =>
+        Check(flock(descriptor, (mode == "write" ? 2 : 1) | (wait ? 0 : 4)), "flock");
+
+    public static void Lease(int descriptor, string mode)
+    {
+        // Without this the signal that says "somebody wants to open" would end this process.
+        signal(29, 1);
+        Check(fcntl(descriptor, 1024, mode == "write" ? 1 : 0), "lease");
+    }
+
+    public static void MapAndClose(int descriptor, string mode)
+    {
+        if (mmap(0, 4096, mode == "write" ? 3 : 1, 1, descriptor, 0) == -1)
+        {
+            Check(-1, "mmap");
+        }
+
+        Check(close(descriptor), "close");
+    }
+
+    public static void ExitThread() => syscall(s_arm64 ? 93 : 60, 0);
+
+    public static void ExitProcess(int code) => syscall(s_arm64 ? 94 : 231, code);
+
+    private static int Check(int returned, string what) => returned >= 0
+        ? returned
+        : throw new InvalidOperationException($"{what}: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    [StructLayout(LayoutKind.Sequential, Size = 32)]
+    private struct RecordLock
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Pid;
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(int descriptor, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint mmap(nint address, nint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc")]
+    private static partial nint signal(int number, nint handler);
+
+    [LibraryImport("libc")]
+    private static partial nint syscall(nint number, nint argument);
+}
