@@ -1,0 +1,270 @@
+namespace Ops.Web.Live;
+
+/// <summary>One connected agent, embedded or remote: takes what it reports and keeps <see cref="LiveState"/> true to it.</summary>
+/// <remarks>
+/// Deltas count without gaps within an epoch. Whatever does not fit (another epoch, a number left out, a broken snapshot) makes the session ask for a whole
+/// new snapshot and say "syncing" until it has come: never silence. Reports of one agent arrive one after another; the watch and the commands come from
+/// other threads.
+/// </remarks>
+public sealed class AgentSession(IAgentClient client, string origin, bool isEmbedded, LiveState live, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> log)
+    : IAgentHub
+{
+    private const int PendingDeltasKept = 1_000;
+    private const int BlindSpotsKept = 100;
+
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Delta> _pending = [];
+    private List<Finding>? _incoming;
+    private SnapshotChunk? _lastChunk;
+    private Hello? _hello;
+    private long _sequence;
+    private bool _inStep;
+    private bool _tooMany;
+    private bool _isLost;
+    private DateTimeOffset _heardAt;
+    private DateTimeOffset? _resyncAskedAt;
+
+    /// <summary>Reports of running operations, in the order in which they came; handlers must be quick.</summary>
+    public event Action<OperationProgress>? ProgressReported;
+
+    /// <summary>Null until the agent has introduced itself.</summary>
+    public string? HostId => _hello?.HostId;
+
+    public string Origin => origin;
+
+    public bool IsEmbedded => isEmbedded;
+
+    /// <summary>What to ask the agent; answers may never come, so wait with a limit and watch <see cref="Ended"/>.</summary>
+    public IAgentClient Client => client;
+
+    /// <summary>Completes when the connection is over.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>True while nothing was heard for longer than the limit, and after the end.</summary>
+    public bool IsLost => _isLost || _ended.Task.IsCompleted;
+
+    public Task Hello(Hello hello)
+    {
+        if (hello.Protocol != Contracts.Hello.CurrentProtocol)
+            throw new InvalidOperationException($"This console speaks protocol {Contracts.Hello.CurrentProtocol}, the agent {hello.Protocol}.");
+        lock (_gate)
+        {
+            if (_hello is not null && _hello.HostId != hello.HostId)
+                throw new InvalidOperationException("An agent may not become another host within one connection.");
+            _hello = hello;
+            _inStep = false;
+            _incoming = null;
+            _pending.Clear();
+            _heardAt = clock.GetUtcNow();
+            _resyncAskedAt = _heardAt; // its snapshot follows unasked; the watch asks when it does not
+            live.SetStatus(new(
+                hello.HostId, hello.HostName, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
+                hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt));
+        }
+        log.AgentSaidHello(hello.HostName, hello.Version, origin);
+        return Task.CompletedTask;
+    }
+
+    public Task Snapshot(SnapshotChunk chunk)
+    {
+        lock (_gate)
+        {
+            if (!Heard(chunk.Epoch, "snapshot"))
+                return Task.CompletedTask;
+            if (chunk.Index == 0)
+            {
+                _incoming = [];
+                _tooMany = false;
+            }
+            else if (_incoming is null || _lastChunk is not { } previous || chunk.Index != previous.Index + 1 || chunk.Sequence != previous.Sequence)
+            {
+                OutOfStep("a part of the snapshot is missing");
+                return Task.CompletedTask;
+            }
+            _lastChunk = chunk;
+            Take(_incoming, chunk.Findings);
+            if (chunk.Last)
+                Complete(chunk.Sequence);
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task Delta(Delta delta)
+    {
+        lock (_gate)
+        {
+            if (!Heard(delta.Epoch, "delta"))
+                return Task.CompletedTask;
+            if (_inStep)
+                ApplyOrAsk(delta);
+            else if (_pending.Count < PendingDeltasKept)
+                _pending.Add(delta); // the snapshot under way may or may not include it; decided when that is complete
+            else
+                OutOfStep("too many changes came before the snapshot");
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task Heartbeat(Heartbeat heartbeat)
+    {
+        lock (_gate)
+        {
+            if (!Heard(heartbeat.Epoch, "heartbeat"))
+                return Task.CompletedTask;
+            if (_inStep && heartbeat.Sequence != _sequence)
+                OutOfStep($"the agent is at change {heartbeat.Sequence}, the console at {_sequence}");
+            var blindSpots = heartbeat.BlindSpots.Take(BlindSpotsKept).ToList();
+            if (_tooMany)
+                blindSpots.Add(new("console", $"This host reports more than {limits.FindingsPerHost} findings; the rest is not shown."));
+            Change(s => s with
+            {
+                LastHeardAt = _heardAt,
+                BlindSpots = s.BlindSpots.SequenceEqual(blindSpots) ? s.BlindSpots : blindSpots,
+                ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
+            });
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task Progress(OperationProgress progress)
+    {
+        lock (_gate)
+            _heardAt = clock.GetUtcNow();
+        ProgressReported?.Invoke(progress);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Called about once a second: notices silence and snapshots that never came.</summary>
+    public void Watch()
+    {
+        lock (_gate)
+        {
+            if (_hello is null || _ended.Task.IsCompleted)
+                return;
+            var now = clock.GetUtcNow();
+            if (!_isLost && now - _heardAt > limits.LostAfter)
+            {
+                _isLost = true;
+                log.HostLost(_hello.HostName, now - _heardAt);
+                Change(s => s with { Connection = HostConnection.Lost, LostReason = $"Nothing was heard from the agent for {limits.LostAfter.TotalSeconds:0} seconds." });
+            }
+            if (!_isLost && !_inStep && now - _resyncAskedAt >= limits.ResyncAgainAfter)
+                OutOfStep("the snapshot has not come");
+        }
+    }
+
+    /// <summary>The connection is over; what was known stays visible as lost.</summary>
+    /// <param name="superseded">Another connection speaks for the host already: its status is not ours to change.</param>
+    public void End(string reason, bool superseded = false)
+    {
+        lock (_gate)
+        {
+            if (!_ended.TrySetResult() || _hello is null || superseded)
+                return;
+            log.AgentGone(_hello.HostName, reason);
+            Change(s => s with { Connection = HostConnection.Lost, LostReason = reason });
+        }
+    }
+
+    private bool Heard(Guid epoch, string what)
+    {
+        if (_hello is null)
+            throw new InvalidOperationException($"A {what} came before hello.");
+        if (_ended.Task.IsCompleted)
+            return false;
+        _heardAt = clock.GetUtcNow();
+        if (_isLost)
+        {
+            _isLost = false;
+            log.HostHeardAgain(_hello.HostName);
+            Change(s => s with { Connection = _inStep ? HostConnection.Live : HostConnection.Syncing, LostReason = null, LastHeardAt = _heardAt });
+        }
+        if (epoch == _hello.Epoch)
+            return true;
+        OutOfStep($"a {what} of another start of the agent came");
+        return false;
+    }
+
+    private void Complete(long sequence)
+    {
+        var findings = _incoming!;
+        _incoming = null;
+        _lastChunk = null;
+        _sequence = sequence;
+        _inStep = true;
+        _resyncAskedAt = null;
+        live.Replace(_hello!.HostId, findings, s => s with { Connection = HostConnection.Live, LostReason = null, LastHeardAt = _heardAt });
+        log.SnapshotTaken(_hello.HostName, findings.Count, sequence);
+        List<Delta> waiting = [.. _pending];
+        _pending.Clear();
+        foreach (var delta in waiting)
+        {
+            if (!_inStep)
+                break;
+            ApplyOrAsk(delta);
+        }
+    }
+
+    private void ApplyOrAsk(Delta delta)
+    {
+        if (delta.Sequence <= _sequence)
+            return; // the snapshot includes it
+        if (delta.Sequence != _sequence + 1)
+        {
+            OutOfStep($"change {delta.Sequence} came after {_sequence}");
+            return;
+        }
+        _sequence = delta.Sequence;
+        List<Finding> news = [];
+        var room = Math.Max(0, limits.FindingsPerHost - (live.Current.Host(_hello!.HostId)?.Count ?? 0));
+        Take(news, delta.Opened, room);
+        // A changed finding that was dropped for want of room must not come in by the back door.
+        Take(news, _tooMany ? [.. delta.Changed.Where(f => live.Current.Find(_hello.HostId, f.Key) is not null)] : delta.Changed, int.MaxValue);
+        live.Apply(_hello.HostId, news, delta.Closed, s => s with { LastHeardAt = _heardAt });
+    }
+
+    private void Take(List<Finding> into, IReadOnlyList<Finding> findings, int? room = null)
+    {
+        foreach (var finding in findings)
+        {
+            if (into.Count >= (room ?? limits.FindingsPerHost))
+            {
+                _tooMany = true;
+                return;
+            }
+            // An agent speaks for its own host only, whatever its findings say.
+            into.Add(finding.Host == _hello!.HostName ? finding : finding with { Host = _hello.HostName });
+        }
+    }
+
+    private void OutOfStep(string why)
+    {
+        var now = clock.GetUtcNow();
+        var alreadyAsked = !_inStep && now - _resyncAskedAt < limits.ResyncAgainAfter && _incoming is null;
+        _inStep = false;
+        _incoming = null;
+        _lastChunk = null;
+        _pending.Clear();
+        Change(s => s with { Connection = s.Connection == HostConnection.Lost ? s.Connection : HostConnection.Syncing, LastHeardAt = _heardAt });
+        if (alreadyAsked)
+            return;
+        _resyncAskedAt = now;
+        log.AskedForResync(_hello!.HostName, why);
+        _ = AskForResync(); // not awaited: a remote agent's report must not wait for the agent
+    }
+
+    private async Task AskForResync()
+    {
+        try
+        {
+            await Task.Run(client.Resync).WaitAsync(limits.AnswerWithin, clock);
+        }
+        catch (Exception e) // whatever the link throws: the watch asks again, and silence shows the host as lost
+        {
+            log.ResyncFailed(_hello!.HostName, e.Message);
+        }
+    }
+
+    private void Change(Func<HostStatus, HostStatus> change) => live.ChangeStatus(_hello!.HostId, change);
+}

@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+
+namespace Ops.Web.Live;
+
+/// <summary>Current findings of all hosts: agents' sessions write, pages read and follow.</summary>
+/// <remarks>
+/// Every change makes a new immutable <see cref="LiveView"/>. There is no queue per subscriber: a page that falls behind finds the latest view when it
+/// comes back, so a slow browser loses frames, not the server's memory. All members may be called from any thread.
+/// </remarks>
+public sealed class LiveState(TimeProvider clock)
+{
+    /// <summary>Least time between two views handed to one subscriber.</summary>
+    public static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many of the latest changes are kept.</summary>
+    public const int RecentChangesKept = 200;
+
+    private readonly Lock _writing = new();
+    private volatile LiveView _current = new(0, [], [], []);
+    private volatile TaskCompletionSource _changed = NewSignal();
+
+    public LiveView Current => _current;
+
+    /// <summary>The view now, and every newer one, at most ten a second. Nothing to dispose: cancel <paramref name="stop"/> or stop reading.</summary>
+    public StateSubscription<LiveView> Subscribe(CancellationToken stop = default)
+    {
+        var initial = _current;
+        return new(initial, ChangesAfter(initial, stop));
+    }
+
+    private async IAsyncEnumerable<LiveView> ChangesAfter(
+        LiveView seen, CancellationToken subscription, [EnumeratorCancellation] CancellationToken enumeration = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(subscription, enumeration);
+        while (true)
+        {
+            var signal = _changed; // taken before the look at the state: a change in between completes this very signal
+            var latest = _current;
+            if (latest.Version == seen.Version)
+            {
+                await signal.Task.WaitAsync(either.Token);
+                continue;
+            }
+            yield return seen = latest;
+            await Task.Delay(LeastInterval, clock, either.Token);
+        }
+    }
+
+    /// <summary>Adds or takes away a sentence that every page shows loudly.</summary>
+    internal void SetAlert(string sentence, bool on) => Publish(view =>
+        view.Alerts.Contains(sentence) == on ? null : Next(view, alerts: on ? [.. view.Alerts, sentence] : [.. view.Alerts.Where(a => a != sentence)]));
+
+    internal void SetStatus(HostStatus status) => Publish(view => Next(view, host: view.Host(status.HostId)?.With(status)
+        ?? new HostView(status, ImmutableDictionary.Create<string, LiveFinding>(StringComparer.Ordinal), isComplete: false)));
+
+    internal void ChangeStatus(string hostId, Func<HostStatus, HostStatus> change) => Publish(view =>
+        view.Host(hostId) is { } host && change(host.Status) is var changed && changed != host.Status ? Next(view, host: host.With(changed)) : null);
+
+    /// <summary>Forgets a host and its findings.</summary>
+    internal void Remove(string hostId) => Publish(view =>
+        view.Host(hostId) is null ? null : new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], [.. view.Alerts]));
+
+    /// <summary>Puts a whole snapshot in the place of what was known about a host.</summary>
+    internal void Replace(string hostId, IEnumerable<Finding> findings, Func<HostStatus, HostStatus> change) => Publish(view =>
+    {
+        if (view.Host(hostId) is not { } host)
+            return null;
+        var builder = ImmutableDictionary.CreateBuilder<string, LiveFinding>(StringComparer.Ordinal);
+        foreach (var finding in findings)
+            builder[finding.Key] = new(hostId, finding);
+        var after = builder.ToImmutable();
+        // The first snapshot of a host is no news; a later one tells what was missed.
+        var changes = host.IsComplete ? Differences(host, host.ByKey, after, host.ByKey.Keys.Union(after.Keys)) : [];
+        return Next(view, new HostView(change(host.Status), after, isComplete: true), changes);
+    });
+
+    internal void Apply(string hostId, IReadOnlyList<Finding> openedOrChanged, IReadOnlyList<string> closed, Func<HostStatus, HostStatus> change) => Publish(view =>
+    {
+        if (view.Host(hostId) is not { } host)
+            return null;
+        var builder = host.ByKey.ToBuilder();
+        foreach (var key in closed)
+            builder.Remove(key);
+        foreach (var finding in openedOrChanged)
+            builder[finding.Key] = new(hostId, finding);
+        var after = builder.ToImmutable();
+        var changes = Differences(host, host.ByKey, after, closed.Concat(openedOrChanged.Select(f => f.Key)).Distinct());
+        return Next(view, new HostView(change(host.Status), after, host.IsComplete), changes);
+    });
+
+    private List<FindingChange> Differences(
+        HostView host, ImmutableDictionary<string, LiveFinding> before, ImmutableDictionary<string, LiveFinding> after, IEnumerable<string> keys)
+    {
+        var now = clock.GetUtcNow();
+        List<FindingChange> changes = [];
+        foreach (var key in keys)
+        {
+            Finding? old = before.GetValueOrDefault(key)?.Finding, current = after.GetValueOrDefault(key)?.Finding;
+            if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict)
+                continue;
+            changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now));
+        }
+        return changes;
+    }
+
+    private static LiveView Next(
+        LiveView view, HostView? host = null, List<FindingChange>? changes = null, ImmutableArray<string>? alerts = null)
+    {
+        IEnumerable<HostView> hosts = view.Hosts;
+        if (host is not null)
+            hosts = hosts.Where(h => h.Status.HostId != host.Status.HostId).Append(host)
+                .OrderBy(h => h.Status.HostName, StringComparer.Ordinal).ThenBy(h => h.Status.HostId, StringComparer.Ordinal);
+        var recent = changes is null or [] ? view.RecentChanges : Enumerable.Reverse(changes).Concat(view.RecentChanges).Take(RecentChangesKept);
+        return new(view.Version + 1, [.. hosts], [.. recent], alerts ?? [.. view.Alerts]);
+    }
+
+    private void Publish(Func<LiveView, LiveView?> change)
+    {
+        TaskCompletionSource signal;
+        lock (_writing)
+        {
+            if (change(_current) is not { } next)
+                return;
+            _current = next;
+            signal = Interlocked.Exchange(ref _changed, NewSignal());
+        }
+        signal.SetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
