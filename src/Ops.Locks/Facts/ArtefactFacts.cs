@@ -9,7 +9,12 @@ public sealed record DirectoryFacts(FilePath Path, FileIdentity Identity, uint M
     public bool IsOpenToAnyone => (Mode & 0x2) != 0 && (Mode & 0x200) == 0;
 }
 
+/// <summary>Another name of the same inode.</summary>
+/// <param name="Matches">Conventions that fit that name: a hitching post's names the owner of the lock it is linked to.</param>
+public sealed record Twin(FilePath Path, IReadOnlyList<ConventionMatch> Matches);
+
 /// <summary>A file that some convention may have written, with everything on disk that bears on it.</summary>
+/// <param name="Matches">Every convention whose name and place fit, in the order of <see cref="MailSystems.All"/>.</param>
 /// <param name="Twins">Other names of the same inode that the scan saw; a link count above 1 + this count means unseen names.</param>
 /// <param name="Subject">What a dot lock protects (the name without the suffix); null when there is no such file.</param>
 /// <param name="Contents">For a directory that is itself a leftover: what is directly inside; null for anything else.</param>
@@ -18,7 +23,8 @@ public sealed record ArtefactFacts(
     FileFacts File,
     DirectoryFacts Directory,
     Mount? Mount,
-    IReadOnlyList<FilePath> Twins,
+    IReadOnlyList<ConventionMatch> Matches,
+    IReadOnlyList<Twin> Twins,
     FileFacts? Subject,
     IReadOnlyList<FileFacts> Siblings,
     IReadOnlyList<FileFacts>? Contents = null);

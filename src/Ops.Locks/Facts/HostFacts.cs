@@ -4,11 +4,15 @@ namespace Ops.Locks;
 /// <param name="IsComplete">False when some may be hidden (hidepid, a pid namespace that is not the initial one).</param>
 public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Processes, bool IsComplete, string? Gap)
 {
+    private ILookup<int, ProcessFacts>? _byAnyPid;
+
     public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
 
     /// <summary>Every process that carries this number in any pid namespace: a lock text may have been written inside a container.</summary>
     public IEnumerable<ProcessFacts> Numbered(int pid) =>
-        Processes.Values.Where(p => p.Pid == pid || p.NamespacePids.Contains(pid));
+        (_byAnyPid ??= Processes.Values
+            .SelectMany(p => p.NamespacePids.Append(p.Pid).Distinct(), (process, number) => (process, number))
+            .ToLookup(x => x.number, x => x.process))[pid];
 }
 
 /// <summary>One host at one moment: everything a verdict may rest on besides the file itself.</summary>

@@ -78,5 +78,17 @@ public sealed record LockEntry(
 /// <param name="Gaps">What could not be read or resolved, in words; empty when the list is complete.</param>
 public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<string> Gaps)
 {
+    // Built on first use: a verdict asks for one file, and there may be thousands of both.
+    private ILookup<FileIdentity, LockEntry>? _byFile;
+    private ILookup<FilePath, LockEntry>? _byPath;
+
     public static LockTable Empty { get; } = new([], []);
+
+    /// <summary>Locks on this inode.</summary>
+    public IEnumerable<LockEntry> On(FileIdentity file) =>
+        (_byFile ??= Entries.Where(e => e.File is not null).ToLookup(e => e.File!.Value))[file];
+
+    /// <summary>Locks on whatever was opened under this path, which may name another inode by now.</summary>
+    public IEnumerable<LockEntry> OpenedAs(FilePath path) =>
+        (_byPath ??= Entries.Where(e => e.Path is not null).ToLookup(e => e.Path!.Value))[path];
 }

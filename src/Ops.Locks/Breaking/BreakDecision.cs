@@ -1,0 +1,143 @@
+namespace Ops.Locks;
+
+/// <summary>Why an act is refused: one member per reason, in the agent's words on the wire (<see cref="Refusals.Word"/>).</summary>
+public enum Refusal
+{
+    /// <summary>Nothing is at the path.</summary>
+    NotThere,
+
+    /// <summary>The verdict offers no such act.</summary>
+    NotOffered,
+
+    /// <summary>Its owner lives.</summary>
+    OwnerAlive,
+
+    /// <summary>Whether its owner lives could not be told.</summary>
+    OwnerUnknown,
+
+    /// <summary>It names another host.</summary>
+    OtherHost,
+
+    /// <summary>Somebody has the file or its mailbox open or locked, or not everybody could be looked at.</summary>
+    InUse,
+
+    /// <summary>It is too young.</summary>
+    TooYoung,
+
+    /// <summary>It is no regular file, has unexpected names or a foreign owner.</summary>
+    Hostile,
+
+    /// <summary>Names can be swapped in its directory, or it was reached through a link.</summary>
+    UnsafeDirectory,
+
+    /// <summary>Other hosts may use this file system.</summary>
+    SharedFileSystem,
+
+    /// <summary>No convention is known, or the one known is no lock.</summary>
+    NotALock,
+
+    /// <summary>A fresh look found something else than the preview.</summary>
+    Changed,
+
+    /// <summary>The host's policy does not allow it.</summary>
+    Policy,
+
+    /// <summary>Another break is at work in this directory.</summary>
+    Busy,
+
+    /// <summary>This file system cannot exchange names.</summary>
+    NoExchange,
+
+    /// <summary>A system call failed before anything was changed.</summary>
+    System,
+}
+
+public static class Refusals
+{
+    public static string Word(Refusal refusal) => refusal switch
+    {
+        Refusal.NotThere => "not-there",
+        Refusal.NotOffered => "not-offered",
+        Refusal.OwnerAlive => "owner-alive",
+        Refusal.OwnerUnknown => "owner-unknown",
+        Refusal.OtherHost => "other-host",
+        Refusal.InUse => "in-use",
+        Refusal.TooYoung => "too-young",
+        Refusal.Hostile => "hostile",
+        Refusal.UnsafeDirectory => "unsafe-directory",
+        Refusal.SharedFileSystem => "shared-file-system",
+        Refusal.NotALock => "not-a-lock",
+        Refusal.Changed => "changed",
+        Refusal.Policy => "policy",
+        Refusal.Busy => "busy",
+        Refusal.NoExchange => "no-exchange",
+        Refusal.System => "system",
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal)),
+    };
+}
+
+/// <summary>May this artefact be broken or removed, and how: a plan or a refusal.</summary>
+public abstract record BreakDecision
+{
+    private BreakDecision()
+    {
+    }
+
+    /// <param name="Sentence">For the operator; names the missing evidence.</param>
+    public sealed record Refused(Refusal Reason, string Sentence) : BreakDecision;
+
+    /// <summary>Take a stale dot lock over.</summary>
+    /// <param name="Ours">What our own lock must look like, given our pid and host name.</param>
+    public sealed record TakeOver(FileFacts Lock, FileFacts? Mailbox, Func<int, string, LockLooks> Ours) : BreakDecision;
+
+    /// <summary>Move a leftover to quarantine.</summary>
+    public sealed record Remove(FileFacts File) : BreakDecision;
+}
+
+/// <summary>From a fresh verdict to a decision. Run on the agent, just before it acts: the page's verdict is only an invitation to ask.</summary>
+public static class BreakRules
+{
+    /// <param name="asked">Fingerprint of the preview; null when the command line was used without one.</param>
+    public static BreakDecision Decide(OperatorAction action, ArtefactFacts artefact, Verdict verdict, string? asked)
+    {
+        // What can be said about it comes first: "its owner lives" tells more than "something changed".
+        if (!verdict.Actions.Contains(action))
+            return new BreakDecision.Refused(ReasonOf(verdict), Sentence(action, verdict));
+        if (asked is not null && asked != Fingerprint.Of(artefact.File, verdict))
+            return new BreakDecision.Refused(Refusal.Changed, "A fresh look found something else than the preview showed: look again and decide anew.");
+        if (action == OperatorAction.Remove)
+            return new BreakDecision.Remove(artefact.File);
+        var writer = DotLockClassifier.Fitting(artefact).Select(c => c.Write).FirstOrDefault(w => w is not null);
+        return writer is null
+            ? new BreakDecision.Refused(Refusal.NotALock, "How a lock of this kind is written is not known, so it cannot be taken over.")
+            : new BreakDecision.TakeOver(artefact.File, artefact.Subject, writer);
+    }
+
+    private static string Sentence(OperatorAction action, Verdict verdict) => verdict.Word switch
+    {
+        VerdictWord.Stale => "It is a stale lock: break it, do not remove it. The name of a lock must never be absent while it is worked on.",
+        VerdictWord.Orphan or VerdictWord.OrphanLinked when action == OperatorAction.Break => "It is a leftover, not a lock: remove it.",
+        _ => verdict.Summary,
+    };
+
+    private static Refusal ReasonOf(Verdict verdict)
+    {
+        if (verdict.Word is VerdictWord.Stale or VerdictWord.Orphan or VerdictWord.OrphanLinked)
+            return Refusal.NotOffered;
+        if (verdict.Word is VerdictWord.Held or VerdictWord.Waiting or VerdictWord.GhostWrite or VerdictWord.SplitBrain)
+            return Refusal.OwnerAlive;
+        if (verdict.Word is VerdictWord.NotALock)
+            return Refusal.NotALock;
+        return verdict.Evidence.FirstOrDefault(e => e.Blocks)?.Question switch
+        {
+            Questions.RegularFile or Questions.ExpectedOwner or Questions.LinkCount => Refusal.Hostile,
+            Questions.SafeDirectory => Refusal.UnsafeDirectory,
+            Questions.Convention => Refusal.NotALock,
+            Questions.LocalFileSystem => Refusal.SharedFileSystem,
+            Questions.ThisHost => Refusal.OtherHost,
+            Questions.FileOpen or Questions.FileLocked or Questions.MailboxOpen or Questions.MailboxLocked => Refusal.InUse,
+            Questions.GracePeriod or Questions.OldEnough => Refusal.TooYoung,
+            _ => Refusal.OwnerUnknown,
+        };
+    }
+}

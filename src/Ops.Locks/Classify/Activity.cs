@@ -1,0 +1,58 @@
+namespace Ops.Locks;
+
+/// <summary>Who is on a file at this moment: kernel locks and open descriptors on its inode, or on an inode its path used to name.</summary>
+internal sealed record Activity(
+    IReadOnlyList<LockEntry> Locks, IReadOnlyList<OpenFile> Open, bool IsComplete)
+{
+    public static Activity On(FileFacts file, HostFacts host)
+    {
+        // A holder on an inode that this path no longer names is still in the mailbox as far as its program knows.
+        var locks = host.Locks.On(file.Identity)
+            .Concat(host.Locks.OpenedAs(file.Path).Where(e => e.PathState is PathState.Replaced or PathState.Deleted))
+            .Distinct()
+            .ToList();
+        return new Activity(locks, host.OpenFiles.Of(file.Identity), host.OpenFiles.IsComplete && host.Locks.Gaps.Count == 0);
+    }
+
+    public IEnumerable<LockEntry> Held => Locks.Where(e => !e.Lock.IsWaiter);
+
+    public bool IsIdle => Locks.Count == 0 && Open.Count == 0;
+
+    /// <summary>The one process that writes here, when there is exactly one; by kernel lock first, then by descriptor.</summary>
+    public ProcessFacts? SoleWriter()
+    {
+        var lockers = Held.Where(e => e.Lock.Mode == LockMode.Write).SelectMany(e => e.Parties).Select(p => p.Process).DistinctBy(p => p.Pid).ToList();
+        return lockers is [var locker] ? locker : null;
+    }
+
+    /// <summary>The one process that has it open for writing and was there before the lock was made.</summary>
+    public ProcessFacts? SoleOpener(FileFacts lockFile)
+    {
+        var writers = Open.Where(o => o.CanWrite).Select(o => o.Process).DistinctBy(p => p.Pid).ToList();
+        // Start times are cut to 10 ms. Without a creation time the ctime does, which is never earlier.
+        var made = (lockFile.BornAt ?? lockFile.ChangedAt).ToDateTimeOffset();
+        return writers is [var writer] && writer.StartedAt < made - TimeSpan.FromMilliseconds(20) ? writer : null;
+    }
+
+    /// <summary>Adds what was seen as evidence under these two questions; any activity, or an incomplete look, blocks.</summary>
+    public void AddTo(EvidenceList evidence, string openQuestion, string lockQuestion, string what)
+    {
+        foreach (var entry in Held.Take(4))
+        {
+            var who = entry.Parties.Count == 0 ? "a holder that could not be identified"
+                : string.Join(", ", entry.Parties.Select(p => Who(p.Process)).Distinct());
+            evidence.Add(lockQuestion, Answer.Yes, "/proc/locks",
+                $"{entry.Lock.Class} {entry.Lock.Mode} lock ({entry.Lock.Range}) on {what}, held by {who}", blocks: true);
+        }
+        if (!Held.Any())
+            evidence.Add(lockQuestion, Answer.No, "/proc/locks", $"no kernel lock on {what}");
+        foreach (var open in Open.DistinctBy(o => (o.Process.Pid, o.CanWrite)).Take(4))
+            evidence.Add(openQuestion, Answer.Yes, "/proc/PID/fd", $"{Who(open.Process)} has {what} open for {(open.CanWrite ? "writing" : "reading")}", blocks: true);
+        if (Open.Count == 0)
+            evidence.Add(openQuestion, IsComplete ? Answer.No : Answer.Unknown, "/proc/PID/fd",
+                IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be looked into, so {what} may be open",
+                blocks: !IsComplete);
+    }
+
+    internal static string Who(ProcessFacts process) => $"pid {process.Pid} ({FilePath.Escape(process.Command)})";
+}

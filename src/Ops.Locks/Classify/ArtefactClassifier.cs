@@ -1,0 +1,135 @@
+namespace Ops.Locks;
+
+/// <summary>From the facts about one file to a verdict. Pure and total.</summary>
+public static class ArtefactClassifier
+{
+    public static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    {
+        // Most cautious first: a name that any system keeps for ever is never a lock, whatever else it looks like.
+        if (Find<NotALock>(artefact) is { } permanent)
+            return NotALockVerdict(artefact, host, permanent.System, ArtefactKind.LockFile, permanent.Convention.Why, permanent.Convention.Source);
+        if (Find<MbxLock>(artefact) is { } mbx)
+            return MbxClassifier.Classify(artefact, host, mbx.System, mbx.Convention);
+        if (artefact.Matches.Any(m => m.Convention is StagingFile))
+            return StagingClassifier.Classify(artefact, host, options);
+        if (artefact.Matches.Any(m => m.Convention is DotLock))
+            return DotLockClassifier.Classify(artefact, host, options);
+        if (artefact.Matches.Any(m => m.Convention is PidFile))
+            return PidFileClassifier.Classify(artefact, host, options);
+        if (Find<LookAlike>(artefact) is { } lookAlike)
+            return Refuse(artefact, host, lookAlike.Convention.AsKind, lookAlike.Convention.Why, [lookAlike.System.Name]);
+        return Refuse(artefact, host, ArtefactKind.LockFile, "no mail system known here writes such a name", []);
+    }
+
+    /// <summary>What the name of a dot lock protects: the path without <c>.lock</c>. Null when the name is not of that form.</summary>
+    public static FilePath? SubjectOf(FilePath path)
+    {
+        var name = path.Name;
+        return name.Length > 5 && name.EndsWith(".lock"u8) ? new FilePath(path.Bytes[..^5]) : null;
+    }
+
+    internal static Verdict NotALockVerdict(
+        ArtefactFacts artefact, HostFacts host, MailSystem system, ArtefactKind kind, string why, string source)
+    {
+        var evidence = new EvidenceList(host.Now);
+        evidence.Add(Questions.Convention, Answer.Yes, source, $"{system.Title}: {why}", blocks: true);
+        var holder = Activity.On(artefact.File, host).Held.SelectMany(e => e.Parties).FirstOrDefault()?.Process;
+        return new Verdict(VerdictWord.NotALock, kind, $"Not a lock by itself: {why}.", system.Name, [system.Name],
+            holder is null ? Owner.Nobody : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
+    }
+
+    internal static Verdict Refuse(ArtefactFacts artefact, HostFacts host, ArtefactKind kind, string why, IReadOnlyList<string> systems)
+    {
+        var evidence = new EvidenceList(host.Now);
+        AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
+        evidence.Add(Questions.Convention, Answer.No, "name", why, blocks: true);
+        return Refused(kind, systems, Owner.Nobody, evidence);
+    }
+
+    /// <summary>The verdict that says no; the first blocking answer is the reason.</summary>
+    internal static Verdict Refused(
+        ArtefactKind kind, IReadOnlyList<string> systems, Owner owner, EvidenceList evidence, DateTimeOffset? selfHealsAt = null, DateTimeOffset? recheck = null)
+    {
+        var reason = evidence.FirstBlock?.Detail ?? "nothing proves that its owner is gone";
+        return new Verdict(VerdictWord.Refused, kind, $"Left alone: {reason}.", systems.Count > 0 ? systems[0] : "unknown", systems,
+            owner, evidence.ToList(), [], selfHealsAt, recheck);
+    }
+
+    /// <summary>Is it the kind of file it should be, in a directory where nobody can swap names?</summary>
+    internal static void AddShape(ArtefactFacts artefact, EvidenceList evidence, bool expectDirectory, bool allowSymbolicLink)
+    {
+        var file = artefact.File;
+        var wanted = file.Kind == FileKind.Regular && !expectDirectory
+            || file.Kind == FileKind.Directory && expectDirectory
+            || file.Kind == FileKind.SymbolicLink && allowSymbolicLink;
+        evidence.Add(Questions.RegularFile, wanted ? Answer.Yes : Answer.No, "statx", wanted
+            ? expectDirectory ? "it is a directory, as expected" : file.Kind == FileKind.SymbolicLink ? "it is a symbolic link, as expected; never followed" : "it is a regular file"
+            : $"it is a {Words(file.Kind)}: no mail system makes such a lock", blocks: !wanted);
+
+        var directory = artefact.Directory;
+        if (directory.ReachedThrough is { } link)
+            evidence.Add(Questions.SafeDirectory, Answer.No, "readlink",
+                $"it was reached through the symbolic link {link.Display}; act on its real name, in {directory.RealPath?.Display}", blocks: true);
+        else if (directory.IsOpenToAnyone)
+            evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
+                $"its directory has mode {Convert.ToString(directory.Mode, 8)} and no sticky bit: anybody can swap the name between look and act", blocks: true);
+        else
+            evidence.Add(Questions.SafeDirectory, Answer.Yes, "statx", $"its directory has mode {Convert.ToString(directory.Mode, 8)}, owner uid {directory.Uid}");
+    }
+
+    /// <summary>Can other hosts have it open? Then pids and locks seen here prove nothing.</summary>
+    internal static void AddLocality(ArtefactFacts artefact, HostFacts host, EvidenceList evidence)
+    {
+        if (artefact.Mount is not { } mount)
+            evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/self/mountinfo", "its file system was not found in the mount table", blocks: true);
+        else if (!mount.IsLocal)
+            evidence.Add(Questions.LocalFileSystem, Answer.No, "/proc/self/mountinfo",
+                $"it lies on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: every agent that mounts it must answer", blocks: true);
+        else if (host.SharesLocalDisks is { } server)
+            evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc", $"{server}: other hosts may have this file open", blocks: true);
+        else
+            evidence.Add(Questions.LocalFileSystem, Answer.Yes, "/proc/self/mountinfo", $"{FilePath.Escape(mount.FileSystem)} at {mount.MountPoint.Display}, local");
+    }
+
+    /// <summary>Nothing that was touched a moment ago is called dead.</summary>
+    internal static DateTimeOffset? AddGrace(FileFacts file, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    {
+        var settled = options.Youngest(file) + options.GracePeriod;
+        var isYoung = settled > host.Now;
+        evidence.Add(Questions.GracePeriod, isYoung ? Answer.No : Answer.Yes, "statx", isYoung
+            ? $"it changed {(host.Now - options.Youngest(file)).TotalSeconds:0.0} s ago; the grace period is {options.GracePeriod.TotalSeconds:0.#} s"
+            : $"unchanged for longer than the grace period of {options.GracePeriod.TotalSeconds:0.#} s", blocks: isYoung);
+        return isYoung ? settled : null;
+    }
+
+    internal static string Words(FileKind kind) => kind switch
+    {
+        FileKind.Regular => "regular file",
+        FileKind.Directory => "directory",
+        FileKind.SymbolicLink => "symbolic link",
+        FileKind.Fifo => "FIFO",
+        FileKind.Socket => "socket",
+        FileKind.CharacterDevice => "character device",
+        FileKind.BlockDevice => "block device",
+        _ => "file of unknown kind",
+    };
+
+    internal static string Words(TimeSpan age) => age switch
+    {
+        { TotalSeconds: < 120 } => $"{Math.Max(0, age.TotalSeconds):0} s",
+        { TotalMinutes: < 120 } => $"{age.TotalMinutes:0} min",
+        { TotalHours: < 72 } => $"{age.TotalHours:0} h",
+        _ => $"{age.TotalDays:0} days",
+    };
+
+    private static (MailSystem System, T Convention)? Find<T>(ArtefactFacts artefact)
+        where T : Convention
+    {
+        foreach (var match in artefact.Matches)
+        {
+            if (match.Convention is T convention)
+                return (match.System, convention);
+        }
+        return null;
+    }
+}

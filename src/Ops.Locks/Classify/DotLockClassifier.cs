@@ -1,0 +1,180 @@
+namespace Ops.Locks;
+
+/// <summary>Locks by existence: <c>mailbox.lock</c> and the like.</summary>
+/// <remarks>Order of questions as in Dovecot's <c>file-dotlock.c</c>: owner's claim, is the process there, is anybody on the mailbox, only then age.</remarks>
+public static class DotLockClassifier
+{
+    internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    {
+        var file = artefact.File;
+        var evidence = new EvidenceList(host.Now);
+        var named = artefact.Matches.Where(m => m.Convention is DotLock).ToList();
+        var kind = named[0].Convention.Kind;
+        ArtefactClassifier.AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
+        if (evidence.FirstBlock is not null && file.Kind != FileKind.Regular)
+            return ArtefactClassifier.Refused(kind, [], Owner.Nobody, evidence);
+
+        var fits = named.Where(m => ((DotLock)m.Convention).Looks(file)).ToList();
+        var systems = fits.Select(m => m.System.Name).Distinct().ToList();
+        var conventions = fits.ConvertAll(m => (DotLock)m.Convention);
+        if (fits.Count == 0)
+        {
+            evidence.Add(Questions.Convention, Answer.No, "text, size, mode", Misfit(file), blocks: true);
+            return ArtefactClassifier.Refused(kind, [], Owner.Nobody, evidence);
+        }
+        evidence.Add(Questions.Convention, Answer.Yes, conventions[0].Source,
+            $"looks like a lock of {string.Join(" or ", fits.Select(m => m.System.Title).Distinct())}");
+
+        var posts = AddLinkCount(artefact, evidence);
+        AddOwnerOfFile(artefact, evidence);
+        ArtefactClassifier.AddLocality(artefact, host, evidence);
+
+        var owner = FindOwner(artefact, conventions, posts, host, options, evidence);
+        var selfHealsAt = SelfHealsAt(file, conventions, owner);
+        if (owner.IsAlive == Answer.Yes)
+            return Held(kind, systems, owner, evidence, selfHealsAt, $"{Activity.Who(owner.Process!)} holds it");
+
+        var onLock = Activity.On(file, host);
+        onLock.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "the lock file");
+        Activity? onMailbox = null;
+        if (artefact.Subject is { } mailbox)
+        {
+            onMailbox = Activity.On(mailbox, host);
+            onMailbox.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, "the mailbox");
+        }
+        else
+        {
+            evidence.Add(Questions.MailboxOpen, Answer.No, "statx", "there is no mailbox of this name");
+        }
+
+        if (owner.Pid is null && (onLock.SoleWriter() ?? onMailbox?.SoleWriter()) is { } locker)
+        {
+            return Held(kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence, selfHealsAt,
+                $"{Activity.Who(locker)} has the kernel lock that goes with it");
+        }
+        if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { } opener)
+        {
+            return Held(kind, systems, new Owner(opener.Pid, null, opener, Answer.Yes), evidence, selfHealsAt,
+                $"{Activity.Who(opener)} has the mailbox open for writing and is older than the lock");
+        }
+
+        var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
+        if (owner.IsAlive == Answer.Unknown)
+        {
+            if (owner.Pid is not null)
+                return ArtefactClassifier.Refused(kind, systems, owner, evidence, selfHealsAt);
+            recheck = AddAge(file, conventions, host, options, evidence) ? recheck : null;
+        }
+        if (evidence.FirstBlock is { } block)
+        {
+            var onlyGrace = recheck is not null && evidence.Where(e => e.Blocks).All(e => e.Question == Questions.GracePeriod);
+            return ArtefactClassifier.Refused(kind, systems, owner, evidence, selfHealsAt, onlyGrace ? recheck : null) with
+            {
+                Summary = block.Question is Questions.MailboxLocked or Questions.MailboxOpen && owner.IsAlive == Answer.No
+                    ? $"Left alone: its owner is gone, but {block.Detail}."
+                    : $"Left alone: {block.Detail}.",
+            };
+        }
+        var age = ArtefactClassifier.Words(host.Now - options.Youngest(file));
+        var summary = owner.Pid is null
+            ? $"No owner is named, it is {age} old, and nobody is on the mailbox: every mailer would have taken it away by now."
+            : $"Its owner, pid {owner.Pid}, is gone, and nobody is on the mailbox.";
+        return new Verdict(VerdictWord.Stale, kind, summary, systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(),
+            conventions.Exists(c => c.Write is not null) ? [OperatorAction.Break] : [], selfHealsAt);
+    }
+
+    /// <summary>The conventions among the matches whose looks fit, most likely first.</summary>
+    public static IReadOnlyList<DotLock> Fitting(ArtefactFacts artefact) =>
+        [.. artefact.Matches.Select(m => m.Convention).OfType<DotLock>().Where(c => c.Looks(artefact.File))];
+
+    private static string Misfit(FileFacts file) => file.Content switch
+    {
+        { Bytes: null, Unread: { } why } when file.Size <= FileContent.Limit => $"its text could not be read ({FilePath.Escape(why)})",
+        _ when file.Size > 512 => $"it is {file.Size} bytes long: no program known here writes such a lock",
+        { Bytes: { } bytes } => $"no program known here writes this text: \"{FilePath.Escape(bytes.AsSpan(0, Math.Min(bytes.Length, 40)))}\"",
+        _ => "no program known here writes such a lock",
+    };
+
+    /// <summary>Names beyond the lock's own must be hitching posts of it: those name the owner. Anything else may be a user's mail.</summary>
+    private static List<ConventionMatch> AddLinkCount(ArtefactFacts artefact, EvidenceList evidence)
+    {
+        var posts = artefact.Twins.SelectMany(t => t.Matches).Where(m => m.Convention is StagingFile { AsKind: ArtefactKind.StagingFile }).ToList();
+        var known = artefact.Twins.Count(t => t.Matches.Any(m => m.Convention is StagingFile { AsKind: ArtefactKind.StagingFile }));
+        var links = artefact.File.LinkCount;
+        if (links <= 1)
+            evidence.Add(Questions.LinkCount, Answer.Yes, "statx", "it has one name");
+        else if (links == 1 + known)
+            evidence.Add(Questions.LinkCount, Answer.Yes, "statx", $"its other name is the hitching post {artefact.Twins[0].Path.Display}");
+        else
+            evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {links} names, {links - 1 - known} of which are not known to belong to the lock", blocks: true);
+        return posts;
+    }
+
+    private static void AddOwnerOfFile(ArtefactFacts artefact, EvidenceList evidence)
+    {
+        var uid = artefact.File.Uid;
+        var expected = uid == 0 || uid == artefact.Directory.Uid || uid == artefact.Subject?.Uid;
+        evidence.Add(Questions.ExpectedOwner, expected ? Answer.Yes : Answer.No, "statx", expected
+            ? $"it belongs to uid {uid}: {(uid == 0 ? "root" : uid == artefact.Subject?.Uid ? "the owner of the mailbox" : "the owner of the directory")}"
+            : $"it belongs to uid {uid}, who owns neither the mailbox nor the directory", blocks: !expected);
+    }
+
+    private static Owner FindOwner(
+        ArtefactFacts artefact, List<DotLock> conventions, List<ConventionMatch> posts, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    {
+        var claim = conventions.Select(c => c.ReadHolder(artefact.File.Content)).FirstOrDefault(c => c is not null);
+        if (claim is not null)
+            return OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, null, "text of the lock", evidence);
+        foreach (var post in posts)
+        {
+            if (StagingClassifier.Claims(post, artefact.Directory, host) is [var named, ..])
+                return OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
+        }
+        // No process survives a reboot: a lock older than the boot needs no name.
+        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { IsLocal: true })
+        {
+            evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock", $"it is older than the boot of this host ({host.BootedAt:u})");
+            return Owner.Nobody with { IsAlive = Answer.No };
+        }
+        evidence.Add(Questions.OwnerNamed, Answer.No, "text of the lock", "it names no owner, which does not mean that it has none");
+        return Owner.Nobody;
+    }
+
+    /// <summary>No owner is named and none was found: older than every mailer's own rule?</summary>
+    private static bool AddAge(FileFacts file, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    {
+        var limit = conventions.Select(c => c.StaleAfter ?? TimeSpan.Zero).Append(JudgingOptions.EveryMailersAge).Max();
+        var age = host.Now - options.Youngest(file);
+        var isOld = age > limit;
+        evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld
+            ? $"it is {ArtefactClassifier.Words(age)} old; the slowest mailer would have taken it away after {ArtefactClassifier.Words(limit)}"
+            : $"it names no owner and is only {ArtefactClassifier.Words(age)} old; without an owner it must be older than {ArtefactClassifier.Words(limit)}", blocks: !isOld);
+        return isOld;
+    }
+
+    /// <summary>The earliest moment at which one of the systems that fit would take it away itself.</summary>
+    private static DateTimeOffset? SelfHealsAt(FileFacts file, List<DotLock> conventions, Owner owner)
+    {
+        DateTimeOffset? earliest = null;
+        foreach (var convention in conventions)
+        {
+            if (convention.ChecksOwner && owner.Pid is not null && owner.IsAlive == Answer.Yes)
+                continue;
+            if (convention.StaleAfter is not { } after)
+                continue;
+            var clock = convention.Clock switch
+            {
+                FileClock.Modified => file.ModifiedAt,
+                FileClock.Accessed => file.AccessedAt,
+                _ => file.ChangedAt,
+            };
+            var at = clock.ToDateTimeOffset() + after;
+            earliest = earliest is null || at < earliest ? at : earliest;
+        }
+        return earliest;
+    }
+
+    private static Verdict Held(
+        ArtefactKind kind, List<string> systems, Owner owner, EvidenceList evidence, DateTimeOffset? selfHealsAt, string why) =>
+        new(VerdictWord.Held, kind, $"Held: {why}.", systems[0], systems, owner, evidence.ToList(), [], selfHealsAt);
+}

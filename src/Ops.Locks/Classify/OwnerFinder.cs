@@ -1,0 +1,134 @@
+namespace Ops.Locks;
+
+/// <summary>Whether the one whom a lock file names is still there. Unknown is never gone.</summary>
+public static class OwnerFinder
+{
+    /// <summary>Judges one claim against the processes of this host.</summary>
+    /// <param name="file">The file that makes the claim; its ctime is the latest moment at which its owner can have started.</param>
+    /// <param name="requiredUid">Uid the owner must run as, where the convention fixes it.</param>
+    internal static Owner Find(
+        OwnerClaim claim, FileFacts file, Mount? mount, HostFacts host, JudgingOptions options, uint? requiredUid, string source, EvidenceList evidence)
+    {
+        evidence.Add(Questions.OwnerNamed, Answer.Yes, source,
+            claim.Host is null ? $"pid {claim.Pid}" : $"pid {claim.Pid} on {FilePath.Escape(claim.Host)}");
+        var unknown = new Owner(claim.Pid, claim.Host, null, Answer.Unknown);
+        if (!IsOurs(claim, mount, host, evidence))
+            return unknown;
+
+        // No process survives a reboot, whatever number it had. The clocks of two boots may disagree: hence the grey zone.
+        var changedAt = file.ChangedAt.ToDateTimeOffset();
+        if (changedAt + options.GreyZone < host.BootedAt && mount is { IsLocal: true })
+        {
+            evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock",
+                $"last changed {changedAt:u}, this host booted {host.BootedAt:u}: no process of that time is left");
+            return unknown with { IsAlive = Answer.No };
+        }
+        if (claim.Pid == 1)
+        {
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
+                "pid 1 is the first process of every container: it does not tell which one is meant", blocks: true);
+            return unknown;
+        }
+
+        var answers = host.Processes.Numbered(claim.Pid)
+            .Select(p => (Process: p, Alive: IsOwner(p, claim, file, options, requiredUid, out var why), Why: why))
+            .ToList();
+        if (answers.Find(a => a.Alive == Answer.Yes) is { Process: { } living, Why: var proof })
+        {
+            evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", proof);
+            return new Owner(claim.Pid, claim.Host, living, Answer.Yes);
+        }
+        if (answers.Find(a => a.Alive == Answer.Unknown) is { Process: not null, Why: var doubt })
+        {
+            evidence.Add(Questions.SameProcess, Answer.Unknown, "/proc", doubt, blocks: true);
+            return unknown;
+        }
+        if (!host.Processes.IsComplete)
+        {
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
+                $"pid {claim.Pid} was not seen, but not all processes can be seen from here: {host.Processes.Gap}", blocks: true);
+            return unknown;
+        }
+        foreach (var (_, _, why) in answers)
+            evidence.Add(Questions.SameProcess, Answer.No, "/proc", why);
+        evidence.Add(Questions.OwnerRunning, Answer.No, "/proc", answers.Count == 0
+            ? $"pid {claim.Pid} does not exist in any pid namespace that can see this path"
+            : $"pid {claim.Pid} is not the process that made this file");
+        return unknown with { IsAlive = Answer.No };
+    }
+
+    private static bool IsOurs(OwnerClaim claim, Mount? mount, HostFacts host, EvidenceList evidence)
+    {
+        var isLocal = mount is { IsLocal: true } && host.SharesLocalDisks is null;
+        if (claim.Host is null)
+        {
+            // Whether the disk is shared is a question of its own, asked for every artefact.
+            evidence.Add(Questions.ThisHost, isLocal ? Answer.Yes : Answer.Unknown, "mount table",
+                isLocal ? "no host is named and the file system is local: the pid is one of this host" : "no host is named and other hosts may write here",
+                blocks: !isLocal);
+            return isLocal;
+        }
+        if (host.IsThisHost(claim.Host))
+        {
+            evidence.Add(Questions.ThisHost, Answer.Yes, "uname", $"{FilePath.Escape(claim.Host)} is this host");
+            return true;
+        }
+        if (claim.HostIsTruncated && claim.Host.Length > 0
+            && host.HostName.StartsWith(claim.Host, StringComparison.OrdinalIgnoreCase) && isLocal)
+        {
+            evidence.Add(Questions.ThisHost, Answer.Yes, "uname",
+                $"its program cuts the name: {FilePath.Escape(claim.Host)} begins {host.HostName}, and the file system is local");
+            return true;
+        }
+        if (claim.HostIsConfigured && isLocal)
+        {
+            evidence.Add(Questions.ThisHost, Answer.Yes, "mount table",
+                $"{FilePath.Escape(claim.Host)} comes from the mail system's configuration, not from the machine; only this host writes to this file system");
+            return true;
+        }
+        evidence.Add(Questions.ThisHost, Answer.No, "uname",
+            $"it names {FilePath.Escape(claim.Host)}, and this is {host.HostName}: ask that host's agent", blocks: true);
+        return false;
+    }
+
+    private static Answer IsOwner(
+        ProcessFacts process, OwnerClaim claim, FileFacts file, JudgingOptions options, uint? requiredUid, out string why)
+    {
+        var who = $"pid {process.Pid} ({FilePath.Escape(process.Command)})";
+        if (!process.IsAlive)
+        {
+            why = $"{who} has ended: a zombie without a living thread can release nothing";
+            return Answer.No;
+        }
+        var changedAt = file.ChangedAt.ToDateTimeOffset();
+        if (process.StartedAt > changedAt + options.GreyZone)
+        {
+            why = $"{who} started {process.StartedAt:u}, after the file was last changed ({changedAt:u}): the number was given out again";
+            return Answer.No;
+        }
+        // A time in the name is cut to a second and is no later than the creation of the file.
+        if (claim.At is { } written && written <= changedAt + options.GreyZone
+            && process.StartedAt > written + options.GreyZone + TimeSpan.FromSeconds(1))
+        {
+            why = $"{who} started {process.StartedAt:u}, after the time in the name ({written:u}): the number was given out again";
+            return Answer.No;
+        }
+        if (process.IsKernelThread)
+        {
+            why = $"{who} is a kernel thread, which writes no lock files: the number probably comes from a container";
+            return Answer.Unknown;
+        }
+        if (requiredUid is { } uid && process.EffectiveUid != uid)
+        {
+            why = $"{who} runs as uid {process.EffectiveUid}, the owner must be uid {uid}; it is older than the file's last change, so the number's history cannot be told";
+            return Answer.Unknown;
+        }
+        if (process.StartedAt > changedAt)
+        {
+            why = $"{who} started within {options.GreyZone.TotalSeconds:0.#} s of the file's last change: too close to tell";
+            return Answer.Unknown;
+        }
+        why = $"{who} is alive and older than the file (started {process.StartedAt:u})";
+        return Answer.Yes;
+    }
+}

@@ -1,0 +1,133 @@
+namespace Ops.Locks;
+
+/// <summary>Hitching posts, stage files, PID-linked files and temporary files.</summary>
+public static class StagingClassifier
+{
+    internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    {
+        var file = artefact.File;
+        var evidence = new EvidenceList(host.Now);
+        var matches = artefact.Matches.Where(m => m.Convention is StagingFile).ToList();
+        var systems = matches.Select(m => m.System.Name).Distinct().ToList();
+        var conventions = matches.ConvertAll(m => (StagingFile)m.Convention);
+        var first = conventions[0];
+        ArtefactClassifier.AddShape(artefact, evidence, first.IsDirectory, first.MayBeSymbolicLink);
+        evidence.Add(Questions.Convention, Answer.Yes, first.Source, $"named like a {Noun(first)} of {string.Join(" or ", matches.Select(m => m.System.Title).Distinct())}");
+        AddOwnerOfFile(artefact, first, evidence);
+        ArtefactClassifier.AddLocality(artefact, host, evidence);
+
+        var requiredUid = first.RequiredUid(DirectoryName(artefact.Directory));
+        var owner = FindOwner(artefact, matches, host, options, requiredUid, evidence);
+        // A hostile shape or place is refused whatever the pid in the name does.
+        if (owner.IsAlive == Answer.Yes && !evidence.Any(e => e.Blocks))
+            return new Verdict(VerdictWord.Held, first.Kind, $"In use: {Activity.Who(owner.Process!)}, which made it, is alive.",
+                systems[0], systems, owner, evidence.ToList(), []);
+
+        var activity = Activity.On(file, host);
+        activity.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "it");
+        foreach (var inner in artefact.Contents ?? [])
+        {
+            var inside = Activity.On(inner, host);
+            if (!inside.IsIdle)
+                inside.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, $"{inner.Path.Display} inside it");
+        }
+        var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
+        AddAge(artefact, conventions, owner, host, options, evidence);
+
+        if (evidence.FirstBlock is not null || owner.IsAlive == Answer.Yes)
+        {
+            var onlyGrace = recheck is not null && evidence.Where(e => e.Blocks).All(e => e.Question == Questions.GracePeriod);
+            return ArtefactClassifier.Refused(first.Kind, systems, owner, evidence, null, onlyGrace ? recheck : null);
+        }
+        var linked = file.LinkCount > 1 && file.Kind != FileKind.Directory;
+        return new Verdict(
+            linked ? VerdictWord.OrphanLinked : VerdictWord.Orphan, first.Kind, Summary(artefact, first, owner, linked), systems[0], systems,
+            owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
+    }
+
+    /// <summary>The owners a name may stand for; where a name can be read in several ways, those that name this host come first.</summary>
+    internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host)
+    {
+        var claim = ((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory));
+        return claim is null ? [] : [claim];
+    }
+
+    private static string DirectoryName(DirectoryFacts directory) => directory.Path.NameLatin1;
+
+    private static string Noun(StagingFile convention) => convention.AsKind switch
+    {
+        ArtefactKind.PidLinkedFile => "PID-linked file",
+        ArtefactKind.TempFile => "temporary file",
+        _ => "staging file",
+    };
+
+    private static Owner FindOwner(
+        ArtefactFacts artefact, List<ConventionMatch> matches, HostFacts host, JudgingOptions options, uint? requiredUid, EvidenceList evidence)
+    {
+        // Several systems may share a form of name. Alive for one of them is alive; gone needs every reading to be gone.
+        Owner? worst = null;
+        var seen = new HashSet<OwnerClaim>();
+        foreach (var match in matches)
+        {
+            foreach (var claim in Claims(match, artefact.Directory, host))
+            {
+                if (!seen.Add(claim))
+                    continue;
+                var owner = OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, requiredUid, "its name", evidence);
+                if (owner.IsAlive == Answer.Yes)
+                    return owner;
+                if (worst is null || owner.IsAlive == Answer.Unknown)
+                    worst = owner;
+            }
+        }
+        if (worst is not null)
+            return worst;
+        evidence.Add(Questions.OwnerNamed, Answer.No, "its name", "it names no owner, which does not mean that it has none");
+        return Owner.Nobody;
+    }
+
+    private static void AddOwnerOfFile(ArtefactFacts artefact, StagingFile convention, EvidenceList evidence)
+    {
+        var directory = artefact.Directory;
+        if (convention.RequiredUid(DirectoryName(directory)) is { } uid)
+        {
+            var ours = directory.Uid == uid && artefact.File.Uid == uid;
+            evidence.Add(Questions.ExpectedOwner, ours ? Answer.Yes : Answer.No, "statx", ours
+                ? $"directory and file belong to uid {uid}, as the name of the directory says"
+                : $"the name of the directory says uid {uid}, but the directory belongs to uid {directory.Uid} and the file to uid {artefact.File.Uid}", blocks: !ours);
+        }
+        if (convention.PrivateDirectory && (directory.Mode & 0x12) != 0)
+            evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
+                $"its directory has mode {Convert.ToString(directory.Mode, 8)}: group or others can write to it", blocks: true);
+    }
+
+    private static void AddAge(
+        ArtefactFacts artefact, List<StagingFile> conventions, Owner owner, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    {
+        var youngest = (artefact.Contents ?? []).Append(artefact.File).Max(options.Youngest);
+        var age = host.Now - youngest;
+        var limits = owner.Pid is null ? conventions.Select(c => c.OrphanByAge) : conventions.Select(c => (TimeSpan?)c.MinimumAge);
+        if (limits.Any(l => l is null))
+        {
+            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", "its name tells no owner, and its system has no age from which nobody can be using it", blocks: true);
+            return;
+        }
+        var limit = limits.Max()!.Value;
+        if (limit == TimeSpan.Zero)
+            return;
+        var isOld = age > limit;
+        evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld
+            ? $"it is {ArtefactClassifier.Words(age)} old, more than the {ArtefactClassifier.Words(limit)} after which its readers clear such files"
+            : $"it is only {ArtefactClassifier.Words(age)} old; such a file is left alone for {ArtefactClassifier.Words(limit)}", blocks: !isOld);
+    }
+
+    private static string Summary(ArtefactFacts artefact, StagingFile convention, Owner owner, bool linked)
+    {
+        var who = owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone" : "It is old enough that nobody can be using it";
+        if (linked)
+            return $"{who}. Its inode has {artefact.File.LinkCount} names, so what it holds lives on under another: only this name may go, and nothing may ever write to it.";
+        return convention.MayHoldMail && artefact.File.Size > 0
+            ? $"{who}. This is its only name and it may hold a message: it goes to quarantine, from where it can be put back."
+            : $"{who}, and nobody has it open.";
+    }
+}

@@ -1,0 +1,91 @@
+namespace Ops.Locks;
+
+/// <summary>One process waits for another.</summary>
+/// <param name="For">What it waits for, in words.</param>
+public sealed record Wait(int Waiter, int Blocker, string For);
+
+/// <summary>Who waits for whom, over kernel locks and dot locks together. Nodes are pids of one look at one host.</summary>
+public sealed class WaitGraph
+{
+    private readonly ILookup<int, Wait> _blockers;
+    private readonly ILookup<int, Wait> _victims;
+
+    public WaitGraph(IEnumerable<Wait> waits)
+    {
+        Waits = [.. waits.Where(w => w.Waiter != w.Blocker).Distinct()];
+        _blockers = Waits.ToLookup(w => w.Waiter);
+        _victims = Waits.ToLookup(w => w.Blocker);
+    }
+
+    public IReadOnlyList<Wait> Waits { get; }
+
+    /// <summary>From the verdicts on kernel locks, and what else is known about waits for dot locks.</summary>
+    public static WaitGraph From(IEnumerable<KernelLockVerdict> locks, IEnumerable<Wait>? dotLocks = null) =>
+        new(locks
+            .Where(v => v.Party is not null)
+            .SelectMany(v => v.BlockedBy, (v, blocker) => new Wait(v.Party!.Process.Pid, blocker, v.Entry.Path?.Display ?? "a file without a known path"))
+            .Concat(dotLocks ?? []));
+
+    public IEnumerable<Wait> BlockersOf(int pid) => _blockers[pid];
+
+    /// <summary>Everybody who waits for it, directly or through others, nearest first.</summary>
+    public IReadOnlyList<int> VictimsOf(int pid) => Reach(pid, p => _victims[p].Select(w => w.Waiter));
+
+    /// <summary>Those at the far end who wait for nobody. Empty for a process that waits for nobody, and inside a deadlock.</summary>
+    public IReadOnlyList<int> RootBlockersOf(int pid) =>
+        [.. Reach(pid, p => _blockers[p].Select(w => w.Blocker)).Where(p => !_blockers[p].Any())];
+
+    /// <summary>Deadlocks: each a list of pids, every one of which waits for the next and the last for the first. Starts with the smallest pid.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Cycles()
+    {
+        var found = new List<IReadOnlyList<int>>();
+        var done = new HashSet<int>();
+        foreach (var start in Waits.Select(w => w.Waiter).Distinct().Order())
+        {
+            if (done.Contains(start) || PathTo(start, start) is not { } cycle)
+                continue;
+            found.Add(cycle);
+            done.UnionWith(cycle);
+        }
+        return found;
+    }
+
+    private static List<int> Reach(int from, Func<int, IEnumerable<int>> next)
+    {
+        var seen = new HashSet<int> { from };
+        var queue = new Queue<int>([from]);
+        var reached = new List<int>();
+        while (queue.TryDequeue(out var pid))
+        {
+            foreach (var other in next(pid).Where(seen.Add))
+            {
+                reached.Add(other);
+                queue.Enqueue(other);
+            }
+        }
+        return reached;
+    }
+
+    /// <summary>Shortest way along "waits for" from one process back to the other.</summary>
+    private List<int>? PathTo(int from, int to)
+    {
+        var cameFrom = new Dictionary<int, int>();
+        var queue = new Queue<int>([from]);
+        while (queue.TryDequeue(out var pid))
+        {
+            foreach (var wait in _blockers[pid])
+            {
+                if (wait.Blocker == to)
+                {
+                    var path = new List<int> { pid };
+                    while (path[0] != from)
+                        path.Insert(0, cameFrom[path[0]]);
+                    return path;
+                }
+                if (cameFrom.TryAdd(wait.Blocker, pid))
+                    queue.Enqueue(wait.Blocker);
+            }
+        }
+        return null;
+    }
+}
