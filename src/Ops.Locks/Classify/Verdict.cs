@@ -100,8 +100,24 @@ public static class Questions
 /// <param name="HostIsTruncated">The writer cut the name to a fixed length (procmail, liblockfile): compare as a prefix.</param>
 /// <param name="HostIsConfigured">The name comes from the mail system's configuration and need not be the machine's (Exim's <c>primary_hostname</c>).</param>
 /// <param name="At">Time written in the name; null when there is none.</param>
+/// <param name="HostIsShort">The writer took the name up to its first dot (liblockfile, mutt).</param>
 public sealed record OwnerClaim(
-    int Pid, string? Host = null, bool HostIsTruncated = false, bool HostIsConfigured = false, DateTimeOffset? At = null);
+    int Pid, string? Host = null, bool HostIsTruncated = false, bool HostIsConfigured = false, DateTimeOffset? At = null, bool HostIsShort = false)
+{
+    /// <summary>
+    /// Whether the host in the claim is written as its writer would write <paramref name="host"/>: in full, up to the first dot, or cut.
+    /// False when the claim names no host.
+    /// </summary>
+    public bool Names(string host)
+    {
+        if (Host is null)
+            return false;
+        var written = HostIsShort && host.IndexOf('.') is > 0 and var dot ? host[..dot] : host;
+        return HostIsTruncated
+            ? Host.Length > 0 && written.StartsWith(Host, StringComparison.OrdinalIgnoreCase)
+            : string.Equals(Host, written, StringComparison.OrdinalIgnoreCase);
+    }
+}
 
 /// <summary>The owner as far as it is known.</summary>
 /// <param name="Process">The living process, when it was identified.</param>

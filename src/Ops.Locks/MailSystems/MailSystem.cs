@@ -26,7 +26,8 @@ public enum FileClock
 /// <param name="Directory">Regular expression on the name of the directory (Latin-1, anchored by its author); null for any.</param>
 /// <param name="Parent">The same for the directory above.</param>
 /// <param name="Siblings">Names that must exist in the parent of the directory, such as <c>cur</c> and <c>new</c> beside a maildir's <c>tmp</c>.</param>
-public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadOnlyList<string>? Siblings = null)
+/// <param name="Path">The same for the whole path of the directory, for what lies any number of levels down.</param>
+public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadOnlyList<string>? Siblings = null, Regex? Path = null)
 {
     public static Place Anywhere { get; } = new();
 }
@@ -38,6 +39,18 @@ public abstract record Convention
     public required Regex Name { get; init; }
 
     public Place Place { get; init; } = Place.Anywhere;
+
+    /// <summary>A test of the bytes of a name, asked for every file of a store before <see cref="Name"/>: passed by all that it matches.</summary>
+    public NameScreen Screen { get; init; } = Screens.Any;
+
+    /// <summary>
+    /// Whether kind, size, content and mode could come from this system. For a lock: none looks right, so it is refused. For anything else: the
+    /// name is a coincidence and the file no artefact. The mode is a hint only: an administrator or a umask may have changed it.
+    /// </summary>
+    public Func<FileFacts, bool> Looks { get; init; } = static _ => true;
+
+    /// <summary>Counts only where nothing more particular fits: any <c>X.lock</c> beside X, any name in a maildir's <c>tmp</c>.</summary>
+    public bool IsGeneral { get; init; }
 
     /// <summary>Program, file and function this was taken from.</summary>
     public required string Source { get; init; }
@@ -53,8 +66,8 @@ public sealed record DotLock : Convention
     /// <summary><see cref="ArtefactKind.DotLock"/> beside a mailbox, <see cref="ArtefactKind.LockFile"/> for other locks by existence.</summary>
     public ArtefactKind AsKind { get; init; } = ArtefactKind.DotLock;
 
-    /// <summary>Whether content and mode could come from this system. Judged on facts alone; the mode is a hint where a umask applies.</summary>
-    public required Func<FileFacts, bool> Looks { get; init; }
+    /// <summary>Modes that it has by default, to put the likeliest of several systems first; empty when a umask decides.</summary>
+    public IReadOnlyList<uint> UsualModes { get; init; } = [];
 
     /// <summary>Reads who the content says the owner is; null when it names nobody.</summary>
     public Func<FileContent, OwnerClaim?> ReadHolder { get; init; } = LockText.Nothing;
@@ -87,8 +100,12 @@ public sealed record StagingFile : Convention
 
     public ArtefactKind AsKind { get; init; } = ArtefactKind.StagingFile;
 
-    /// <summary>Reads the owner from the match of <see cref="Convention.Name"/> and the name of the directory. Null when the name names nobody.</summary>
-    public Func<Match, string, OwnerClaim?> ReadName { get; init; } = static (_, _) => null;
+    /// <summary>
+    /// Reads who made it from the match of <see cref="Convention.Name"/> and the name of the directory. Empty when the name names nobody.
+    /// Several when it can be split in several ways: the one that names this host counts (<see cref="OwnerClaim.Names"/>); where none
+    /// does, it may be another host's.
+    /// </summary>
+    public Func<Match, string, IReadOnlyList<OwnerClaim>> ReadName { get; init; } = static (_, _) => [];
 
     /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not tell.</summary>
     public Func<Match, string?> LockName { get; init; } = static _ => null;
@@ -104,6 +121,9 @@ public sealed record StagingFile : Convention
 
     /// <summary>The artefact is a directory with files in it.</summary>
     public bool IsDirectory { get; init; }
+
+    /// <summary>The artefact is a socket, as Cyrus' <c>idle.PID</c>.</summary>
+    public bool IsSocket { get; init; }
 
     /// <summary>It may be a (hard link to a) symbolic link, as libguestfs' <c>kernel.PID</c>.</summary>
     public bool MayBeSymbolicLink { get; init; }
@@ -138,10 +158,15 @@ public sealed record PidFile : Convention
 /// <summary>A name that looks like a lock and is none: a handle for kernel locks, a spool file, data. Never broken, never removed.</summary>
 public sealed record NotALock : Convention
 {
-    public override ArtefactKind Kind => ArtefactKind.LockFile;
+    public override ArtefactKind Kind => AsKind;
+
+    public ArtefactKind AsKind { get; init; } = ArtefactKind.LockFile;
 
     /// <summary>Why unlinking it does harm, for the operator.</summary>
     public required string Why { get; init; }
+
+    /// <summary>One of thousands that belong there (messages, indexes): never listed by a scan, only named when somebody asks for it.</summary>
+    public bool IsOrdinary { get; init; }
 }
 
 /// <summary>A name inside a place of this system that resembles one of its files but is none of them.</summary>

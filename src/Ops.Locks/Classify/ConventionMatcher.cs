@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Ops.Locks;
+
+/// <summary>A name that a convention of a mail system matches.</summary>
+public sealed record ConventionMatch(MailSystem System, Convention Convention, Match Match);
+
+/// <summary>
+/// A directory as far as the meaning of the names in it depends on it. Make one for each directory and keep it while the directory is read:
+/// what its place rules out is worked out once, on the first question.
+/// </summary>
+/// <param name="directory">Its path.</param>
+/// <param name="parentHasEntry">Whether the directory above has an entry of this name, such as <c>cur</c> beside a maildir's <c>tmp</c>.</param>
+public sealed class PlaceFacts(FilePath directory, Func<string, bool> parentHasEntry)
+{
+    private DirectoryScreen? _screen;
+
+    public FilePath Directory => directory;
+
+    public Func<string, bool> ParentHasEntry => parentHasEntry;
+
+    internal DirectoryScreen Screen => _screen ??= DirectoryScreen.Of(this);
+}
+
+/// <summary>From a path to the conventions that may have written it: by place and name first, then by looks.</summary>
+public static class ConventionMatcher
+{
+    /// <summary>
+    /// Whether a scan has to look closer at this name. Asked for every file of a store: an ordinary message costs nanoseconds and no memory.
+    /// </summary>
+    public static bool IsCandidate(PlaceFacts place, ReadOnlySpan<byte> name) => place.Screen.IsCandidate(name);
+
+    /// <summary>All conventions that match this name in this place, more particular ones first. Empty for a file that is none of ours.</summary>
+    public static IReadOnlyList<ConventionMatch> Match(PlaceFacts place, FilePath path) => place.Screen.Match(path);
+
+    /// <summary>
+    /// Those of <paramref name="matches"/> whose looks fit, likeliest first; general ones only where no particular one fits. When nothing
+    /// fits, a name that matched a lock is refused, any other is no artefact at all.
+    /// </summary>
+    public static IReadOnlyList<ConventionMatch> Fitting(IReadOnlyList<ConventionMatch> matches, FileFacts file)
+    {
+        var fits = matches.Where(m => Fits(m.Convention, file)).ToList();
+        if (fits.Exists(m => !m.Convention.IsGeneral))
+            fits.RemoveAll(m => m.Convention.IsGeneral);
+        return [.. fits.OrderBy(m => m.Convention is DotLock { UsualModes: var usual } && usual.Contains(file.Mode) ? 0 : 1)];
+    }
+
+    // A staging file that is a symbolic link or FIFO still is one, made by a stranger: that is for the classifier to refuse.
+    private static bool Fits(Convention convention, FileFacts file) =>
+        (convention is not StagingFile staging || staging.IsDirectory == (file.Kind == FileKind.Directory)) && convention.Looks(file);
+}
+
+/// <summary>The conventions that can hold in one directory, by their screens.</summary>
+internal sealed class DirectoryScreen
+{
+    private static readonly Entry[] All = [.. MailSystems.All.SelectMany(s => s.Conventions, (s, c) => new Entry(s, c))];
+    private static readonly Place[] Places = [.. All.Select(e => e.Convention.Place).Where(p => p != Place.Anywhere).Distinct()];
+
+    private static readonly DirectoryScreen Ordinary = new(All.Where(e => e.Convention.Place == Place.Anywhere));
+
+    // Messages in new/ and cur/ have names that resemble many conventions; only dot locks are looked for among them.
+    private static readonly DirectoryScreen Messages =
+        new(All.Where(e => e.Convention.Place == Place.Anywhere && e.Convention.Screen == Screens.LockSuffix));
+
+    private readonly Entry[] _entries;
+    private readonly (NameScreen Screen, Entry[] Entries)[] _screens;
+
+    private DirectoryScreen(IEnumerable<Entry> entries)
+    {
+        _entries = [.. entries.OrderBy(e => Rank(e.Convention))];
+        _screens = [.. _entries.Where(e => e.Convention is not NotALock { IsOrdinary: true })
+            .GroupBy(e => e.Convention.Screen).Select(g => (g.Key, g.ToArray()))];
+    }
+
+    public static DirectoryScreen Of(PlaceFacts place)
+    {
+        var name = place.Directory.NameLatin1;
+        if (name is "new" or "cur" && place.ParentHasEntry("tmp") && place.ParentHasEntry(name == "new" ? "cur" : "new"))
+            return Messages;
+        var parent = place.Directory.Parent.NameLatin1;
+        var path = Encoding.Latin1.GetString(place.Directory.Bytes);
+        HashSet<Place> here = [.. Places.Where(Holds)];
+        return here.Count == 0
+            ? Ordinary
+            : new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere || here.Contains(e.Convention.Place)));
+
+        bool Holds(Place p) =>
+            p.Directory?.IsMatch(name) != false
+            && p.Parent?.IsMatch(parent) != false
+            && p.Path?.IsMatch(path) != false
+            && p.Siblings?.All(place.ParentHasEntry) != false;
+    }
+
+    public bool IsCandidate(ReadOnlySpan<byte> name)
+    {
+        foreach (var (screen, entries) in _screens)
+        {
+            if (screen(name) && Matches(entries, name))
+                return true;
+        }
+        return false;
+    }
+
+    public IReadOnlyList<ConventionMatch> Match(FilePath path)
+    {
+        var text = path.NameLatin1;
+        List<ConventionMatch> found = [];
+        foreach (var (system, convention) in _entries)
+        {
+            if (convention.Screen(path.Name) && convention.Name.Match(text) is { Success: true } match)
+                found.Add(new ConventionMatch(system, convention, match));
+        }
+        return found;
+    }
+
+    private static bool Matches(Entry[] entries, ReadOnlySpan<byte> name)
+    {
+        // No file system of Linux has names above 255 bytes; a longer one comes from a caller, not from a directory.
+        Span<char> text = name.Length <= 256 ? stackalloc char[256] : new char[name.Length];
+        text = text[..Encoding.Latin1.GetChars(name, text)];
+        foreach (var entry in entries)
+        {
+            if (entry.Convention.Name.IsMatch(text))
+                return true;
+        }
+        return false;
+    }
+
+    private static int Rank(Convention convention) => convention switch
+    {
+        { IsGeneral: true } => 3,
+        NotALock or LookAlike => 0,
+        { Place: var place } when place != Place.Anywhere => 1,
+        _ => 2,
+    };
+
+    private sealed record Entry(MailSystem System, Convention Convention);
+}

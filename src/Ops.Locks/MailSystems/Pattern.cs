@@ -1,0 +1,20 @@
+using System.Text.RegularExpressions;
+
+namespace Ops.Locks;
+
+/// <summary>Regular expressions on names as Latin-1: one char per byte, every byte allowed, and time linear in the length of the name.</summary>
+public static class Pattern
+{
+    /// <summary>A pid as decimal text without leading zeros; whether it is at most 4,194,304 is checked when it is read.</summary>
+    public const string Pid = "[1-9][0-9]{0,6}";
+
+    /// <summary>Seconds since 1970 in ten figures: September 2001 to 2065.</summary>
+    public const string Seconds = "[12][0-9]{9}";
+
+    /// <summary>Any mailbox's <c>X.lock</c>; group 1 is X.</summary>
+    public static Regex LockBesideMailbox { get; } = Whole(@"(.+)\.lock");
+
+    /// <summary>Matches all of a name, line breaks in it included.</summary>
+    public static Regex Whole(string pattern) =>
+        new(@"\A(?:" + pattern + @")\z", RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+}
