@@ -1,0 +1,28 @@
+namespace Ops.Web.Features.Break;
+
+/// <summary>Why a request was not carried out; every one is a row of the audit (or the reason why there can be none).</summary>
+/// <param name="Sentence">For the operator: what is missing.</param>
+public abstract record BreakError(string Sentence)
+{
+    /// <summary>The user lacks the role, was disabled or signed out elsewhere.</summary>
+    public sealed record NotAllowed() : BreakError("Only operators and administrators may change something on a host.");
+
+    public sealed record ReasonUnusable() : BreakError($"Give a reason of {BreakPolicy.ReasonLengthMin} to {BreakPolicy.ReasonLengthMax} characters.");
+
+    /// <summary>Nobody to ask: the agent is not connected, or has been silent for too long.</summary>
+    public sealed record HostNotConnected(string HostName) : BreakError($"The agent of {HostName} is not connected, so nothing can be verified there.");
+
+    public sealed record FindingGone() : BreakError("This finding is no more: the lock was released or the file is gone.");
+
+    /// <summary>Not an action that this finding offers.</summary>
+    public sealed record ActionNotOffered(string Action, string Why) : BreakError($"'{Action}' is not possible here: {Why}");
+
+    /// <summary>The agent looked, and says no.</summary>
+    public sealed record RefusedByAgent(OperationRefusal Refusal) : BreakError(Refusal.Sentence);
+
+    /// <summary>The intent could not be written down, so the agent was not asked.</summary>
+    public sealed record AuditUnwritable() : BreakError("The audit could not be written, so nothing was done.");
+
+    /// <summary>The agent did not answer a question in time; nothing was done.</summary>
+    public sealed record NoAnswer(string HostName) : BreakError($"The agent of {HostName} did not answer in time. Nothing was done.");
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Ops.Web.Live;
+
+namespace Ops.Web.Features.Break;
+
+/// <summary>Where an operation stands.</summary>
+public enum OperationState
+{
+    /// <summary>The intent is in the audit and the agent is asked.</summary>
+    Asked,
+
+    /// <summary>The agent has reported a step.</summary>
+    Running,
+
+    Done,
+
+    Refused,
+
+    /// <summary>The lock was another one by the time the agent acted; nothing was taken away.</summary>
+    Changed,
+
+    /// <summary>The lock was released by its owner before the agent acted.</summary>
+    Gone,
+
+    /// <summary>The agent tried and says what went wrong.</summary>
+    Failed,
+
+    /// <summary>The agent fell silent: nobody knows yet whether it acted. Settled by asking again under the same id when it is back.</summary>
+    Unknown,
+}
+
+/// <summary>One operation at one moment; never changes.</summary>
+/// <param name="Sentence">What to tell the operator now.</param>
+/// <param name="Steps">The latest report of each step, by number.</param>
+/// <param name="Result">Null until the agent has answered.</param>
+public sealed record OperationView(
+    Guid Id, string HostId, string HostName, string Action, string Path, string Actor, string Reason, OperationState State, string Sentence,
+    IReadOnlyList<OperationProgress> Steps, OperationResult? Result, DateTimeOffset AskedAt)
+{
+    /// <summary>No more will come, unless the state is <see cref="OperationState.Unknown"/> and the agent comes back.</summary>
+    public bool IsOver => State is not (OperationState.Asked or OperationState.Running);
+}
+
+/// <summary>The operations that this console started since its own start, running or over; pages follow them here.</summary>
+/// <remarks>An operation belongs to the console, not to the page: closing the page does not stop it.</remarks>
+public sealed class OperationBoard
+{
+    /// <summary>Over ones beyond this number are forgotten, oldest first; the database has them.</summary>
+    public const int Kept = 500;
+
+    private readonly ConcurrentDictionary<Guid, Slot> _slots = new();
+
+    public OperationView? Find(Guid id) => _slots.GetValueOrDefault(id)?.Current;
+
+    /// <summary>The state now and every later one; null when this operation is not known here. Ends after a state that is final.</summary>
+    public StateSubscription<OperationView>? Follow(Guid id, CancellationToken stop = default)
+    {
+        if (_slots.GetValueOrDefault(id) is not { } slot)
+            return null;
+        var initial = slot.Current;
+        return new(initial, slot.After(initial, stop));
+    }
+
+    internal IEnumerable<OperationView> All => _slots.Values.Select(s => s.Current);
+
+    internal void Add(OperationView view)
+    {
+        _slots.TryAdd(view.Id, new Slot(view));
+        if (_slots.Count <= Kept)
+            return;
+        foreach (var old in All.Where(v => v.IsOver && v.State != OperationState.Unknown).OrderBy(v => v.AskedAt).Take(_slots.Count - Kept).ToList())
+            _slots.TryRemove(old.Id, out _);
+    }
+
+    internal void Update(Guid id, Func<OperationView, OperationView> change) => _slots.GetValueOrDefault(id)?.Update(change);
+
+    private sealed class Slot(OperationView view)
+    {
+        private readonly Lock _writing = new();
+        private volatile OperationView _current = view;
+        private volatile TaskCompletionSource _changed = NewSignal();
+
+        public OperationView Current => _current;
+
+        public void Update(Func<OperationView, OperationView> change)
+        {
+            TaskCompletionSource signal;
+            lock (_writing)
+            {
+                _current = change(_current);
+                signal = Interlocked.Exchange(ref _changed, NewSignal());
+            }
+            signal.SetResult();
+        }
+
+        public async IAsyncEnumerable<OperationView> After(
+            OperationView seen, CancellationToken subscription, [EnumeratorCancellation] CancellationToken enumeration = default)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(subscription, enumeration);
+            while (!seen.IsOver || seen.State == OperationState.Unknown)
+            {
+                var signal = _changed; // taken before the look at the state: a change in between completes this very signal
+                var latest = _current;
+                if (ReferenceEquals(latest, seen))
+                    await signal.Task.WaitAsync(either.Token);
+                else
+                    yield return seen = latest;
+            }
+        }
+
+        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
