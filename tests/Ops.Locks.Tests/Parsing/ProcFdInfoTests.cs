@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Ops.Locks.Tests;
+
+public sealed class ProcFdInfoTests
+{
+    [Fact]
+    public void The_lock_line_of_an_open_file_reads_as_the_row_of_the_list()
+    {
+        var info = ProcFdInfo.Parse(Captured.Proc("fdinfo-ofd.txt"));
+        var listed = ProcLocks.Parse(Captured.Proc("locks-queues.txt")).Rows[0];
+
+        Assert.Equal((27, 11665683ul), (info.MountId, info.Inode));
+        Assert.Equal(listed, Assert.Single(info.Locks));
+        Assert.True(info.CanWrite);
+    }
+
+    [Fact]
+    public void Several_locks_and_a_line_we_do_not_know_are_all_kept()
+    {
+        var info = ProcFdInfo.Parse(Captured.Proc("fdinfo-several.txt"));
+
+        Assert.Equal([LockClass.Flock, LockClass.Posix], info.Locks.Select(l => l.Class));
+        Assert.Equal(0, info.Locks[0].Pid);
+        Assert.Contains("nonsense", Assert.Single(info.Unparsed), StringComparison.Ordinal);
+        Assert.False(info.CanWrite);
+    }
+
+    [Theory]
+    [InlineData("0100000", false, false)]
+    [InlineData("0100001", true, false)]
+    [InlineData("02100002", true, false)]
+    [InlineData("012000002", false, true)]
+    [InlineData("8", true, false)]
+    [InlineData("", true, false)]
+    public void Flags_tell_who_can_write_and_flags_that_cannot_be_read_count_as_writing(string flags, bool canWrite, bool isPathOnly)
+    {
+        var info = ProcFdInfo.Parse(Encoding.UTF8.GetBytes($"pos:\t0\nflags:\t{flags}\n"));
+
+        Assert.Equal((canWrite, isPathOnly), (info.CanWrite, info.IsPathOnly));
+    }
+
+    [Fact]
+    public void No_damage_makes_the_parser_throw_or_lose_a_whole_lock_line()
+    {
+        foreach (var damaged in Captured.Damaged(Captured.Proc("fdinfo-several.txt")))
+        {
+            var info = ProcFdInfo.Parse(damaged);
+            Assert.True(info.Locks.Count + info.Unparsed.Count <= 4);
+        }
+    }
+}
