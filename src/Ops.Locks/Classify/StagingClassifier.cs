@@ -48,8 +48,9 @@ public static class StagingClassifier
     /// <summary>The owners a name may stand for; where a name can be read in several ways, those that name this host come first.</summary>
     internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host)
     {
-        var claim = ((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory));
-        return claim is null ? [] : [claim];
+        var claims = ((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory));
+        IReadOnlyList<OwnerClaim> ours = [.. claims.Where(c => c.Names(host.HostName) || host.Aliases.Any(c.Names))];
+        return ours.Count > 0 ? ours : claims;
     }
 
     private static string DirectoryName(DirectoryFacts directory) => directory.Path.NameLatin1;
