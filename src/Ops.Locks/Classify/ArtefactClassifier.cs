@@ -3,22 +3,32 @@ namespace Ops.Locks;
 /// <summary>From the facts about one file to a verdict. Pure and total.</summary>
 public static class ArtefactClassifier
 {
-    public static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    /// <returns>Null when the name is a coincidence: it fits a leftover's, but kind or content show that it is none.</returns>
+    public static Verdict? Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
     {
+        var fits = ConventionMatcher.Fitting(artefact.Matches, artefact.File);
+        if (fits.Count == 0)
+        {
+            // A name that any program would take for a lock blocks mail whatever it is: say so, and leave it alone.
+            return artefact.Matches.Any(m => m.Convention is DotLock) ? DotLockClassifier.Misfit(artefact, host)
+                : artefact.Matches.Any(m => m.Convention is PidFile) ? PidFileClassifier.Classify(artefact, artefact.Matches, host, options)
+                : null;
+        }
         // Most cautious first: a name that any system keeps for ever is never a lock, whatever else it looks like.
-        if (Find<NotALock>(artefact) is { } permanent)
-            return NotALockVerdict(artefact, host, permanent.System, ArtefactKind.LockFile, permanent.Convention.Why, permanent.Convention.Source);
-        if (Find<MbxLock>(artefact) is { } mbx)
+        if (Find<NotALock>(fits) is { } permanent)
+            return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
+        if (Find<MbxLock>(fits) is { } mbx)
             return MbxClassifier.Classify(artefact, host, mbx.System, mbx.Convention);
-        if (artefact.Matches.Any(m => m.Convention is StagingFile))
-            return StagingClassifier.Classify(artefact, host, options);
-        if (artefact.Matches.Any(m => m.Convention is DotLock))
-            return DotLockClassifier.Classify(artefact, host, options);
-        if (artefact.Matches.Any(m => m.Convention is PidFile))
-            return PidFileClassifier.Classify(artefact, host, options);
-        if (Find<LookAlike>(artefact) is { } lookAlike)
+        // A hitching post's name is more particular than anything that ends in ".lock".
+        if (fits.Any(m => m.Convention is StagingFile))
+            return StagingClassifier.Classify(artefact, fits, host, options);
+        if (fits.Any(m => m.Convention is DotLock))
+            return DotLockClassifier.Classify(artefact, fits, host, options);
+        if (fits.Any(m => m.Convention is PidFile))
+            return PidFileClassifier.Classify(artefact, fits, host, options);
+        if (Find<LookAlike>(fits) is { } lookAlike)
             return Refuse(artefact, host, lookAlike.Convention.AsKind, lookAlike.Convention.Why, [lookAlike.System.Name]);
-        return Refuse(artefact, host, ArtefactKind.LockFile, "no mail system known here writes such a name", []);
+        return null;
     }
 
     /// <summary>What the name of a dot lock protects: the path without <c>.lock</c>. Null when the name is not of that form.</summary>
@@ -41,7 +51,7 @@ public static class ArtefactClassifier
     internal static Verdict Refuse(ArtefactFacts artefact, HostFacts host, ArtefactKind kind, string why, IReadOnlyList<string> systems)
     {
         var evidence = new EvidenceList(host.Now);
-        AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
+        AddShape(artefact, evidence, FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.No, "name", why, blocks: true);
         return Refused(kind, systems, Owner.Nobody, evidence);
     }
@@ -56,15 +66,12 @@ public static class ArtefactClassifier
     }
 
     /// <summary>Is it the kind of file it should be, in a directory where nobody can swap names?</summary>
-    internal static void AddShape(ArtefactFacts artefact, EvidenceList evidence, bool expectDirectory, bool allowSymbolicLink)
+    internal static void AddShape(ArtefactFacts artefact, EvidenceList evidence, params ReadOnlySpan<FileKind> expected)
     {
         var file = artefact.File;
-        var wanted = file.Kind == FileKind.Regular && !expectDirectory
-            || file.Kind == FileKind.Directory && expectDirectory
-            || file.Kind == FileKind.SymbolicLink && allowSymbolicLink;
-        evidence.Add(Questions.RegularFile, wanted ? Answer.Yes : Answer.No, "statx", wanted
-            ? expectDirectory ? "it is a directory, as expected" : file.Kind == FileKind.SymbolicLink ? "it is a symbolic link, as expected; never followed" : "it is a regular file"
-            : $"it is a {Words(file.Kind)}: no mail system makes such a lock", blocks: !wanted);
+        var wanted = expected.Contains(file.Kind);
+        evidence.Add(Questions.RegularFile, wanted ? Answer.Yes : Answer.No, "statx",
+            wanted ? $"it is a {Words(file.Kind)}, as expected" : $"it is a {Words(file.Kind)}: no mail system makes such a one", blocks: !wanted);
 
         var directory = artefact.Directory;
         if (directory.ReachedThrough is { } link)
@@ -122,10 +129,10 @@ public static class ArtefactClassifier
         _ => $"{age.TotalDays:0} days",
     };
 
-    private static (MailSystem System, T Convention)? Find<T>(ArtefactFacts artefact)
+    private static (MailSystem System, T Convention)? Find<T>(IReadOnlyList<ConventionMatch> matches)
         where T : Convention
     {
-        foreach (var match in artefact.Matches)
+        foreach (var match in matches)
         {
             if (match.Convention is T convention)
                 return (match.System, convention);

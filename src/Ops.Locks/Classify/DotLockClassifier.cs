@@ -4,24 +4,18 @@ namespace Ops.Locks;
 /// <remarks>Order of questions as in Dovecot's <c>file-dotlock.c</c>: owner's claim, is the process there, is anybody on the mailbox, only then age.</remarks>
 public static class DotLockClassifier
 {
-    internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    internal static Verdict Classify(ArtefactFacts artefact, IReadOnlyList<ConventionMatch> matches, HostFacts host, JudgingOptions options)
     {
         var file = artefact.File;
         var evidence = new EvidenceList(host.Now);
-        var named = artefact.Matches.Where(m => m.Convention is DotLock).ToList();
-        var kind = named[0].Convention.Kind;
-        ArtefactClassifier.AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
-        if (evidence.FirstBlock is not null && file.Kind != FileKind.Regular)
+        var fits = matches.Where(m => m.Convention is DotLock).ToList();
+        var kind = fits[0].Convention.Kind;
+        ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
+        if (file.Kind != FileKind.Regular)
             return ArtefactClassifier.Refused(kind, [], Owner.Nobody, evidence);
 
-        var fits = named.Where(m => ((DotLock)m.Convention).Looks(file)).ToList();
         var systems = fits.Select(m => m.System.Name).Distinct().ToList();
         var conventions = fits.ConvertAll(m => (DotLock)m.Convention);
-        if (fits.Count == 0)
-        {
-            evidence.Add(Questions.Convention, Answer.No, "text, size, mode", Misfit(file), blocks: true);
-            return ArtefactClassifier.Refused(kind, [], Owner.Nobody, evidence);
-        }
         evidence.Add(Questions.Convention, Answer.Yes, conventions[0].Source,
             $"looks like a lock of {string.Join(" or ", fits.Select(m => m.System.Title).Distinct())}");
 
@@ -83,12 +77,22 @@ public static class DotLockClassifier
             conventions.Exists(c => c.Write is not null) ? [OperatorAction.Break] : [], selfHealsAt);
     }
 
+    /// <summary>The name is a lock's, but nothing that is known to make one made this.</summary>
+    internal static Verdict Misfit(ArtefactFacts artefact, HostFacts host)
+    {
+        var evidence = new EvidenceList(host.Now);
+        ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
+        evidence.Add(Questions.Convention, Answer.No, "text, size, mode", Misfit(artefact.File), blocks: true);
+        return ArtefactClassifier.Refused(artefact.Matches.First(m => m.Convention is DotLock).Convention.Kind, [], Owner.Nobody, evidence);
+    }
+
     /// <summary>The conventions among the matches whose looks fit, most likely first.</summary>
     public static IReadOnlyList<DotLock> Fitting(ArtefactFacts artefact) =>
-        [.. artefact.Matches.Select(m => m.Convention).OfType<DotLock>().Where(c => c.Looks(artefact.File))];
+        [.. ConventionMatcher.Fitting(artefact.Matches, artefact.File).Select(m => m.Convention).OfType<DotLock>()];
 
     private static string Misfit(FileFacts file) => file.Content switch
     {
+        _ when file.Kind != FileKind.Regular => $"a {ArtefactClassifier.Words(file.Kind)} is no lock that a program known here makes",
         { Bytes: null, Unread: { } why } when file.Size <= FileContent.Limit => $"its text could not be read ({FilePath.Escape(why)})",
         _ when file.Size > 512 => $"it is {file.Size} bytes long: no program known here writes such a lock",
         { Bytes: { } bytes } => $"no program known here writes this text: \"{FilePath.Escape(bytes.AsSpan(0, Math.Min(bytes.Length, 40)))}\"",

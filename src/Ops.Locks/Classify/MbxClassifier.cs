@@ -6,7 +6,7 @@ public static class MbxClassifier
     internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, MailSystem system, MbxLock convention)
     {
         var evidence = new EvidenceList(host.Now);
-        ArtefactClassifier.AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
+        ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.Yes, convention.Source, "named after device and inode of a mailbox");
         if (evidence.FirstBlock is not null)
             return ArtefactClassifier.Refused(ArtefactKind.MbxLock, [system.Name], Owner.Nobody, evidence);

@@ -68,17 +68,20 @@ public static class OwnerFinder
                 blocks: !isLocal);
             return isLocal;
         }
-        if (host.IsThisHost(claim.Host))
+        var exact = !claim.HostIsTruncated && !claim.HostIsShort;
+        if (claim.Names(host.HostName) || host.Aliases.Any(claim.Names))
         {
-            evidence.Add(Questions.ThisHost, Answer.Yes, "uname", $"{FilePath.Escape(claim.Host)} is this host");
-            return true;
-        }
-        if (claim.HostIsTruncated && claim.Host.Length > 0
-            && host.HostName.StartsWith(claim.Host, StringComparison.OrdinalIgnoreCase) && isLocal)
-        {
-            evidence.Add(Questions.ThisHost, Answer.Yes, "uname",
-                $"its program cuts the name: {FilePath.Escape(claim.Host)} begins {host.HostName}, and the file system is local");
-            return true;
+            // A cut name may be that of another host with the same beginning: only a local file system rules that out.
+            if (exact || isLocal)
+            {
+                evidence.Add(Questions.ThisHost, Answer.Yes, "uname", exact
+                    ? $"{FilePath.Escape(claim.Host)} is this host"
+                    : $"{FilePath.Escape(claim.Host)} is how its program writes {host.HostName}, and the file system is local");
+                return true;
+            }
+            evidence.Add(Questions.ThisHost, Answer.Unknown, "uname",
+                $"{FilePath.Escape(claim.Host)} may be {host.HostName} cut short, or another host that shares this file system", blocks: true);
+            return false;
         }
         if (claim.HostIsConfigured && isLocal)
         {

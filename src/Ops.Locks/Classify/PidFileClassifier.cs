@@ -3,14 +3,14 @@ namespace Ops.Locks;
 /// <summary>Files that hold a pid: daemons' pid files and <c>LCK..</c> device locks.</summary>
 public static class PidFileClassifier
 {
-    internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    internal static Verdict Classify(ArtefactFacts artefact, IReadOnlyList<ConventionMatch> fits, HostFacts host, JudgingOptions options)
     {
         var file = artefact.File;
         var evidence = new EvidenceList(host.Now);
-        var match = artefact.Matches.First(m => m.Convention is PidFile);
+        var match = fits.First(m => m.Convention is PidFile);
         var convention = (PidFile)match.Convention;
-        IReadOnlyList<string> systems = [.. artefact.Matches.Where(m => m.Convention is PidFile).Select(m => m.System.Name).Distinct()];
-        ArtefactClassifier.AddShape(artefact, evidence, expectDirectory: false, allowSymbolicLink: false);
+        IReadOnlyList<string> systems = [.. fits.Where(m => m.Convention is PidFile).Select(m => m.System.Name).Distinct()];
+        ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.Yes, convention.Source, $"named like a pid file of {match.System.Title}");
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 

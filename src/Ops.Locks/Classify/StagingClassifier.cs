@@ -3,15 +3,17 @@ namespace Ops.Locks;
 /// <summary>Hitching posts, stage files, PID-linked files and temporary files.</summary>
 public static class StagingClassifier
 {
-    internal static Verdict Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    internal static Verdict Classify(ArtefactFacts artefact, IReadOnlyList<ConventionMatch> fits, HostFacts host, JudgingOptions options)
     {
         var file = artefact.File;
         var evidence = new EvidenceList(host.Now);
-        var matches = artefact.Matches.Where(m => m.Convention is StagingFile).ToList();
+        var matches = fits.Where(m => m.Convention is StagingFile).ToList();
         var systems = matches.Select(m => m.System.Name).Distinct().ToList();
         var conventions = matches.ConvertAll(m => (StagingFile)m.Convention);
         var first = conventions[0];
-        ArtefactClassifier.AddShape(artefact, evidence, first.IsDirectory, first.MayBeSymbolicLink);
+        ArtefactClassifier.AddShape(artefact, evidence,
+            first.IsDirectory ? FileKind.Directory : first.IsSocket ? FileKind.Socket : FileKind.Regular,
+            first.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.Yes, first.Source, $"named like a {Noun(first)} of {string.Join(" or ", matches.Select(m => m.System.Title).Distinct())}");
         AddOwnerOfFile(artefact, first, evidence);
         ArtefactClassifier.AddLocality(artefact, host, evidence);
@@ -45,11 +47,13 @@ public static class StagingClassifier
             owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
     }
 
-    /// <summary>The owners a name may stand for; where a name can be read in several ways, those that name this host come first.</summary>
+    /// <summary>The owners a name may stand for. Where it can be read in several ways, those that name this host, if any do.</summary>
     internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host)
     {
         var claims = ((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory));
-        IReadOnlyList<OwnerClaim> ours = [.. claims.Where(c => c.Names(host.HostName) || host.Aliases.Any(c.Names))];
+        if (claims.Count < 2)
+            return claims;
+        List<OwnerClaim> ours = [.. claims.Where(c => c.Names(host.HostName) || host.Aliases.Any(c.Names))];
         return ours.Count > 0 ? ours : claims;
     }
 

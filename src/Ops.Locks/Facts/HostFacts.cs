@@ -35,9 +35,5 @@ public sealed record HostFacts(
     string? SharesLocalDisks,
     bool IsPrivileged)
 {
-    public bool IsThisHost(string name) =>
-        string.Equals(name, HostName, StringComparison.OrdinalIgnoreCase)
-        || Aliases.Any(a => string.Equals(name, a, StringComparison.OrdinalIgnoreCase));
-
     public Mount? MountOf(FileFacts file) => Mounts.FirstOrDefault(m => (ulong)m.Id == file.MountId);
 }

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Ops.Locks.Tests.Layout;
+
+/// <summary>Rules about this code base that no compiler knows: which way references point, and what lies where.</summary>
+public sealed partial class LayoutTests
+{
+    private static readonly string Root = FindRoot();
+
+    // Web -> Agent, Data, Contracts; Agent -> Linux, Contracts -> Locks; Linux -> Locks.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Ops.Locks"] = [],
+        ["Ops.Contracts"] = ["Ops.Locks"],
+        ["Ops.Linux"] = ["Ops.Locks"],
+        ["Ops.Agent"] = ["Ops.Contracts", "Ops.Linux"],
+        ["Ops.Data"] = ["Ops.Locks"],
+        ["Ops.Migrate"] = ["Ops.Data"],
+        ["Ops.Web"] = ["Ops.Agent", "Ops.Contracts", "Ops.Data"],
+    };
+
+    [Fact]
+    public void References_point_one_way()
+    {
+        var projects = Directory.GetFiles(Path.Join(Root, "src"), "*.csproj", SearchOption.AllDirectories);
+        Assert.NotEmpty(projects);
+        foreach (var project in projects)
+        {
+            var name = Path.GetFileNameWithoutExtension(project);
+            var references = XDocument.Load(project).Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+            Assert.True(Allowed.ContainsKey(name), $"{name} is a new project: say here what it may reference");
+            Assert.Empty(references.Except(Allowed[name]));
+        }
+    }
+
+    [Fact]
+    public void The_core_uses_no_package_and_opens_nothing()
+    {
+        var project = XDocument.Load(Path.Join(Root, "src/Ops.Locks/Ops.Locks.csproj"));
+        Assert.Empty(project.Descendants("PackageReference"));
+        Assert.Empty(project.Descendants("FrameworkReference"));
+        Assert.Empty(Sources("src/Ops.Locks").Where(s => Impure().IsMatch(s.Text)).Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Nothing_on_a_mail_host_starts_a_program()
+    {
+        var sources = Sources("src/Ops.Agent").Concat(Sources("src/Ops.Linux")).ToList();
+        Assert.NotEmpty(sources);
+        Assert.Empty(sources.Where(s => StartsPrograms().IsMatch(s.Text)).Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Native_calls_are_imported_in_one_folder()
+    {
+        Assert.Empty(Sources("src")
+            .Where(s => Imports().IsMatch(s.Text) && !s.Name.StartsWith("src/Ops.Linux/Native/", StringComparison.Ordinal))
+            .Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Pages_never_see_agent_or_kernel_types()
+    {
+        Assert.Empty(Sources("src/Ops.Web")
+            .Where(s => SeesAgent().IsMatch(s.Text) && s.Name != "src/Ops.Web/Program.cs" && !s.Name.StartsWith("src/Ops.Web/Embedded", StringComparison.Ordinal))
+            .Select(s => s.Name));
+    }
+
+    [Fact]
+    public void The_top_level_holds_only_what_the_layout_names()
+    {
+        string[] known =
+        [
+            "src", "tests", "wwwroot", "migrations", "build", "bench", "docs", "Ops.sln", "appsettings.json", "Dockerfile", "README.md", "CHANGELOG.md",
+            "Directory.Build.props", "Directory.Packages.props", "global.json",
+            // What a working copy gathers and git ignores.
+            "data", "artifacts", "TestResults",
+        ];
+        var found = Directory.GetFileSystemEntries(Root).Select(p => Path.GetFileName(p)!).Where(n => n[0] != '.');
+        Assert.Empty(found.Except(known));
+    }
+
+    private static IEnumerable<(string Name, string Text)> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Join(Root, folder), "*.*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".razor", StringComparison.Ordinal))
+            .Select(f => (Name: Path.GetRelativePath(Root, f).Replace('\\', '/'), Path: f))
+            .Where(f => !f.Name.Contains("/obj/", StringComparison.Ordinal) && !f.Name.Contains("/bin/", StringComparison.Ordinal))
+            .Select(f => (f.Name, File.ReadAllText(f.Path)));
+
+    private static string FindRoot([CallerFilePath] string here = "")
+    {
+        var folder = new DirectoryInfo(Path.GetDirectoryName(here)!);
+        while (folder is not null && !File.Exists(Path.Join(folder.FullName, "Ops.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("Ops.sln was not found above " + here);
+    }
+
+    [GeneratedRegex(@"\b(File|Directory|FileStream|Process|Environment|Console|HttpClient|Socket)\.[A-Z]\w*\(|DateTime(Offset)?\.(Utc)?Now\b|\bStopwatch\b|\bILogger\b")]
+    private static partial Regex Impure();
+
+    [GeneratedRegex(@"\bProcess\.Start\b|\bProcessStartInfo\b|\bposix_spawn\b|""execve?""|\bfork\(")]
+    private static partial Regex StartsPrograms();
+
+    [GeneratedRegex(@"\[(LibraryImport|DllImport)\(")]
+    private static partial Regex Imports();
+
+    [GeneratedRegex(@"\bOps\.(Agent|Linux)\b")]
+    private static partial Regex SeesAgent();
+}

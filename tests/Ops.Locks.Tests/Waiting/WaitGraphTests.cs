@@ -1,0 +1,21 @@
+namespace Ops.Locks.Tests.Waiting;
+
+public sealed class WaitGraphTests
+{
+    private static WaitGraph Graph(params (int Waiter, int Blocker)[] waits) => new(waits.Select(w => new Wait(w.Waiter, w.Blocker, "box")));
+
+    [Fact]
+    public void The_root_blocker_is_at_the_end_of_the_chain() => Assert.Equal([1], Graph((3, 2), (2, 1)).RootBlockersOf(3));
+
+    [Fact]
+    public void Victims_are_found_through_others() => Assert.Equal([2, 3, 4], Graph((2, 1), (3, 2), (4, 3)).VictimsOf(1));
+
+    [Fact]
+    public void A_deadlock_between_a_dot_lock_and_a_kernel_lock_is_one_cycle() => Assert.Equal([[5, 9]], Graph((9, 5), (5, 9), (7, 5)).Cycles());
+
+    [Fact]
+    public void Inside_a_deadlock_nobody_is_the_root() => Assert.Empty(Graph((1, 2), (2, 1)).RootBlockersOf(1));
+
+    [Fact]
+    public void Without_a_cycle_there_is_no_deadlock() => Assert.Empty(Graph((3, 2), (2, 1), (3, 1)).Cycles());
+}
