@@ -1,0 +1,23 @@
+# The console for this host. The agent inside sees what the container sees: give it the host's pid namespace and its mail store
+# (docs/install.md), or run `ops agent` on the mail hosts and only the console here.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY global.json Directory.Build.props Directory.Packages.props .editorconfig appsettings.json ./
+COPY build build
+COPY src src
+COPY migrations migrations
+COPY wwwroot wwwroot
+RUN dotnet publish src/Ops.Web -c Release -o /out
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# EF Core's queries need SQLite 3.38 or later; the library that comes with the package is older.
+RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 && rm -rf /var/lib/apt/lists/*
+# Made before VOLUME, else SQLite cannot create its file there.
+RUN mkdir /data && chown 1654:1654 /data && chmod 700 /data
+WORKDIR /app
+COPY --from=build /out .
+USER 1654
+ENV Ops__DataDirectory=/data Ops__Urls=http://0.0.0.0:5180
+VOLUME /data
+EXPOSE 5180
+ENTRYPOINT ["dotnet", "Ops.Web.dll"]

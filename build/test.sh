@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Runs every test of the product and closes with one plain line: "N passed, N failed, N skipped".
+# Installs what the tests need on Debian or Ubuntu (chromium, a font, SQLite) when it runs as root and something is missing.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+packages=()
+[ -x "${OPS_CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
+fc-list 2>/dev/null | grep -q . || packages+=(fonts-dejavu-core fontconfig)
+ldconfig -p | grep -q 'libsqlite3\.so\.0' || packages+=(libsqlite3-0)
+command -v dotlockfile >/dev/null || packages+=(liblockfile-bin)
+if [ ${#packages[@]} -gt 0 ]; then
+  echo "installing: ${packages[*]}"
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing: ${packages[*]}. Install them (as root: apt-get install ${packages[*]}) and run this again." >&2
+    exit 1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get -qq -o DPkg::Lock::Timeout=600 update && apt-get -qq -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "${packages[@]}"; } >/tmp/ops-apt.log 2>&1 ||
+    { tail -20 /tmp/ops-apt.log >&2; exit 1; }
+fi
+
+dotnet restore Ops.sln --locked-mode -v q || exit 1
+dotnet build Ops.sln -c Release --no-restore -v q || exit 1
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# One project at a time: the browser tests measure how soon a change shows, and would measure their neighbours instead.
+dotnet test Ops.sln -c Release --no-build -m:1 "$@" 2>&1 | tee "$log"
+rc=${PIPESTATUS[0]}
+sed -nE 's/^(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+), Skipped: +([0-9]+),.*/\2 \3 \4/p' "$log" |
+  awk '{f+=$1; p+=$2; s+=$3; n++} END {printf "%d passed, %d failed, %d skipped\n", p, f, s; exit n == 0}' || rc=1
+exit "$rc"
