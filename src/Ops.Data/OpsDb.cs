@@ -1,27 +1,57 @@
+using System.Linq.Expressions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
 namespace Ops.Data;
-public sealed class OpsUser : IdentityUser { public DateTimeOffset CreatedAt { get; set; } = DateTimeOffset.UtcNow; }
-public sealed class AuditEntry { public long Id { get; set; } public DateTimeOffset At { get; set; } public string Actor { get; set; } = "";  public string? Host { get; set; } public string What { get; set; } = ""; public byte[]? Blob { get; set; } }
-public sealed class Incident { public long Id { get; set; } public string Title { get; set; } = ""; public List<IncidentNote> Notes { get; set; } = []; public long Version { get; set; } }
-public sealed class IncidentNote { public long Id { get; set; } public long IncidentId { get; set; } public string Text { get; set; } = ""; }
-public abstract class OpsDb(DbContextOptions o) : IdentityDbContext<OpsUser>(o)
+
+/// <summary>What the console remembers. Two providers, each with migrations of its own: <see cref="SqliteOpsDb"/> and <see cref="PostgresOpsDb"/>.</summary>
+/// <remarks>Contexts are short-lived: take one from <see cref="IDbContextFactory{TContext}"/>, a Blazor circuit lives too long for a scoped one.</remarks>
+public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUser>(options)
 {
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
-    public DbSet<Incident> Incidents => Set<Incident>();
+
+    public DbSet<Operation> Operations => Set<Operation>();
+
+    public DbSet<KnownHost> Hosts => Set<KnownHost>();
+
+    public DbSet<AgentToken> AgentTokens => Set<AgentToken>();
+
+    public DbSet<SetupToken> SetupTokens => Set<SetupToken>();
+
+    /// <summary>Fixed here: taken from the options of the running program, the model would differ between console and migration writer.</summary>
+    protected override Version SchemaVersion => IdentitySchemaVersions.Version2;
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        GuardAudit();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        GuardAudit();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
+    /// <summary>Entries whose path, reason, actor, outcome or detail contains a text, whatever the case.</summary>
+    /// <param name="pattern">A LIKE pattern with backslash as its escape.</param>
+    internal abstract Expression<Func<AuditEntry, bool>> AuditTextIsLike(string pattern);
+
+    /// <summary>Called first in a transaction: from here to its end no other process adds an audit entry.</summary>
+    internal abstract Task LockAuditAsync(CancellationToken stop);
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
-        builder.Entity<AuditEntry>().HasIndex(a => a.At);
-        builder.Entity<Incident>().Property(i => i.Version).IsConcurrencyToken();
-        builder.Entity<Incident>().HasMany(i => i.Notes).WithOne().HasForeignKey(n => n.IncidentId);
+        builder.Entity<IdentityRole>().HasData(OpsRoles.Seed());
+        builder.ApplyConfigurationsFromAssembly(typeof(OpsDb).Assembly);
+    }
+
+    // Not a defence against someone with the file in hand (the hash chain is), but against our own mistakes.
+    private void GuardAudit()
+    {
+        if (ChangeTracker.Entries<AuditEntry>().Any(e => e.State is EntityState.Modified or EntityState.Deleted))
+            throw new InvalidOperationException("Audit entries are only ever added.");
     }
 }
-public sealed class SqliteOpsDb(DbContextOptions<SqliteOpsDb> o) : OpsDb(o)
-{
-    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) => configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
-    private sealed class UtcTicksConverter() : ValueConverter<DateTimeOffset, long>(v => v.UtcTicks, v => new DateTimeOffset(v, TimeSpan.Zero));
-}
-public sealed class PostgresOpsDb(DbContextOptions<PostgresOpsDb> o) : OpsDb(o);

@@ -1,0 +1,210 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Ops.Locks;
+
+namespace Ops.Data;
+
+/// <summary>The console's audit: adds entries to the hash chain, verifies and exports it. Singleton, safe for any number of callers.</summary>
+public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor anchor, TimeProvider clock) : IDisposable
+{
+    private const int Attempts = 8;
+
+    // Within the process the semaphore spares the database the queue; between processes the transaction serialises.
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+
+    /// <summary>Adds one entry.</summary>
+    /// <exception cref="AuditNotWrittenException">It could not be written; do nothing that needs it.</exception>
+    public Task<AuditRecord> AppendAsync(AuditDraft draft, CancellationToken stop = default) => ChangeAsync((_, _) => Task.FromResult(draft), stop);
+
+    /// <summary>Makes a change and adds its entry in one transaction: both are written, or neither.</summary>
+    /// <param name="change">
+    /// Works on the context it is given and returns the entry; saving is done for it. It runs alone (no other writer of audited changes until the
+    /// transaction ends), again from the start when another process took the sequence number, and must not append by itself.
+    /// What it throws comes out unchanged, with nothing written.
+    /// </param>
+    /// <exception cref="AuditNotWrittenException">Entry and change could not be written.</exception>
+    public async Task<AuditRecord> ChangeAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop = default)
+    {
+        await _oneAtATime.WaitAsync(stop);
+        try
+        {
+            for (var attempt = 1; attempt <= Attempts; attempt++)
+            {
+                if (await TryAppendAsync(change, stop) is { } written)
+                    return written;
+            }
+
+            throw new AuditNotWrittenException($"The audit entry could not be written: another process took its place {Attempts} times.");
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    /// <summary>Walks the whole chain and compares its end with the anchor. Reads row by row; a log of any length takes little memory.</summary>
+    public async Task<AuditVerification> VerifyAsync(CancellationToken stop = default)
+    {
+        // First the anchor: it never leads, so what it says must be in the rows read after it.
+        var reading = anchor.Read();
+        var check = new AuditChainCheck(reading is AnchorReading.Known known ? known.Head : null);
+        await foreach (var record in ReadAllAsync(stop))
+        {
+            if (check.Add(record) is { } broken)
+                return broken;
+        }
+
+        return check.Finish() switch
+        {
+            AuditVerification.Intact intact when reading is AnchorReading.Unreadable unreadable =>
+                intact with { Remarks = [.. intact.Remarks, $"{anchor.Path} can't be used: {unreadable.Why}."] },
+            AuditVerification.Intact intact when reading is AnchorReading.Missing =>
+                intact with { Remarks = [.. intact.Remarks, $"{anchor.Path} is missing."] },
+            var other => other,
+        };
+    }
+
+    /// <summary>Writes the log as JSON lines, oldest first, for <c>ops verify-audit FILE</c> and for keeping elsewhere.</summary>
+    public async Task ExportAsync(TextWriter target, CancellationToken stop = default)
+    {
+        await foreach (var record in ReadAllAsync(stop))
+        {
+            await target.WriteAsync(AuditLines.Format(record).AsMemory(), stop);
+            await target.WriteAsync("\n".AsMemory(), stop);
+        }
+
+        await target.FlushAsync(stop);
+    }
+
+    /// <summary>Makes the anchor of a log that has no entries yet, so that its later absence means something.</summary>
+    internal async Task PlantAnchorAsync(CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        if (anchor.Read() is AnchorReading.Missing && !await db.Audit.AnyAsync(stop))
+            anchor.Write(AuditHead.Genesis);
+    }
+
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private async IAsyncEnumerable<AuditRecord> ReadAllAsync([EnumeratorCancellation] CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        await foreach (var entry in db.Audit.AsNoTracking().OrderBy(e => e.Sequence).AsAsyncEnumerable().WithCancellation(stop))
+            yield return entry.ToRecord();
+    }
+
+    /// <summary>Null when another process wrote an entry with our number first.</summary>
+    private async Task<AuditRecord?> TryAppendAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        await using var transaction = await OrNotWritten(() => BeginAsync(db, stop));
+        var draft = await change(db, stop);
+
+        AuditRecord record;
+        try
+        {
+            await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateException e) when (!e.IsUniqueViolation())
+        {
+            throw NotWritten(e);
+        }
+
+        try
+        {
+            record = await AddEntriesAsync(db, draft, stop);
+            // From here to the end nothing is cancelled: half an append would leave the anchor behind without need.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation())
+        {
+            return null;
+        }
+        catch (Exception e) when (IsStorageFailure(e))
+        {
+            throw NotWritten(e);
+        }
+
+        try
+        {
+            anchor.Write(new(record.Sequence, record.Hash));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AuditNotWrittenException(
+                string.Create(CultureInfo.InvariantCulture, $"Audit entry {record.Sequence} is in the database, but {anchor.Path} could not be written: {e.Message}"), e);
+        }
+
+        return record;
+    }
+
+    private static async Task<IDbContextTransaction> BeginAsync(OpsDb db, CancellationToken stop)
+    {
+        var transaction = await db.Database.BeginTransactionAsync(stop);
+        await db.LockAuditAsync(stop);
+        return transaction;
+    }
+
+    private async Task<AuditRecord> AddEntriesAsync(OpsDb db, AuditDraft draft, CancellationToken stop)
+    {
+        var head = await db.Audit.OrderByDescending(e => e.Sequence).Select(e => new AuditHead(e.Sequence, e.Hash)).FirstOrDefaultAsync(stop);
+        if (head == default)
+            head = AuditHead.Genesis;
+        if (await MismatchAsync(db, head, stop) is { } mismatch)
+        {
+            var noted = AuditChain.Next(head, mismatch, clock.GetUtcNow());
+            db.Add(AuditEntry.From(noted));
+            head = new(noted.Sequence, noted.Hash);
+        }
+
+        var record = AuditChain.Next(head, draft, clock.GetUtcNow());
+        db.Add(AuditEntry.From(record));
+        await db.SaveChangesAsync(stop);
+        return record;
+    }
+
+    // Before the anchor is moved on: were a loss not written down now, the new anchor would hide it for ever.
+    private async Task<AuditDraft?> MismatchAsync(OpsDb db, AuditHead head, CancellationToken stop)
+    {
+        switch (anchor.Read())
+        {
+            case AnchorReading.Missing:
+                return head == AuditHead.Genesis ? null : Mismatch(AnchorMismatch.Missing, anchor.Path);
+            case AnchorReading.Unreadable unreadable:
+                return Mismatch(AnchorMismatch.Unreadable, unreadable.Why);
+            case AnchorReading.Known { Head: var known } when known.Sequence > head.Sequence:
+                return Mismatch(AnchorMismatch.Ahead, string.Create(CultureInfo.InvariantCulture, $"the anchor had reached entry {known.Sequence}, the log entry {head.Sequence}"));
+            case AnchorReading.Known { Head: var known } when known.Sequence > 0
+                && await db.Audit.Where(e => e.Sequence == known.Sequence).Select(e => e.Hash).SingleOrDefaultAsync(stop) != known.Hash:
+                return Mismatch(AnchorMismatch.Rewritten, string.Create(CultureInfo.InvariantCulture, $"entry {known.Sequence} is not the one that the anchor remembers"));
+            default:
+                return null;
+        }
+    }
+
+    private static AuditDraft Mismatch(string outcome, string finding) => new()
+    {
+        Actor = "console", Action = AuditActions.AnchorMismatch, Outcome = outcome, Detail = new JsonObject { ["finding"] = finding }.ToJsonString(),
+    };
+
+    private static async Task<T> OrNotWritten<T>(Func<Task<T>> step)
+    {
+        try
+        {
+            return await step();
+        }
+        catch (Exception e) when (IsStorageFailure(e))
+        {
+            throw NotWritten(e);
+        }
+    }
+
+    private static bool IsStorageFailure(Exception e) => e is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException } or IOException;
+
+    private static AuditNotWrittenException NotWritten(Exception e) =>
+        new($"The audit entry could not be written: {e.InnerException?.Message ?? e.Message}", e);
+}

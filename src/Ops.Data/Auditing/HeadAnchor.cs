@@ -1,0 +1,60 @@
+using System.Text;
+using Ops.Locks;
+
+namespace Ops.Data;
+
+/// <summary>
+/// The head of the audit chain in a second place: the file <c>audit.head</c> in the data directory. A chain alone can't show that its
+/// last entries were cut off; the anchor can. It is written after the entry is committed, so it may lag behind by a crash, never lead.
+/// </summary>
+public sealed class HeadAnchor(string dataDirectory)
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = "audit.head";
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; } = System.IO.Path.Combine(dataDirectory, FileName);
+
+    /// <summary>What the file says now.</summary>
+    public AnchorReading Read()
+    {
+        try
+        {
+            return AuditHead.TryParse(File.ReadAllText(Path), out var head) ? new AnchorReading.Known(head) : new AnchorReading.Unreadable("it does not hold a head");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new AnchorReading.Missing();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new AnchorReading.Unreadable(e.Message);
+        }
+    }
+
+    internal void Write(AuditHead head)
+    {
+        // One name for each process: two of them (console and a restarted console) must not write into one temporary file.
+        var temporary = $"{Path}.{Environment.ProcessId}.new";
+        using (var file = new FileStream(temporary, DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None)))
+        {
+            file.Write(Encoding.ASCII.GetBytes(head + "\n"));
+            file.Flush(flushToDisk: true);
+        }
+
+        // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
+        File.Move(temporary, Path, overwrite: true);
+    }
+}
+
+/// <summary>What an anchor file says: three answers, not two.</summary>
+public abstract record AnchorReading
+{
+    private AnchorReading() { }
+
+    public sealed record Known(AuditHead Head) : AnchorReading;
+
+    public sealed record Missing : AnchorReading;
+
+    public sealed record Unreadable(string Why) : AnchorReading;
+}

@@ -1,0 +1,11 @@
+namespace Ops.Data;
+
+/// <summary>How an operation ended, as the agent reported it.</summary>
+/// <param name="Outcome">A sentence.</param>
+/// <param name="StaleContent">Of the file taken away; more than <see cref="Operation.LargestContent"/> bytes are cut.</param>
+/// <param name="StaleStat">JSON.</param>
+/// <param name="Steps">JSON.</param>
+/// <param name="AgentHead">Head of the agent's own audit chain after the operation: ties the two logs together.</param>
+public sealed record OperationEnd(
+    OperationState State, string Outcome, string? QuarantinePath = null, byte[]? StaleContent = null, string? StaleStat = null, string? Steps = null,
+    string? AgentHead = null);

@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Ops.Locks;
+
+namespace Ops.Data;
+
+/// <summary>Writes down every act before it is asked for and after it has ended, each time together with its audit entry. Singleton.</summary>
+public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click).</summary>
+    /// <param name="operation">Its <see cref="Operation.State"/> and times are set here.</param>
+    /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
+    public Task<bool> IntendAsync(Operation operation, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, stop);
+
+    /// <summary>Records a request that ends here, before any agent was asked: turned down by the console, or the operator turned back. False: the id is known.</summary>
+    public Task<bool> RefuseAsync(Operation operation, string explanation, CancellationToken stop = default) =>
+        AddAsync(operation, OperationState.Refused, explanation, stop);
+
+    /// <inheritdoc cref="RefuseAsync"/>
+    public Task<bool> CancelAsync(Operation operation, string explanation, CancellationToken stop = default) =>
+        AddAsync(operation, OperationState.Cancelled, explanation, stop);
+
+    /// <summary>Records the end. False when the operation is not open: no such intent, or its end is known already (an answer that came twice).</summary>
+    /// <remarks>An operation whose answer was <see cref="OperationState.Unknown"/> stays open. Takes no token: what was done must be written down.</remarks>
+    public async Task<bool> EndAsync(Guid id, OperationEnd end)
+    {
+        // Outside the transaction first: an answer that comes twice need not become an audit entry.
+        if (await GetAsync(id) is not { State: OperationState.Intent or OperationState.Unknown })
+            return false;
+        try
+        {
+            await audit.ChangeAsync(async (db, stop) =>
+            {
+                var operation = await db.Operations.SingleAsync(o => o.Id == id, stop);
+                if (operation.State is not (OperationState.Intent or OperationState.Unknown))
+                    throw new AlreadyKnownException();
+                Close(operation, end);
+                return Draft(operation, end.AgentHead);
+            });
+            return true;
+        }
+        catch (AlreadyKnownException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>For the start of the console: intents of an earlier run whose end nobody heard become <see cref="OperationState.Unknown"/>.</summary>
+    /// <returns>All that are open now; ask their agents again with the same id.</returns>
+    public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(CancellationToken stop = default)
+    {
+        foreach (var left in await ListAsync(o => o.State == OperationState.Intent, int.MaxValue, stop))
+            await EndAsync(left.Id, new(OperationState.Unknown, "The console stopped before the agent answered."));
+        return await ListAsync(o => o.State == OperationState.Unknown, int.MaxValue, stop);
+    }
+
+    public async Task<Operation?> GetAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
+    }
+
+    /// <summary>Newest first, without the bytes of removed files.</summary>
+    public Task<IReadOnlyList<Operation>> RecentAsync(int take, CancellationToken stop = default) => ListAsync(_ => true, take, stop);
+
+    /// <summary>What was tried on one finding, newest first, without the bytes of removed files.</summary>
+    public Task<IReadOnlyList<Operation>> OfFindingAsync(string hostId, string findingKey, CancellationToken stop = default) =>
+        ListAsync(o => o.HostId == hostId && o.FindingKey == findingKey, int.MaxValue, stop);
+
+    private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        operation.State = state;
+        operation.RequestedAt = now;
+        operation.EndedAt = state == OperationState.Intent ? null : now;
+        operation.Outcome = AuditChain.Storable(outcome);
+        operation.Path = AuditChain.Storable(operation.Path)!;
+        operation.Reason = AuditChain.Storable(operation.Reason)!;
+        try
+        {
+            await audit.ChangeAsync(async (db, stop) =>
+            {
+                if (await db.Operations.AnyAsync(o => o.Id == operation.Id, stop))
+                    throw new AlreadyKnownException();
+                db.Add(operation);
+                return Draft(operation, agentHead: null);
+            }, stop);
+            return true;
+        }
+        catch (AlreadyKnownException)
+        {
+            return false;
+        }
+    }
+
+    private void Close(Operation operation, OperationEnd end)
+    {
+        operation.State = end.State;
+        operation.EndedAt = end.State == OperationState.Unknown ? null : clock.GetUtcNow();
+        operation.Outcome = AuditChain.Storable(end.Outcome);
+        operation.QuarantinePath = AuditChain.Storable(end.QuarantinePath);
+        operation.StaleContent = end.StaleContent is { Length: > Operation.LargestContent } large ? large[..Operation.LargestContent] : end.StaleContent;
+        operation.StaleStat = AuditChain.Storable(end.StaleStat);
+        operation.Steps = AuditChain.Storable(end.Steps);
+    }
+
+    private async Task<IReadOnlyList<Operation>> ListAsync(System.Linq.Expressions.Expression<Func<Operation, bool>> which, int take, CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.Operations.AsNoTracking().Where(which).OrderByDescending(o => o.RequestedAt).Take(take).Select(o => new Operation
+        {
+            Id = o.Id, HostId = o.HostId, Host = o.Host, Action = o.Action, FindingKey = o.FindingKey, Path = o.Path, PathBytes = o.PathBytes,
+            Fingerprint = o.Fingerprint, Actor = o.Actor, Reason = o.Reason, UndoOf = o.UndoOf, RequestedAt = o.RequestedAt, EndedAt = o.EndedAt,
+            State = o.State, Outcome = o.Outcome, QuarantinePath = o.QuarantinePath, StaleStat = o.StaleStat, Steps = o.Steps,
+        }).ToListAsync(stop);
+    }
+
+    // What the operations table says of the file goes into the chain as hashes, so that the table can be held against it later.
+    private static AuditDraft Draft(Operation operation, string? agentHead) => new()
+    {
+        Actor = operation.Actor,
+        Action = operation.State switch
+        {
+            OperationState.Refused => AuditActions.Refused,
+            OperationState.Cancelled => AuditActions.Cancelled,
+            _ => operation.Action,
+        },
+        Host = operation.Host,
+        Path = operation.Path,
+        Outcome = Word(operation.State),
+        Reason = operation.Reason,
+        OperationId = operation.Id,
+        Detail = Json(
+            ("action", operation.Action), ("hostId", operation.HostId), ("findingKey", operation.FindingKey), ("pathBytes", operation.PathBytes),
+            ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("summary", operation.Outcome),
+            ("quarantinePath", operation.QuarantinePath), ("staleContentSha256", Sha256(operation.StaleContent)),
+            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("agentHead", agentHead)),
+    };
+
+    private static string Word(OperationState state) => state switch
+    {
+        OperationState.Intent => "intent",
+        OperationState.Done => "done",
+        OperationState.Refused => "refused",
+        OperationState.ChangedMeanwhile => "changed-meanwhile",
+        OperationState.AlreadyGone => "already-gone",
+        OperationState.Failed => "failed",
+        OperationState.Cancelled => "cancelled",
+        OperationState.Unknown => "unknown",
+        _ => throw new UnreachableException(),
+    };
+
+    private static string Json(params ReadOnlySpan<(string Name, string? Value)> fields)
+    {
+        var json = new JsonObject();
+        foreach (var (name, value) in fields)
+        {
+            if (value is not null)
+                json[name] = value;
+        }
+
+        return json.ToJsonString();
+    }
+
+    private static string? Sha256(byte[]? bytes) => bytes is null ? null : Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static string? Sha256(string? text) => text is null ? null : Sha256(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Ends the transaction of a request or answer that came twice at the same moment.</summary>
+    private sealed class AlreadyKnownException : Exception;
+}

@@ -1,0 +1,186 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Ops.Locks;
+
+namespace Ops.Data.Tests;
+
+public sealed class OperationLogTests
+{
+    [Fact]
+    public async Task An_intent_and_its_end_are_one_row_and_two_audit_entries()
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var operation = Break();
+        Assert.True(await log.IntendAsync(operation));
+        var asked = data.Clock.GetUtcNow();
+        data.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(await log.EndAsync(operation.Id, new(OperationState.Done, "taken over and released", "/var/mail/.ops-quarantine/x",
+            [1, 2, 3], """{"ino":12}""", """[{"step":1}]""", "abc")));
+
+        var row = await log.GetAsync(operation.Id);
+        Assert.Equal((OperationState.Done, asked, asked.AddSeconds(2)), (row!.State, row.RequestedAt, row.EndedAt!.Value));
+        Assert.Equal(("taken over and released", """{"ino":12}""", """[{"step":1}]"""), (row.Outcome, row.StaleStat, row.Steps));
+        Assert.Equal([1, 2, 3], row.StaleContent!);
+        var entries = await data.Get<AuditSearch>().OfOperationAsync(operation.Id);
+        Assert.Equal([("break", "intent"), ("break", "done")], entries.Select(e => (e.Action, e.Outcome!)));
+        Assert.All(entries, e => Assert.Equal(("alice", "mail1", "/var/mail/bob.lock", "stuck"), (e.Actor, e.Host, e.Path, e.Reason)));
+        Assert.IsType<AuditVerification.Intact>(await data.Audit.VerifyAsync());
+    }
+
+    [Fact]
+    public async Task The_audit_holds_hashes_of_what_was_taken_away_and_the_head_of_the_agents_own_chain()
+    {
+        await using var data = await TestData.CreateAsync();
+        var operation = Break();
+        await data.Get<OperationLog>().IntendAsync(operation);
+        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "done", StaleContent: [1, 2, 3], AgentHead: "abc"));
+
+        var detail = JsonDocument.Parse((await data.Get<AuditSearch>().OfOperationAsync(operation.Id))[^1].Detail!).RootElement;
+
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([1, 2, 3])), detail.GetProperty("staleContentSha256").GetString());
+        Assert.Equal("abc", detail.GetProperty("agentHead").GetString());
+        Assert.Equal("sha256:f", detail.GetProperty("fingerprint").GetString());
+    }
+
+    [Fact]
+    public async Task A_second_click_is_not_a_second_operation()
+    {
+        await using var data = await TestData.CreateAsync();
+        var operation = Break();
+
+        Assert.True(await data.Get<OperationLog>().IntendAsync(operation));
+        Assert.False(await data.Get<OperationLog>().IntendAsync(Break(operation.Id)));
+
+        Assert.Single(await data.Get<AuditSearch>().OfOperationAsync(operation.Id));
+    }
+
+    [Fact]
+    public async Task Of_an_answer_that_comes_many_times_at_once_the_first_counts()
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var operation = Break();
+        await log.IntendAsync(operation);
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.EndAsync(operation.Id, new(OperationState.Done, $"answer {i}")))));
+
+        Assert.Single(taken, true);
+        Assert.Equal(2, (await data.Get<AuditSearch>().OfOperationAsync(operation.Id)).Count);
+        Assert.False(await log.EndAsync(operation.Id, new(OperationState.Failed, "late")));
+        Assert.False(await log.EndAsync(Guid.NewGuid(), new(OperationState.Done, "never asked")));
+    }
+
+    [Theory]
+    [InlineData(true, OperationState.Refused, AuditActions.Refused)]
+    [InlineData(false, OperationState.Cancelled, AuditActions.Cancelled)]
+    public async Task Refused_and_cancelled_requests_are_rows_too(bool refused, OperationState state, string action)
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var operation = Break();
+
+        Assert.True(await (refused ? log.RefuseAsync(operation, "pid 1 is alive") : log.CancelAsync(operation, "changed my mind")));
+
+        Assert.Equal(state, (await log.GetAsync(operation.Id))!.State);
+        var entry = Assert.Single(await data.Get<AuditSearch>().OfOperationAsync(operation.Id));
+        Assert.Equal(action, entry.Action);
+        Assert.Contains("\"action\":\"break\"", entry.Detail, StringComparison.Ordinal);
+        Assert.False(await log.EndAsync(operation.Id, new(OperationState.Done, "no")));
+    }
+
+    [Fact]
+    public async Task An_intent_left_by_a_console_that_stopped_becomes_unknown_and_can_still_get_its_answer()
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var (left, done) = (Break(), Break());
+        await log.IntendAsync(left);
+        await log.IntendAsync(done);
+        await log.EndAsync(done.Id, new(OperationState.Done, "done"));
+
+        var open = await log.OpenAfterRestartAsync();
+
+        Assert.Equal((left.Id, OperationState.Unknown), (Assert.Single(open).Id, open[0].State));
+        Assert.Equal(left.Id, Assert.Single(await log.OpenAfterRestartAsync()).Id); // and is still asked about at the start after that
+        Assert.True(await log.EndAsync(left.Id, new(OperationState.AlreadyGone, "released before")));
+        Assert.Empty(await log.OpenAfterRestartAsync());
+        Assert.Equal(["intent", "unknown", "already-gone"], (await data.Get<AuditSearch>().OfOperationAsync(left.Id)).Select(e => e.Outcome));
+    }
+
+    [Fact]
+    public async Task No_more_than_64_KiB_of_a_file_are_kept()
+    {
+        await using var data = await TestData.CreateAsync();
+        var operation = Break();
+        await data.Get<OperationLog>().IntendAsync(operation);
+
+        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "done", StaleContent: new byte[100_000]));
+
+        Assert.Equal(65_536, (await data.Get<OperationLog>().GetAsync(operation.Id))!.StaleContent!.Length);
+    }
+
+    [Fact]
+    public async Task Nothing_is_intended_when_the_audit_cannot_be_written()
+    {
+        await using var data = await TestData.CreateAsync();
+        await data.TamperAsync("""DROP TABLE "Audit" """);
+        var operation = Break();
+
+        await Assert.ThrowsAsync<AuditNotWrittenException>(() => data.Get<OperationLog>().IntendAsync(operation));
+
+        Assert.Null(await data.Get<OperationLog>().GetAsync(operation.Id));
+    }
+
+    [Fact]
+    public async Task Lists_come_newest_first_and_without_the_bytes()
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var (first, second) = (Break(), Break());
+        second.FindingKey = "other";
+        await log.IntendAsync(first);
+        await log.EndAsync(first.Id, new(OperationState.Done, "done", StaleContent: [1]));
+        data.Clock.Advance(TimeSpan.FromSeconds(1));
+        await log.IntendAsync(second);
+
+        Assert.Equal([second.Id, first.Id], (await log.RecentAsync(10)).Select(o => o.Id));
+        Assert.Equal(second.Id, Assert.Single(await log.RecentAsync(1)).Id);
+        Assert.Null((await log.RecentAsync(10))[1].StaleContent);
+        Assert.Equal(first.Id, Assert.Single(await log.OfFindingAsync("id-1", "dot-lock:/var/mail/bob.lock")).Id);
+        Assert.Empty(await log.OfFindingAsync("id-2", "dot-lock:/var/mail/bob.lock"));
+    }
+
+    [Fact]
+    public async Task Words_from_a_hostile_agent_or_name_do_not_stop_the_record()
+    {
+        await using var data = await TestData.CreateAsync();
+        var operation = Break();
+        operation.Path = "/var/mail/\ud800\0.lock";
+        operation.PathBytes = "L3Zhci9tYWls/w==";
+        await data.Get<OperationLog>().IntendAsync(operation);
+
+        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Failed, "a\0b\udc00", "/q\0", null, "{\0}", "[\ud800]"));
+
+        Assert.Equal("a\uFFFDb\uFFFD", (await data.Get<OperationLog>().GetAsync(operation.Id))!.Outcome);
+        Assert.IsType<AuditVerification.Intact>(await data.Audit.VerifyAsync());
+    }
+
+    [Fact]
+    public async Task States_are_kept_as_words()
+    {
+        await using var data = await TestData.CreateAsync();
+        await data.Get<OperationLog>().IntendAsync(Break());
+
+        await using var db = await data.OpenAsync();
+        Assert.Equal("Intent", (await db.Database.SqlQueryRaw<string>("""SELECT "State" AS "Value" FROM "Operations" """).ToListAsync()).Single());
+    }
+
+    private static Operation Break(Guid? id = null) => new()
+    {
+        Id = id ?? Guid.NewGuid(), HostId = "id-1", Host = "mail1", Action = AuditActions.Break, FindingKey = "dot-lock:/var/mail/bob.lock",
+        Path = "/var/mail/bob.lock", Fingerprint = "sha256:f", Actor = "alice", Reason = "stuck",
+    };
+}
