@@ -15,7 +15,7 @@ internal static class DataDirectory
                 Directory.CreateDirectory(directory);
             else
                 Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
-            var probe = Path.Combine(directory, $".probe.{Environment.ProcessId}");
+            var probe = Path.Combine(directory, ".probe." + Path.GetRandomFileName());
             using (File.Create(probe, 1, FileOptions.DeleteOnClose)) { }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -35,18 +35,32 @@ internal static class DataDirectory
         return options;
     }
 
-    /// <summary>Makes an empty file for SQLite, mode 0600 (its WAL and shared memory get the same), or closes an open one.</summary>
+    /// <summary>Makes an empty file for SQLite, mode 0600 (its WAL and shared memory get the same); shuts others out of one that is there.</summary>
     public static void PrepareDatabaseFile(string file)
     {
         try
         {
-            new FileStream(file, PrivateFile(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite)).Dispose();
+            // A file that is there is never opened here: closing it would drop every lock SQLite has on it in this process.
+            if (!File.Exists(file))
+                Create(file);
             if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(file) != OwnerOnly)
                 File.SetUnixFileMode(file, OwnerOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DataDirectoryException($"The database {file} can't be used by user {Environment.UserName}: {e.Message}", e);
+        }
+    }
+
+    private static void Create(string file)
+    {
+        try
+        {
+            new FileStream(file, PrivateFile(FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite)).Dispose();
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            // Another console made it at this moment.
         }
     }
 }

@@ -34,8 +34,8 @@ public sealed class HeadAnchor(string dataDirectory)
 
     internal void Write(AuditHead head)
     {
-        // One name for each process: two of them (console and a restarted console) must not write into one temporary file.
-        var temporary = $"{Path}.{Environment.ProcessId}.new";
+        // A name of its own for each write: two processes must not share one, and in two containers both may be pid 1.
+        var temporary = $"{Path}.{System.IO.Path.GetRandomFileName()}.new";
         using (var file = new FileStream(temporary, DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None)))
         {
             file.Write(Encoding.ASCII.GetBytes(head + "\n"));
