@@ -2,5 +2,178 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    public static MailSystem Cyrus { get; } = new() { Name = "cyrus", Title = "Cyrus" };
+    /// <summary>
+    /// Cyrus IMAP locks through the kernel only: its lock files are empty, stay for ever, and unlinking one that is held lets a second process in. What it
+    /// leaves behind after a crash are staging names with a pid, often hard links to users' messages.
+    /// </summary>
+    public static MailSystem Cyrus { get; } = new()
+    {
+        Name = "cyrus",
+        Title = "Cyrus IMAP",
+        Conventions =
+        [
+            new StagingFile
+            {
+                // PID-INTERNALDATE-N up to 3.8, PID-COUNTER since 3.10.
+                Name = Pattern.Whole($"({Pattern.Pid})-(?:-?[0-9]+-)?[0-9]+"),
+                Place = CyrusPlaces.Stage,
+                MayHoldMail = true,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "cyrus imap/append.c: append_newstage, append_newstage_full",
+            },
+            new LookAlike
+            {
+                Name = Pattern.Whole(".+"),
+                Place = CyrusPlaces.Stage,
+                IsGeneral = true,
+                AsKind = ArtefactKind.StagingFile,
+                Why = "Cyrus gives its staging files a pid and one or two numbers; this name has another form.",
+                Source = "cyrus imap/append.c: append_newstage",
+            },
+            new StagingFile
+            {
+                // GUID (SHA-1 of the bytes) since 2.4; N. in 2.3, the one whose reuse destroyed mail in 2007.
+                Name = Pattern.Whole(@"[0-9a-f]{40}|[0-9]+\."),
+                Place = CyrusPlaces.SyncStage,
+                MayHoldMail = true,
+                ReadName = static (_, directory) => NameText.Claim(LockText.Pid(directory)),
+                Source = "cyrus imap/dlist.c: dlist_reserve_path; imap/sync_support.c: sync_message_add, reserve_one",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole($"({Pattern.Pid})\\.cache"),
+                Place = CyrusPlaces.Sync,
+                AsKind = ArtefactKind.TempFile,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "cyrus 2.3 imap/sync_support.c: sync_message_list_create",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole($"({Pattern.Pid})(?:\\.new)?"),
+                Place = CyrusPlaces.Proc,
+                Looks = CyrusPlaces.IsSession,
+                AsKind = ArtefactKind.TempFile,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "cyrus imap/proc.c: proc_register",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole($"idle\\.({Pattern.Pid})"),
+                Screen = Screens.StartsWith("idle."),
+                Place = CyrusPlaces.Sockets,
+                AsKind = ArtefactKind.TempFile,
+                IsSocket = true,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "cyrus imap/idlemsg.c: idle_init_sock",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@".+\.lock"),
+                Screen = Screens.LockSuffix,
+                Place = CyrusPlaces.NameLocks,
+                Looks = Look.EmptyOfAnyMode,
+                Why = "Cyrus keeps one for every mailbox and user for ever and locks it through the kernel. Unlinking a held one lets a second process in: mail is lost.",
+                Source = "cyrus imap/mboxname.c: mboxname_lock; imap/user.c: user_namespacelock; imap/sync_support.c: sync_lock",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@".+-[0-9]+\.lock"),
+                Screen = Screens.LockSuffix,
+                Place = CyrusPlaces.Sockets,
+                Looks = Look.EmptyOfAnyMode,
+                Why = "Children of the Cyrus master take turns in accept() by a kernel lock on it. An idle child holding it is normal.",
+                Source = "cyrus master/service.c: getlockfd",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole("lock"),
+                Place = CyrusPlaces.SyncLog,
+                Looks = Look.EmptyOfAnyMode,
+                Why = "Cyrus 2.3 keeps it for ever and locks it through the kernel.",
+                Source = "cyrus 2.3 imap/sync_support.c: sync_lock",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($"log(?:-run|-{Pattern.Pid})?"),
+                Place = CyrusPlaces.SyncLog,
+                AsKind = ArtefactKind.TempFile,
+                Why = "It lists what still has to be replicated. A log-run found at the next start is worked off then.",
+                Source = "cyrus imap/sync_log.c; imap/sync_client.c",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@"cyrus\.(?:index|cache|header|expunge)\.NEW"),
+                Screen = Screens.NewSuffix,
+                AsKind = ArtefactKind.TempFile,
+                Why = "The next generation of a mailbox's file. After a crash between its two renames cyrus.cache.NEW is the good one: run reconstruct.",
+                Source = "cyrus imap/mailbox.c: mailbox_repack_setup, mailbox_repack_commit",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@".+\.(?:db|seen|sub|conversations|counters|mboxkey|xapianactive|annotations)\.NEW"),
+                Screen = Screens.NewSuffix,
+                AsKind = ArtefactKind.TempFile,
+                Why = "A whole copy of a database, made under the lock of the database. The next writer removes or overwrites it itself.",
+                Source = "cyrus lib/cyrusdb_flat.c, lib/cyrusdb_skiplist.c, lib/cyrusdb_twoskip.c: mycheckpoint",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@"[0-9]+\.|cyrus\.(?:index|header|cache|expunge|squat|annotations)"),
+                Screen = static name => name.StartsWith("cyrus."u8) || (name.Length > 1 && name[^1] == (byte)'.'),
+                AsKind = ArtefactKind.Message,
+                IsOrdinary = true,
+                Why = "It is a message or index of a Cyrus mailbox. Several names for one message are normal (single-instance store, COPY).",
+                Source = "cyrus imap/mailbox.c: mailbox_parse_datafilename",
+            },
+            new PidFile
+            {
+                Name = Pattern.Whole(@"(?:cyrus-)?master\.pid"),
+                Screen = Screens.PidSuffix,
+                OwnerLocksIt = true,
+                IsPermanent = true,
+                ReadHolder = LockText.Fhs,
+                Source = "cyrus master/master.c: main",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@"(?:cyrus-)?master\.pid\.lock"),
+                Screen = Screens.LockSuffix,
+                Looks = Look.EmptyOfAnyMode,
+                Why = "The starting Cyrus master locks it through the kernel and unlinks it when the daemon runs.",
+                Source = "cyrus master/master.c: main",
+            },
+        ],
+    };
+
+    private static class CyrusPlaces
+    {
+        public static Place Stage { get; } = new(Directory: Pattern.Whole(@"stage\."));
+
+        public static Place Sync { get; } = new(Directory: Pattern.Whole(@"sync\."));
+
+        public static Place SyncStage { get; } = new(Directory: Pattern.Whole(Pattern.Pid), Parent: Pattern.Whole(@"sync\."));
+
+        public static Place Proc { get; } = new(Directory: Pattern.Whole("proc"));
+
+        public static Place Sockets { get; } = new(Directory: Pattern.Whole("socket"));
+
+        /// <summary>A hash letter below <c>lock</c>, the same inside <c>domain</c>, and before 3.6 the components of the mailbox name.</summary>
+        public static Place NameLocks { get; } = new(Path: Pattern.Whole(".*/lock/(?:domain/[^/]/[^/]+/)?[a-zA-Z](?:/.*)?"));
+
+        public static Place SyncLog { get; } = new(Path: Pattern.Whole(".*/sync(?:/[^/]+)?"));
+
+        /// <summary>
+        /// One line: service, client, user, mailbox and command since 2.5; client with its address, user and mailbox before. A message of an MH
+        /// folder called <c>proc</c> has the same name and is no such line.
+        /// </summary>
+        public static bool IsSession(FileFacts file)
+        {
+            if (file is not { Kind: FileKind.Regular, Size: > 0 and <= 4096, Content.Bytes: { } bytes } || bytes[^1] != (byte)'\n')
+                return false;
+            var line = bytes.AsSpan(0, bytes.Length - 1);
+            var tabs = line.Count((byte)'\t');
+            var client = tabs > 0 ? line[..line.IndexOf((byte)'\t')] : line;
+            return line.IndexOf((byte)'\n') < 0 && (tabs == 4 || (tabs <= 2 && client.EndsWith("]"u8) && client.Contains((byte)'[')));
+        }
+    }
 }

@@ -2,5 +2,131 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    public static MailSystem Exim { get; } = new() { Name = "exim", Title = "Exim" };
+    /// <summary>
+    /// Exim's appendfile: an empty <c>.lock</c> made by linking a hitching post, then kernel locks on the mailbox. Its spool has no lock files
+    /// at all, only kernel locks on message data; its hints databases are locked through files that stay for ever.
+    /// </summary>
+    public static MailSystem Exim { get; } = new()
+    {
+        Name = "exim",
+        Title = "Exim",
+        Conventions =
+        [
+            new DotLock
+            {
+                Name = Pattern.LockBesideMailbox,
+                Screen = Screens.LockSuffix,
+                IsGeneral = true,
+                Looks = Look.Empty,
+                UsualModes = [Look.Octal(600), Look.Octal(440)],     // lockfile_mode; exim_lock
+                StaleAfter = TimeSpan.FromMinutes(30),                    // lockfile_timeout
+                Clock = FileClock.Changed,
+                AlsoLocksMailbox = true,
+                Write = static (_, _) => new LockLooks([], Look.Octal(600)),
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry; src/exim_lock.c: main",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole(@"(.+\.lock)\.(.+)\.([0-9a-f]{8})\.([0-9a-f]{8})"),
+                Screen = Screens.LockInside,
+                LockName = static m => m.Groups[1].Value,
+                // primary_hostname, which need not be the machine's name.
+                ReadName = static (m, _) => NameText.Claim(
+                    NameText.HexPid(m.Groups[4].Value), m.Groups[2].Value, NameText.HexTime(m.Groups[3].Value), configured: true),
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (hitching post)",
+            },
+            new MbxLock
+            {
+                Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
+                Screen = Screens.StartsWith("."),
+                Place = Places.Temporary,
+                Looks = Look.Regular,
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (use_mbx_lock); src/exim_lock.c",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($"{EximMessageId}-[DH]"),
+                Place = EximPlaces.Queue,
+                AsKind = ArtefactKind.Message,
+                IsOrdinary = true,
+                Why = "It is a queued message. Exim locks it through the kernel while it works on it; only exim -M... may take it away.",
+                Source = "exim src/spool_in.c: spool_open_datafile; src/receive.c: receive_msg",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($"{EximMessageId}-J"),
+                Place = EximPlaces.Queue,
+                AsKind = ArtefactKind.Message,
+                IsOrdinary = true,
+                Why = "It is the journal of addresses that have the message already. Without it the next delivery sends them a second copy.",
+                Source = "exim src/deliver.c: deliver_message",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($"hdr\\.(?:{EximMessageId}|{Pattern.Pid})"),
+                Screen = Screens.StartsWith("hdr."),
+                Place = EximPlaces.Queue,
+                AsKind = ArtefactKind.TempFile,
+                Why = "Exim writes a new message header here and renames it. It unlinks a leftover itself the next time it handles the message.",
+                Source = "exim src/spool_out.c: spool_write_header",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($"{EximMessageId}(?:-{Pattern.Pid}-[0-9]+)?"),
+                Place = EximPlaces.MessageLogs,
+                AsKind = ArtefactKind.Message,
+                IsOrdinary = true,
+                Why = "It is the log of a queued message, or the output of a delivery that may still be running.",
+                Source = "exim src/deliver.c: open_msglog_file; src/transport.c",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@".+\.lockfile"),
+                Screen = Screens.EndsWith(".lockfile"),
+                Place = EximPlaces.Hints,
+                Why = "Exim keeps it for ever and locks it through the kernel. Unlinking it while held gives a hints database two writers.",
+                Source = "exim src/dbfn.c: lockfile_take, dbfn_open",
+            },
+            new StagingFile
+            {
+                // ID-PID.tmp of a mailstore delivery: the pid of the delivering process in base 62, 6 figures before 4.97, then 11.
+                Name = Pattern.Whole($"{EximMessageId}-([0-9A-Za-z]{{6}}|[0-9A-Za-z]{{11}})\\.tmp"),
+                Screen = Screens.TmpSuffix,
+                AsKind = ArtefactKind.TempFile,
+                MayHoldMail = true,
+                MinimumAge = TimeSpan.FromHours(36),
+                ReadName = static (m, _) => NameText.Claim(NameText.EximPid(m.Groups[1].Value)),
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mailstore_format)",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole($"temp\\.({Pattern.Pid})\\.(.+)"),
+                Screen = Screens.StartsWith("temp."),
+                AsKind = ArtefactKind.TempFile,
+                MayHoldMail = true,
+                MinimumAge = TimeSpan.FromHours(36),
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value), m.Groups[2].Value, configured: true),
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (one file per message)",
+            },
+            new PidFile
+            {
+                Name = Pattern.Whole(@"exim(?:-daemon)?\.pid"),
+                Screen = Screens.PidSuffix,
+                ReadHolder = LockText.Fhs,
+                Source = "exim src/daemon.c: daemon_go",
+            },
+        ],
+    };
+
+    // Base-62 time, pid and sub-second: 6-6-2 up to 4.96, 6-11-4 since 4.97.
+    private const string EximMessageId = "[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})";
+
+    private static class EximPlaces
+    {
+        public static Place Queue { get; } = new(Path: Pattern.Whole(".*/input(?:/[0-9A-Za-z])?"));
+
+        public static Place MessageLogs { get; } = new(Path: Pattern.Whole(".*/msglog(?:/[0-9A-Za-z])?"));
+
+        public static Place Hints { get; } = new(Directory: Pattern.Whole("db"));
+    }
 }

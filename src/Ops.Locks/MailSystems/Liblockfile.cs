@@ -1,6 +1,91 @@
+using System.Text.RegularExpressions;
+
 namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    public static MailSystem Liblockfile { get; } = new() { Name = "liblockfile", Title = "Liblockfile" };
+    /// <summary>
+    /// liblockfile, dotlockfile(1), lockfile-progs and their users (nmh, bsd-mailx, mail.local...). With a pid flag the text is a pid, often that of the
+    /// calling shell; without one it is <c>0</c>.
+    /// </summary>
+    public static MailSystem Liblockfile { get; } = new()
+    {
+        Name = "liblockfile",
+        Title = "liblockfile, dotlockfile(1)",
+        Conventions =
+        [
+            new DotLock
+            {
+                Name = Pattern.LockBesideMailbox,
+                Screen = Screens.LockSuffix,
+                IsGeneral = true,
+                Looks = Look.PidLine,
+                UsualModes = [Look.Octal(644)],
+                ReadHolder = LockText.PidLine,
+                ChecksOwner = true,                                       // those who call it with a pid flag; the others go by age
+                StaleAfter = TimeSpan.FromMinutes(5),
+                Clock = FileClock.Modified,
+                Write = static (pid, _) => LiblockfileNames.Written(pid),
+                Source = "liblockfile lockfile.c: lockfile_create_save_tmplock, lockfile_check; dotlockfile.c: main",
+            },
+            new DotLock
+            {
+                Name = Pattern.LockBesideMailbox,
+                Screen = Screens.LockSuffix,
+                IsGeneral = true,
+                Looks = Look.Exactly("0\n"u8.ToArray()),
+                UsualModes = [Look.Octal(644)],
+                StaleAfter = TimeSpan.FromMinutes(5),
+                Clock = FileClock.Modified,
+                Heartbeat = TimeSpan.FromSeconds(60),                     // lockfile-touch; dotlockfile with a command every 30 s
+                Write = static (pid, _) => LiblockfileNames.Written(pid),
+                Source = "liblockfile lockfile.c: lockfile_create_save_tmplock, lockfile_check; lockfile-progs lockfile-progs.c",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole(@"\.lk([0-9]{5,7}[0-9a-f].*)"),
+                Screen = Screens.StartsWith(".lk"),
+                ReadName = LiblockfileNames.Claims,
+                Source = "liblockfile lockfile.c: lockfilename (31 characters at most)",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@"\.nfs[0-9A-Za-z].*"),
+                Screen = Screens.StartsWith(".nfs"),
+                AsKind = ArtefactKind.TempFile,
+                Why = "The NFS client calls a file so that was deleted while open: somebody still uses it. nfslock.so's temporary files look the same.",
+                Source = "Linux fs/nfs/unlink.c: nfs_sillyrename; liblockfile nfslock.c",
+            },
+        ],
+    };
+
+    private static class LiblockfileNames
+    {
+        /// <summary>A buffer of 32 bytes less the final NUL.</summary>
+        private const int Longest = 31;
+
+        /// <summary>Whatever the lock looked like before: a living pid is respected by those who ask for it and 5 minutes by the others.</summary>
+        public static LockLooks Written(int pid) =>
+            new(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{pid}\n")), Look.Octal(644));
+
+        /// <summary>
+        /// <c>.lk</c>, pid in five figures or more, one hexadecimal figure of the time, host up to its first dot: nothing stands between them, and a
+        /// host may begin with figures too.
+        /// </summary>
+        public static List<OwnerClaim> Claims(Match match, string directory)
+        {
+            var text = match.Groups[1].Value;
+            List<OwnerClaim> claims = [];
+            for (var figures = 5; figures <= 7 && figures < text.Length; figures++)
+            {
+                if (!text.AsSpan(0, figures).ContainsAnyExceptInRange('0', '9') && (figures == 5 || text[0] != '0')
+                    && text[figures] is (>= '0' and <= '9') or (>= 'a' and <= 'f')
+                    && LockText.Pid(text[..figures]) is { } pid)
+                {
+                    claims.Add(new OwnerClaim(pid, text[(figures + 1)..], HostIsTruncated: match.Length == Longest, HostIsShort: true));
+                }
+            }
+            return claims;
+        }
+    }
 }

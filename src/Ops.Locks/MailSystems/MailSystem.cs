@@ -88,6 +88,9 @@ public sealed record DotLock : Convention
 
     /// <summary>What our own lock must look like to count as live for this system. Null: the system's locks are never broken.</summary>
     public Func<int, string, LockLooks>? Write { get; init; }
+
+    /// <summary>Where <see cref="Write"/> is null: why, for the operator.</summary>
+    public string? WhyNever { get; init; }
 }
 
 /// <summary>Content and mode of a lock file that we write.</summary>

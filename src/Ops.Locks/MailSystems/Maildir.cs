@@ -2,5 +2,88 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    public static MailSystem Maildir { get; } = new() { Name = "maildir", Title = "Maildir" };
+    /// <summary>
+    /// Messages being delivered into a maildir's <c>tmp</c>, whoever delivers. Readers remove what is 36 hours old: by atime (qmail, Python), ctime
+    /// (Courier imapd, Dovecot) or mtime (Courier pop3d, 48 h). All three clocks are asked for here. A message in <c>new</c> and <c>cur</c> is nobody's lock.
+    /// </summary>
+    public static MailSystem Maildir { get; } = new()
+    {
+        Name = "maildir",
+        Title = "Maildir deliveries",
+        Conventions =
+        [
+            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})\\.([^:/,]+)",
+                "qmail qmail-local.c: maildir_child", seconds: 1, pid: 2, host: 3),
+            Delivery($"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:_[^.]+)?\\.([^,]+?)(?:,S=[0-9]+)?",
+                "exim src/transports/appendfile.c, dovecot maildir-filename.c: maildir_filename_generate, courier maildir/maildircreate.c",
+                seconds: 1, pid: 3, host: 4),
+            Delivery($"({Pattern.Seconds})\\.H([0-9]+)P({Pattern.Pid})\\.(.+)",
+                "exim src/transports/tf_maildir.c: maildir_ensure_sizefile", seconds: 1, pid: 3, host: 4, holdsMail: false),
+            Delivery($"({Pattern.Seconds})\\.P({Pattern.Pid})\\.(.+)",
+                "postfix src/local/maildir.c: deliver_maildir; src/virtual/maildir.c", seconds: 1, pid: 2, host: 3),
+            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})_([0-9])\\.(.+)",
+                "procmail src/mailfold.c: deliver; src/exopen.c: unique", seconds: 1, pid: 2, host: 4),
+            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})_NeWmAiLdIrSiZe\\.(.+)",
+                "courier maildir/maildirquota.c: maildirquota_start", seconds: 1, pid: 2, host: 3, holdsMail: false),
+            Delivery($"({Pattern.Seconds})\\.(?:R[0-9A-F]+)?(?:I[0-9A-F]+V[0-9A-F]+)?M([0-9]+)P({Pattern.Pid})Q([0-9]+)\\.(.+)",
+                "cpython Lib/mailbox.py: Maildir._create_tmp; mailutils libproto/maildir/maildir.c", seconds: 1, pid: 3, host: 5),
+            Delivery($"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:Q[0-9]+)?R[0-9a-f]{{16}}\\.(.+)",
+                "getmail6 getmailcore/utilities.py: deliver_maildir", seconds: 1, pid: 3, host: 4),
+            Delivery($"(?:new|cur)\\.({Pattern.Seconds})\\.({Pattern.Pid})_([0-9]+)\\.(.+?)(?::2,.*)?",
+                "mutt mh.c: maildir_mh_open_message, maildir_open_new_message", seconds: 1, pid: 2, host: 4),
+            new StagingFile
+            {
+                Name = Pattern.Whole($"(?:new|cur)\\.{Pattern.Seconds}\\.R[0-9]+\\..+"),
+                Place = Places.MaildirTmp,
+                AsKind = ArtefactKind.TempFile,
+                MayHoldMail = true,
+                MinimumAge = MaildirTmp.Limit,
+                OrphanByAge = MaildirTmp.Limit,
+                Source = "neomutt maildir/message.c (no pid in the name)",
+            },
+            new StagingFile
+            {
+                Name = Pattern.Whole(@"[^.][^\n]*"),
+                Place = Places.MaildirTmp,
+                IsGeneral = true,
+                AsKind = ArtefactKind.TempFile,
+                MayHoldMail = true,
+                MinimumAge = MaildirTmp.Limit,
+                OrphanByAge = MaildirTmp.Limit,
+                Source = "the 36 hours of qmail maildir.c: maildir_clean, which goes by no name",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole(@"courier-imap\.clockskew\.chk"),
+                Place = Places.MaildirTmp,
+                AsKind = ArtefactKind.TempFile,
+                Why = "Courier imapd compares clocks by it and leaves it there.",
+                Source = "courier imap/imapd.c",
+            },
+        ],
+    };
+
+    /// <summary>A message, or a new maildirsize, on its way through <c>tmp</c> under a name with a pid. The host may be one from a configuration.</summary>
+    private static StagingFile Delivery(string name, string source, int seconds, int pid, int host, bool holdsMail = true) => new()
+    {
+        Name = Pattern.Whole(name),
+        Place = Places.MaildirTmp,
+        AsKind = ArtefactKind.TempFile,
+        MayHoldMail = holdsMail,
+        MinimumAge = MaildirTmp.Limit,
+        ReadName = (m, _) => MaildirTmp.Claims(m.Groups[seconds].Value, m.Groups[pid].Value, m.Groups[host].Value),
+        Source = source,
+    };
+
+    private static class MaildirTmp
+    {
+        public static readonly TimeSpan Limit = TimeSpan.FromHours(36);
+
+        public static IReadOnlyList<OwnerClaim> Claims(string seconds, string pid, string host)
+        {
+            // Slash and colon cannot stand in a message name and are written in octal.
+            host = host.Replace(@"\057", "/", StringComparison.Ordinal).Replace(@"\072", ":", StringComparison.Ordinal);
+            return NameText.Claim(LockText.Pid(pid), host, NameText.Time(seconds), configured: true);
+        }
+    }
 }

@@ -14,6 +14,10 @@ public static partial class LockText
     public static OwnerClaim? PidLine(FileContent content) =>
         Match(PidLineForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid) : null;
 
+    /// <summary><c>PID</c> and nothing else (c-client's session lock, GNU mailutils with pid check).</summary>
+    public static OwnerClaim? BarePid(FileContent content) =>
+        Match(BarePidForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid) : null;
+
     /// <summary><c>PID:HOST</c> without newline (Dovecot <c>file-dotlock.c</c>, Courier <c>liblock/mail.c</c>).</summary>
     public static OwnerClaim? PidAtHost(FileContent content) =>
         Match(PidAtHostForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid, m.Groups[2].Value) : null;
@@ -33,6 +37,9 @@ public static partial class LockText
 
     [GeneratedRegex(@"\A([0-9]{1,10})\n\z")]
     private static partial Regex PidLineForm();
+
+    [GeneratedRegex(@"\A([1-9][0-9]{0,6})\z")]
+    private static partial Regex BarePidForm();
 
     [GeneratedRegex(@"\A([0-9]{1,10}):([A-Za-z0-9._-]{1,255})\z")]
     private static partial Regex PidAtHostForm();
