@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Ops.Locks;
 
 namespace Ops.Linux;
 
@@ -11,6 +12,7 @@ namespace Ops.Linux;
 internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
 {
     private const int ReadChunkBytes = 64 * 1024;
+    private const int NameLimitBytes = 255;
 
     private FileDescriptor(int descriptor)
         : base(ownsHandle: true) => SetHandle(descriptor);
@@ -96,6 +98,42 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         var terminated = Terminate(path);
         return terminated is null ? Errno.InvalidArgument : Statx(Libc.AtCurrentDirectory, terminated, 0);
     }
+
+    /// <summary>Identity of what <paramref name="name"/> leads to, links followed (those of <c>/proc/PID/fd</c> too). Never asks a file
+    /// server: a dead one would keep us waiting for ever.</summary>
+    public Result<FileReference> IdentityFollowingLinks(ReadOnlySpan<byte> name)
+    {
+        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
+        if (!TryTerminateName(name, terminated))
+        {
+            return Errno.InvalidArgument;
+        }
+
+        fixed (byte* start = terminated)
+        {
+            return IdentityAt(Number, start, Libc.AtDoNotSync);
+        }
+    }
+
+    /// <summary>Identity of what is at <paramref name="path"/>; a symbolic link at its end is not followed, those before it are.</summary>
+    public static Result<FileReference> IdentityAt(ReadOnlySpan<byte> path)
+    {
+        var terminated = Terminate(path);
+        if (terminated is null)
+        {
+            return Errno.InvalidArgument;
+        }
+
+        fixed (byte* start = terminated)
+        {
+            return IdentityAt(Libc.AtCurrentDirectory, start, Libc.AtDoNotSync | Libc.AtSymlinkNoFollow);
+        }
+    }
+
+    /// <summary>Opens for reading whatever <paramref name="name"/> leads to; for files of <c>/proc</c>, where nothing waits and nobody but
+    /// the kernel makes names.</summary>
+    public Result<FileDescriptor> OpenProcFile(ReadOnlySpan<byte> name) =>
+        OpenName(name, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal);
 
     /// <summary>Where the symbolic link <paramref name="name"/> points; <see cref="Errno.InvalidArgument"/> if it is none.</summary>
     public Result<byte[]> ReadLink(ReadOnlySpan<byte> name)
@@ -431,6 +469,14 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         return returned < 0 ? LastError() : FileStatus.From(raw);
     }
 
+    private static Result<FileReference> IdentityAt(int directory, byte* terminated, int flags)
+    {
+        StatxBuffer raw;
+        return Libc.statx(directory, terminated, flags, StatxBuffer.KindAndInode, &raw) < 0
+            ? LastError()
+            : new FileReference(new FileIdentity(raw.DeviceMajor, raw.DeviceMinor, raw.Inode), FileStatus.KindOf(raw.Mode));
+    }
+
     private static Result<byte[]> ReadLinkAt(int directory, byte[] terminated)
     {
         Span<byte> target = stackalloc byte[4096];
@@ -508,6 +554,18 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
 
         return length < 0 ? LastError() : buffer.AsSpan(0, (int)length).ToArray();
+    }
+
+    private static bool TryTerminateName(ReadOnlySpan<byte> name, Span<byte> terminated)
+    {
+        if (name.IsEmpty || name.Length >= terminated.Length || name.ContainsAny((byte)'/', (byte)0))
+        {
+            return false;
+        }
+
+        name.CopyTo(terminated);
+        terminated[name.Length] = 0;
+        return true;
     }
 
     private static byte[]? TerminateName(ReadOnlySpan<byte> name) =>

@@ -38,7 +38,7 @@ public sealed record FileStatus(
 
     private static FileTime TimeOf(StatxTime time) => new(time.Seconds, time.Nanoseconds);
 
-    private static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
+    internal static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
     {
         0x1000 => FileKind.Fifo,
         0x2000 => FileKind.CharacterDevice,
@@ -50,3 +50,6 @@ public sealed record FileStatus(
         _ => FileKind.Unknown,
     };
 }
+
+/// <summary>The least there is to say of a file: which it is and of what kind.</summary>
+internal readonly record struct FileReference(FileIdentity Identity, FileKind Kind);

@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     public const int AtRemoveDirectory = 0x200;
     public const int AtSymlinkFollow = 0x400;
     public const int AtEmptyPath = 0x1000;
+    public const int AtDoNotSync = 0x4000;
 
     public const int LockShared = 1;
     public const int LockExclusive = 2;
@@ -201,6 +202,7 @@ internal struct StatxTime
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct StatxBuffer
 {
+    public const uint KindAndInode = 0x101;
     public const uint BasicStats = 0x7ff;
     public const uint BirthTime = 0x800;
     public const uint MountId = 0x1000;

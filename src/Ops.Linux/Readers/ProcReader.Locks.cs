@@ -1,0 +1,497 @@
+using System.Globalization;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+public sealed partial class ProcReader
+{
+    // Inode numbers of one superblock repeat, or differ from those of stat, on these: a row alone does not name a file there.
+    private static readonly HashSet<string> s_ambiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
+
+    /// <summary>The rows of one reading of <c>/proc/locks</c>, for a cheap look whether anything changed. Not a snapshot: a row may be missing or
+    /// doubled.</summary>
+    public ParsedLocks ReadLockRows()
+    {
+        lock (_gate)
+        {
+            return ReadRows();
+        }
+    }
+
+    /// <summary>
+    /// Every kernel lock with its true holders and waiters, its file and the state of its path. Rows of several readings are merged, since one
+    /// is not a snapshot, and what the descriptors themselves say is added. Rows that are alike in class, file, range, mode and pid (two
+    /// OFD readers) become one entry with all their parties.
+    /// </summary>
+    /// <param name="processes">A look that was just taken; processes that came since are added by themselves.</param>
+    public LockTable ReadLocks(ProcessTable processes)
+    {
+        lock (_gate)
+        {
+            if (!_files.OpenRoot().TryGet(out var root, out var error))
+            {
+                return new LockTable([], [$"{options.ProcRoot} cannot be read: {error}"]);
+            }
+
+            using (root)
+            {
+                return new LockLook(this, root, processes).Read();
+            }
+        }
+    }
+
+    private ParsedLocks ReadRows() =>
+        _files.Read("locks"u8, out var text) is var error && error == Errno.None
+            ? ProcLocks.Parse(text)
+            : new ParsedLocks([], [$"/proc/locks cannot be read: {error}"]);
+
+    /// <summary>One look: everything it gathers, so that nothing of it outlives it.</summary>
+    private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes)
+    {
+        private readonly Dictionary<LockKey, Entry> _entries = [];
+        private readonly HashSet<ulong> _inodes = [];
+        private readonly Dictionary<(int Pid, ulong Inode), OpenedAs> _openers = [];
+        private readonly Dictionary<int, ProcessFacts?> _processes = [];
+        private readonly HashSet<int> _verified = [];
+        private readonly SortedSet<int> _unreadable = [];
+        private readonly List<string> _gaps = [];
+        private readonly ParsedMounts _mounts = MountReader.Read(reader._files);
+        private PathResolver? _paths;
+
+        public LockTable Read()
+        {
+            Merge(reader.ReadRows(), 1);
+            Merge(reader.ReadRows(), 2);
+            if (_entries.Count > 0)
+            {
+                LookAtDescriptors(Suspects(), byInode: true);
+                ConfirmRowsSeenOnce();
+                if (_entries.Values.Any(e => e.IsUnresolved && MayHaveOtherInodeNumber(e.Row)))
+                {
+                    LookAtDescriptors(processes.Processes.Keys, byInode: false);
+                }
+
+                NameOwnersAndWaiters();
+                FindMappings();
+                ShareFilesWithWaiters();
+                PlaceUnresolvedRows();
+            }
+
+            if (!processes.IsComplete)
+            {
+                _gaps.Add(processes.Gap ?? "not all processes can be seen");
+            }
+
+            return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps);
+        }
+
+        private void Merge(ParsedLocks read, int reading)
+        {
+            foreach (var row in read.Rows)
+            {
+                var key = LockKey.Of(row);
+                if (!_entries.TryGetValue(key, out var entry))
+                {
+                    _entries.Add(key, entry = new Entry(row));
+                }
+
+                entry.SeenIn |= 1 << reading;
+                if (row.Device is { } device)
+                {
+                    _inodes.Add(device.Inode);
+                }
+            }
+
+            foreach (var (waiter, blockers) in ProcLocks.Queues(read.Rows))
+            {
+                _entries[LockKey.Of(waiter)].AddBlockers(blockers);
+            }
+
+            foreach (var line in read.Unparsed)
+            {
+                if (_gaps.Count < 20)
+                {
+                    _gaps.Add($"/proc/locks: not understood: {line}");
+                }
+            }
+        }
+
+        // POSIX rows name their process, so only those have to be looked into; any other lock may be shared by anybody.
+        private IEnumerable<int> Suspects() => _entries.Values.All(e => e.Row is { Class: LockClass.Posix, Pid: > 0 })
+            ? _entries.Values.Select(e => e.Row.Pid).Distinct()
+            : processes.Processes.Keys;
+
+        // Overlay shows its own inode number in the list and, with some options, another in stat. One we have not mounted may be an overlay.
+        private bool MayHaveOtherInodeNumber(KernelLock row) =>
+            row.Device is { Major: 0 } device && MountOf(device) is null or { FileSystem: "overlay" };
+
+        private void LookAtDescriptors(IEnumerable<int> pids, bool byInode)
+        {
+            List<int> descriptors = [];
+            foreach (var pid in pids)
+            {
+                foreach (var thread in Tables(pid))
+                {
+                    using var opened = Open(pid, thread);
+                    if (opened is null || reader._files.Numbers(opened.Descriptors, descriptors) is not Errno.None)
+                    {
+                        continue;
+                    }
+
+                    foreach (var descriptor in descriptors)
+                    {
+                        LookAt(opened, pid, thread, descriptor, byInode);
+                    }
+                }
+            }
+        }
+
+        private void LookAt(DescriptorTable table, int pid, int? thread, int descriptor, bool byInode)
+        {
+            if (!table.FileOf(descriptor).TryGet(out var file)
+                || (byInode ? !_inodes.Contains(file.Identity.Inode) : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
+                || table.DetailsOf(descriptor, reader._files) is not { IsPathOnly: false } details)
+            {
+                return;
+            }
+
+            foreach (var line in details.Unparsed)
+            {
+                _gaps.Add($"/proc/{pid}/fdinfo/{descriptor}: not understood: {line}");
+            }
+
+            var opened = new OpenedAs(pid, thread, descriptor, file.Identity, details.MountId);
+            foreach (var row in details.Locks)
+            {
+                // A lock that no reading showed is a lock: the descriptor is the better witness.
+                var key = LockKey.Of(row);
+                if (!_entries.TryGetValue(key, out var entry))
+                {
+                    _entries.Add(key, entry = new Entry(row));
+                }
+
+                if (Verified(pid, thread, table) is { } process)
+                {
+                    entry.AddParty(process, opened);
+                }
+
+                Place(entry, table, opened);
+            }
+
+            // By the number that rows show: on overlay it may differ from that of stat.
+            _openers.TryAdd((pid, details.Inode ?? file.Identity.Inode), opened);
+        }
+
+        private void ConfirmRowsSeenOnce()
+        {
+            const int both = (1 << 1) | (1 << 2);
+            if (!_entries.Values.Any(e => e.SeenIn is not (0 or both) && e.Parties.Count == 0))
+            {
+                return;
+            }
+
+            // Seen in one reading of three and held by nobody: it was taken or released in between.
+            Merge(reader.ReadRows(), 3);
+            foreach (var key in _entries.Where(e => int.PopCount(e.Value.SeenIn) == 1 && e.Value.SeenIn != 1 << 3 && e.Value.Parties.Count == 0).Select(e => e.Key).ToList())
+            {
+                _entries.Remove(key);
+            }
+        }
+
+        private void NameOwnersAndWaiters()
+        {
+            foreach (var entry in _entries.Values)
+            {
+                var row = entry.Row;
+                if (row is { IsWaiter: true, Class: LockClass.Ofd })
+                {
+                    FindOfdWaiters(entry);
+                }
+                else if (row.Pid > 0 && entry.Parties.Count == 0 && (row.IsWaiter || row.Class == LockClass.Posix) && Process(row.Pid) is { } process)
+                {
+                    var opened = row.Device is { } device ? _openers.GetValueOrDefault((row.Pid, device.Inode)) : null;
+                    entry.AddParty(process, opened);
+                    Place(entry, opened);
+                }
+            }
+        }
+
+        // The list names nobody and fdinfo shows no waiters: who sleeps in the call, on a descriptor of this inode, is one.
+        private void FindOfdWaiters(Entry entry)
+        {
+            if (entry.Row.Device is not { } device)
+            {
+                return;
+            }
+
+            foreach (var (pid, opened) in _openers.Where(o => o.Key.Inode == device.Inode).Select(o => (o.Key.Pid, o.Value)).ToList())
+            {
+                if (Process(pid) is not { } process || !SleepsOnOfdLock(pid, opened.File, out var descriptor))
+                {
+                    continue;
+                }
+
+                var through = opened with { Descriptor = descriptor };
+                entry.AddParty(process, through);
+                Place(entry, through);
+            }
+        }
+
+        private bool SleepsOnOfdLock(int pid, FileIdentity file, out int descriptor)
+        {
+            descriptor = -1;
+            Span<byte> name = stackalloc byte[11];
+            if (!root.OpenDirectoryBelow([.. ProcFiles.Name(pid, name), .. "/task"u8]).TryGet(out var tasks))
+            {
+                return false;
+            }
+
+            using (tasks)
+            {
+                List<int> threads = [];
+                reader._files.Numbers(tasks, threads);
+                foreach (var thread in threads)
+                {
+                    if (!tasks.OpenSubdirectory(ProcFiles.Name(thread, name)).TryGet(out var directory))
+                    {
+                        continue;
+                    }
+
+                    using (directory)
+                    {
+                        if (reader._files.Read(directory, "syscall"u8, out var text) == Errno.None
+                            && ProcSyscall.WaitsFor(text, ThisMachine) is { Class: LockClass.Ofd } wait
+                            && directory.OpenSubdirectory("fd"u8).TryGet(out var descriptors))
+                        {
+                            using (descriptors)
+                            {
+                                if (descriptors.IdentityFollowingLinks(ProcFiles.Name(wait.Descriptor, name)).TryGet(out var target) && target.Identity == file)
+                                {
+                                    descriptor = wait.Descriptor;
+                                    return true;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+
+            return false;
+        }
+
+        // The descriptor may be closed and the file still mapped: that keeps the open file, and so its lock, alive.
+        private void FindMappings()
+        {
+            var unresolved = _entries.Values.Where(e => e.IsUnresolved && !e.Row.IsWaiter && e.Row.Device is not null).ToLookup(e => e.Row.Device!.Value);
+            if (unresolved.Count == 0)
+            {
+                return;
+            }
+
+            var inodes = unresolved.Select(g => g.Key.Inode).ToHashSet();
+            foreach (var (pid, process) in processes.Processes)
+            {
+                if (process.IsKernelThread || reader.ReadMappings(root, pid, inodes) is not { } maps)
+                {
+                    continue;
+                }
+
+                foreach (var mapping in maps.Mappings.DistinctBy(m => m.Device))
+                {
+                    // Both lists print the superblock's device, so here the numbers can be compared.
+                    foreach (var entry in unresolved[mapping.Device].Where(e => e.Row.Class is LockClass.Flock or LockClass.Ofd))
+                    {
+                        entry.AddParty(process, null);
+                        if (entry.Path is null)
+                        {
+                            var file = reader.IdentityOfMapping(root, pid, mapping);
+                            var (path, state) = file is { } open
+                                ? Paths.Resolve(() => mapping.Path.Bytes.ToArray(), open, MountOf(mapping.Device)?.Id, pid)
+                                : (mapping.Path, PathState.Unknown);
+                            entry.Place(file, path, state);
+                        }
+                    }
+                }
+            }
+        }
+
+        private void ShareFilesWithWaiters()
+        {
+            foreach (var entry in _entries.Values.Where(e => e.File is null && e.Row.IsWaiter))
+            {
+                // Who waits for a lock waits on its inode.
+                var holder = entry.Blockers.Select(b => _entries.GetValueOrDefault(LockKey.Of(b))).FirstOrDefault(b => b?.File is not null);
+                entry.Place(holder?.File, holder?.Path, holder?.State ?? PathState.Unknown);
+            }
+        }
+
+        private void PlaceUnresolvedRows()
+        {
+            foreach (var entry in _entries.Values.Where(e => e.File is null))
+            {
+                if (entry.Row.Device is not { } device)
+                {
+                    continue;
+                }
+
+                if (MountOf(device) is { } mount && s_ambiguousFileSystems.Contains(mount.FileSystem))
+                {
+                    _gaps.Add($"a {entry.Row.Class} lock on {device} could not be traced to a file: on {mount.FileSystem} that number is not unique");
+                }
+                else
+                {
+                    entry.Place(device, null, PathState.Unknown);
+                }
+            }
+
+            if (_unreadable.Count > 0 && _entries.Values.Any(e => e.Parties.Count == 0))
+            {
+                _gaps.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"{_unreadable.Count} processes could not be looked into, and some locks have no known holder: pid {string.Join(", ", _unreadable.Take(10))}"));
+            }
+        }
+
+        private Mount? MountOf(FileIdentity device) => _mounts.Mounts.FirstOrDefault(m => (m.Major, m.Minor) == (device.Major, device.Minor));
+
+        private PathResolver Paths => _paths ??= new PathResolver(_mounts.Mounts);
+
+        private void Place(Entry entry, OpenedAs? opened)
+        {
+            if (opened is null || entry.File is not null)
+            {
+                return;
+            }
+
+            using var table = Open(opened.Pid, opened.Thread);
+            if (table is not null)
+            {
+                Place(entry, table, opened);
+            }
+        }
+
+        private void Place(Entry entry, DescriptorTable table, OpenedAs opened)
+        {
+            if (entry.File is null)
+            {
+                var (path, state) = Paths.Resolve(() => table.PathOf(opened.Descriptor), opened.File, opened.MountId, opened.Pid);
+                entry.Place(opened.File, path, state);
+            }
+        }
+
+        /// <summary>Null stands for the process's own table, a number for that of a thread.</summary>
+        private IEnumerable<int?> Tables(int pid) =>
+            Process(pid) is not { } process || process.IsKernelThread ? []
+            : process.State is 'Z' or 'X' ? reader.LiveTasksOf(root, pid).Select(t => (int?)t)
+            : [null];
+
+        private DescriptorTable? Open(int pid, int? thread)
+        {
+            if (DescriptorTable.Open(root, pid, thread).TryGet(out var table, out var error))
+            {
+                return table;
+            }
+
+            if (error is not (Errno.NotFound or Errno.NoSuchProcess))
+            {
+                _unreadable.Add(pid);
+            }
+
+            return null;
+        }
+
+        // Asked once a process and look, and only of those that take part in a lock.
+        private ProcessFacts? Verified(int pid, int? thread, DescriptorTable table)
+        {
+            if (Process(pid) is { } process && _verified.Add(pid) && !table.BelongsTo(process, thread, reader._files))
+            {
+                _processes[pid] = reader.ReadProcess(root, pid);
+            }
+
+            return Process(pid);
+        }
+
+        private ProcessFacts? Process(int pid)
+        {
+            if (!_processes.TryGetValue(pid, out var process))
+            {
+                _processes[pid] = process = processes.Processes.GetValueOrDefault(pid) ?? reader.ReadProcess(root, pid);
+            }
+
+            return process;
+        }
+    }
+
+    private List<int> LiveTasksOf(FileDescriptor root, int pid)
+    {
+        Span<byte> name = stackalloc byte[11];
+        if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var process))
+        {
+            return [];
+        }
+
+        using (process)
+        {
+            return LiveTasks(process);
+        }
+    }
+
+    /// <summary>What makes two rows the same lock; the number in the list does not.</summary>
+    private readonly record struct LockKey(LockClass Class, FileIdentity? Device, ulong Start, ulong? End, LockMode Mode, int Pid, bool IsWaiter)
+    {
+        public static LockKey Of(KernelLock row) => new(row.Class, row.Device, row.Start, row.End, row.Mode, row.Pid, row.IsWaiter);
+    }
+
+    private sealed record OpenedAs(int Pid, int? Thread, int Descriptor, FileIdentity File, int? MountId);
+
+    private sealed class Entry(KernelLock row)
+    {
+        private readonly List<KernelLock> _blockers = [];
+
+        public KernelLock Row => row;
+
+        /// <summary>One bit for each reading that showed it; none for a lock that only a descriptor showed.</summary>
+        public int SeenIn { get; set; }
+
+        public List<LockParty> Parties { get; } = [];
+
+        public IReadOnlyList<KernelLock> Blockers => _blockers;
+
+        public FileIdentity? File { get; private set; }
+
+        public FilePath? Path { get; private set; }
+
+        public PathState State { get; private set; }
+
+        public bool IsUnresolved => Parties.Count == 0;
+
+        public void AddBlockers(IReadOnlyList<KernelLock> blockers)
+        {
+            foreach (var blocker in blockers)
+            {
+                if (!_blockers.Exists(b => LockKey.Of(b) == LockKey.Of(blocker)))
+                {
+                    _blockers.Add(blocker);
+                }
+            }
+        }
+
+        // One party a process: it may have several descriptors of the one open file.
+        public void AddParty(ProcessFacts process, OpenedAs? opened)
+        {
+            if (!Parties.Exists(p => p.Process.Pid == process.Pid))
+            {
+                Parties.Add(new LockParty(process, opened?.Descriptor));
+            }
+        }
+
+        public void Place(FileIdentity? file, FilePath? path, PathState state)
+        {
+            if (file is not null)
+            {
+                (File, Path, State) = (file, path, state);
+            }
+        }
+
+        public LockEntry ToFact() => new(row, Parties, Path, State, File, _blockers);
+    }
+}

@@ -1,0 +1,235 @@
+using System.Globalization;
+using System.Text;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+public sealed partial class ProcReader
+{
+    /// <summary>
+    /// Who has any of these files open or mapped, has it as working directory or root. Not visible from here: descriptors that are on their
+    /// way through a socket, and files that only io_uring holds.
+    /// </summary>
+    /// <param name="processes">A look that was just taken. Processes that came since are not asked, except through a second listing.</param>
+    /// <param name="files">Identities as <c>stat</c> gives them.</param>
+    public OpenFileIndex ReadOpenFiles(ProcessTable processes, IReadOnlySet<FileIdentity> files)
+    {
+        lock (_gate)
+        {
+            if (files.Count == 0)
+            {
+                return OpenFileIndex.Empty;
+            }
+
+            if (!_files.OpenRoot().TryGet(out var root))
+            {
+                return new OpenFileIndex(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), [0]);
+            }
+
+            using (root)
+            {
+                return new OpenFileLook(this, root, files).Read(processes);
+            }
+        }
+    }
+
+    private ParsedMaps? ReadMappings(FileDescriptor root, int pid, IReadOnlySet<ulong> inodes)
+    {
+        Span<byte> name = stackalloc byte[11];
+        if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
+        {
+            return null;
+        }
+
+        using (directory)
+        {
+            return _files.Read(directory, "maps"u8, out var text) == Errno.None ? ProcMaps.Parse(text, inodes) : null;
+        }
+    }
+
+    private FileIdentity? IdentityOfMapping(FileDescriptor root, int pid, FileMapping mapping)
+    {
+        Span<byte> name = stackalloc byte[11];
+        if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
+        {
+            return null;
+        }
+
+        using (directory)
+        {
+            return IdentityOfMapping(directory, mapping);
+        }
+    }
+
+    private static FileIdentity? IdentityOfMapping(FileDescriptor process, FileMapping mapping)
+    {
+        if (!process.OpenSubdirectory("map_files"u8).TryGet(out var directory))
+        {
+            return null;
+        }
+
+        using (directory)
+        {
+            var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}"));
+            return directory.IdentityFollowingLinks(name).TryGet(out var file) ? file.Identity : null;
+        }
+    }
+
+    private sealed class OpenFileLook(ProcReader reader, FileDescriptor root, IReadOnlySet<FileIdentity> files)
+    {
+        private readonly Dictionary<FileIdentity, IReadOnlyList<OpenFile>> _found = [];
+        private readonly SortedSet<int> _unreadable = [];
+        private readonly HashSet<ulong> _inodes = [.. files.Select(f => f.Inode)];
+        private readonly List<int> _descriptors = [];
+
+        public OpenFileIndex Read(ProcessTable processes)
+        {
+            foreach (var process in processes.Processes.Values)
+            {
+                Look(process);
+            }
+
+            // A descriptor can move to a process that was forked after the first listing.
+            List<int> pids = [];
+            if (root.OpenDirectoryBelow(default).TryGet(out var again))
+            {
+                using (again)
+                {
+                    reader._files.Numbers(again, pids);
+                }
+            }
+
+            foreach (var pid in pids.Where(pid => !processes.Processes.ContainsKey(pid)))
+            {
+                if (reader.ReadProcess(root, pid) is { } process)
+                {
+                    Look(process);
+                }
+            }
+
+            return new OpenFileIndex(_found, [.. _unreadable]);
+        }
+
+        private void Look(ProcessFacts process)
+        {
+            if (process.IsKernelThread)
+            {
+                return;
+            }
+
+            if (process.State is 'Z' or 'X')
+            {
+                foreach (var thread in reader.LiveTasksOf(root, process.Pid))
+                {
+                    Look(process, thread);
+                }
+            }
+            else
+            {
+                Look(process, null);
+            }
+        }
+
+        private void Look(ProcessFacts process, int? thread)
+        {
+            if (!DescriptorTable.Open(root, process.Pid, thread).TryGet(out var table, out var error)
+                || (error = reader._files.Numbers(table.Descriptors, _descriptors)) != Errno.None)
+            {
+                NoteUnreadable(process, error);
+                table?.Dispose();
+                return;
+            }
+
+            using (table)
+            {
+                if (!table.BelongsTo(process, thread, reader._files))
+                {
+                    if (reader.ReadProcess(root, process.Pid) is not { } successor)
+                    {
+                        return;
+                    }
+
+                    process = successor;
+                }
+
+                foreach (var descriptor in _descriptors)
+                {
+                    LookAtDescriptor(process, table, descriptor);
+                }
+
+                LookAtDirectory(process, table, "cwd"u8);
+                LookAtDirectory(process, table, "root"u8);
+                LookAtMappings(process, table);
+            }
+        }
+
+        private void LookAtDescriptor(ProcessFacts process, DescriptorTable table, int descriptor)
+        {
+            if (!table.FileOf(descriptor).TryGet(out var file, out var error))
+            {
+                NoteUnreadable(process, error);
+            }
+            else if (files.Contains(file.Identity))
+            {
+                var path = table.PathOf(descriptor);
+                Add(new OpenFile(file.Identity, process, descriptor, table.DetailsOf(descriptor, reader._files)?.CanWrite ?? true, path.Succeeded ? new FilePath(path.Value) : null));
+            }
+        }
+
+        private void LookAtDirectory(ProcessFacts process, DescriptorTable table, ReadOnlySpan<byte> name)
+        {
+            if (!table.Owner.IdentityFollowingLinks(name).TryGet(out var file, out var error))
+            {
+                NoteUnreadable(process, error);
+            }
+            else if (files.Contains(file.Identity))
+            {
+                var path = table.Owner.ReadLink(name);
+                Add(new OpenFile(file.Identity, process, null, CanWrite: false, path.Succeeded ? new FilePath(path.Value) : null));
+            }
+        }
+
+        private void LookAtMappings(ProcessFacts process, DescriptorTable table)
+        {
+            var error = reader._files.Read(table.Owner, "maps"u8, out var text);
+            if (error != Errno.None)
+            {
+                NoteUnreadable(process, error);
+                return;
+            }
+
+            foreach (var mapping in ProcMaps.Parse(text, _inodes).Mappings)
+            {
+                // The number is the superblock's; only the mapping itself tells the file where numbers are not unique.
+                var identity = IdentityOfMapping(table.Owner, mapping) ?? (files.Contains(mapping.Device) ? mapping.Device : null);
+                if (identity is null)
+                {
+                    _unreadable.Add(process.Pid);
+                }
+                else if (files.Contains(identity.Value))
+                {
+                    Add(new OpenFile(identity.Value, process, null, mapping.CanWrite, mapping.Path));
+                }
+            }
+        }
+
+        // Gone means that nothing is open any more; closed meanwhile likewise.
+        private void NoteUnreadable(ProcessFacts process, Errno error)
+        {
+            if (error is not (Errno.NotFound or Errno.NoSuchProcess))
+            {
+                _unreadable.Add(process.Pid);
+            }
+        }
+
+        private void Add(OpenFile open)
+        {
+            if (!_found.TryGetValue(open.File, out var list))
+            {
+                _found.Add(open.File, list = new List<OpenFile>());
+            }
+
+            ((List<OpenFile>)list).Add(open);
+        }
+    }
+}

@@ -1,0 +1,314 @@
+using Ops.Locks;
+using Ops.Testing;
+
+namespace Ops.Linux.Tests;
+
+/// <summary>Real locks of every kind, taken by another process on files of a scratch directory.</summary>
+public sealed class KernelLockTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly ProcReader _reader = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("posix", "write", LockClass.Posix, LockMode.Write)]
+    [InlineData("posix", "read", LockClass.Posix, LockMode.Read)]
+    [InlineData("flock", "write", LockClass.Flock, LockMode.Write)]
+    [InlineData("flock", "read", LockClass.Flock, LockMode.Read)]
+    [InlineData("ofd", "write", LockClass.Ofd, LockMode.Write)]
+    [InlineData("ofd", "read", LockClass.Ofd, LockMode.Read)]
+    public void A_lock_shows_its_holder_its_descriptor_its_path_and_its_file(string kind, string mode, LockClass lockClass, LockMode lockMode)
+    {
+        var path = _scratch.File("mbox", "From x\n");
+        using var maker = LockMaker.Start(kind, mode, path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal((lockClass, lockMode, false), (entry.Lock.Class, entry.Lock.Mode, entry.Lock.IsWaiter));
+        var party = Assert.Single(entry.Parties);
+        Assert.Equal(maker.Pid, party.Process.Pid);
+        Assert.NotNull(party.Descriptor);
+        Assert.Equal((path, PathState.Current), (entry.Path!.Value.Text, entry.PathState));
+        Assert.Equal(IdentityOf(path), entry.File);
+        Assert.Equal(0ul, entry.Lock.Start);
+        Assert.Null(entry.Lock.End);
+    }
+
+    [Fact]
+    public void Two_ranges_of_one_process_are_two_locks()
+    {
+        var path = _scratch.File("mbox", "From x\n");
+        using var maker = LockMaker.Start("posix", "write", path, "0", "10", "--", "posix", "read", path, "40", "5");
+
+        var entries = LocksOn(path).OrderBy(e => e.Lock.Start).ToList();
+
+        Assert.Equal(["0-9", "40-44"], entries.Select(e => e.Lock.Range));
+        Assert.All(entries, e => Assert.Equal(maker.Pid, Assert.Single(e.Parties).Process.Pid));
+    }
+
+    [Fact]
+    public void A_lease_is_listed_as_one()
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("lease", "read", path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal((LockClass.Lease, maker.Pid), (entry.Lock.Class, Assert.Single(entry.Parties).Process.Pid));
+    }
+
+    [Theory]
+    [InlineData("flock")]
+    [InlineData("ofd")]
+    public void A_lock_that_a_child_inherited_is_held_by_both(string kind)
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("--fork", kind, "write", path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal(
+            new SortedSet<int> { maker.Pid, maker.Child!.Value }, new SortedSet<int>(entry.Parties.Select(p => p.Process.Pid)));
+    }
+
+    [Fact]
+    public void A_record_lock_is_not_inherited_by_a_child()
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("--fork", "posix", "write", path);
+
+        Assert.Equal(maker.Pid, Assert.Single(Assert.Single(LocksOn(path)).Parties).Process.Pid);
+    }
+
+    [Theory]
+    [InlineData("flock")]
+    [InlineData("ofd")]
+    public void A_lock_whose_locker_is_dead_is_held_by_the_child_that_inherited_it(string kind)
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("--orphan", kind, "write", path);
+        maker.WaitForExit();
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal(maker.Child, Assert.Single(entry.Parties).Process.Pid);
+        Assert.Equal(kind == "ofd" ? -1 : maker.Pid, entry.Lock.Pid);
+    }
+
+    [Theory]
+    [InlineData("flock")]
+    [InlineData("posix")]
+    public void A_lock_of_a_process_whose_first_thread_has_ended_is_found_in_its_other_threads(string kind)
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("--zombie-leader", kind, "write", path);
+        Eventually(() => _reader.ReadProcess(maker.Pid) is { State: 'Z' });
+
+        var entry = Assert.Single(LocksOn(path));
+
+        var party = Assert.Single(entry.Parties);
+        Assert.Equal(('Z', true), (party.Process.State, party.Process.IsAlive));
+        Assert.NotNull(party.Descriptor);
+        Assert.Equal(path, entry.Path!.Value.Text);
+    }
+
+    [Fact]
+    public void A_lock_whose_descriptor_is_closed_but_whose_file_is_still_mapped_is_held_by_who_maps_it()
+    {
+        var path = _scratch.File("mbox", new string('x', 4096));
+        using var maker = LockMaker.Start("mapped", "write", path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal((maker.Pid, null), (Assert.Single(entry.Parties).Process.Pid, entry.Parties[0].Descriptor));
+        Assert.Equal((path, PathState.Current), (entry.Path!.Value.Text, entry.PathState));
+    }
+
+    [Theory]
+    [InlineData("posix", LockClass.Posix)]
+    [InlineData("flock", LockClass.Flock)]
+    [InlineData("ofd", LockClass.Ofd)]
+    public void A_waiter_is_named_with_the_lock_it_waits_for(string kind, LockClass lockClass)
+    {
+        var path = _scratch.File("mbox");
+        using var holder = LockMaker.Start(kind, "write", path);
+        using var waiter = LockMaker.Start("--wait", kind, "write", path);
+        Eventually(() => LocksOn(path) is { Count: 2 } entries && entries.All(e => e.Parties.Count == 1));
+
+        var entries = LocksOn(path);
+        var held = Assert.Single(entries, e => !e.Lock.IsWaiter);
+        var waiting = Assert.Single(entries, e => e.Lock.IsWaiter);
+
+        Assert.Equal((lockClass, holder.Pid), (held.Lock.Class, Assert.Single(held.Parties).Process.Pid));
+        Assert.Equal((lockClass, waiter.Pid), (waiting.Lock.Class, Assert.Single(waiting.Parties).Process.Pid));
+        Assert.Equal(held.Lock.Device, Assert.Single(waiting.Blockers).Device);
+        Assert.False(waiting.Blockers[0].IsWaiter);
+        Assert.Equal((path, IdentityOf(path)), (waiting.Path!.Value.Text, waiting.File));
+    }
+
+    [Fact]
+    public void A_second_waiter_waits_for_the_first_and_for_the_holder()
+    {
+        var path = _scratch.File("mbox");
+        using var holder = LockMaker.Start("posix", "write", path, "0", "10");
+        using var first = LockMaker.Start("--wait", "posix", "write", path, "0", "10");
+        Eventually(() => LocksOn(path).Count == 2);
+        using var second = LockMaker.Start("--wait", "posix", "write", path, "5", "1");
+        Eventually(() => LocksOn(path).Count == 3);
+
+        var waiting = Assert.Single(LocksOn(path), e => e.Lock.Start == 5);
+
+        Assert.Equal([first.Pid, holder.Pid], waiting.Blockers.Select(b => b.Pid));
+        Assert.Equal(second.Pid, Assert.Single(waiting.Parties).Process.Pid);
+    }
+
+    [Fact]
+    public void Two_readers_through_ofd_locks_are_one_entry_with_two_holders()
+    {
+        var path = _scratch.File("mbox");
+        using var first = LockMaker.Start("ofd", "read", path);
+        using var second = LockMaker.Start("ofd", "read", path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal(new SortedSet<int> { first.Pid, second.Pid }, new SortedSet<int>(entry.Parties.Select(p => p.Process.Pid)));
+    }
+
+    [Fact]
+    public void A_lock_on_a_removed_file_says_so()
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("posix", "write", path);
+        var identity = IdentityOf(path);
+        File.Delete(path);
+
+        var entry = Assert.Single(LocksOn(identity));
+
+        Assert.Equal((path, PathState.Deleted), (entry.Path!.Value.Text, entry.PathState));
+    }
+
+    [Fact]
+    public void A_lock_on_a_file_that_was_replaced_by_a_rename_is_a_ghost()
+    {
+        var path = _scratch.File("mbox", "old");
+        using var maker = LockMaker.Start("flock", "write", path);
+        var identity = IdentityOf(path);
+        File.Move(_scratch.File("mbox.new", "new"), path, overwrite: true);
+
+        var entry = Assert.Single(LocksOn(identity));
+
+        Assert.Equal((path, PathState.Replaced), (entry.Path!.Value.Text, entry.PathState));
+        Assert.Empty(LocksOn(path));
+    }
+
+    [Fact]
+    public void A_file_that_is_really_named_deleted_is_not_taken_for_a_removed_one()
+    {
+        var path = _scratch.File("mbox (deleted)");
+        using var maker = LockMaker.Start("posix", "write", path);
+
+        var entry = Assert.Single(LocksOn(path));
+
+        Assert.Equal((path, PathState.Current), (entry.Path!.Value.Text, entry.PathState));
+    }
+
+    [Fact]
+    public void A_released_lock_is_gone_at_the_next_look()
+    {
+        var path = _scratch.File("mbox");
+        var maker = LockMaker.Start("flock", "write", path);
+        Assert.Single(LocksOn(path));
+        maker.Dispose();
+
+        Assert.Empty(LocksOn(path));
+    }
+
+    [Fact]
+    public void Hundreds_of_locks_of_one_process_are_all_found_with_their_paths()
+    {
+        using var maker = LockMaker.Start("many", "300", _scratch.Path);
+
+        var entries = Read().Entries.Where(e => e.Path is { } p && p.Text.StartsWith(_scratch.Path, StringComparison.Ordinal)).ToList();
+
+        Assert.Equal(300, entries.Select(e => e.Path!.Value.Text).Distinct().Count());
+        Assert.All(entries, e => Assert.Equal((maker.Pid, PathState.Current), (Assert.Single(e.Parties).Process.Pid, e.PathState)));
+    }
+
+    [Fact]
+    public void A_holder_that_cannot_be_found_leaves_a_lock_that_still_counts_as_on_its_file()
+    {
+        using var proc = new ScratchDirectory();
+        var path = _scratch.File("mbox");
+        var file = IdentityOf(path);
+        proc.File("locks", $"1: FLOCK  ADVISORY  WRITE 4194000 {file} 0 EOF\n");
+        proc.File("self/mountinfo", File.ReadAllText("/proc/self/mountinfo"));
+
+        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+
+        var entry = Assert.Single(table.On(file));
+        Assert.Empty(entry.Parties);
+        Assert.Equal((null, PathState.Unknown), (entry.Path, entry.PathState));
+        Assert.Empty(table.Gaps);
+    }
+
+    [Fact]
+    public void A_row_without_holder_on_a_file_system_with_ambiguous_numbers_is_a_gap()
+    {
+        using var proc = new ScratchDirectory();
+        proc.File("locks", "1: FLOCK  ADVISORY  WRITE 4194000 00:30:257 0 EOF\n");
+        proc.File("self/mountinfo", "61 27 0:48 /@mail /var/mail rw,relatime - btrfs /dev/vdb rw,subvolid=256\n");
+
+        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+
+        Assert.Null(Assert.Single(table.Entries).File);
+        Assert.Contains("btrfs", Assert.Single(table.Gaps), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_line_that_is_not_understood_is_a_gap_and_costs_no_other_lock()
+    {
+        using var proc = new ScratchDirectory();
+        proc.File("locks", "1: POSIX  ADVISORY  WRITE 4194000 <none>:0 0 EOF\n2: strange\n");
+
+        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+
+        Assert.Null(Assert.Single(table.Entries).Lock.Device);
+        Assert.Contains(table.Gaps, g => g.Contains("2: strange", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_list_that_cannot_be_read_is_a_gap_and_not_an_empty_list()
+    {
+        using var proc = new ScratchDirectory();
+
+        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+
+        Assert.Empty(table.Entries);
+        Assert.NotEmpty(table.Gaps);
+    }
+
+    private LockTable Read() => _reader.ReadLocks(_reader.ReadProcesses());
+
+    private List<LockEntry> LocksOn(string path) => LocksOn(IdentityOf(path));
+
+    private List<LockEntry> LocksOn(FileIdentity file) => [.. Read().On(file)];
+
+    private static FileIdentity IdentityOf(string path) => FileDescriptor.IdentityAt(System.Text.Encoding.UTF8.GetBytes(path)).Value.Identity;
+
+    /// <summary>Another process needs a moment to fall asleep in a call; ten seconds is given up on.</summary>
+    private static void Eventually(Func<bool> condition)
+    {
+        for (var attempt = 0; attempt < 500; attempt++)
+        {
+            if (condition())
+            {
+                return;
+            }
+
+            Thread.Sleep(20);
+        }
+
+        Assert.Fail("did not come to be so");
+    }
+}

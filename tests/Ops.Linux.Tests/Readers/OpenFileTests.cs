@@ -1,0 +1,90 @@
+using Ops.Locks;
+using Ops.Testing;
+
+namespace Ops.Linux.Tests;
+
+public sealed class OpenFileTests : IDisposable
+{
+    private readonly ScratchDirectory _scratch = new();
+    private readonly ProcReader _reader = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Theory]
+    [InlineData("read", false)]
+    [InlineData("write", true)]
+    public void A_file_that_a_process_has_open_is_found_with_what_it_may_do(string mode, bool canWrite)
+    {
+        var path = _scratch.File("mbox", "From x\n");
+        using var maker = LockMaker.Start("open", mode, path);
+
+        var open = Assert.Single(OpenOf(path));
+
+        Assert.Equal((maker.Pid, canWrite, path), (open.Process.Pid, open.CanWrite, open.Path!.Value.Text));
+        Assert.NotNull(open.Descriptor);
+    }
+
+    [Fact]
+    public void A_file_that_is_only_mapped_is_found()
+    {
+        var path = _scratch.File("mbox", new string('x', 4096));
+        using var maker = LockMaker.Start("mapped", "write", path);
+
+        var open = Assert.Single(OpenOf(path));
+
+        Assert.Equal((maker.Pid, true, (int?)null), (open.Process.Pid, open.CanWrite, open.Descriptor));
+    }
+
+    [Fact]
+    public void A_file_that_a_process_with_an_ended_first_thread_has_open_is_found()
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("--zombie-leader", "open", "write", path);
+        while (_reader.ReadProcess(maker.Pid) is not { State: 'Z' })
+        {
+            Thread.Sleep(10);
+        }
+
+        Assert.Contains(OpenOf(path), o => o.Process.Pid == maker.Pid);
+    }
+
+    [Fact]
+    public void A_file_that_nobody_has_open_is_not_listed()
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start("open", "write", _scratch.File("other"));
+
+        Assert.Empty(OpenOf(path));
+    }
+
+    [Fact]
+    public void A_working_directory_counts_as_open()
+    {
+        using var sleeper = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("cat")
+        {
+            WorkingDirectory = _scratch.Path,
+            RedirectStandardInput = true,
+        })!;
+
+        var open = Assert.Single(OpenOf(_scratch.Path));
+        sleeper.StandardInput.Close();
+        sleeper.WaitForExit();
+
+        Assert.Equal((sleeper.Id, false), (open.Process.Pid, open.CanWrite));
+    }
+
+    [Fact]
+    public void Without_a_question_nothing_is_read_and_the_answer_is_complete() =>
+        Assert.True(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" }).ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity>()).IsComplete);
+
+    [Fact]
+    public void A_proc_that_cannot_be_read_makes_the_answer_incomplete() =>
+        Assert.False(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" })
+            .ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity> { new(1, 2, 3) }).IsComplete);
+
+    private IReadOnlyList<OpenFile> OpenOf(string path)
+    {
+        var file = FileDescriptor.IdentityAt(System.Text.Encoding.UTF8.GetBytes(path)).Value.Identity;
+        return _reader.ReadOpenFiles(_reader.ReadProcesses(), new HashSet<FileIdentity> { file }).Of(file);
+    }
+}
