@@ -1,0 +1,62 @@
+using Ops.Web.Shared;
+
+namespace Ops.Web.Features.Detail;
+
+/// <summary>What is safe to do next, and for each act of the product whether it is offered or the sentence that forbids it.</summary>
+/// <param name="Advice">Sentences, in the order in which one would do them.</param>
+/// <param name="Action"><c>break</c> or <c>remove</c>: the act that would fit this kind of finding; null when none ever does.</param>
+/// <param name="Refusal">Why <paramref name="Action"/> is not offered; null when it is.</param>
+public sealed record SafeNext(IReadOnlyList<string> Advice, string? Action, string? Refusal)
+{
+    public static SafeNext Of(Finding finding)
+    {
+        var action = ActionFor(finding);
+        return new(Sentences(finding), action, action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
+    }
+
+    private static string? ActionFor(Finding finding)
+    {
+        // What the agent offers comes first, whatever the kind.
+        if (finding.Actions.FirstOrDefault(a => Words.Action(a) is OperatorAction.Break or OperatorAction.Remove) is { } offered)
+            return offered;
+        return finding.Kind switch
+        {
+            "dot-lock" or "mbx-lock" or "lock-file" => Words.Of(OperatorAction.Break),
+            "staging-file" or "pid-linked-file" or "temp-file" or "pid-file" => Words.Of(OperatorAction.Remove),
+            _ => null,
+        };
+    }
+
+    private static string RefusalOf(Finding finding)
+    {
+        var blocking = finding.Evidence.Where(e => e.Blocks).ToList();
+        if (blocking.Count > 0)
+            return string.Join(" ", blocking.Select(e => $"{Labels.Question(e.Question)} {Labels.Answer(e.Answer)}: {Sentence(HostText.Clean(e.Detail))}"));
+        return finding.Verdict switch
+        {
+            "held" => "A living program holds it. Breaking it would let two programs write at once.",
+            "waiting" => "A living program is waiting with it.",
+            "not-a-lock" => "It exists by design. Removing it would break locking.",
+            _ => $"The agent does not offer it: {Sentence(HostText.Clean(finding.Summary))}",
+        };
+    }
+
+    private static IReadOnlyList<string> Sentences(Finding finding) => finding.Verdict switch
+    {
+        "held" when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
+            ? ["The holder makes no progress. Find out what stopped it before anything else: the kernel drops the lock when the process goes on or ends."]
+            : ["Nothing has to be done. The kernel drops the lock when its holder closes the file or ends."],
+        "held" => ["Nothing has to be done. The owner takes it away when it is finished."],
+        "waiting" => ["Look at what it waits for. The queue moves on when the holder is finished."],
+        "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so nobody can slip in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
+        "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
+        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and one of them may be a message."],
+        "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Save the bytes first with 'ops rescue', then restart the program."],
+        "split-brain" => ["Stop one of the two programs before either writes more, then compare the two files."],
+        "not-a-lock" => ["Leave it. Programs lock this file itself; its being there says nothing."],
+        "mismatch" => ["Compare with the other copy before anything is repaired."],
+        _ => ["Nothing may be done until the missing evidence is there. The evidence below names it."],
+    };
+
+    private static string Sentence(string text) => text.TrimEnd() is { Length: > 0 } t ? t[^1] is '.' or '!' or '?' ? t : t + "." : "";
+}

@@ -1,0 +1,47 @@
+using Ops.Web.Shared;
+
+namespace Ops.Web.Features.Detail;
+
+/// <summary>What the mail systems of a finding do with such a file by their own rules, read off their declarations.</summary>
+public static class SystemRules
+{
+    /// <summary>At most one sentence for each system that could have written it, most likely first.</summary>
+    public static IReadOnlyList<string> Of(Finding finding)
+    {
+        var names = finding.Systems.Count > 0 ? finding.Systems : [finding.System];
+        List<string> rules = [];
+        foreach (var name in names)
+        {
+            if (MailSystems.All.FirstOrDefault(s => s.Name == name) is not { } system)
+                continue;
+            var conventions = system.Conventions.Where(c => Words.Of(c.Kind) == finding.Kind).ToList();
+            // Where a system has several conventions of one kind, the finding does not say which one it was: say nothing rather than the wrong thing.
+            if (conventions.Select(Rule).OfType<string>().Distinct().ToList() is [var rule])
+                rules.Add($"{system.Title}: {rule}");
+        }
+        return rules;
+    }
+
+    private static string? Rule(Convention convention) => convention switch
+    {
+        DotLock lockFile => DotLockRule(lockFile),
+        MbxLock => "the file alone means nothing; only a kernel lock on it does.",
+        StagingFile { OrphanByAge: { } age } => $"with no owner in its name, nobody uses it after {Ages.Format(age)}.",
+        StagingFile { MayHoldMail: true } => "it may hold the only copy of a message.",
+        PidFile { IsPermanent: true } => "its program never removes it.",
+        PidFile { OwnerLocksIt: true } => "the living daemon keeps a kernel lock on it.",
+        NotALock no => no.Why,
+        LookAlike no => no.Why,
+        _ => null,
+    };
+
+    private static string DotLockRule(DotLock lockFile)
+    {
+        if (lockFile.WhyNever is { } why)
+            return why;
+        var age = lockFile.StaleAfter is { } stale
+            ? $"takes a lock away itself after {Ages.Format(stale)}, counted from its {(lockFile.Clock == FileClock.Modified ? "last write (mtime)" : lockFile.Clock == FileClock.Accessed ? "last read (atime)" : "last change (ctime)")}"
+            : "never takes a lock away by age";
+        return age + (lockFile.ChecksOwner ? "; at once when the owner is dead." : ".");
+    }
+}
