@@ -302,6 +302,9 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -339,6 +342,9 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("SettledWith")
+                        .HasColumnType("TEXT");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("BLOB");
