@@ -193,6 +193,9 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("bytea");
 
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
                     b.Property<string>("HostLabel")
                         .IsRequired()
                         .HasColumnType("text");
@@ -207,6 +210,10 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.HasIndex("Hash")
                         .IsUnique();
+
+                    b.HasIndex("HostId")
+                        .IsUnique()
+                        .HasFilter("\"RevokedAt\" IS NULL");
 
                     b.ToTable("AgentTokens");
                 });
@@ -311,9 +318,6 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<string>("AgentHead")
-                        .HasColumnType("text");
-
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -351,9 +355,6 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
-
-                    b.Property<string>("SettledWith")
-                        .HasColumnType("text");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("bytea");

@@ -184,6 +184,9 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("BLOB");
 
+                    b.Property<string>("HostId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("HostLabel")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -198,6 +201,10 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.HasIndex("Hash")
                         .IsUnique();
+
+                    b.HasIndex("HostId")
+                        .IsUnique()
+                        .HasFilter("\"RevokedAt\" IS NULL");
 
                     b.ToTable("AgentTokens");
                 });
@@ -302,9 +309,6 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("AgentHead")
-                        .HasColumnType("TEXT");
-
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -342,9 +346,6 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
-
-                    b.Property<string>("SettledWith")
-                        .HasColumnType("TEXT");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("BLOB");

@@ -49,6 +49,24 @@ public sealed class AgentTokensTests
         Assert.False(await tokens.RevokeAsync(Guid.NewGuid(), "bob"));
     }
 
+    [Fact]
+    public async Task A_token_is_good_for_the_first_host_that_uses_it_and_no_other()
+    {
+        await using var data = await TestData.CreateAsync();
+        var tokens = data.Get<AgentTokens>();
+        var (token, _) = await tokens.CreateAsync("mail2", "alice");
+        var (other, _) = await tokens.CreateAsync("mail3", "alice");
+
+        Assert.True(await tokens.BindAsync(token.Id, "host-2"));
+        Assert.True(await tokens.BindAsync(token.Id, "host-2"));
+        Assert.False(await tokens.BindAsync(token.Id, "host-3"));
+        Assert.False(await tokens.BindAsync(other.Id, "host-2"));
+
+        await tokens.RevokeAsync(token.Id, "bob");
+        Assert.False(await tokens.BindAsync(token.Id, "host-2"));
+        Assert.True(await tokens.BindAsync(other.Id, "host-2")); // a new token for the same host, once the old one is revoked
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

@@ -22,12 +22,17 @@ public sealed class AgentToken
 
     public DateTimeOffset? RevokedAt { get; set; }
 
+    /// <summary>The host that first used it, and the only one it is good for since.</summary>
+    public string? HostId { get; set; }
+
     internal sealed class Configuration : IEntityTypeConfiguration<AgentToken>
     {
         public void Configure(EntityTypeBuilder<AgentToken> builder)
         {
             builder.Property(t => t.Id).ValueGeneratedNever();
             builder.HasIndex(t => t.Hash).IsUnique();
+            // Two agents that introduce themselves as one host at the same moment: one of them is refused.
+            builder.HasIndex(t => t.HostId).IsUnique().HasFilter("\"RevokedAt\" IS NULL");
         }
     }
 }

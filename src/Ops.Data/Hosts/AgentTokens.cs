@@ -44,6 +44,16 @@ public sealed class AgentTokens(IDbContextFactory<OpsDb> contexts, AuditLog audi
         return noted == 1 ? token : null;
     }
 
+    /// <summary>Binds a token to the host that uses it, for ever. False: it was revoked, belongs to another host, or another good token speaks for this host.</summary>
+    public async Task<bool> BindAsync(Guid id, string hostId, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.AgentTokens
+            .Where(t => t.Id == id && t.RevokedAt == null && (t.HostId == null || t.HostId == hostId)
+                && !db.AgentTokens.Any(other => other.Id != id && other.HostId == hostId && other.RevokedAt == null))
+            .ExecuteUpdateAsync(set => set.SetProperty(t => t.HostId, hostId), stop) == 1;
+    }
+
     /// <summary>False when there is no such token or it was revoked before. Ending the agent's connection is the caller's part.</summary>
     public async Task<bool> RevokeAsync(Guid id, string actor, CancellationToken stop = default)
     {

@@ -12,7 +12,7 @@ using Ops.Data;
 namespace Ops.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresOpsDb))]
-    [Migration("20261121095604_Initial")]
+    [Migration("20261121094204_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -314,9 +314,6 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<string>("AgentHead")
-                        .HasColumnType("text");
-
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -354,9 +351,6 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
-
-                    b.Property<string>("SettledWith")
-                        .HasColumnType("text");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("bytea");
