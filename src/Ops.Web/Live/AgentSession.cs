@@ -6,7 +6,8 @@ namespace Ops.Web.Live;
 /// new snapshot and say "syncing" until it has come: never silence. Reports of one agent arrive one after another; the watch and the commands come from
 /// other threads.
 /// </remarks>
-public sealed class AgentSession(IAgentClient client, string origin, bool isEmbedded, LiveState live, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> log)
+public sealed class AgentSession(
+    IAgentClient client, string origin, bool isEmbedded, LiveState live, AgentDirectory directory, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> log)
     : IAgentHub
 {
     private const int PendingDeltasKept = 1_000;
@@ -53,6 +54,10 @@ public sealed class AgentSession(IAgentClient client, string origin, bool isEmbe
             if (_hello is not null && _hello.HostId != hello.HostId)
                 throw new InvalidOperationException("An agent may not become another host within one connection.");
             _hello = hello;
+        }
+        directory.Attach(this)?.End("Another connection of the same agent took its place.");
+        lock (_gate)
+        {
             _inStep = false;
             _incoming = null;
             _pending.Clear();
@@ -155,12 +160,13 @@ public sealed class AgentSession(IAgentClient client, string origin, bool isEmbe
     }
 
     /// <summary>The connection is over; what was known stays visible as lost.</summary>
-    /// <param name="superseded">Another connection speaks for the host already: its status is not ours to change.</param>
-    public void End(string reason, bool superseded = false)
+    /// <param name="reason">A sentence for the page.</param>
+    public void End(string reason)
     {
+        var spokeForHost = directory.Detach(this); // no longer, when a newer connection took over: then the host's status is not ours to change
         lock (_gate)
         {
-            if (!_ended.TrySetResult() || _hello is null || superseded)
+            if (!_ended.TrySetResult() || _hello is null || !spokeForHost)
                 return;
             log.AgentGone(_hello.HostName, reason);
             Change(s => s with { Connection = HostConnection.Lost, LostReason = reason });

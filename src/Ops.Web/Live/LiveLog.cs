@@ -22,4 +22,28 @@ internal static partial class LiveLog
 
     [LoggerMessage(EventId = 2007, Level = LogLevel.Information, Message = "Agent of {HostName} is gone: {Reason}")]
     public static partial void AgentGone(this ILogger logger, string hostName, string reason);
+
+    [LoggerMessage(EventId = 2008, Level = LogLevel.Error, Message = "The embedded agent failed; it is started again in a moment")]
+    public static partial void EmbeddedAgentFailed(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 2009, Level = LogLevel.Warning, Message = "Refused an agent from {Address}: {Why} ({Count} since the last such line)")]
+    public static partial void AgentRefused(this ILogger logger, string address, string why, int count);
+
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning, Message = "Could not write down that {HostName} was seen: {Error}")]
+    public static partial void HostNotNoted(this ILogger logger, string hostName, string error);
+
+    [LoggerMessage(EventId = 2011, Level = LogLevel.Warning, Message = "Turned away the agent with token '{Token}': {Why}")]
+    public static partial void AgentTurnedAway(this ILogger logger, string token, string why);
+
+    [LoggerMessage(EventId = 2012, Level = LogLevel.Error, Message = "Could not audit that an agent was turned away: {Error}")]
+    public static partial void RefusalNotAudited(this ILogger logger, string error);
+
+    [LoggerMessage(EventId = 2013, Level = LogLevel.Critical, Message = "The audit chain is {Finding}")]
+    public static partial void AuditBroken(this ILogger logger, string finding);
+
+    [LoggerMessage(EventId = 2014, Level = LogLevel.Information, Message = "The audit chain is {Finding}")]
+    public static partial void AuditIntact(this ILogger logger, string finding);
+
+    [LoggerMessage(EventId = 2015, Level = LogLevel.Warning, Message = "The audit chain could not be verified: {Error}")]
+    public static partial void AuditNotVerified(this ILogger logger, string error);
 }

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+
+namespace Ops.Web.Live;
+
+/// <summary>The open connections of remote agents, so that a revoked token ends its connection at once.</summary>
+public sealed class AgentConnections
+{
+    private readonly ConcurrentDictionary<string, Connection> _open = new(StringComparer.Ordinal);
+
+    /// <summary>Ends every connection that was opened with this token.</summary>
+    public void Drop(Guid tokenId)
+    {
+        foreach (var connection in _open.Values.Where(c => c.TokenId == tokenId))
+        {
+            connection.Session.End("The agent's token was revoked.");
+            connection.Abort();
+        }
+    }
+
+    internal void Open(string connectionId, Connection connection) => _open[connectionId] = connection;
+
+    internal Connection? Find(string connectionId) => _open.GetValueOrDefault(connectionId);
+
+    internal void Close(string connectionId) => _open.TryRemove(connectionId, out _);
+
+    internal sealed record Connection(Guid TokenId, AgentSession Session, Action Abort);
+}

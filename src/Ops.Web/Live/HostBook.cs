@@ -1,0 +1,43 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore;
+using Ops.Data;
+
+namespace Ops.Web.Live;
+
+/// <summary>Remembers hosts over restarts of the console: one that does not come back is shown as lost, not left out.</summary>
+internal sealed class HostBook(KnownHosts hosts, LiveState live, TimeProvider clock, ILogger<HostBook> log) : BackgroundService
+{
+    private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(30);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before any agent can report: a host that is back must not be set to lost by us.
+        foreach (var host in await hosts.ListAsync(cancellationToken))
+        {
+            live.SetStatus(new(
+                host.HostId, host.Name, "", false, HostConnection.Lost, "The agent has not connected since the console was started.", host.Version, host.BootId,
+                IsPrivileged: true, [], [], [], new Dictionary<string, double>(), host.LastSeenAt, host.LastSeenAt));
+        }
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(NoteEvery, clock);
+        do
+        {
+            foreach (var status in live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost))
+            {
+                try
+                {
+                    await hosts.SeenAsync(status.HostId, status.HostName, status.Version, status.BootId, stoppingToken);
+                }
+                catch (Exception e) when (e is DbException or DbUpdateException)
+                {
+                    log.HostNotNoted(status.HostName, e.Message);
+                }
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+}

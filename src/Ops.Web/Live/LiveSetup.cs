@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Authentication;
+
+namespace Ops.Web.Live;
+
+internal static class LiveSetup
+{
+    public static void AddLive(this IServiceCollection services, LiveLimits limits)
+    {
+        services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<AgentRefusals>();
+        services.AddHostedService<HostBook>();
+        services.AddHostedService<AgentWatch>();
+        services.AddHostedService<AuditWatch>();
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AgentTokenScheme>(AgentTokenScheme.Name, null);
+        services.AddSignalR()
+            .AddHubOptions<AgentHub>(o => o.MaximumReceiveMessageSize = limits.MessageBytes)
+            .AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
+    }
+
+    /// <summary>Runs the agent of this host inside the console.</summary>
+    public static void AddEmbeddedAgent(this IServiceCollection services, Func<IServiceProvider, EmbeddedAgent> start)
+    {
+        services.AddSingleton<Func<EmbeddedAgent>>(s => () => start(s));
+        services.AddHostedService<EmbeddedAgentService>();
+    }
+}

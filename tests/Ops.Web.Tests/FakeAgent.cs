@@ -1,0 +1,39 @@
+namespace Ops.Web.Tests;
+
+/// <summary>The agent's side as the console sees it: remembers what it was asked and answers as the test says.</summary>
+internal sealed class FakeAgent : IAgentClient
+{
+    private int _resyncs;
+
+    public int Resyncs => Volatile.Read(ref _resyncs);
+
+    public List<ExecuteRequest> Executed { get; } = [];
+
+    public List<PreviewRequest> Previewed { get; } = [];
+
+    public Func<PreviewRequest, Task<PreviewAnswer>> OnPreview { get; set; } = _ => Task.FromResult(new PreviewAnswer(null, "sha256:1", ["exchange"], [], null));
+
+    public Func<ExecuteRequest, Task<OperationResult>> OnExecute { get; set; } = request => Task.FromResult(Some.Result(request));
+
+    public Task Resync()
+    {
+        Interlocked.Increment(ref _resyncs);
+        return Task.CompletedTask;
+    }
+
+    public Task<ExplainAnswer> Explain(ExplainRequest request) => Task.FromResult(new ExplainAnswer(request.Subject, ["nobody holds it"], []));
+
+    public Task<PreviewAnswer> Preview(PreviewRequest request)
+    {
+        lock (Previewed)
+            Previewed.Add(request);
+        return OnPreview(request);
+    }
+
+    public Task<OperationResult> Execute(ExecuteRequest request)
+    {
+        lock (Executed)
+            Executed.Add(request);
+        return OnExecute(request);
+    }
+}

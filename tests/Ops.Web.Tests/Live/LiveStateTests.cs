@@ -1,0 +1,143 @@
+using System.Globalization;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Live;
+
+public sealed class LiveStateTests
+{
+    private readonly ManualClock _clock = new();
+    private readonly LiveState _live;
+
+    public LiveStateTests()
+    {
+        _live = new(_clock);
+        _live.SetStatus(Status("host-1", "mail1"));
+    }
+
+    [Fact]
+    public void The_first_snapshot_of_a_host_is_no_news()
+    {
+        _live.Replace("host-1", [Some.Finding("a")], s => s);
+        Assert.Empty(_live.Current.RecentChanges);
+    }
+
+    [Fact]
+    public void What_opened_closed_or_got_another_verdict_is_news_and_growing_older_is_not()
+    {
+        _live.Replace("host-1", [Some.Finding("a"), Some.Finding("b"), Some.Finding("c")], s => s);
+        _live.Apply("host-1", [Some.Finding("a", "stale"), Some.Finding("b") with { AgeSeconds = 9 }, Some.Finding("d")], ["c"], s => s);
+
+        Assert.Equal(
+            [("a", "held", "stale"), ("c", "held", null), ("d", null, "held")],
+            _live.Current.RecentChanges.Select(c => (c.Key, c.From, c.To)).OrderBy(c => c.Key, StringComparer.Ordinal));
+        Assert.All(_live.Current.RecentChanges, c => Assert.Equal(_clock.GetUtcNow(), c.At));
+    }
+
+    [Fact]
+    public void A_later_snapshot_tells_what_was_missed()
+    {
+        _live.Replace("host-1", [Some.Finding("a"), Some.Finding("b")], s => s);
+        _live.Replace("host-1", [Some.Finding("b", "stale"), Some.Finding("c")], s => s);
+
+        Assert.Equal(["a", "b", "c"], _live.Current.RecentChanges.Select(c => c.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_last_200_changes_are_kept_newest_first()
+    {
+        _live.Replace("host-1", [], s => s);
+        for (var i = 0; i < 300; i++)
+            _live.Apply("host-1", [Some.Finding(i.ToString(CultureInfo.InvariantCulture))], [], s => s);
+
+        Assert.Equal(LiveState.RecentChangesKept, _live.Current.RecentChanges.Count);
+        Assert.Equal("299", _live.Current.RecentChanges[0].Key);
+    }
+
+    [Fact]
+    public void Findings_of_all_hosts_are_counted_and_sorted_into_kernel_locks_and_files()
+    {
+        _live.SetStatus(Status("host-2", "mail2"));
+        _live.Replace("host-1", [Some.Finding("a"), Some.Finding("k", kind: "kernel-lock")], s => s);
+        _live.Replace("host-2", [Some.Finding("a", "stale", host: "mail2")], s => s);
+        var view = _live.Current;
+
+        Assert.Equal([("host-1", "k")], view.KernelLocks.Select(f => (f.HostId, f.Key)));
+        Assert.Equal([("host-1", "a"), ("host-2", "a")], view.Files.Select(f => (f.HostId, f.Key)).Order());
+        Assert.Equal(2, view.CountByVerdict["held"]);
+        Assert.Equal(1, view.CountByVerdict["stale"]);
+        Assert.Equal("stale", view.Find("host-2", "a")!.Finding.Verdict);
+        Assert.Null(view.Find("host-2", "k"));
+    }
+
+    [Fact]
+    public void A_view_once_taken_never_changes()
+    {
+        _live.Replace("host-1", [Some.Finding("a")], s => s);
+        var before = _live.Current;
+        _live.Apply("host-1", [Some.Finding("b")], ["a"], s => s);
+
+        Assert.Equal(["a"], before.Files.Select(f => f.Key));
+        Assert.Equal(["b"], _live.Current.Files.Select(f => f.Key));
+    }
+
+    [Fact]
+    public async Task A_subscriber_gets_the_latest_view_and_not_every_one_in_between()
+    {
+        using var stop = new CancellationTokenSource();
+        var subscription = _live.Subscribe(stop.Token);
+        _live.Replace("host-1", [Some.Finding("a")], s => s);
+        _live.Apply("host-1", [Some.Finding("b")], [], s => s);
+        _live.Apply("host-1", [Some.Finding("c")], [], s => s);
+
+        await using var changes = subscription.Changes.GetAsyncEnumerator(stop.Token);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Same(_live.Current, changes.Current);
+        Assert.True(changes.Current.Version > subscription.Initial.Version + 1);
+    }
+
+    [Fact]
+    public async Task A_subscriber_is_told_at_most_ten_times_a_second()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var changes = _live.Subscribe(stop.Token).Changes.GetAsyncEnumerator(stop.Token);
+        _live.Replace("host-1", [Some.Finding("a")], s => s);
+        Assert.True(await changes.MoveNextAsync());
+
+        _live.Apply("host-1", [Some.Finding("b")], [], s => s);
+        var next = changes.MoveNextAsync().AsTask();
+        await Wait.Until(() => _clock.Waiting == 1);
+        _clock.Advance(LiveState.LeastInterval - TimeSpan.FromMilliseconds(1));
+        Assert.False(next.IsCompleted);
+
+        _live.Apply("host-1", [Some.Finding("c")], [], s => s);
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.True(await next);
+        Assert.Equal(3, changes.Current.Files.Count);
+    }
+
+    [Fact]
+    public async Task A_cancelled_subscription_ends_and_leaves_nothing_behind()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var changes = _live.Subscribe(stop.Token).Changes.GetAsyncEnumerator(CancellationToken.None);
+        var next = changes.MoveNextAsync().AsTask();
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        Assert.Equal(0, _clock.Waiting);
+    }
+
+    [Fact]
+    public void An_alert_is_there_until_it_is_taken_back()
+    {
+        _live.SetAlert("The audit chain is broken.", on: true);
+        _live.SetAlert("The audit chain is broken.", on: true);
+        Assert.Equal(["The audit chain is broken."], _live.Current.Alerts);
+
+        _live.SetAlert("The audit chain is broken.", on: false);
+        Assert.Empty(_live.Current.Alerts);
+    }
+
+    private static HostStatus Status(string id, string name) => new(
+        id, name, "test", false, HostConnection.Live, null, "0.1.0", Guid.Empty, true, [], [], [], new Dictionary<string, double>(), default, default);
+}
