@@ -1,36 +1,12 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Ops.Data;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Break;
 
-/// <summary>Where an operation stands.</summary>
-public enum OperationState
-{
-    /// <summary>The intent is in the audit and the agent is asked.</summary>
-    Asked,
-
-    /// <summary>The agent has reported a step.</summary>
-    Running,
-
-    Done,
-
-    Refused,
-
-    /// <summary>The lock was another one by the time the agent acted; nothing was taken away.</summary>
-    Changed,
-
-    /// <summary>The lock was released by its owner before the agent acted.</summary>
-    Gone,
-
-    /// <summary>The agent tried and says what went wrong.</summary>
-    Failed,
-
-    /// <summary>The agent fell silent: nobody knows yet whether it acted. Settled by asking again under the same id when it is back.</summary>
-    Unknown,
-}
-
 /// <summary>One operation at one moment; never changes.</summary>
+/// <param name="State"><see cref="OperationState.Intent"/> while the agent is at work.</param>
 /// <param name="Sentence">What to tell the operator now.</param>
 /// <param name="Steps">The latest report of each step, by number.</param>
 /// <param name="Result">Null until the agent has answered.</param>
@@ -38,8 +14,8 @@ public sealed record OperationView(
     Guid Id, string HostId, string HostName, string Action, string Path, string Actor, string Reason, OperationState State, string Sentence,
     IReadOnlyList<OperationProgress> Steps, OperationResult? Result, DateTimeOffset AskedAt)
 {
-    /// <summary>No more will come, unless the state is <see cref="OperationState.Unknown"/> and the agent comes back.</summary>
-    public bool IsOver => State is not (OperationState.Asked or OperationState.Running);
+    /// <summary>The agent is not at work any more, or nobody knows. After <see cref="OperationState.Unknown"/> another state may come, when the agent is back.</summary>
+    public bool IsOver => State != OperationState.Intent;
 }
 
 /// <summary>The operations that this console started since its own start, running or over; pages follow them here.</summary>
