@@ -1,0 +1,70 @@
+using System.Security.Claims;
+using Ops.Data;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+
+namespace Ops.Web.Features.Hosts;
+
+/// <summary>Makes and revokes the tokens with which remote agents connect. For administrators; Ops.Data writes the audit with each change.</summary>
+public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnections connections)
+{
+    public const int LabelLengthMax = 100;
+
+    public Task<IReadOnlyList<AgentToken>> ListAsync() => tokens.ListAsync();
+
+    /// <summary>Makes a token for one host. The text of the token can be read this once.</summary>
+    public async Task<TokenOutcome> CreateAsync(ClaimsPrincipal by, string label)
+    {
+        if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
+            return new TokenOutcome.Refused("Only administrators may make agent tokens.");
+        label = label.Trim();
+        if (label.Length is 0 or > LabelLengthMax || label.Any(char.IsControl))
+            return new TokenOutcome.Refused($"Give the host a name of 1 to {LabelLengthMax} characters.");
+        try
+        {
+            var (token, plain) = await tokens.CreateAsync(label, actor.Name);
+            return new TokenOutcome.Created(token, plain);
+        }
+        catch (AuditNotWrittenException)
+        {
+            return new TokenOutcome.Refused("The audit could not be written, so no token was made.");
+        }
+    }
+
+    /// <summary>Ends a token and the connection of its agent. Null when it is done, else why not.</summary>
+    public async Task<string?> RevokeAsync(ClaimsPrincipal by, Guid tokenId)
+    {
+        if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
+            return "Only administrators may revoke agent tokens.";
+        try
+        {
+            if (!await tokens.RevokeAsync(tokenId, actor.Name))
+                return "This token was revoked before.";
+        }
+        catch (AuditNotWrittenException)
+        {
+            return "The audit could not be written, so the token is still good.";
+        }
+        finally
+        {
+            // Also when it was revoked before: no connection may outlive its token.
+            if ((await tokens.ListAsync()).Any(t => t.Id == tokenId && t.RevokedAt is not null))
+                connections.Drop(tokenId);
+        }
+        return null;
+    }
+
+    /// <summary>What to type on the host, with the token in a file that only its user can read.</summary>
+    public static string CommandLine(string consoleAddress) => $"ops agent --console {consoleAddress.TrimEnd('/')} --token-file /etc/ops/agent.token";
+}
+
+/// <summary>How the request for a token ended.</summary>
+public abstract record TokenOutcome
+{
+    private TokenOutcome() { }
+
+    /// <param name="Plain">Show it once and forget it.</param>
+    public sealed record Created(AgentToken Token, string Plain) : TokenOutcome;
+
+    public sealed record Refused(string Explanation) : TokenOutcome;
+}
