@@ -1,3 +1,72 @@
-var builder = WebApplication.CreateBuilder(args);
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+using Ops.Data;
+using Ops.Web;
+using Ops.Web.Features.Break;
+using Ops.Web.Features.Hosts;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+using Radzen;
+
+SqliteBinding.Register(); // first of all, see there
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--data"] = $"{WebOptions.Section}:{nameof(WebOptions.DataDirectory)}" });
+builder.WebHost.UseStaticWebAssets(); // does nothing in published output; makes `dotnet run` and tests serve assets in every environment
+if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()
+    && string.IsNullOrEmpty(builder.Configuration["http_ports"]) && string.IsNullOrEmpty(builder.Configuration["https_ports"]))
+    builder.WebHost.UseUrls(WebOptions.DefaultUrl);
+builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
+
+builder.Services.AddOptions<WebOptions>().BindConfiguration(WebOptions.Section).ValidateOnStart();
+builder.Services.AddSingleton<IValidateOptions<WebOptions>, WebOptions.Validator>();
+var options = builder.Configuration.GetSection(WebOptions.Section).Get<WebOptions>() ?? new();
+if (new WebOptions.Validator().Validate(null, options) is { Failed: true } wrong)
+    return Refuse(wrong.FailureMessage);
+var dataDirectory = Path.GetFullPath(options.DataDirectory);
+
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDirectory);
+builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
+builder.Services.AddLive(options.ToLimits());
+builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<HostsCommand>();
+builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
+builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+builder.Services.AddRadzenComponents();
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+
 var app = builder.Build();
-app.Run();
+try
+{
+    await app.Services.MigrateOpsDataAsync();
+}
+catch (DataDirectoryException e)
+{
+    return Refuse(e.Message);
+}
+
+app.UseExceptionHandler("/failed");
+app.UseWebSockets();
+app.UseSecurityHeaders();
+app.UseRateLimiter();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseAntiforgery();
+app.MapStaticAssets().AllowAnonymous();
+app.MapHealthChecks("/healthz").AllowAnonymous();
+app.MapSignOut();
+app.MapHub<AgentHub>(AgentHub.Address, o => o.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets);
+// Our own policy says it more strictly.
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+
+await app.StartAsync();
+await Welcome.SayAsync(app.Services, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory);
+await app.WaitForShutdownAsync();
+return 0;
+
+static int Refuse(string why)
+{
+    Console.Error.WriteLine(why);
+    return 1;
+}

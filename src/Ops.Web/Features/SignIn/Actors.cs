@@ -1,0 +1,32 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Ops.Data;
+
+namespace Ops.Web.Features.SignIn;
+
+/// <summary>Someone who is signed in and may act, as the database says now.</summary>
+public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
+{
+    public bool IsAdministrator => Roles.Contains(OpsRoles.Admin);
+
+    public bool IsOperator => IsAdministrator || Roles.Contains(OpsRoles.Operator);
+}
+
+/// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
+public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity)
+{
+    /// <summary>Null for nobody, a disabled user, or one whose sign-in was ended elsewhere.</summary>
+    public async Task<Actor?> FindAsync(ClaimsPrincipal user)
+    {
+        if (user.Identity is not { IsAuthenticated: true } || user.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
+            return null;
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
+        if (await users.FindByIdAsync(id) is not { } known || await users.IsLockedOutAsync(known))
+            return null;
+        if (user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) != await users.GetSecurityStampAsync(known))
+            return null;
+        return new(known.Id, known.UserName!, [.. await users.GetRolesAsync(known)]);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Ops.Data;
+using Ops.Web.Features.Break;
+
+namespace Ops.Web.Features.SignIn;
+
+internal static class SignInSetup
+{
+    /// <summary>Rate limit of the pages that take a password, by address.</summary>
+    public const string PasswordPages = "password-pages";
+
+    public static void AddSignIn(this IServiceCollection services, string dataDirectory, TimeSpan idle)
+    {
+        // Kept beside the database: else a restart in a new container signs everyone out.
+        services.AddDataProtection().SetApplicationName("ops-console").PersistKeysToFileSystem(new DirectoryInfo(Path.Join(dataDirectory, "keys")));
+        services.AddIdentityCore<OpsUser>(o =>
+        {
+            o.Password.RequiredLength = 12;
+            o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false;
+            o.Password.RequiredUniqueChars = 5;
+            o.Lockout.AllowedForNewUsers = true;
+            o.Lockout.MaxFailedAccessAttempts = 5;
+            o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+        }).AddRoles<IdentityRole>().AddEntityFrameworkStores<OpsDb>().AddSignInManager().AddDefaultTokenProviders();
+        services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.ConfigureApplicationCookie(o =>
+        {
+            o.LoginPath = "/sign-in";
+            o.AccessDeniedPath = "/denied";
+            o.ReturnUrlParameter = "returnUrl";
+            o.Cookie.Name = "ops-session";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.ExpireTimeSpan = idle;
+            o.SlidingExpiration = true;
+        });
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = "ops-form";
+            o.Cookie.SameSite = SameSiteMode.Strict;
+        });
+        services.AddAuthorizationBuilder()
+            .AddPolicy(BreakPolicy.Name, p => p.RequireRole(OpsRoles.Operator, OpsRoles.Admin))
+            .AddPolicy(OpsRoles.Admin, p => p.RequireRole(OpsRoles.Admin))
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build());
+        services.AddRateLimiter(o =>
+        {
+            o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            o.AddPolicy(PasswordPages, http => RateLimitPartition.GetFixedWindowLimiter(
+                http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
+        });
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, RevalidatingUser>();
+        services.AddSingleton<Actors>();
+        services.AddScoped<SignInCommand>();
+        services.AddSingleton<UsersCommand>();
+    }
+
+    public static void MapSignOut(this WebApplication app) =>
+        app.MapPost("/sign-out", async (HttpContext http, IAntiforgery antiforgery, SignInCommand command) =>
+        {
+            // Checked here because no form value is bound, which is what makes the framework check by itself.
+            if (!await antiforgery.IsRequestValidAsync(http))
+                return Results.BadRequest();
+            await command.SignOutAsync(http.User.Identity?.Name);
+            return Results.Redirect("/sign-in");
+        });
+
+    /// <summary>Only a path of our own; anything else would send people to a foreign page after they signed in.</summary>
+    public static string LocalOrHome(string? url) =>
+        url is ['/', ..] and not ['/', '/' or '\\', ..] && !url.Any(char.IsControl) && Uri.TryCreate(url, UriKind.Relative, out _) ? url : "/";
+
+    public static string ForPeople(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Options;
+using Ops.Data;
+using Ops.Web.Live;
+
+namespace Ops.Web;
+
+/// <summary>Section <c>Ops</c> of the configuration: <c>appsettings.json</c>, <c>Ops__Key=value</c> in the environment, <c>--Ops:Key value</c> on the command line.</summary>
+public sealed class WebOptions
+{
+    public const string Section = "Ops";
+
+    /// <summary>What the console listens on when neither <c>--urls</c> nor a Kestrel endpoint says otherwise: this machine only.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:5180";
+
+    /// <summary>Database, keys and audit anchor; made with mode 0700. A relative path is below the folder in which the console was started. Short: <c>--data DIR</c>.</summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary><c>Sqlite</c> or <c>Postgres</c>.</summary>
+    public string Database { get; set; } = DataRegistration.Sqlite;
+
+    /// <summary>Empty with SQLite: <c>ops.db</c> in the data directory.</summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>Whether the agent of this host runs inside the console.</summary>
+    public bool EmbeddedAgent { get; set; } = true;
+
+    /// <summary>A sign-in ends after this long without a request.</summary>
+    public TimeSpan SignInIdle { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Silence of an agent after which its host is shown as lost.</summary>
+    public TimeSpan HostLostAfter { get; set; } = LiveLimits.Default.LostAfter;
+
+    /// <summary>How long an agent may take for a preview or an explanation.</summary>
+    public TimeSpan AnswerWithin { get; set; } = LiveLimits.Default.AnswerWithin;
+
+    /// <summary>Findings of one host beyond this are not shown, and a blind spot says so.</summary>
+    public int FindingsPerHost { get; set; } = LiveLimits.Default.FindingsPerHost;
+
+    internal LiveLimits ToLimits() =>
+        LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost };
+
+    internal sealed class Validator : IValidateOptions<WebOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, WebOptions options)
+        {
+            List<string> wrong = [];
+            if (string.IsNullOrWhiteSpace(options.DataDirectory))
+                wrong.Add("Ops:DataDirectory must name a directory.");
+            if (options.Database is not (DataRegistration.Sqlite or DataRegistration.Postgres))
+                wrong.Add($"Ops:Database must be {DataRegistration.Sqlite} or {DataRegistration.Postgres}.");
+            if (options.Database == DataRegistration.Postgres && string.IsNullOrWhiteSpace(options.ConnectionString))
+                wrong.Add("Ops:ConnectionString must be set when Ops:Database is Postgres.");
+            if (options.SignInIdle < TimeSpan.FromMinutes(1) || options.SignInIdle > TimeSpan.FromHours(12))
+                wrong.Add("Ops:SignInIdle must be between 00:01:00 and 12:00:00.");
+            if (options.HostLostAfter < TimeSpan.FromSeconds(10))
+                wrong.Add("Ops:HostLostAfter must be at least 00:00:10; agents report every 5 seconds.");
+            if (options.AnswerWithin < TimeSpan.FromSeconds(1))
+                wrong.Add("Ops:AnswerWithin must be at least 00:00:01.");
+            if (options.FindingsPerHost < 1)
+                wrong.Add("Ops:FindingsPerHost must be at least 1.");
+            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using Ops.Data;
+
+namespace Ops.Web;
+
+/// <summary>What the console says once it is up: where it listens and, while there is no administrator, the setup link.</summary>
+internal static partial class Welcome
+{
+    public static async Task SayAsync(IServiceProvider services, ICollection<string> addresses, string dataDirectory)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Ops.Web");
+        log.KeepsData(dataDirectory);
+        foreach (var address in addresses)
+        {
+            log.Listens(address);
+            if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsThisMachine(address))
+                log.ListensInTheClear(address);
+        }
+        await using var scope = services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<FirstAdministrator>().CreateTokenAsync() is { } token)
+        {
+            // Not a log message: logs are shipped to places where a secret does not belong.
+            Console.WriteLine($"""
+
+                There is no administrator yet. Open this link once to make one (good for {FirstAdministrator.LinkLifetime.TotalHours:0} hours):
+
+                  {addresses.FirstOrDefault()?.TrimEnd('/').Replace("://[::]", "://localhost", StringComparison.Ordinal).Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal)}/setup?token={Uri.EscapeDataString(token)}
+
+                """);
+        }
+    }
+
+    private static bool IsThisMachine(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.IsLoopback || (IPAddress.TryParse(url.DnsSafeHost, out var ip) && IPAddress.IsLoopback(ip)));
+
+    [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "The console listens on {Address}")]
+    private static partial void Listens(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "Database, audit anchor and keys are in {Directory}")]
+    private static partial void KeepsData(this ILogger logger, string directory);
+
+    [LoggerMessage(EventId = 2303, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines without encryption; put a TLS proxy before it or configure Kestrel:Endpoints with a certificate")]
+    private static partial void ListensInTheClear(this ILogger logger, string address);
+}

@@ -1,0 +1,62 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Ops.Data;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests;
+
+/// <summary>The console on a real Kestrel port with a data directory of its own and no embedded agent.</summary>
+public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLifetime
+{
+    public const string Password = "correct horse battery";
+
+    public ConsoleFactory() => UseKestrel(0);
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("ops-web-test-").FullName;
+
+    public Uri Address { get; private set; } = null!;
+
+    public Task InitializeAsync()
+    {
+        StartServer();
+        Address = ClientOptions.BaseAddress;
+        return Task.CompletedTask;
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await DisposeAsync();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Makes a user and returns who they are to a page on which they are signed in.</summary>
+    public async Task<ClaimsPrincipal> UserAsync(string name, string role)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
+        var user = new OpsUser { UserName = name, CreatedAt = DateTimeOffset.UtcNow };
+        Assert.True((await users.CreateAsync(user, Password)).Succeeded);
+        Assert.True((await users.AddToRoleAsync(user, role)).Succeeded);
+        return await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<OpsUser>>().CreateAsync(user);
+    }
+
+    public async Task<IReadOnlyList<AuditEntry>> AuditAsync()
+    {
+        await using var db = await Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync();
+        return await db.Audit.AsNoTracking().OrderBy(e => e.Sequence).ToListAsync();
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        builder.UseEnvironment("Production");
+        builder.UseSetting("Ops:DataDirectory", Path.Join(Folder, "data"));
+        builder.UseSetting("Ops:EmbeddedAgent", "false");
+        builder.UseSetting("Logging:LogLevel:Default", "Warning");
+    }
+}
