@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -51,27 +52,37 @@ public static class ConventionMatcher
         (convention is not StagingFile staging || staging.IsDirectory == (file.Kind == FileKind.Directory)) && convention.Looks(file);
 }
 
-/// <summary>The conventions that can hold in one directory, by their screens.</summary>
+/// <summary>The conventions that can hold in one kind of directory, found by the first and last byte of a name and by their screens.</summary>
 internal sealed class DirectoryScreen
 {
+    /// <summary>Longest name on any file system of Linux. A longer one comes from a caller, not from a directory.</summary>
+    private const int LongestName = 255;
+
     private static readonly Entry[] All = [.. MailSystems.All.SelectMany(s => s.Conventions, (s, c) => new Entry(s, c))];
     private static readonly Place[] Places = [.. All.Select(e => e.Convention.Place).Where(p => p != Place.Anywhere).Distinct()];
-
-    private static readonly DirectoryScreen Ordinary = new(All.Where(e => e.Convention.Place == Place.Anywhere));
+    private static readonly ConcurrentDictionary<ulong, DirectoryScreen> Known = [];
 
     // Messages in new/ and cur/ have names that resemble many conventions; only dot locks are looked for among them.
     private static readonly DirectoryScreen Messages =
         new(All.Where(e => e.Convention.Place == Place.Anywhere && e.Convention.Screen == Screens.LockSuffix));
 
     private readonly Entry[] _entries;
-    private readonly (NameScreen Screen, Entry[] Entries)[] _screens;
+    private readonly Group[][] _byFirst;
+    private readonly Group[][] _byLast;
+    private readonly Group[] _always;
 
     private DirectoryScreen(IEnumerable<Entry> entries)
     {
         _entries = [.. entries.OrderBy(e => Rank(e.Convention))];
-        _screens = [.. _entries.Where(e => e.Convention is not NotALock { IsOrdinary: true })
-            .GroupBy(e => e.Convention.Screen).Select(g => (g.Key, g.ToArray()))];
+        var groups = _entries.Where(e => e.Convention is not NotALock { IsOrdinary: true })
+            .GroupBy(e => e.Convention.Screen).Select(g => new Group(g.Key, [.. g])).ToLookup(g => Key(g.Screen));
+        _byFirst = [.. Enumerable.Range(0, 256).Select(b => groups[ByFirst].Where(g => g.Screen.CanBeginWith((byte)b)).ToArray())];
+        _byLast = [.. Enumerable.Range(0, 256).Select(b => groups[ByLast].Where(g => g.Screen.CanEndWith((byte)b)).ToArray())];
+        _always = [.. groups[0]];
     }
+
+    private const int ByFirst = 1;
+    private const int ByLast = 2;
 
     public static DirectoryScreen Of(PlaceFacts place)
     {
@@ -80,10 +91,14 @@ internal sealed class DirectoryScreen
             return Messages;
         var parent = place.Directory.Parent.NameLatin1;
         var path = Encoding.Latin1.GetString(place.Directory.Bytes);
-        HashSet<Place> here = [.. Places.Where(Holds)];
-        return here.Count == 0
-            ? Ordinary
-            : new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere || here.Contains(e.Convention.Place)));
+        ulong here = 0;
+        for (var i = 0; i < Places.Length; i++)
+        {
+            if (Holds(Places[i]))
+                here |= 1UL << i;
+        }
+        return Known.GetOrAdd(here, static places => new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere
+            || (places & (1UL << Array.IndexOf(Places, e.Convention.Place))) != 0)));
 
         bool Holds(Place p) =>
             p.Directory?.IsMatch(name) != false
@@ -92,32 +107,37 @@ internal sealed class DirectoryScreen
             && p.Siblings?.All(place.ParentHasEntry) != false;
     }
 
-    public bool IsCandidate(ReadOnlySpan<byte> name)
-    {
-        foreach (var (screen, entries) in _screens)
-        {
-            if (screen(name) && Matches(entries, name))
-                return true;
-        }
-        return false;
-    }
+    public bool IsCandidate(ReadOnlySpan<byte> name) =>
+        name.Length is > 0 and <= LongestName
+        && (Any(_byFirst[name[0]], name) || Any(_byLast[name[^1]], name) || Any(_always, name));
 
     public IReadOnlyList<ConventionMatch> Match(FilePath path)
     {
+        if (path.Name.Length is 0 or > LongestName)
+            return [];
         var text = path.NameLatin1;
         List<ConventionMatch> found = [];
         foreach (var (system, convention) in _entries)
         {
-            if (convention.Screen(path.Name) && convention.Name.Match(text) is { Success: true } match)
+            if (convention.Screen.Passes(path.Name) && convention.Name.Match(text) is { Success: true } match)
                 found.Add(new ConventionMatch(system, convention, match));
         }
         return found;
     }
 
-    private static bool Matches(Entry[] entries, ReadOnlySpan<byte> name)
+    private static bool Any(Group[] groups, ReadOnlySpan<byte> name)
     {
-        // No file system of Linux has names above 255 bytes; a longer one comes from a caller, not from a directory.
-        Span<char> text = name.Length <= 256 ? stackalloc char[256] : new char[name.Length];
+        foreach (var group in groups)
+        {
+            if (group.Screen.CanEndWith(name[^1]) && group.Screen.PassesInside(name) && IsMatch(group.Entries, name))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool IsMatch(Entry[] entries, ReadOnlySpan<byte> name)
+    {
+        Span<char> text = stackalloc char[LongestName];
         text = text[..Encoding.Latin1.GetChars(name, text)];
         foreach (var entry in entries)
         {
@@ -126,6 +146,10 @@ internal sealed class DirectoryScreen
         }
         return false;
     }
+
+    private static int Key(NameScreen screen) =>
+        Enumerable.Range(0, 256).Any(b => !screen.CanBeginWith((byte)b)) ? ByFirst
+        : Enumerable.Range(0, 256).Any(b => !screen.CanEndWith((byte)b)) ? ByLast : 0;
 
     private static int Rank(Convention convention) => convention switch
     {
@@ -136,4 +160,6 @@ internal sealed class DirectoryScreen
     };
 
     private sealed record Entry(MailSystem System, Convention Convention);
+
+    private sealed record Group(NameScreen Screen, Entry[] Entries);
 }

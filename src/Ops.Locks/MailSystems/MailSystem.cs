@@ -113,6 +113,12 @@ public sealed record StagingFile : Convention
     /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not tell.</summary>
     public Func<Match, string?> LockName { get; init; } = static _ => null;
 
+    /// <summary>
+    /// For a temporary file without a pid that only the holder of a lock by existence writes: the name of that lock, in the same directory. Its owner
+    /// is the lock's owner.
+    /// </summary>
+    public Func<Match, string?> Guard { get; init; } = static _ => null;
+
     /// <summary>Youngest age at which it may be called an orphan, by every clock. Zero: as soon as its owner is proven gone.</summary>
     public TimeSpan MinimumAge { get; init; }
 
@@ -189,8 +195,24 @@ public static partial class MailSystems
     public static IReadOnlyList<MailSystem> All =>
     [
         Exim,
+        UwImap,
+        Dovecot,
+        Postfix,
         Procmail,
         Liblockfile,
+        Mutt,
+        PythonMailbox,
+        Courier,
+        Maildrop,
+        Mailutils,
+        Sendmail,
+        SNail,
+        Nmh,
+        BsdMail,
+        Fdm,
+        Getmail,
+        Fetchmail,
+        FluflLock,
         Maildir,
         Cyrus,
         Libguestfs,

@@ -12,7 +12,7 @@ public sealed class NameTableTests
         var listed = ConventionMatcher.IsCandidate(place, file.Name);
 
         Assert.Equal(matches.Any(m => m.Convention is not NotALock { IsOrdinary: true }), listed);
-        Assert.All(matches, m => Assert.True(m.Convention.Screen(file.Name), $"the screen of {m.System.Name} hides {path}"));
+        Assert.All(matches, m => Assert.True(m.Convention.Screen.Passes(file.Name), $"the screen of {m.System.Name} hides {path}"));
         if (expectation == "nothing")
         {
             Assert.True(matches.Count == 0, $"{reason}: {string.Join(", ", matches.Select(m => $"{m.System.Name} {m.Convention.Source}"))}");

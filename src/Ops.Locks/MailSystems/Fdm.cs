@@ -1,0 +1,34 @@
+namespace Ops.Locks;
+
+public static partial class MailSystems
+{
+    /// <summary>fdm: an empty lock file in the home directory that it never takes for stale, and an empty <c>.lock</c> where its lock-types say so.</summary>
+    public static MailSystem Fdm { get; } = new()
+    {
+        Name = "fdm",
+        Title = "fdm",
+        Conventions =
+        [
+            new DotLock
+            {
+                Name = Pattern.LockBesideMailbox,
+                Screen = Screens.LockSuffix,
+                IsGeneral = true,
+                Looks = Look.Empty,
+                UsualModes = [Look.Octal(600)],
+                AlsoLocksMailbox = true,
+                Write = static (_, _) => new LockLooks([], Look.Octal(600)),
+                Source = "fdm file.c: openlock, createlock",
+            },
+            new DotLock
+            {
+                Name = Pattern.Whole(@"\.fdm\.lock"),
+                Screen = Screens.LockSuffix,
+                AsKind = ArtefactKind.LockFile,
+                Looks = Look.EmptyOfAnyMode,
+                WhyNever = "Nothing on disk names its owner and it guards no mailbox that could be watched: see whether an fdm of this user runs.",
+                Source = "fdm fdm.c: main; file.c: openlock",
+            },
+        ],
+    };
+}

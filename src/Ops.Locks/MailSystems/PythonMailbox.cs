@@ -1,0 +1,52 @@
+namespace Ops.Locks;
+
+public static partial class MailSystems
+{
+    /// <summary>
+    /// Python's <c>mailbox</c> module: a kernel lock first, then an empty <c>.lock</c> that it never takes for stale, whoever made it. It replaces the
+    /// mailbox by rename, and what it renames has almost the name of a lock's temporary file.
+    /// </summary>
+    public static MailSystem PythonMailbox { get; } = new()
+    {
+        Name = "python-mailbox",
+        Title = "Python mailbox",
+        Conventions =
+        [
+            new DotLock
+            {
+                Name = Pattern.LockBesideMailbox,
+                Screen = Screens.LockSuffix,
+                IsGeneral = true,
+                Looks = Look.Empty,
+                UsualModes = [Look.Octal(644), Look.Octal(664), Look.Octal(640), Look.Octal(660)],
+                AlsoLocksMailbox = true,
+                Write = static (_, _) => new LockLooks([], Look.Octal(644)),
+                Source = "cpython Lib/mailbox.py: _lock_file",
+            },
+            new StagingFile
+            {
+                Name = PythonNames.LockTemp,
+                Screen = Screens.LockInside,
+                Looks = static file => file.Size == 0,
+                LockName = static m => m.Groups[1].Value,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[4].Value), m.Groups[3].Value, NameText.Time(m.Groups[2].Value)),
+                Source = "cpython Lib/mailbox.py: _create_temporary",
+            },
+            new NotALock
+            {
+                Name = Pattern.Whole($".+\\.{Pattern.Seconds}\\..+\\.{Pattern.Pid}"),
+                Screen = Screens.NumberLast,
+                Looks = static file => Look.Regular(file) && !PythonNames.LockTemp.IsMatch(file.Path.NameLatin1),
+                AsKind = ArtefactKind.Mailbox,
+                Why = "It is a mailbox being rewritten, perhaps complete: without .lock in its name such a file is mail. Compare it with the mailbox before anything else.",
+                Source = "cpython Lib/mailbox.py: _singlefileMailbox.flush",
+            },
+        ],
+    };
+
+    private static class PythonNames
+    {
+        public static System.Text.RegularExpressions.Regex LockTemp { get; } =
+            Pattern.Whole($"(.+\\.lock)\\.({Pattern.Seconds})\\.(.+)\\.({Pattern.Pid})");
+    }
+}
