@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>What an operation was about to do, written and flushed before it touches a name; the record that listing, undo and recovery rest
+/// on, so that they work for another agent, or after a new installation.</summary>
+/// <param name="Path">For people: escaped. The bytes are in <paramref name="PathBytes"/>.</param>
+/// <param name="Directory">Directory of the file, from the store root; the store may be mounted elsewhere by the time of an undo.</param>
+/// <param name="Top">Directory, from the store root, whose quarantine holds the file.</param>
+/// <param name="Own">Our own lock; null for a removal.</param>
+internal sealed record Manifest(
+    int Version,
+    Guid OperationId,
+    string Action,
+    string Path,
+    byte[] PathBytes,
+    byte[] Directory,
+    byte[] Name,
+    byte[] Top,
+    FileStamp Expected,
+    DateTimeOffset At,
+    string Actor,
+    string Reason,
+    string Host,
+    int Pid,
+    OwnLock? Own)
+{
+    public const int CurrentVersion = 1;
+    public const string Break = "break";
+    public const string Remove = "remove";
+}
+
+/// <summary>Our own lock file, as it is put beside the stale one.</summary>
+internal sealed record OwnLock(byte[] TemporaryName, byte[] Content, uint Mode, bool DiscardsTakenFile);
+
+/// <summary>What tells one file from another across a crash: an inode number alone may be in use again.</summary>
+internal sealed record FileStamp(
+    uint Major, uint Minor, ulong Inode, FileKind Kind, long Size, uint LinkCount, uint Mode, uint Uid, uint Gid,
+    long ModifiedSeconds, uint ModifiedNanoseconds, long? BornSeconds, uint? BornNanoseconds)
+{
+    [JsonIgnore]
+    public FileIdentity Identity => new(Major, Minor, Inode);
+
+    public static FileStamp Of(FileStatus status) => new(
+        status.Identity.Major, status.Identity.Minor, status.Identity.Inode, status.Kind, status.Size, status.LinkCount, status.Mode, status.Uid, status.Gid,
+        status.ModifiedAt.Seconds, status.ModifiedAt.Nanoseconds, status.CreatedAt?.Seconds, status.CreatedAt?.Nanoseconds);
+
+    /// <summary>The same file, whatever was done to it since; where the file system keeps no birth time, only if nothing was.</summary>
+    public bool IsSameFile(FileStatus status) => BornSeconds is not null && status.CreatedAt is { } born
+        ? Identity == status.Identity && Kind == status.Kind && BornSeconds == born.Seconds && BornNanoseconds == born.Nanoseconds
+        : IsOf(status);
+
+    /// <summary>The same file with the same content, under whatever name. The ctime is left out, because a rename changes it; so is
+    /// the number of names, which hitching posts change.</summary>
+    public bool IsOf(FileStatus status)
+    {
+        var now = Of(status);
+        return Identity == now.Identity && Kind == now.Kind && Size == now.Size && Mode == now.Mode && Uid == now.Uid && Gid == now.Gid
+            && ModifiedSeconds == now.ModifiedSeconds && ModifiedNanoseconds == now.ModifiedNanoseconds
+            && (BornSeconds is null || now.BornSeconds is null || (BornSeconds == now.BornSeconds && BornNanoseconds == now.BornNanoseconds));
+    }
+}
+
+/// <summary>Written when an undo is complete.</summary>
+internal sealed record UndoMark(DateTimeOffset At, string Actor);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(FileStamp))]
+[JsonSerializable(typeof(UndoMark))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -1,0 +1,163 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Gives back what an exchange displaced. See <c>README.md</c> beside this file for the argument.</summary>
+/// <param name="record">Told what lies under the temporary name before each exchange back, for recovery.</param>
+/// <param name="trouble">Told, now and then, why it takes so long.</param>
+internal sealed class NameExchange(
+    FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Action<FileStatus> record, Action<string> trouble)
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(0.2);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_tellAfter = TimeSpan.FromSeconds(1);
+
+    private TimeSpan _pause = s_firstPause;
+    private TimeSpan _paused;
+
+    public enum Ending
+    {
+        /// <summary>The displaced file has its name again; under the temporary name lies our own, or one that its owner has released.</summary>
+        Returned,
+
+        /// <summary>The name was free: its owner released the displaced file through ours. It lies under the temporary name, meaning nothing.</summary>
+        ReleasedMeanwhile,
+
+        /// <summary>Somebody else removed the temporary name, and with it what was displaced.</summary>
+        TemporaryRemoved,
+    }
+
+    /// <summary>Opens what lies under the temporary name, so that its inode number cannot be given to another file while we compare.
+    /// Null when nothing is there. Waits and tries again when the kernel cannot say: names are exchanged, so there is no giving up.</summary>
+    public (FileDescriptor Pin, FileStatus Status)? LookAtTemporary()
+    {
+        while (true)
+        {
+            var opened = directory.OpenPathOnly(temporaryName);
+            if (opened.TryGet(out var pin, out var error))
+            {
+                if (pin.Stat().TryGet(out var status, out error))
+                {
+                    return (pin, status);
+                }
+
+                pin.Dispose();
+            }
+            else if (error == Errno.NotFound)
+            {
+                return null;
+            }
+
+            Pause($"what lies under the temporary name cannot be looked at: {FileLook.Words(error)}");
+        }
+    }
+
+    /// <summary>Exchanges until every lock that we displaced has its name again. Takes no cancellation and has no limit: to stop in
+    /// the middle would leave a living owner without its lock.</summary>
+    /// <param name="own">Our own lock, open. For recovery: what stands at the lock's name in place of the displaced file.</param>
+    /// <param name="displaced">Pin of what lies under the temporary name; this takes it over.</param>
+    public Ending GiveBack(FileDescriptor own, FileDescriptor displaced)
+    {
+        // What stands at the lock's name in place of the file under the temporary name: ours at first. If something else comes back,
+        // its owner was displaced too; the file before it stands in for it now, as ours did for the first.
+        var standIn = own;
+        try
+        {
+            while (true)
+            {
+                if (displaced.Stat().TryGet(out var wanted))
+                {
+                    record(wanted);
+                }
+
+                before?.Invoke(TakeoverPoint.ExchangeBack);
+                var error = FileDescriptor.Exchange(directory, temporaryName, directory, lockName);
+                if (error == Errno.NotFound)
+                {
+                    if (LookAtTemporary() is not var (there, _))
+                    {
+                        return Ending.TemporaryRemoved;
+                    }
+
+                    there.Dispose();
+                    return Ending.ReleasedMeanwhile;
+                }
+
+                if (error != Errno.None)
+                {
+                    Pause($"the names cannot be exchanged back: {FileLook.Words(error)}");
+                    continue;
+                }
+
+                before?.Invoke(TakeoverPoint.InspectBack);
+                if (LookAtTemporary() is not var (pin, status))
+                {
+                    return Ending.TemporaryRemoved;
+                }
+
+                // Our own, or: the stand-in came back and ours has no name left, so whoever we displaced first removed ours when it
+                // released its lock. (Without the second condition a breaker that does not know our mutex could be cut short.)
+                if (status.Identity == IdentityOf(own) || (status.Identity == IdentityOf(standIn) && HasNoName(own)))
+                {
+                    pin.Dispose();
+                    return Ending.Returned;
+                }
+
+                if (!ReferenceEquals(standIn, own))
+                {
+                    standIn.Dispose();
+                }
+
+                (standIn, displaced) = (displaced, pin);
+                Pause(null);
+            }
+        }
+        finally
+        {
+            displaced.Dispose();
+            if (!ReferenceEquals(standIn, own))
+            {
+                standIn.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Removes the temporary name, trying for a second. Only for what is known to mean nothing any more.</summary>
+    public Errno DropTemporary()
+    {
+        before?.Invoke(TakeoverPoint.DropTemporary);
+        return Patiently(() => directory.Unlink(temporaryName));
+    }
+
+    /// <summary>Tries for a second; <see cref="Errno.NotFound"/> is success.</summary>
+    public static Errno Patiently(Func<Errno> act)
+    {
+        const int Attempts = 20;
+        for (var attempt = 1; ; attempt++)
+        {
+            var error = act();
+            if (error is Errno.None or Errno.NotFound || attempt == Attempts)
+            {
+                return error == Errno.NotFound ? Errno.None : error;
+            }
+
+            Thread.Sleep(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    public static bool HasNoName(FileDescriptor file) => file.Stat().TryGet(out var status) && status.LinkCount == 0;
+
+    private static FileIdentity? IdentityOf(FileDescriptor file) => file.Stat().TryGet(out var status) ? status.Identity : null;
+
+    private void Pause(string? reason)
+    {
+        Thread.Sleep(_pause);
+        _paused += _pause;
+        _pause = _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
+        if (_paused > s_tellAfter)
+        {
+            _paused = TimeSpan.Zero;
+            trouble($"Still putting names back: {reason ?? "they are moving"}.");
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Takes leftovers away by a rename on the same file system, so that they can be examined and put back. Only for names without lock
+/// semantics: while the rename is done the name is absent (a dot lock needs <see cref="Takeover"/>). Never opens what it takes for writing and never
+/// follows a link: the inode may be a user's message.</summary>
+public sealed class Quarantine(TimeProvider clock)
+{
+    /// <summary>How long files are kept before <see cref="Purge"/> may remove them, unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan s_undoMutexWait = TimeSpan.FromSeconds(5);
+
+    public Quarantine()
+        : this(TimeProvider.System)
+    {
+    }
+
+    /// <summary>Moves one leftover to quarantine. Blocks for the mutex and the look.</summary>
+    /// <param name="verify">With the mutex held: looks at everything again and decides again; null to go on. No descriptor of ours is on
+    /// the file then.</param>
+    /// <param name="stop">Honoured until the rename.</param>
+    /// <exception cref="OperationCanceledException">Before the rename; nothing of ours is left.</exception>
+    public QuarantineOutcome Remove(
+        QuarantinePlan plan, Func<BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null, CancellationToken stop = default)
+    {
+        using var run = new QuarantineRun(plan, clock, new ActProgress(progress), verify, stop);
+        return run.Run();
+    }
+
+    /// <summary>Puts back what a break or a removal took, if its name is free and the file is the one that was taken.</summary>
+    public UndoOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
+        {
+            return new UndoOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+        }
+
+        using (top)
+        using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
+        {
+            return folder is null ? Refused(refusal!) : Undo(root, folder, actor, stop);
+        }
+    }
+
+    /// <summary>Everything in the quarantine of a root, whichever agent put it there. What cannot be read is a problem, not an absence.</summary>
+    public static IReadOnlyList<QuarantinedFile> List(FilePath root, out IReadOnlyList<string> problems)
+    {
+        var (found, bad) = (new List<QuarantinedFile>(), new List<string>());
+        problems = bad;
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
+        {
+            bad.Add($"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+            return found;
+        }
+
+        using (top)
+        {
+            if (!OperationFolder.Ids(top, out var problem).TryGet(out var ids))
+            {
+                bad.Add(problem ?? "The quarantine cannot be read.");
+                return found;
+            }
+
+            foreach (var id in ids)
+            {
+                using var folder = OperationFolder.OpenToLook(top, id);
+                if (folder is not null && Describe(folder, bad) is { } file)
+                {
+                    found.Add(file);
+                }
+            }
+        }
+
+        return [.. found.OrderBy(f => f.At)];
+    }
+
+    /// <summary>Removes for good what was taken longer ago than <paramref name="retention"/>: unlinks, never truncates, because other names may
+    /// mean the same inode. Operations at work or unfinished are left alone.</summary>
+    public PurgeResult Purge(FilePath root, TimeSpan retention)
+    {
+        var (purged, problems) = (new List<Guid>(), new List<string>());
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
+        {
+            problems.Add($"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+            return new PurgeResult(purged, problems);
+        }
+
+        using (top)
+        {
+            if (!OperationFolder.Ids(top, out var problem).TryGet(out var ids))
+            {
+                problems.Add(problem ?? "The quarantine cannot be read.");
+                return new PurgeResult(purged, problems);
+            }
+
+            foreach (var id in ids)
+            {
+                using var folder = OperationFolder.OpenExisting(top, id, out _);
+                if (folder is not null && PurgeOne(folder, clock.GetUtcNow() - retention, problems))
+                {
+                    purged.Add(id);
+                }
+            }
+        }
+
+        return new PurgeResult(purged, problems);
+    }
+
+    private UndoOutcome Undo(FilePath root, OperationFolder folder, string actor, CancellationToken stop)
+    {
+        if (Readable(folder, out var manifest) is { } unreadable)
+        {
+            return unreadable;
+        }
+
+        if (folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable)
+        {
+            return Refused(unusable);
+        }
+
+        if (folder.PinItem(out var item, out var status) is var error && error != Errno.None)
+        {
+            return Refused(Refusal.System, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.");
+        }
+
+        if (item is null)
+        {
+            return Refused(Refusal.NotThere, "There is no file of this operation in quarantine.");
+        }
+
+        using (item)
+        {
+            if (!manifest.Expected.IsOf(status!))
+            {
+                return Refused(Refusal.Changed, "The file in quarantine is not the one, or not in the state, that was taken.");
+            }
+
+            using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
+            if ((refusal ?? directory!.TakeMutex(s_undoMutexWait, clock, stop)) is { } busy)
+            {
+                return Refused(busy);
+            }
+
+            error = FileDescriptor.RenameNoReplace(folder.Items!, OperationFolder.ItemName, directory!.Here, manifest.Name);
+            if (error != Errno.None)
+            {
+                return error == Errno.Exists
+                    ? Refused(Refusal.Changed, "Its name is taken again; what is there now stays.")
+                    : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
+            }
+
+            // Without this mark the next recovery takes the empty record away, which is as good.
+            _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
+            _ = directory.Here.Fsync();
+            _ = folder.Items!.Fsync();
+            return new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+        }
+    }
+
+    private static UndoOutcome.Refused? Readable(OperationFolder folder, out Manifest? manifest)
+    {
+        var error = folder.ReadManifest(out manifest);
+        if (error != Errno.None)
+        {
+            return Refused(Refusal.System, $"The record of this operation cannot be read: {FileLook.Words(error)}.");
+        }
+
+        if (manifest is null || manifest.Version > Manifest.CurrentVersion)
+        {
+            return Refused(Refusal.System, "The record of this operation is damaged, or of a newer version.");
+        }
+
+        if (folder.HasOwn())
+        {
+            return Refused(Refusal.Busy, "This break is not finished; recovery has to settle it first.");
+        }
+
+        return folder.ReadUndone(out var mark) == Errno.None && mark is not null
+            ? Refused(Refusal.Changed, $"It was undone before, at {mark.At:u}.")
+            : null;
+    }
+
+    private static UndoOutcome.Refused Refused(BreakDecision.Refused refusal) => new(refusal.Reason, refusal.Sentence);
+
+    private static UndoOutcome.Refused Refused(Refusal reason, string sentence) => new(reason, sentence);
+
+    private static QuarantinedFile? Describe(OperationFolder folder, List<string> problems)
+    {
+        var error = folder.ReadManifest(out var manifest);
+        if (manifest is null || manifest.Version > Manifest.CurrentVersion)
+        {
+            problems.Add(error == Errno.None
+                ? $"Operation {folder.OperationId} has no whole record."
+                : $"The record of operation {folder.OperationId} cannot be read: {FileLook.Words(error)}.");
+            return null;
+        }
+
+        if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
+        {
+            problems.Add($"Operation {folder.OperationId}: {unusable.Sentence}");
+            return null;
+        }
+
+        _ = folder.PinItem(out var item, out _);
+        item?.Dispose();
+        _ = folder.ReadUndone(out var undone);
+        var state = undone is not null ? QuarantineState.Undone
+            : item is null || folder.HasOwn() ? QuarantineState.Unfinished
+            : QuarantineState.Held;
+        return new QuarantinedFile(
+            manifest.OperationId, manifest.Action, new FilePath(manifest.PathBytes), manifest.Expected.Kind, manifest.Expected.Identity,
+            manifest.Expected.Size, manifest.At, manifest.Actor, manifest.Reason, manifest.Host, state);
+    }
+
+    private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)
+    {
+        if (folder.ReadManifest(out var manifest) != Errno.None || manifest is null || manifest.Version > Manifest.CurrentVersion
+            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null)
+        {
+            return false;
+        }
+
+        _ = folder.ReadUndone(out var undone);
+        if (folder.Items is null || !folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
+        {
+            return undone is not null && folder.RemoveRecord();
+        }
+
+        var error = item.Kind == FileKind.Directory
+            ? RemoveTree(folder.Items, OperationFolder.ItemName, item, depth: 0)
+            : folder.Items.Unlink(OperationFolder.ItemName);
+        if (error != Errno.None)
+        {
+            problems.Add($"Operation {folder.OperationId} cannot be purged: {FileLook.Words(error)}.");
+            return false;
+        }
+
+        return folder.RemoveRecord();
+    }
+
+    // Stays on the file system it began on and follows no link; a leftover directory is flat or nearly so.
+    private static Errno RemoveTree(FileDescriptor parent, ReadOnlySpan<byte> name, FileStatus top, int depth)
+    {
+        const int Deepest = 32;
+        if (depth > Deepest)
+        {
+            return Errno.NotEmpty;
+        }
+
+        if (!parent.OpenSubdirectory(name).TryGet(out var directory, out var error))
+        {
+            return error;
+        }
+
+        using (directory)
+        {
+            if (!directory.Stat().TryGet(out var status, out error) || status.MountId != top.MountId || status.Identity.Minor != top.Identity.Minor
+                || status.Identity.Major != top.Identity.Major)
+            {
+                return error == Errno.None ? Errno.CrossesDevice : error;
+            }
+
+            if (!QuarantineFolder.NamesIn(directory).TryGet(out var names, out error))
+            {
+                return error;
+            }
+
+            foreach (var (child, kind) in names)
+            {
+                var isDirectory = kind == FileKind.Directory
+                    || (kind == FileKind.Unknown && directory.Stat(child).TryGet(out var there) && there.Kind == FileKind.Directory);
+                error = isDirectory ? RemoveTree(directory, child, top, depth + 1) : directory.Unlink(child);
+                if (error != Errno.None)
+                {
+                    return error;
+                }
+            }
+        }
+
+        return parent.RemoveDirectory(name);
+    }
+}

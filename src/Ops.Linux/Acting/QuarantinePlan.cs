@@ -1,0 +1,102 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>One leftover to take away: what was decided, and on which file.</summary>
+public sealed record QuarantinePlan
+{
+    /// <summary>The configured store root that it lies in. Nothing outside is touched.</summary>
+    public required FilePath Root { get; init; }
+
+    /// <summary>The leftover as the verdict saw it: a file of any kind, a symbolic link or a directory. Other names of its inode stay.</summary>
+    public required FileFacts Expected { get; init; }
+
+    /// <summary>Also the name of the folder in the quarantine; an id that was used before is refused.</summary>
+    public required Guid OperationId { get; init; }
+
+    public required string Actor { get; init; }
+
+    public required string Reason { get; init; }
+
+    /// <summary>This host, for the record.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>How long to wait for another act in the same directory.</summary>
+    public TimeSpan MutexWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
+    internal Action<QuarantinePoint>? Before { get; init; }
+}
+
+/// <summary>Places in a removal between which the world may change.</summary>
+internal enum QuarantinePoint
+{
+    Mutex,
+    Identify,
+    Verify,
+    WriteManifest,
+    Move,
+    Inspect,
+    MoveBack,
+    RemoveRecord,
+}
+
+/// <summary>How a removal ended.</summary>
+public abstract record QuarantineOutcome
+{
+    private QuarantineOutcome()
+    {
+    }
+
+    /// <summary>The file is in quarantine.</summary>
+    public sealed record Removed(TakenFile File, FilePath QuarantinePath) : QuarantineOutcome;
+
+    /// <summary>Nothing was changed.</summary>
+    public sealed record Refused(Refusal Reason, string Sentence) : QuarantineOutcome;
+
+    public sealed record AlreadyGone : QuarantineOutcome;
+
+    /// <summary>It was another file, or in another state, than the one that was judged. It is where it was.</summary>
+    public sealed record ChangedMeanwhile(string Sentence, FileFacts? Found) : QuarantineOutcome;
+
+    /// <summary>Another file than the one that was judged is in quarantine, and could not be put back.</summary>
+    public sealed record Failed(int Step, string Sentence, FilePath? QuarantinePath) : QuarantineOutcome;
+}
+
+/// <summary>How an undo ended.</summary>
+public abstract record UndoOutcome
+{
+    private UndoOutcome()
+    {
+    }
+
+    /// <summary>The file has its name again.</summary>
+    public sealed record PutBack(FilePath Path) : UndoOutcome;
+
+    /// <summary>Nothing was changed.</summary>
+    public sealed record Refused(Refusal Reason, string Sentence) : UndoOutcome;
+}
+
+public enum QuarantineState
+{
+    /// <summary>The file is in quarantine and can be put back.</summary>
+    Held,
+
+    /// <summary>The file was put back.</summary>
+    Undone,
+
+    /// <summary>At work, or left by a crash; <see cref="Recovery"/> settles the latter.</summary>
+    Unfinished,
+}
+
+/// <summary>One operation in a quarantine.</summary>
+/// <param name="Action"><c>break</c> or <c>remove</c>.</param>
+/// <param name="Path">Where the file was.</param>
+/// <param name="At">When it was taken away.</param>
+public sealed record QuarantinedFile(
+    Guid OperationId, string Action, FilePath Path, FileKind Kind, FileIdentity Identity, long Size, DateTimeOffset At, string Actor, string Reason,
+    string Host, QuarantineState State);
+
+/// <param name="Purged">Operations whose file is gone for good now.</param>
+/// <param name="Problems">What could not be purged, and why.</param>
+public sealed record PurgeResult(IReadOnlyList<Guid> Purged, IReadOnlyList<string> Problems);

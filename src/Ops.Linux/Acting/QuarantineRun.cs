@@ -1,0 +1,204 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>One removal.</summary>
+internal sealed class QuarantineRun(
+    QuarantinePlan plan, TimeProvider clock, ActProgress progress, Func<BreakDecision.Refused?> verify, CancellationToken stop) : IDisposable
+{
+    private readonly byte[] _name = plan.Expected.Path.Name.ToArray();
+
+    private StoreDirectory? _directory;
+    private OperationFolder? _folder;
+    private FileDescriptor? _file;
+    private FileStatus? _status;
+    private byte[] _top = [];
+
+    private FileDescriptor Here => _directory!.Here;
+
+    public QuarantineOutcome Run()
+    {
+        try
+        {
+            if (Prepare() is { } end)
+            {
+                return end;
+            }
+        }
+        catch
+        {
+            CleanUp();
+            throw;
+        }
+
+        return Move();
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        _folder?.Dispose();
+        _directory?.Dispose();
+    }
+
+    private void Begin(int number, string title, QuarantinePoint point)
+    {
+        progress.Begin(number, title);
+        Reach(point);
+    }
+
+    private void Reach(QuarantinePoint point) => plan.Before?.Invoke(point);
+
+    private QuarantineOutcome? Prepare()
+    {
+        Begin(1, "Take the directory's mutex", QuarantinePoint.Mutex);
+        _directory = StoreDirectory.Open(plan.Root, plan.Expected.Path.Parent, out var refusal);
+        if (_directory is null)
+        {
+            return refusal!.Reason == Refusal.NotThere ? Abandon(new QuarantineOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
+        }
+
+        if (_name.AsSpan().SequenceEqual(QuarantineFolder.Name))
+        {
+            return Refuse(new(Refusal.NotOffered, "It is the quarantine itself."));
+        }
+
+        if (_directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy)
+        {
+            return Refuse(busy);
+        }
+
+        Begin(2, "Identify the file", QuarantinePoint.Identify);
+        if (Identify() is { } other)
+        {
+            return other;
+        }
+
+        Begin(3, "Look at everything again and decide again", QuarantinePoint.Verify);
+        _file!.Dispose();
+        if (verify() is { } refused)
+        {
+            return Refuse(refused);
+        }
+
+        stop.ThrowIfCancellationRequested();
+        return Identify() ?? WriteManifest();
+    }
+
+    private QuarantineOutcome? Identify()
+    {
+        if (!Here.OpenPathOnly(_name).TryGet(out var pin, out var error))
+        {
+            return error == Errno.NotFound
+                ? Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.")
+                : Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
+        }
+
+        _file = pin;
+        if (!pin.Stat().TryGet(out var status, out error))
+        {
+            return Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
+        }
+
+        _status = status;
+        var now = status.ToFacts(plan.Expected.Path, FileContent.NotRead("not needed to compare"));
+        if (now.IsUnchangedSince(plan.Expected) && now.BornAt == plan.Expected.BornAt)
+        {
+            return null;
+        }
+
+        const string Sentence = "It is not the file, or not in the state, that was judged.";
+        return Abandon(new QuarantineOutcome.ChangedMeanwhile(Sentence, now), Sentence);
+    }
+
+    private QuarantineOutcome? WriteManifest()
+    {
+        Begin(4, "Write the record", QuarantinePoint.WriteManifest);
+        if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
+        {
+            return Refuse(new(Refusal.System, $"The directories above it cannot be looked at: {FileLook.Words(error)}."));
+        }
+
+        _top = top;
+        _folder = OperationFolder.Create(_directory.Root, plan.OperationId, out var refusal);
+        if (_folder is null)
+        {
+            return Refuse(refusal!);
+        }
+
+        error = _folder.WriteManifest(new Manifest(
+            Manifest.CurrentVersion, plan.OperationId, Manifest.Remove, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
+            _directory.Relative, _name, _top, FileStamp.Of(_status!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
+            Environment.ProcessId, Own: null));
+        if (error != Errno.None)
+        {
+            return Refuse(new(Refusal.System, $"The record of this removal cannot be written: {FileLook.Words(error)}."));
+        }
+
+        return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
+    }
+
+    private QuarantineOutcome Move()
+    {
+        var read = FileLook.At(_file!, plan.Expected.Path).TryGet(out var look) ? look : _status!.ToFacts(plan.Expected.Path, plan.Expected.Content);
+        var taken = new TakenFile(read with { LinkTarget = plan.Expected.LinkTarget }, _status!.Kind == FileKind.Regular ? FileLook.XattrsOf(_file!) : []);
+
+        Begin(5, "Move it to quarantine", QuarantinePoint.Move);
+        var error = FileDescriptor.RenameNoReplace(Here, _name, _folder!.Items!, OperationFolder.ItemName);
+        if (error != Errno.None)
+        {
+            return error == Errno.NotFound
+                ? Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.")
+                : Refuse(new(Refusal.System, $"It cannot be moved to quarantine: {FileLook.Words(error)}."));
+        }
+
+        Begin(6, "Check which file was moved", QuarantinePoint.Inspect);
+        if (!_folder.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
+        {
+            return MoveBack(error);
+        }
+
+        _ = _folder.Items.Fsync();
+        _ = Here.Fsync();
+        progress.Done(null);
+        return new QuarantineOutcome.Removed(taken, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
+    }
+
+    // Between the last look and the rename the name came to mean another file, which goes straight back. The window: until it is back, its owner
+    // does not find it.
+    private QuarantineOutcome MoveBack(Errno reason)
+    {
+        Reach(QuarantinePoint.MoveBack);
+        var error = NameExchange.Patiently(() => FileDescriptor.RenameNoReplace(_folder!.Items!, OperationFolder.ItemName, Here, _name));
+        var what = reason == Errno.None ? "Another file had taken its place, or it was written to." : $"It cannot be looked at after the move: {FileLook.Words(reason)}.";
+        if (error == Errno.None)
+        {
+            return Abandon(new QuarantineOutcome.ChangedMeanwhile($"{what} It was put back.", null), what);
+        }
+
+        var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
+        var sentence = error == Errno.Exists
+            ? $"{what} Its name is taken again by a third file, so it stays at {path.Display}."
+            : $"{what} It cannot be put back ({FileLook.Words(error)}), so it stays at {path.Display}.";
+        progress.Failed(sentence);
+        return new QuarantineOutcome.Failed(progress.Current, sentence, path);
+    }
+
+    private QuarantineOutcome Refuse(BreakDecision.Refused refused) => Abandon(new QuarantineOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
+
+    private QuarantineOutcome Abandon(QuarantineOutcome outcome, string why)
+    {
+        CleanUp();
+        progress.Failed(why);
+        return outcome;
+    }
+
+    private void CleanUp()
+    {
+        if (_folder is not null)
+        {
+            Reach(QuarantinePoint.RemoveRecord);
+            _ = _folder.RemoveRecord();
+        }
+    }
+}

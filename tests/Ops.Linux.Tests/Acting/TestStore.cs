@@ -1,0 +1,93 @@
+using System.Text;
+using Ops.Locks;
+
+namespace Ops.Linux.Tests;
+
+/// <summary>A store root of its own on a real file system, with the facts and plans that an agent would make of what is in it.</summary>
+internal sealed class TestStore : IDisposable
+{
+    public const string OnDisk = "disk";
+    public const string InMemory = "tmpfs";
+
+    public TestStore(string fileSystem = OnDisk)
+    {
+        var parent = fileSystem == InMemory ? "/dev/shm" : System.IO.Path.GetTempPath();
+        Root = System.IO.Path.Join(parent, $"ops-acting-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Root);
+        Directory.CreateDirectory(Mail);
+    }
+
+    public string Root { get; }
+
+    /// <summary>Where the mailboxes lie: one directory below the root.</summary>
+    public string Mail => System.IO.Path.Join(Root, "mail");
+
+    public string Lock => In("alice.lock");
+
+    public string Mailbox => In("alice");
+
+    public FilePath RootPath => FilePath.FromText(Root);
+
+    public string In(string name) => System.IO.Path.Join(Mail, name);
+
+    public string Write(string name, string content)
+    {
+        File.WriteAllText(In(name), content);
+        return In(name);
+    }
+
+    /// <summary>A lock whose owner is gone: no pid is that high.</summary>
+    public FileFacts PlantStale(string name = "alice.lock")
+    {
+        Write(name, "4194999\n");
+        return FactsOf(In(name));
+    }
+
+    public static FileFacts FactsOf(string path)
+    {
+        var file = FilePath.FromText(path);
+        using var directory = FileDescriptor.OpenDirectory(file.Parent.Bytes).Value;
+        using var pin = directory.OpenPathOnly(file.Name).Value;
+        return FileLook.At(pin, file).Value;
+    }
+
+    public TakeoverPlan Plan(FileFacts expected) => new()
+    {
+        Root = RootPath,
+        Expected = expected,
+        Ours = new LockLooks(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0x124),
+        OperationId = Guid.NewGuid(),
+        Actor = "tester",
+        Reason = "test",
+        HostName = "host",
+        MutexWait = TimeSpan.FromMilliseconds(50),
+        SettlePeriod = TimeSpan.Zero,
+    };
+
+    public QuarantinePlan RemovePlan(FileFacts expected) => new()
+    {
+        Root = RootPath,
+        Expected = expected,
+        OperationId = Guid.NewGuid(),
+        Actor = "tester",
+        Reason = "test",
+        HostName = "host",
+        MutexWait = TimeSpan.FromMilliseconds(50),
+    };
+
+    public static TakeoverOutcome TakeOver(TakeoverPlan plan, Func<BreakDecision.Refused?>? verify = null, Func<BreakDecision.Refused?>? recheck = null) =>
+        new Takeover().Run(plan, verify ?? (() => null), recheck ?? (() => null));
+
+    public static QuarantineOutcome Remove(QuarantinePlan plan, Func<BreakDecision.Refused?>? verify = null) =>
+        new Quarantine().Remove(plan, verify ?? (() => null));
+
+    /// <summary>Every name below the root, sorted, folders with a slash.</summary>
+    public IReadOnlyList<string> Names() =>
+        [.. Directory.EnumerateFileSystemEntries(Root, "*", SearchOption.AllDirectories)
+            .Select(p => System.IO.Path.GetRelativePath(Root, p) + (Directory.Exists(p) ? "/" : "")).Order(StringComparer.Ordinal)];
+
+    /// <summary>Names that an act made: our temporary files and the quarantine.</summary>
+    public IReadOnlyList<string> Ours() => [.. Names().Where(n => n.Contains(".ops-", StringComparison.Ordinal))];
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
