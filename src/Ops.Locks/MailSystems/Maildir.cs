@@ -63,7 +63,11 @@ public static partial class MailSystems
         ],
     };
 
-    /// <summary>A message, or a new maildirsize, on its way through <c>tmp</c> under a name with a pid. The host may be one from a configuration.</summary>
+    /// <summary>A message, or a new maildirsize, on its way through <c>tmp</c> under a name with a pid.</summary>
+    /// <remarks>
+    /// Exim puts its configured name here where all others put the machine's; the forms are the same, so the host must be this one or an alias of
+    /// it from the policy.
+    /// </remarks>
     private static StagingFile Delivery(string name, string source, int seconds, int pid, int host, bool holdsMail = true) => new()
     {
         Name = Pattern.Whole(name),
@@ -83,7 +87,7 @@ public static partial class MailSystems
         {
             // Slash and colon cannot stand in a message name and are written in octal.
             host = host.Replace(@"\057", "/", StringComparison.Ordinal).Replace(@"\072", ":", StringComparison.Ordinal);
-            return NameText.Claim(LockText.Pid(pid), host, NameText.Time(seconds), configured: true);
+            return NameText.Claim(LockText.Pid(pid), host, NameText.Time(seconds));
         }
     }
 }

@@ -1,0 +1,336 @@
+namespace Ops.Locks.Tests.Classify;
+
+public sealed class DotLockTests
+{
+    private const string Path = "/var/mail/alice.lock";
+    private static readonly JudgingOptions Options = JudgingOptions.Default;
+
+    private static Verdict Judge(FileFacts file, HostFacts? host = null, FileFacts? mailbox = null, DirectoryFacts? directory = null, Mount? mount = null, FilePath[]? twins = null) =>
+        ArtefactClassifier.Classify(Given.Artefact(file, mailbox ?? Given.Mailbox(), directory, mount, twins), host ?? Given.Host(), Options)!;
+
+    [Fact]
+    public void A_lock_naming_a_live_pid_that_is_older_than_it_is_held()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242)]));
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Equal(4242, verdict.Owner.Process!.Pid);
+        Assert.Empty(verdict.Actions);
+    }
+
+    [Fact]
+    public void A_lock_naming_a_dead_pid_with_nobody_on_the_mailbox_is_stale_and_may_be_broken()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4));
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Equal(Answer.No, verdict.Owner.IsAlive);
+        Assert.Equal([OperatorAction.Break], verdict.Actions);
+        Assert.DoesNotContain(verdict.Evidence, e => e.Blocks);
+    }
+
+    [Fact]
+    public void A_lock_whose_pid_was_given_to_a_younger_process_is_stale()
+    {
+        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddMinutes(-59))]));
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Equal(Answer.No, verdict.Of(Questions.SameProcess)!.Answer);
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1.9)]
+    public void In_the_grey_zone_between_ctime_and_start_nothing_is_proven(double seconds)
+    {
+        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddHours(-1).AddSeconds(seconds))]));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Answer.Unknown, verdict.Owner.IsAlive);
+        Assert.Contains("too close to tell", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_zombie_without_living_threads_can_release_nothing()
+    {
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242, state: 'Z')])).Word);
+    }
+
+    [Fact]
+    public void A_zombie_leader_with_living_threads_holds_its_lock()
+    {
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242, state: 'Z', liveTasks: 3)])).Word);
+    }
+
+    [Fact]
+    public void A_pid_is_looked_for_in_every_pid_namespace()
+    {
+        // Inside its container the process is number 17; outside, 90017.
+        var verdict = Judge(Given.File(Path, "17\n", 0x1A4), Given.Host([Given.Process(90017, nspids: [90017, 17])]));
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Equal(90017, verdict.Owner.Process!.Pid);
+    }
+
+    [Fact]
+    public void A_container_that_recycles_the_number_does_not_hide_the_living_owner()
+    {
+        var host = Given.Host([Given.Process(17, Given.Now.AddMinutes(-1)), Given.Process(90017, nspids: [90017, 17])]);
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "17\n", 0x1A4), host).Word);
+    }
+
+    [Fact]
+    public void A_lock_naming_another_host_is_refused_not_stale()
+    {
+        var verdict = Judge(Given.File(Path, "4242:mx2.lab.example", 0x180));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Contains("ask that host's agent", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mail")]
+    [InlineData("mail1.example.org")]
+    [InlineData("mail10")]
+    public void A_host_with_a_similar_name_is_another_host(string name)
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, $"4242:{name}", 0x180)).Word);
+    }
+
+    [Fact]
+    public void An_alias_from_the_policy_means_this_host()
+    {
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242:mx1.example.org", 0x180), Given.Host(aliases: ["mx1.example.org"])).Word);
+    }
+
+    [Fact]
+    public void A_dead_owner_does_not_make_it_stale_while_somebody_has_a_kernel_lock_on_the_mailbox()
+    {
+        var mailbox = Given.Mailbox();
+        var other = Given.Process(77);
+        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180), Given.Host([other], [Given.Lock(mailbox, other)]), mailbox);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Contains("its owner is gone, but", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_holder_on_the_mailbox_s_former_inode_is_still_in_the_mailbox()
+    {
+        var mailbox = Given.Mailbox();
+        var replaced = mailbox with { Identity = mailbox.Identity with { Inode = 49 } };
+        var ghost = Given.Process(77);
+        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180),
+            Given.Host([ghost], [Given.Lock(replaced, LockClass.Posix, LockMode.Write, PathState.Replaced, ghost)]), mailbox);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+    }
+
+    [Fact]
+    public void A_reader_of_the_mailbox_is_enough_to_refuse()
+    {
+        var mailbox = Given.Mailbox();
+        var reader = Given.Process(77);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([reader], open: [Given.Open(mailbox, reader, forWriting: false)]), mailbox).Word);
+    }
+
+    [Fact]
+    public void A_process_that_could_not_be_looked_into_may_have_the_mailbox_open()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(unreadable: [9]));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Answer.Unknown, verdict.Of(Questions.FileOpen)!.Answer);
+    }
+
+    [Fact]
+    public void Where_processes_are_hidden_a_pid_not_seen_is_not_gone()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(allProcesses: false));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Answer.Unknown, verdict.Owner.IsAlive);
+    }
+
+    [Fact]
+    public void Exims_empty_lock_is_held_by_whoever_has_the_kernel_lock_on_the_mailbox()
+    {
+        var mailbox = Given.Mailbox();
+        var exim = Given.Process(500, command: "exim4");
+        var verdict = Judge(Given.File(Path), Given.Host([exim], [Given.Lock(mailbox, exim)]), mailbox);
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Equal(500, verdict.Owner.Pid);
+    }
+
+    [Fact]
+    public void An_ownerless_lock_is_held_by_the_one_who_writes_the_mailbox_and_was_there_first()
+    {
+        var mailbox = Given.Mailbox();
+        var script = Given.Process(600, command: "sh");
+        var verdict = Judge(Given.File(Path, "0", 0x124), Given.Host([script], open: [Given.Open(mailbox, script)]), mailbox);
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Equal(600, verdict.Owner.Pid);
+    }
+
+    [Fact]
+    public void A_writer_younger_than_the_ownerless_lock_is_somebody_but_not_its_owner()
+    {
+        var mailbox = Given.Mailbox();
+        var child = Given.Process(600, Given.Now.AddHours(-1), "sleep");
+        var verdict = Judge(Given.File(Path, "0", 0x124), Given.Host([child], open: [Given.Open(mailbox, child)]), mailbox);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Null(verdict.Owner.Pid);
+    }
+
+    [Fact]
+    public void An_ownerless_lock_is_stale_once_every_mailer_would_have_taken_it_and_nobody_is_there()
+    {
+        var verdict = Judge(Given.File(Path, age: TimeSpan.FromMinutes(31)));
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Null(verdict.Owner.Pid);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("0\n")]
+    public void An_ownerless_lock_younger_than_the_slowest_mailer_is_refused(string text)
+    {
+        var verdict = Judge(Given.File(Path, text, text == "0" ? 0x124u : 0x1A4u, age: TimeSpan.FromMinutes(29)));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Contains("names no owner", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_younger_of_ctime_and_mtime_counts()
+    {
+        var touched = Given.File(Path, age: TimeSpan.FromMinutes(1), mtimeAge: TimeSpan.FromHours(3));
+        Assert.Equal(VerdictWord.Refused, Judge(touched).Word);
+        Assert.Equal(VerdictWord.Stale, ArtefactClassifier.Classify(
+            Given.Artefact(touched, Given.Mailbox()), Given.Host(), Options with { AgeBy = AgeClock.Modified })!.Word);
+    }
+
+    [Fact]
+    public void Within_the_grace_period_even_a_dead_owner_s_lock_is_refused_and_says_when_to_look_again()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromSeconds(2)));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Given.Now.AddSeconds(3), verdict.Recheck);
+    }
+
+    [Fact]
+    public void A_lock_from_the_future_is_never_old()
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(-1))).Word);
+    }
+
+    [Fact]
+    public void A_lock_older_than_the_boot_has_no_living_owner_even_if_its_number_runs()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(11)), Given.Host([Given.Process(4242)]));
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Equal(Answer.No, verdict.Of(Questions.AfterBoot)!.Answer);
+    }
+
+    [Fact]
+    public void On_a_shared_file_system_the_boot_of_this_host_proves_nothing()
+    {
+        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(11), mount: Given.Nfs);
+        Assert.Equal(VerdictWord.Refused, Judge(file, mount: Given.Nfs).Word);
+    }
+
+    [Fact]
+    public void On_a_shared_file_system_even_our_own_host_s_dead_pid_is_refused()
+    {
+        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180, mount: Given.Nfs), mount: Given.Nfs);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Contains("nfs4", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_local_disk_that_this_host_exports_is_shared()
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(shares: "an NFS server runs here")).Word);
+    }
+
+    [Theory]
+    [InlineData(FileKind.SymbolicLink)]
+    [InlineData(FileKind.Fifo)]
+    [InlineData(FileKind.Socket)]
+    [InlineData(FileKind.Directory)]
+    [InlineData(FileKind.BlockDevice)]
+    public void What_is_not_a_regular_file_is_refused(FileKind kind)
+    {
+        var verdict = Judge(Given.File(Path, kind: kind));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Questions.RegularFile, verdict.Evidence.First(e => e.Blocks).Question);
+    }
+
+    [Theory]
+    [InlineData("-1\n")]
+    [InlineData("99999999999999999999\n")]
+    [InlineData("4242 \n")]
+    [InlineData("noise that no program writes")]
+    public void Text_that_no_program_writes_is_refused(string text)
+    {
+        var verdict = Judge(Given.File(Path, text, 0x1A4));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Questions.Convention, verdict.Evidence.First(e => e.Blocks).Question);
+    }
+
+    [Fact]
+    public void Init_s_number_proves_nothing()
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "1\n", 0x1A4), Given.Host([Given.Process(1)])).Word);
+    }
+
+    [Fact]
+    public void A_kernel_thread_s_number_comes_from_a_container()
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "12\n", 0x1A4), Given.Host([Given.Process(12, kernel: true)])).Word);
+    }
+
+    [Fact]
+    public void A_second_name_that_is_not_a_hitching_post_may_be_a_user_s_message()
+    {
+        var verdict = Judge(Given.File(Path, links: 2), twins: [FilePath.FromText("/var/mail/md/cur/1.2_0.host:2,S")]);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Answer.No, verdict.Of(Questions.LinkCount)!.Answer);
+    }
+
+    [Fact]
+    public void A_hitching_post_of_the_same_inode_names_the_owner()
+    {
+        var post = FilePath.FromText("/var/mail/alice.lock.mx1.lab.example.6b016ba0.00001092");
+        var verdict = Judge(Given.File(Path, links: 2, age: TimeSpan.FromMinutes(10)), twins: [post]);
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Equal(0x1092, verdict.Owner.Pid);
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, links: 2), Given.Host([Given.Process(0x1092)]), twins: [post]).Word);
+    }
+
+    [Fact]
+    public void A_world_writable_directory_without_sticky_bit_is_refused()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), directory: Given.Directory(mode: 0x1FF));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Questions.SafeDirectory, verdict.Evidence.First(e => e.Blocks).Question);
+    }
+
+    [Fact]
+    public void A_path_through_a_symbolic_link_is_refused_and_its_real_name_told()
+    {
+        var directory = Given.Directory() with { ReachedThrough = FilePath.FromText("/var/spool/viadir"), RealPath = FilePath.FromText("/var/mail") };
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), directory: directory);
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Contains("/var/mail", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_lock_made_by_a_stranger_is_refused()
+    {
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, uid: 1007), directory: Given.Directory(mode: 0x3FF));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Equal(Questions.ExpectedOwner, verdict.Evidence.First(e => e.Blocks).Question);
+    }
+
+    [Fact]
+    public void The_moment_at_which_the_software_heals_itself_is_shown()
+    {
+        var changed = Given.Now.AddMinutes(-10);
+        var verdict = Judge(Given.File(Path, "0", 0x124, age: TimeSpan.FromMinutes(10)));
+        // procmail: 1024 s after mtime.
+        Assert.Equal(changed.AddSeconds(1024), verdict.SelfHealsAt);
+    }
+}

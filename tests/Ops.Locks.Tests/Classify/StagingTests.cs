@@ -1,0 +1,147 @@
+namespace Ops.Locks.Tests.Classify;
+
+public sealed class StagingTests
+{
+    private const string Post = "/var/mail/alice.lock.mail1.6b016ba0.00001092";
+    private const string Stage = "/spool/stage./4242-1795246035-0";
+
+    private static Verdict Judge(FileFacts file, HostFacts? host = null, DirectoryFacts? directory = null, FileFacts[]? contents = null) =>
+        ArtefactClassifier.Classify(Given.Artefact(file, directory: directory, contents: contents), host ?? Given.Host(), JudgingOptions.Default)!;
+
+    [Fact]
+    public void A_hitching_post_of_a_dead_process_is_an_orphan()
+    {
+        var verdict = Judge(Given.File(Post));
+        Assert.Equal(VerdictWord.Orphan, verdict.Word);
+        Assert.Equal([OperatorAction.Remove], verdict.Actions);
+        Assert.Equal(0x1092, verdict.Owner.Pid);
+    }
+
+    [Fact]
+    public void A_hitching_post_of_a_living_process_is_in_use()
+    {
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Post), Given.Host([Given.Process(0x1092)])).Word);
+    }
+
+    [Fact]
+    public void A_process_younger_than_the_time_in_the_name_is_another_one()
+    {
+        // 6b016ba0 is 10:00 of that day; later links moved the ctime past the start of the new process.
+        var file = Given.File(Post, age: TimeSpan.FromHours(1));
+        Assert.Equal(VerdictWord.Orphan, Judge(file, Given.Host([Given.Process(0x1092, Given.Now.AddMinutes(-90))])).Word);
+    }
+
+    [Fact]
+    public void An_exim_post_with_a_configured_host_name_is_judged_here_on_a_local_disk_only()
+    {
+        var file = Given.File("/var/mail/alice.lock.mx1.lab.example.6b016ba0.00001092");
+        Assert.Equal(VerdictWord.Orphan, Judge(file).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host(shares: "an NFS server runs here")).Word);
+    }
+
+    [Fact]
+    public void A_stage_file_with_other_names_is_orphan_linked()
+    {
+        var verdict = Judge(Given.File(Stage, "Subject: x\n", links: 3));
+        Assert.Equal(VerdictWord.OrphanLinked, verdict.Word);
+        Assert.Contains("nothing may ever write to it", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stage_file_open_in_some_process_is_refused()
+    {
+        var file = Given.File(Stage, "Subject: x\n");
+        var other = Given.Process(77);
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([other], open: [Given.Open(file, other, false)])).Word);
+    }
+
+    [Fact]
+    public void A_fresh_stage_file_of_a_dead_process_waits_for_the_grace_period()
+    {
+        var verdict = Judge(Given.File(Stage, "x", age: TimeSpan.FromSeconds(1)));
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.NotNull(verdict.Recheck);
+    }
+
+    private static DirectoryFacts Guestfs(uint mode = 0x1ED, uint uid = 61001, string name = ".guestfs-61001") => Given.Directory("/var/tmp/" + name, mode, uid);
+
+    [Theory]
+    [InlineData("kernel")]
+    [InlineData("initrd")]
+    [InlineData("root")]
+    public void A_link_of_a_dead_process_in_its_own_cache_is_an_orphan(string name)
+    {
+        var file = Given.File($"/var/tmp/.guestfs-61001/{name}.4242", kind: name == "kernel" ? FileKind.SymbolicLink : FileKind.Regular, uid: 61001, links: 3);
+        Assert.Equal(VerdictWord.OrphanLinked, Judge(file, directory: Guestfs()).Word);
+    }
+
+    [Fact]
+    public void A_process_of_another_user_with_the_number_cannot_be_the_owner_and_proves_nothing_either()
+    {
+        var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61001, links: 3);
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([Given.Process(4242, uid: 0)]), Guestfs()).Word);
+        Assert.Equal(VerdictWord.Held, Judge(file, Given.Host([Given.Process(4242, uid: 61001)]), Guestfs()).Word);
+    }
+
+    [Theory]
+    [InlineData("kernel.4242.bak")]
+    [InlineData("root.4242x")]
+    [InlineData("root.-1")]
+    [InlineData("initrd.0")]
+    [InlineData("kernel.99999999999999999999")]
+    [InlineData("rootfs.4242")]
+    [InlineData("root.")]
+    [InlineData("root.0042")]
+    public void Names_that_only_resemble_a_pid_link_are_refused(string name)
+    {
+        var verdict = Judge(Given.File("/var/tmp/.guestfs-61001/" + name, "x", uid: 61001), directory: Guestfs());
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Empty(verdict.Actions);
+    }
+
+    [Fact]
+    public void A_cache_directory_of_somebody_else_is_refused()
+    {
+        var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61009);
+        Assert.Equal(VerdictWord.Refused, Judge(file, directory: Guestfs(uid: 61009)).Word);
+    }
+
+    [Fact]
+    public void A_cache_directory_that_the_group_can_write_is_refused()
+    {
+        var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61001);
+        Assert.Equal(VerdictWord.Refused, Judge(file, directory: Guestfs(mode: 0x1FD)).Word);
+    }
+
+    [Fact]
+    public void A_cache_directory_reached_by_a_link_is_refused()
+    {
+        var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61001);
+        var linked = Guestfs() with { ReachedThrough = FilePath.FromText("/var/tmp/.guestfs-61001"), RealPath = FilePath.FromText("/elsewhere") };
+        Assert.Equal(VerdictWord.Refused, Judge(file, directory: linked).Word);
+    }
+
+    [Fact]
+    public void A_build_directory_is_an_orphan_by_age_when_nothing_inside_is_open()
+    {
+        var directory = Given.File("/var/tmp/guestfs.q7Xk2P", kind: FileKind.Directory, age: TimeSpan.FromDays(3), links: 2);
+        var inside = Given.File("/var/tmp/guestfs.q7Xk2P/root", "x", age: TimeSpan.FromDays(3), inode: 900);
+        Assert.Equal(VerdictWord.Orphan, Judge(directory, directory: Given.Directory("/var/tmp", 0x3FF), contents: [inside]).Word);
+        var qemu = Given.Process(77);
+        Assert.Equal(VerdictWord.Refused, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
+    }
+
+    [Fact]
+    public void A_maildir_tmp_file_of_a_dead_process_waits_36_hours_by_every_clock()
+    {
+        const string name = "/home/a/Maildir/tmp/1795000000.M5P4242.mail1";
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(name, "x", age: TimeSpan.FromHours(35))).Word);
+        Assert.Equal(VerdictWord.Orphan, Judge(Given.File(name, "x", age: TimeSpan.FromHours(37))).Word);
+    }
+
+    [Fact]
+    public void A_maildir_tmp_file_of_another_host_is_refused()
+    {
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File("/home/a/Maildir/tmp/1795000000.M5P4242.mx9.lab.example", "x", age: TimeSpan.FromDays(9))).Word);
+    }
+}
