@@ -53,6 +53,10 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// lease is disturbed, no device is touched, nothing can be read through it. It pins the inode.</summary>
     public Result<FileDescriptor> OpenPathOnly(ReadOnlySpan<byte> name) => OpenName(name, OpenFlag.PathOnly | OpenFlag.NoFollow);
 
+    /// <summary>Refers to the directory that <paramref name="name"/> leads to, symbolic links followed, without opening it.</summary>
+    public Result<FileDescriptor> OpenPathOfDirectoryFollowingLinks(ReadOnlySpan<byte> name) =>
+        OpenName(name, OpenFlag.PathOnly | OpenFlag.Directory);
+
     /// <summary>Opens for reading without waiting (FIFO) and without changing the access time. Not being allowed to keep the
     /// access time is <see cref="Errno.NotPermitted"/>: the caller decides whether the content is worth the change.</summary>
     public Result<FileDescriptor> OpenForReading(ReadOnlySpan<byte> name) =>
@@ -148,6 +152,16 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         var terminated = Terminate(path);
         return terminated is null ? Errno.InvalidArgument : ReadLinkAt(Libc.AtCurrentDirectory, terminated);
     }
+
+    /// <summary>The path by which the kernel knows this object now, from our root on; " (deleted)" is added once its name is gone. Needs
+    /// <c>/proc</c>.</summary>
+    public Result<byte[]> ReadPath() => ReadLinkAt(Libc.AtCurrentDirectory, ProcSelf("fd"));
+
+    /// <summary>Where a symbolic link that this reference pins points.</summary>
+    public Result<byte[]> ReadPinnedLink() => ReadLinkAt(Number, [0]);
+
+    /// <summary>Starts a listing anew.</summary>
+    public Errno Rewind() => Libc.lseek(Number, 0, 0) < 0 ? LastError() : Errno.None;
 
     /// <summary>Fills <paramref name="buffer"/> with raw directory entries; 0 at the end. Read them with
     /// <see cref="DirectoryEntries"/>.</summary>

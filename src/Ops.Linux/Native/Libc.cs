@@ -49,6 +49,9 @@ internal static unsafe partial class Libc
     public static partial nint write(int descriptor, byte* buffer, nint count);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial long lseek(int descriptor, long offset, int whence);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int fsync(int descriptor);
 
     [LibraryImport(Library, SetLastError = true)]

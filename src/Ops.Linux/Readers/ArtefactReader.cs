@@ -1,0 +1,268 @@
+using System.Runtime.InteropServices;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>
+/// Looks at single files: <c>statx</c>, a bounded part of the content of regular files, the text of symbolic links. Changes nothing: access times
+/// stay, and no FIFO, socket or device is ever opened.
+/// </summary>
+public sealed class ArtefactReader
+{
+    private const int ContentsLimit = 1000;
+    private const int StagingContentLimit = 4096;
+
+    private readonly Dictionary<ulong, Mount> _mounts;
+
+    /// <param name="mounts">Our own mount table.</param>
+    public ArtefactReader(IReadOnlyList<Mount> mounts) => _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => (ulong)m.Id);
+
+    /// <summary>What is at this path now, without content; a symbolic link at its end is not followed.</summary>
+    public static Result<FileFacts> Stat(FilePath path)
+    {
+        var opened = FileDescriptor.OpenDirectoryFollowingLinks(DirectoryOf(path).Bytes);
+        if (!opened.TryGet(out var directory, out var error))
+        {
+            return error;
+        }
+
+        using (directory)
+        {
+            return directory.Stat(path.Name).TryGet(out var status, out error)
+                ? status.ToFacts(path, FileContent.NotRead("not asked for"))
+                : error;
+        }
+    }
+
+    /// <summary>
+    /// A close look at one name, with all that bears on it. The path may pass through symbolic links; that is said in
+    /// <see cref="DirectoryFacts.ReachedThrough"/>. <see cref="ArtefactFacts.Matches"/> may be empty.
+    /// </summary>
+    public Result<ArtefactFacts> Read(FilePath path)
+    {
+        var parent = DirectoryOf(path);
+        FilePath? link = null, real = null;
+        var opened = FileDescriptor.OpenDirectory(parent.Bytes);
+        if (opened.Error == Errno.SymbolicLink)
+        {
+            link = FirstLink(parent);
+            opened = FileDescriptor.OpenDirectoryFollowingLinks(parent.Bytes);
+        }
+
+        if (!opened.TryGet(out var directory, out var error))
+        {
+            return error;
+        }
+
+        using (directory)
+        {
+            if (!directory.Stat().TryGet(out var status, out error))
+            {
+                return error;
+            }
+
+            if (link is not null && directory.ReadPath().TryGet(out var realPath))
+            {
+                real = new FilePath(realPath);
+            }
+
+            var place = PlaceOf(parent);
+            var facts = FactsOf(parent, status) with { ReachedThrough = link, RealPath = real };
+            if (!ReadDraft(directory, facts, place, path.Name.ToArray()).TryGet(out var draft, out error))
+            {
+                return error;
+            }
+
+            // Whoever belongs to it is found by listing its directory.
+            List<Draft> around = [draft];
+            Listing.ForEach(directory, (name, _, _) =>
+            {
+                if (!name.SequenceEqual(draft.Name) && ConventionMatcher.IsCandidate(place, name)
+                    && ConventionMatcher.Match(place, parent.Join(name)).Any(m => m.Convention is StagingFile)
+                    && ReadDraft(directory, facts, place, name.ToArray()).TryGet(out var other))
+                {
+                    around.Add(other);
+                }
+            });
+            FindTwins(directory, facts, place, around);
+            FindSiblings(around);
+            return draft.ToFacts();
+        }
+    }
+
+    internal static PlaceFacts PlaceOf(FilePath directory) =>
+        new(directory, name => FileDescriptor.IdentityAt(directory.Parent.Join(name).Bytes).Succeeded);
+
+    internal static DirectoryFacts FactsOf(FilePath path, FileStatus status) => new(path, status.Identity, status.Mode, status.Uid, status.Gid);
+
+    internal Mount? MountOf(FileStatus status) => status.MountId is { } id ? _mounts.GetValueOrDefault(id) : null;
+
+    /// <summary>Everything about one name except what only the rest of the directory can tell.</summary>
+    internal Result<Draft> ReadDraft(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, byte[] name)
+    {
+        // The reference pins the inode: status, content and link text are of one and the same file, whatever happens to the name.
+        if (!directory.OpenPathOnly(name).TryGet(out var pinned, out var error))
+        {
+            return error;
+        }
+
+        using (pinned)
+        {
+            if (!pinned.Stat().TryGet(out var status, out error))
+            {
+                return error;
+            }
+
+            var path = facts.Path.Join(name);
+            var matches = ConventionMatcher.Match(place, path);
+            var target = status.Kind == FileKind.SymbolicLink && pinned.ReadPinnedLink().TryGet(out var text) ? text : null;
+            return new Draft(name, status.ToFacts(path, ContentOf(pinned, status, matches), target), facts, MountOf(status), matches)
+            {
+                Subject = SubjectOf(directory, path),
+                Contents = status.Kind == FileKind.Directory && matches.Any(m => m.Convention is StagingFile { IsDirectory: true })
+                    ? ContentsOf(directory, path, name)
+                    : null,
+            };
+        }
+    }
+
+    /// <summary>Other names in this directory for the inodes of <paramref name="drafts"/>, from a second listing that is made only if one
+    /// has any.</summary>
+    internal static void FindTwins(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, IReadOnlyList<Draft> drafts)
+    {
+        var linked = drafts.Where(d => d.File is { LinkCount: > 1, Kind: not FileKind.Directory }).ToLookup(d => d.File.Identity.Inode);
+        if (linked.Count == 0)
+        {
+            return;
+        }
+
+        Listing.ForEach(directory, (name, inode, _) =>
+        {
+            if (!linked.Contains(inode))
+            {
+                return;
+            }
+
+            foreach (var draft in linked[inode])
+            {
+                // The number in a listing need not be that of stat on every file system, and may be another file's by now.
+                if (!name.SequenceEqual(draft.Name) && directory.Stat(name).TryGet(out var status) && status.Identity == draft.File.Identity)
+                {
+                    var path = facts.Path.Join(name);
+                    draft.Twins.Add(new Twin(path, ConventionMatcher.Match(place, path)));
+                }
+            }
+        });
+    }
+
+    /// <summary>Joins hitching posts to the lock they were made for.</summary>
+    internal static void FindSiblings(IReadOnlyList<Draft> drafts)
+    {
+        var posts = drafts
+            .SelectMany(d => d.Matches, (draft, match) => (draft, Lock: match.Convention is StagingFile staging ? staging.LockName(match.Match) : null))
+            .Where(p => p.Lock is not null)
+            .ToLookup(p => p.Lock!, p => p.draft);
+        if (posts.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var draft in drafts)
+        {
+            draft.Siblings.AddRange(posts[draft.File.Path.NameLatin1].Where(p => p != draft).Distinct().Select(p => p.File));
+        }
+    }
+
+    private static FileContent ContentOf(FileDescriptor pinned, FileStatus status, IReadOnlyList<ConventionMatch> matches)
+    {
+        if (status.Kind != FileKind.Regular)
+        {
+            return FileContent.NotRead("not a regular file");
+        }
+
+        // A staging file is known by its name; what is longer is somebody's mail.
+        if (status.Size > StagingContentLimit && matches.Count > 0 && matches.All(m => m.Convention is StagingFile))
+        {
+            return FileContent.NotRead("a staging file of this size holds mail, which is not read");
+        }
+
+        if (!pinned.ReopenForReading().TryGet(out var file, out var error))
+        {
+            return FileContent.NotRead(error == Errno.NotPermitted ? "reading it would change its access time" : Words(error));
+        }
+
+        using (file)
+        {
+            return file.ReadUpTo(FileContent.Limit).TryGet(out var bytes, out error) ? new FileContent(bytes, null) : FileContent.NotRead(Words(error));
+        }
+    }
+
+    private static FileFacts? SubjectOf(FileDescriptor directory, FilePath path) =>
+        ArtefactClassifier.SubjectOf(path) is { } subject && directory.Stat(subject.Name).TryGet(out var status)
+            ? status.ToFacts(subject, FileContent.NotRead("the mailbox is not read"))
+            : null;
+
+    private static List<FileFacts> ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
+    {
+        List<FileFacts> contents = [];
+        if (directory.OpenSubdirectory(name).TryGet(out var inner))
+        {
+            using (inner)
+            {
+                Listing.ForEach(inner, (entry, _, _) =>
+                {
+                    if (contents.Count < ContentsLimit && inner.Stat(entry).TryGet(out var status))
+                    {
+                        contents.Add(status.ToFacts(path.Join(entry), FileContent.NotRead("not asked for")));
+                    }
+                });
+            }
+        }
+
+        return contents;
+    }
+
+    private static FilePath DirectoryOf(FilePath path) => path.Parent is { IsEmpty: false } parent ? parent : FilePath.FromText(".");
+
+    private static FilePath? FirstLink(FilePath path)
+    {
+        for (var end = 1; end <= path.Bytes.Length; end++)
+        {
+            if (end < path.Bytes.Length && path.Bytes[end] != (byte)'/')
+            {
+                continue;
+            }
+
+            if (FileDescriptor.IdentityAt(path.Bytes[..end]).TryGet(out var file) && file.Kind == FileKind.SymbolicLink)
+            {
+                return new FilePath(path.Bytes[..end]);
+            }
+        }
+
+        return null;
+    }
+
+    internal static string Words(Errno error) => $"{Marshal.GetPInvokeErrorMessage((int)error)} ({error})";
+
+    /// <summary>An artefact in the making: others of its directory may still add to it.</summary>
+    internal sealed class Draft(byte[] name, FileFacts file, DirectoryFacts directory, Mount? mount, IReadOnlyList<ConventionMatch> matches)
+    {
+        public byte[] Name => name;
+
+        public FileFacts File => file;
+
+        public DirectoryFacts Directory => directory;
+
+        public IReadOnlyList<ConventionMatch> Matches => matches;
+
+        public FileFacts? Subject { get; init; }
+
+        public IReadOnlyList<FileFacts>? Contents { get; init; }
+
+        public List<Twin> Twins { get; } = [];
+
+        public List<FileFacts> Siblings { get; } = [];
+
+        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents);
+    }
+}

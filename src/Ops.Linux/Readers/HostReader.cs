@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Puts everything a verdict may rest on together into one look at this host.</summary>
+public sealed class HostReader
+{
+    private const int TracePtrace = 19, ReadAndSearchAll = 2, OverrideAccess = 1;
+
+    // Servers that give other hosts access to local files; the kernel's own ones are threads of the same name.
+    private static readonly Dictionary<string, string> s_sharingServers = new(StringComparer.Ordinal)
+    {
+        ["nfsd"] = "an NFS server (nfsd)",
+        ["ganesha.nfsd"] = "an NFS server (ganesha)",
+        ["smbd"] = "an SMB server (smbd)",
+        ["ksmbd-io"] = "an SMB server (ksmbd)",
+        ["virtiofsd"] = "a file server for virtual machines (virtiofsd)",
+        ["glusterfsd"] = "a GlusterFS server",
+        ["afpd"] = "an AFP server (afpd)",
+        ["ceph-fuse"] = "a Ceph mount",
+    };
+
+    private readonly ReaderOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly IReadOnlyList<string> _aliases;
+    private readonly ProcReader _processes;
+
+    /// <param name="aliases">Further names that mean this host, from the policy.</param>
+    public HostReader(ReaderOptions options, TimeProvider clock, IReadOnlyList<string> aliases)
+    {
+        (_options, _clock, _aliases) = (options, clock, aliases);
+        _processes = new ProcReader(options);
+    }
+
+    public HostReader()
+        : this(new ReaderOptions(), TimeProvider.System, [])
+    {
+    }
+
+    /// <summary>The reader of processes that it uses; keeps what does not change between looks.</summary>
+    public ProcReader Processes => _processes;
+
+    /// <summary><c>uname -n</c>.</summary>
+    public string HostName => Text(new ProcFiles(_options), "sys/kernel/hostname") ?? Environment.MachineName;
+
+    /// <summary>Processes, locks and mounts as they are now, and who has <paramref name="files"/> open. Locks are read before open files: a
+    /// holder that appears in between is seen by its descriptor.</summary>
+    public HostFacts Look(IReadOnlySet<FileIdentity> files)
+    {
+        var processes = _processes.ReadProcesses();
+        var locks = _processes.ReadLocks(processes);
+        return Look(processes, locks, _processes.ReadOpenFiles(processes, files));
+    }
+
+    /// <summary>The same from parts that were read already.</summary>
+    public HostFacts Look(ProcessTable processes, LockTable locks, OpenFileIndex openFiles)
+    {
+        var files = new ProcFiles(_options);
+        return new HostFacts(
+            HostName,
+            _aliases,
+            _processes.BootId,
+            _processes.BootedAt,
+            _clock.GetUtcNow(),
+            int.TryParse(Text(files, "sys/kernel/pid_max"), NumberStyles.None, CultureInfo.InvariantCulture, out var max) ? max : 4194304,
+            processes,
+            locks,
+            openFiles,
+            MountReader.Read(files).Mounts,
+            SharesLocalDisks(processes),
+            IsPrivileged(files));
+    }
+
+    /// <summary>Why local disks may be in use by other hosts; null when no such server runs here.</summary>
+    internal static string? SharesLocalDisks(ProcessTable processes)
+    {
+        var servers = processes.Processes.Values
+            .Select(p => s_sharingServers.GetValueOrDefault(p.Command) ?? (p.IsKernelThread && p.Command.StartsWith("ksmbd:", StringComparison.Ordinal) ? s_sharingServers["ksmbd-io"] : null))
+            .OfType<string>()
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        return servers.Count == 0 ? null : $"{string.Join(" and ", servers)} runs here: other hosts may use files of its disks";
+    }
+
+    private static bool IsPrivileged(ProcFiles files)
+    {
+        if (files.Read("self/status"u8, out var text) != Errno.None || ProcStatus.Parse(text).EffectiveCapabilities is not { } bits)
+        {
+            return false;
+        }
+
+        if (!Has(bits, TracePtrace) || !(Has(bits, ReadAndSearchAll) || Has(bits, OverrideAccess)))
+        {
+            return false;
+        }
+
+        // In a user namespace of our own the same bits mean less; only the initial one maps all ids to themselves.
+        return files.Read("self/uid_map"u8, out text) != Errno.None || IsWholeMap(text);
+    }
+
+    private static bool IsWholeMap(ReadOnlySpan<byte> map) =>
+        Encoding.ASCII.GetString(map).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is ["0", "0", "4294967295"];
+
+    private static bool Has(ulong bits, int capability) => (bits >> capability & 1) != 0;
+
+    private static string? Text(ProcFiles files, string path) =>
+        files.Read(Encoding.ASCII.GetBytes(path), out var text) == Errno.None ? Encoding.UTF8.GetString(text.Trim("\n "u8)) : null;
+}

@@ -1,0 +1,298 @@
+using System.Diagnostics;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>A directory to scan, by its real name.</summary>
+/// <param name="TopLevelOnly">Only the names directly in it: for directories shared with the whole system, such as <c>/tmp</c>.</param>
+public sealed record ScanRoot(FilePath Path, bool TopLevelOnly = false);
+
+/// <summary>A part of a store that was not seen.</summary>
+/// <param name="Error">The kernel's answer; <see cref="Errno.None"/> when it was left out by rule.</param>
+public sealed record ScanGap(FilePath Path, Errno Error, string Why);
+
+/// <summary>What one scan found.</summary>
+/// <param name="Gaps">Never empty when something was left out: silence must not look like "no locks".</param>
+/// <param name="Names">Names seen, of whatever kind.</param>
+public sealed record StoreScan(IReadOnlyList<ArtefactFacts> Artefacts, IReadOnlyList<ScanGap> Gaps, long Names, long Directories, TimeSpan Duration);
+
+/// <summary>Whether a scan has to look closer at this name; asked for every name of a store.</summary>
+public delegate bool CandidateFilter(PlaceFacts place, ReadOnlySpan<byte> name);
+
+/// <summary>
+/// Walks store roots by name alone and looks closer at candidates only. Changes nothing, follows no symbolic link into anything outside the roots,
+/// and goes on after an error, which becomes a gap. Holds in memory what bears on candidates, never a list of all files.
+/// </summary>
+/// <param name="mounts">Our own mount table, read for this scan.</param>
+public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate)
+{
+    /// <summary>Each level keeps one descriptor; deeper levels are a gap.</summary>
+    private const int DepthLimit = 400;
+
+    private const int GapLimit = 1000;
+
+    /// <summary>All names that may be seen a second time through symbolic links: a user can make any number of them.</summary>
+    private const long AliasNameLimit = 100_000;
+
+    // Directories of these are not stores, and some cost a wait or an action to enter.
+    private static readonly HashSet<string> s_notStores = new(StringComparer.Ordinal)
+    {
+        "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "securityfs", "debugfs", "tracefs", "bpf", "pstore", "configfs", "fusectl",
+        "mqueue", "hugetlbfs", "autofs", "binfmt_misc", "efivarfs", "nsfs", "rpc_pipefs", "nfsd",
+    };
+
+    public StoreScanner(IReadOnlyList<Mount> mounts)
+        : this(mounts, ConventionMatcher.IsCandidate)
+    {
+    }
+
+    /// <exception cref="OperationCanceledException">At the next directory after <paramref name="stop"/>.</exception>
+    public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, stop);
+        foreach (var root in roots)
+        {
+            walk.Enter(root);
+        }
+
+        return walk.Finish(Stopwatch.GetElapsedTime(started));
+    }
+
+    private sealed class Walk(ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CancellationToken stop)
+    {
+        private readonly List<ArtefactReader.Draft> _drafts = [];
+        private readonly List<ScanGap> _gaps = [];
+        private long _names;
+        private long _directories;
+        private long _aliasNames;
+        private long _gapsLeftOut;
+
+        public void Enter(ScanRoot root)
+        {
+            if (!FileDescriptor.OpenDirectory(root.Path.Bytes).TryGet(out var directory, out var error))
+            {
+                AddGap(root.Path, error);
+                return;
+            }
+
+            using (directory)
+            {
+                if (!directory.Stat().TryGet(out var status, out error))
+                {
+                    AddGap(root.Path, error);
+                    return;
+                }
+
+                Visit(directory, status, root.Path, depth: 0, topLevelOnly: root.TopLevelOnly);
+            }
+        }
+
+        public StoreScan Finish(TimeSpan duration)
+        {
+            JoinTwinsOfOtherDirectories();
+            if (_gapsLeftOut > 0)
+            {
+                _gaps.Add(new ScanGap(default, Errno.None, $"{_gapsLeftOut} more gaps of this kind"));
+            }
+
+            return new StoreScan([.. _drafts.Select(d => d.ToFacts())], _gaps, _names, _directories, duration);
+        }
+
+        private void Visit(FileDescriptor directory, FileStatus status, FilePath path, int depth, bool topLevelOnly)
+        {
+            stop.ThrowIfCancellationRequested();
+            var place = ArtefactReader.PlaceOf(path);
+            List<byte[]> candidates = [], inner = [], links = [];
+            List(directory, path, place, candidates, topLevelOnly ? null : inner, topLevelOnly ? null : links);
+            Look(directory, ArtefactReader.FactsOf(path, status), place, candidates);
+            candidates.Clear();
+            foreach (var link in links)
+            {
+                VisitThrough(directory, path, link);
+            }
+
+            foreach (var name in inner)
+            {
+                Descend(directory, status, path, name, depth);
+            }
+        }
+
+        private void Descend(FileDescriptor directory, FileStatus status, FilePath path, byte[] name, int depth)
+        {
+            var innerPath = path.Join(name);
+            if (depth >= DepthLimit)
+            {
+                AddGap(innerPath, Errno.None, $"more than {DepthLimit} directories deep");
+                return;
+            }
+
+            if (!directory.OpenSubdirectory(name).TryGet(out var inner, out var error))
+            {
+                // Removed or replaced since it was listed: then it is not there.
+                if (error is not (Errno.NotFound or Errno.NotADirectory or Errno.SymbolicLink))
+                {
+                    AddGap(innerPath, error);
+                }
+
+                return;
+            }
+
+            using (inner)
+            {
+                if (!inner.Stat().TryGet(out var innerStatus, out error))
+                {
+                    AddGap(innerPath, error);
+                }
+                else if (innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || !s_notStores.Contains(mount.FileSystem))
+                {
+                    Visit(inner, innerStatus, innerPath, depth + 1, topLevelOnly: false);
+                }
+            }
+        }
+
+        // Names are looked at a second time through a link, so that a lock an operator asks for by that name gets an answer, which is always a
+        // refusal that gives the real name. Only directly in the directory, and only if that lies inside the roots.
+        private void VisitThrough(FileDescriptor directory, FilePath path, byte[] link)
+        {
+            var alias = path.Join(link);
+            if (!directory.OpenPathOfDirectoryFollowingLinks(link).TryGet(out var target))
+            {
+                return;
+            }
+
+            FilePath real;
+            using (target)
+            {
+                if (!target.ReadPath().TryGet(out var text))
+                {
+                    return;
+                }
+
+                real = new FilePath(text);
+            }
+
+            if (!roots.Any(r => r.TopLevelOnly ? real == r.Path : real.IsAtOrBelow(r.Path)))
+            {
+                AddGap(alias, Errno.None, $"a symbolic link to {real.Display}, outside the roots: not followed");
+                return;
+            }
+
+            if (_aliasNames >= AliasNameLimit)
+            {
+                AddGap(alias, Errno.None, "too many symbolic links to directories: seen by its real name only");
+                return;
+            }
+
+            if (!FileDescriptor.OpenDirectory(real.Bytes).TryGet(out var opened))
+            {
+                return;
+            }
+
+            using (opened)
+            {
+                if (!opened.Stat().TryGet(out var status))
+                {
+                    return;
+                }
+
+                var before = _names;
+                var place = ArtefactReader.PlaceOf(alias);
+                List<byte[]> candidates = [];
+                List(opened, alias, place, candidates, null, null);
+                _aliasNames += _names - before;
+                Look(opened, ArtefactReader.FactsOf(alias, status) with { ReachedThrough = alias, RealPath = real }, place, candidates);
+            }
+        }
+
+        private void List(FileDescriptor directory, FilePath path, PlaceFacts place, List<byte[]> candidates, List<byte[]>? inner, List<byte[]>? links)
+        {
+            _directories++;
+            var error = Listing.ForEach(
+                directory,
+                (name, _, kind) =>
+                {
+                    _names++;
+                    if (kind == FileKind.Unknown && (inner is not null || links is not null))
+                    {
+                        kind = directory.Stat(name).TryGet(out var status) ? status.Kind : FileKind.Unknown;
+                    }
+
+                    // What we put there ourselves is no find.
+                    if (kind == FileKind.Directory && name.SequenceEqual(".ops-quarantine"u8))
+                    {
+                        return;
+                    }
+
+                    if (kind == FileKind.Directory)
+                    {
+                        inner?.Add(name.ToArray());
+                    }
+                    else if (kind == FileKind.SymbolicLink)
+                    {
+                        links?.Add(name.ToArray());
+                    }
+
+                    if (isCandidate(place, name))
+                    {
+                        candidates.Add(name.ToArray());
+                    }
+                },
+                stop);
+            if (error != Errno.None)
+            {
+                AddGap(path, error);
+            }
+        }
+
+        private void Look(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, List<byte[]> candidates)
+        {
+            if (candidates.Count == 0)
+            {
+                return;
+            }
+
+            var first = _drafts.Count;
+            foreach (var name in candidates)
+            {
+                if (reader.ReadDraft(directory, facts, place, name).TryGet(out var draft, out var error))
+                {
+                    _drafts.Add(draft);
+                }
+                else if (error != Errno.NotFound)
+                {
+                    AddGap(facts.Path.Join(name), error);
+                }
+            }
+
+            var here = _drafts.GetRange(first, _drafts.Count - first);
+            ArtefactReader.FindTwins(directory, facts, place, here);
+            ArtefactReader.FindSiblings(here);
+        }
+
+        private void JoinTwinsOfOtherDirectories()
+        {
+            var linked = _drafts.Where(d => d.Directory.ReachedThrough is null && d.File is { LinkCount: > 1, Kind: not FileKind.Directory });
+            foreach (var group in linked.GroupBy(d => d.File.Identity).Where(g => g.Skip(1).Any()))
+            {
+                foreach (var draft in group)
+                {
+                    draft.Twins.AddRange(group
+                        .Where(other => other.Directory.Path != draft.Directory.Path)
+                        .Select(other => new Twin(other.File.Path, other.Matches)));
+                }
+            }
+        }
+
+        private void AddGap(FilePath path, Errno error, string? why = null)
+        {
+            if (_gaps.Count >= GapLimit)
+            {
+                _gapsLeftOut++;
+                return;
+            }
+
+            _gaps.Add(new ScanGap(path, error, why ?? ArtefactReader.Words(error)));
+        }
+    }
+}
