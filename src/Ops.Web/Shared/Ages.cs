@@ -17,6 +17,16 @@ public static class Ages
         };
     }
 
+    /// <summary>A rule's duration, in the largest unit that divides it: "30 minutes", "36 hours".</summary>
+    public static string Rule(TimeSpan duration) => duration switch
+    {
+        { Ticks: 0 } => "0 seconds",
+        _ when duration.Ticks % TimeSpan.TicksPerDay == 0 => Labels.Count((int)duration.TotalDays, "day"),
+        _ when duration.Ticks % TimeSpan.TicksPerHour == 0 => Labels.Count((int)duration.TotalHours, "hour"),
+        _ when duration.Ticks % TimeSpan.TicksPerMinute == 0 => Labels.Count((int)duration.TotalMinutes, "minute"),
+        _ => Labels.Count((int)duration.TotalSeconds, "second"),
+    };
+
     /// <summary>The moment from which the age of a finding counts: for files the younger of ctime and mtime, for kernel locks when the lock was first
     /// seen (the kernel does not tell when it was taken).</summary>
     public static DateTimeOffset? Start(Finding finding) => finding switch

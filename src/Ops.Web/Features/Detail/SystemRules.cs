@@ -26,7 +26,7 @@ public static class SystemRules
     {
         DotLock lockFile => DotLockRule(lockFile),
         MbxLock => "the file alone means nothing; only a kernel lock on it does.",
-        StagingFile { OrphanByAge: { } age } => $"with no owner in its name, nobody uses it after {Ages.Format(age)}.",
+        StagingFile { OrphanByAge: { } age } => $"with no owner in its name, nobody uses it after {Ages.Rule(age)}.",
         StagingFile { MayHoldMail: true } => "it may hold the only copy of a message.",
         PidFile { IsPermanent: true } => "its program never removes it.",
         PidFile { OwnerLocksIt: true } => "the living daemon keeps a kernel lock on it.",
@@ -40,7 +40,7 @@ public static class SystemRules
         if (lockFile.WhyNever is { } why)
             return why;
         var age = lockFile.StaleAfter is { } stale
-            ? $"takes a lock away itself after {Ages.Format(stale)}, counted from its {(lockFile.Clock == FileClock.Modified ? "last write (mtime)" : lockFile.Clock == FileClock.Accessed ? "last read (atime)" : "last change (ctime)")}"
+            ? $"takes a lock away itself after {Ages.Rule(stale)}, counted from its {(lockFile.Clock == FileClock.Modified ? "last write (mtime)" : lockFile.Clock == FileClock.Accessed ? "last read (atime)" : "last change (ctime)")}"
             : "never takes a lock away by age";
         return age + (lockFile.ChecksOwner ? "; at once when the owner is dead." : ".");
     }
