@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Ops.Web.Shared;
+
+namespace Ops.Web.Features.Audit;
+
+/// <summary>Entries of the audit in words. Whatever came from a host or a person is escaped.</summary>
+public static class AuditWords
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public static string Action(string action) => action switch
+    {
+        AuditActions.SignIn => "Signed in",
+        AuditActions.SignInFailed => "Sign-in failed",
+        AuditActions.SignOut => "Signed out",
+        AuditActions.SetupLink => "Setup link made",
+        AuditActions.Setup => "Set up",
+        AuditActions.UserChanged => "User changed",
+        AuditActions.TokenCreated => "Token made",
+        AuditActions.TokenRevoked => "Token revoked",
+        AuditActions.Break => "Break",
+        AuditActions.Remove => "Remove",
+        AuditActions.Undo => "Undo",
+        AuditActions.Refused => "Refused",
+        AuditActions.Cancelled => "Turned back",
+        AuditActions.AnchorMismatch => "Anchor mismatch",
+        _ => HostText.Clean(action),
+    };
+
+    /// <summary>Part of the CSS class and name of the icon.</summary>
+    public static (string Tone, string Icon) Look(string action, string? outcome) => (action, outcome) switch
+    {
+        (AuditActions.AnchorMismatch, _) => ("danger", "warning"),
+        (_, "failed" or "unknown") or (AuditActions.SignInFailed, _) => ("danger", "no"),
+        (AuditActions.Refused, _) or (_, "changed-meanwhile" or "already-gone") => ("warning", "question"),
+        (AuditActions.Cancelled, _) => ("neutral", "back"),
+        (_, "intent") => ("info", "running"),
+        (AuditActions.Break or AuditActions.Remove or AuditActions.Undo, "done") => ("success", "yes"),
+        _ => ("neutral", "info"),
+    };
+
+    /// <summary>The detail, indented; as it is when it is no JSON. JSON escapes whatever is not plain ASCII, so nothing in it can disturb the page.</summary>
+    public static string Detail(string detail)
+    {
+        try
+        {
+            return JsonNode.Parse(detail)?.ToJsonString(Indented) ?? "";
+        }
+        catch (JsonException)
+        {
+            return HostText.Escape(detail);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using System.Security.Claims;
+using Ops.Data;
+using Ops.Web.Live;
+
+namespace Ops.Web.Features.Break;
+
+/// <summary>Where the sheet stands.</summary>
+public abstract record BreakStep
+{
+    private BreakStep() { }
+
+    /// <summary>The agent is asked what the act would find and do.</summary>
+    public sealed record Looking : BreakStep;
+
+    /// <summary>No, and why. Nothing was done.</summary>
+    /// <param name="Answer">What the agent found; null when it was not asked or did not answer.</param>
+    public sealed record Refused(BreakError Error, PreviewAnswer? Answer) : BreakStep;
+
+    /// <summary>The operator decides.</summary>
+    /// <param name="Problem">Why the last attempt did not start; null before one.</param>
+    public sealed record Deciding(PreviewAnswer Answer, string? Problem = null) : BreakStep;
+
+    /// <summary>Asked to start; nothing can be turned back from here.</summary>
+    public sealed record Starting : BreakStep;
+
+    /// <summary>Under way or over.</summary>
+    public sealed record Following(OperationView Operation) : BreakStep;
+}
+
+/// <summary>What the sheet asks the console to do; a seam, so that its flow can be tested without a database and an agent.</summary>
+public interface IBreakDesk
+{
+    Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop);
+
+    Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request);
+
+    Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason);
+
+    Task CancelAsync(ClaimsPrincipal user, BreakTarget target);
+
+    StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop);
+}
+
+/// <summary>The desk of the running console.</summary>
+public sealed class BreakDesk(BreakCommand command, OperationBoard board) : IBreakDesk
+{
+    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop) => command.PreviewAsync(user, target, stop);
+
+    public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request) => command.StartAsync(user, request);
+
+    public Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason) => command.StartUndoAsync(user, operationId, reason);
+
+    public Task CancelAsync(ClaimsPrincipal user, BreakTarget target) => command.CancelAsync(user, target);
+
+    public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) => board.Follow(operationId, stop);
+}
+
+/// <summary>One visit to the sheet: preview, decision with a reason, progress, outcome, undo. Closing it never stops an operation that has started.</summary>
+/// <param name="changed">Called after every change of <see cref="Step"/>, from any thread.</param>
+public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget target, Func<Task> changed) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private bool _busy;
+
+    public BreakTarget Target => target;
+
+    public BreakStep Step { get; private set; } = new BreakStep.Looking();
+
+    /// <summary>Whether the operation that is shown can be taken back: it is done, took something away, and is no undo itself.</summary>
+    public static bool CanUndo(OperationView operation) =>
+        operation is { State: OperationState.Done, Result.QuarantinePath: not null } && operation.Action != Words.Of(OperatorAction.Undo);
+
+    /// <summary>Asks the agent; the sheet shows what it answers.</summary>
+    public async Task LookAsync()
+    {
+        await Go(new BreakStep.Looking());
+        try
+        {
+            var outcome = await desk.PreviewAsync(user, target, _stop.Token);
+            await Go(outcome switch
+            {
+                PreviewOutcome.Ready ready => new BreakStep.Deciding(ready.Answer),
+                PreviewOutcome.Refused refused => new BreakStep.Refused(refused.Error, refused.Answer),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            });
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The sheet was closed meanwhile.
+        }
+    }
+
+    /// <summary>The operator agrees to what the preview showed. Does nothing unless the sheet waits for a decision: a second click starts no second act.</summary>
+    public async Task ConfirmAsync(string reason)
+    {
+        if (_busy || Step is not BreakStep.Deciding { Answer: { Fingerprint: { } fingerprint } answer })
+            return;
+        if (!BreakPolicy.IsUsableReason(reason))
+        {
+            await Go(new BreakStep.Deciding(answer, new BreakError.ReasonUnusable().Sentence));
+            return;
+        }
+        await StartAsync(() => desk.StartAsync(user, new(target, fingerprint, reason.Trim())));
+    }
+
+    /// <summary>Puts back what the shown operation took away.</summary>
+    public async Task UndoAsync(string reason)
+    {
+        if (!_busy && Step is BreakStep.Following { Operation: var done } && CanUndo(done) && BreakPolicy.IsUsableReason(reason))
+            await StartAsync(() => desk.StartUndoAsync(user, done.Id, reason.Trim()));
+    }
+
+    /// <summary>The operator leaves. Turning back from a decision is recorded; an operation goes on by itself.</summary>
+    public async Task LeaveAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync();
+        if (Step is BreakStep.Deciding && !_busy)
+            await desk.CancelAsync(user, target);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async Task StartAsync(Func<Task<StartOutcome>> start)
+    {
+        _busy = true;
+        try
+        {
+            await Go(new BreakStep.Starting());
+            switch (await start())
+            {
+                case StartOutcome.Started started:
+                    await FollowAsync(started.OperationId);
+                    break;
+                case StartOutcome.NotStarted refused:
+                    await Go(new BreakStep.Refused(refused.Error, null));
+                    break;
+            }
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+
+    private async Task FollowAsync(Guid id)
+    {
+        if (_stop.IsCancellationRequested || desk.Follow(id, _stop.Token) is not { } operation)
+            return;
+        await Go(new BreakStep.Following(operation.Initial));
+        _busy = false; // from here on the state of the operation says what may be asked for
+        try
+        {
+            await foreach (var view in operation.Changes)
+                await Go(new BreakStep.Following(view));
+        }
+        catch (OperationCanceledException)
+        {
+            // The sheet was closed; the operation goes on.
+        }
+    }
+
+    private async Task Go(BreakStep step)
+    {
+        Step = step;
+        if (!_stop.IsCancellationRequested)
+            await changed();
+    }
+}
