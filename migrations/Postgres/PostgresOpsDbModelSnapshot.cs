@@ -318,6 +318,9 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("text");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -355,6 +358,9 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("SettledWith")
+                        .HasColumnType("text");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("bytea");

@@ -309,6 +309,9 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -346,6 +349,9 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("SettledWith")
+                        .HasColumnType("TEXT");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("BLOB");

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Ops.Data;
 
@@ -38,8 +39,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
     /// <param name="pattern">A LIKE pattern with backslash as its escape.</param>
     internal abstract Expression<Func<AuditEntry, bool>> AuditTextIsLike(string pattern);
 
-    /// <summary>Called first in a transaction: from here to its end no other process adds an audit entry.</summary>
-    internal abstract Task LockAuditAsync(CancellationToken stop);
+    /// <summary>Begins a transaction in which, from its start to its end, no other process adds an audit entry.</summary>
+    internal abstract Task<IDbContextTransaction> BeginAuditAsync(CancellationToken stop);
 
     protected override void OnModelCreating(ModelBuilder builder)
     {

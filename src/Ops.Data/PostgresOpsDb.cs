@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Ops.Data;
 
@@ -12,6 +13,10 @@ public sealed class PostgresOpsDb(DbContextOptions<PostgresOpsDb> options) : Ops
         EF.Functions.ILike(e.Actor, pattern, "\\") || EF.Functions.ILike(e.Path!, pattern, "\\") || EF.Functions.ILike(e.Reason!, pattern, "\\")
         || EF.Functions.ILike(e.Outcome!, pattern, "\\") || EF.Functions.ILike(e.Detail!, pattern, "\\");
 
-    internal override Task LockAuditAsync(CancellationToken stop) =>
-        Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AuditLockKey})", stop);
+    internal override async Task<IDbContextTransaction> BeginAuditAsync(CancellationToken stop)
+    {
+        var transaction = await Database.BeginTransactionAsync(stop);
+        await Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AuditLockKey})", stop);
+        return transaction;
+    }
 }

@@ -46,11 +46,11 @@ public sealed class MigrationTests
     }
 
     [Fact]
-    public async Task Programs_that_start_together_on_a_new_file_all_come_up()
+    public async Task Programs_that_start_together_on_a_new_database_all_come_up()
     {
-        await using var data = await TestData.CreateSqliteAsync();
-        SqliteConnection.ClearAllPools();
-        File.Delete(Path.Combine(data.Folder, "ops.db"));
+        await using var data = await TestData.CreateAsync();
+        await using (var before = await data.OpenAsync())
+            await before.Database.EnsureDeletedAsync();
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => data.StartProgram()).ToList().Select(p => Task.Run(() => p.MigrateOpsDataAsync())));
 

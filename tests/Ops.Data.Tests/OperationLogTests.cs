@@ -18,11 +18,13 @@ public sealed class OperationLogTests
         data.Clock.Advance(TimeSpan.FromSeconds(2));
 
         Assert.True(await log.EndAsync(operation.Id, new(OperationState.Done, "taken over and released", "/var/mail/.ops-quarantine/x",
-            [1, 2, 3], """{"ino":12}""", """[{"step":1}]""", "abc")));
+            [1, 2, 3], """{"ino":12}""", """[{"step":1}]""", "nobody took it", "abc")));
 
         var row = await log.GetAsync(operation.Id);
         Assert.Equal((OperationState.Done, asked, asked.AddSeconds(2)), (row!.State, row.RequestedAt, row.EndedAt!.Value));
-        Assert.Equal(("taken over and released", """{"ino":12}""", """[{"step":1}]"""), (row.Outcome, row.StaleStat, row.Steps));
+        Assert.Equal(
+            ("taken over and released", """{"ino":12}""", """[{"step":1}]""", "nobody took it", "abc"),
+            (row.Outcome, row.StaleStat, row.Steps, row.SettledWith, row.AgentHead));
         Assert.Equal([1, 2, 3], row.StaleContent!);
         var entries = await data.Get<AuditSearch>().OfOperationAsync(operation.Id);
         Assert.Equal([("break", "intent"), ("break", "done")], entries.Select(e => (e.Action, e.Outcome!)));
@@ -43,6 +45,56 @@ public sealed class OperationLogTests
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData([1, 2, 3])), detail.GetProperty("staleContentSha256").GetString());
         Assert.Equal("abc", detail.GetProperty("agentHead").GetString());
         Assert.Equal("sha256:f", detail.GetProperty("fingerprint").GetString());
+    }
+
+    [Theory]
+    [InlineData("State", "Refused")]
+    [InlineData("Actor", "mallory")]
+    [InlineData("Action", "remove")]
+    [InlineData("Host", "mail2")]
+    [InlineData("HostId", "id-2")]
+    [InlineData("FindingKey", "other")]
+    [InlineData("Path", "/var/mail/eve.lock")]
+    [InlineData("PathBytes", "AAAA")]
+    [InlineData("Fingerprint", "sha256:0")]
+    [InlineData("Reason", "because")]
+    [InlineData("Outcome", "nothing happened")]
+    [InlineData("QuarantinePath", "/tmp")]
+    [InlineData("StaleContent", "4242")]
+    [InlineData("StaleStat", "[]")]
+    [InlineData("Steps", "[]")]
+    [InlineData("SettledWith", "pid 1")]
+    [InlineData("AgentHead", "abd")]
+    [InlineData("UndoOf", "00000000-0000-0000-0000-000000000000")]
+    public async Task A_row_that_was_edited_no_longer_matches_its_audit_entry(string column, string value)
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var (edited, untouched) = (Break(), Break());
+        foreach (var operation in new[] { edited, untouched })
+        {
+            await log.IntendAsync(operation);
+            Assert.True(await log.MatchesAuditAsync(operation.Id));
+            await log.EndAsync(operation.Id, new(OperationState.Done, "done", "/q", [1], "{}", "[1]", "nobody", "abc"));
+            Assert.True(await log.MatchesAuditAsync(operation.Id));
+        }
+
+        await using (var db = await data.OpenAsync())
+        {
+            var row = await db.Operations.SingleAsync(o => o.Id == edited.Id);
+            db.Entry(row).Property(column).CurrentValue = column switch
+            {
+                "State" => Enum.Parse<OperationState>(value),
+                "StaleContent" => Convert.FromHexString(value),
+                "UndoOf" => Guid.Parse(value),
+                _ => value,
+            };
+            await db.SaveChangesAsync();
+        }
+
+        Assert.False(await log.MatchesAuditAsync(edited.Id));
+        Assert.True(await log.MatchesAuditAsync(untouched.Id));
+        Assert.False(await log.MatchesAuditAsync(Guid.NewGuid()));
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     private async Task<AuditRecord?> TryAppendAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        await using var transaction = await OrNotWritten(() => BeginAsync(db, stop));
+        await using var transaction = await BeginAsync(db, stop);
         var draft = await change(db, stop);
 
         AuditRecord record;
@@ -144,9 +144,14 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
 
     private static async Task<IDbContextTransaction> BeginAsync(OpsDb db, CancellationToken stop)
     {
-        var transaction = await db.Database.BeginTransactionAsync(stop);
-        await db.LockAuditAsync(stop);
-        return transaction;
+        try
+        {
+            return await db.BeginAuditAsync(stop);
+        }
+        catch (Exception e) when (IsStorageFailure(e))
+        {
+            throw NotWritten(e);
+        }
     }
 
     private async Task<AuditRecord> AddEntriesAsync(OpsDb db, AuditDraft draft, CancellationToken stop)
@@ -190,18 +195,6 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     {
         Actor = "console", Action = AuditActions.AnchorMismatch, Outcome = outcome, Detail = new JsonObject { ["finding"] = finding }.ToJsonString(),
     };
-
-    private static async Task<T> OrNotWritten<T>(Func<Task<T>> step)
-    {
-        try
-        {
-            return await step();
-        }
-        catch (Exception e) when (IsStorageFailure(e))
-        {
-            throw NotWritten(e);
-        }
-    }
 
     private static bool IsStorageFailure(Exception e) => e is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException } or IOException;
 

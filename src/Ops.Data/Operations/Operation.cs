@@ -58,6 +58,12 @@ public sealed class Operation
     /// <summary>JSON: the protocol steps with their times and states.</summary>
     public string? Steps { get; set; }
 
+    /// <summary>What was seen at the name afterwards: who took the lock next.</summary>
+    public string? SettledWith { get; set; }
+
+    /// <summary>Head of the agent's own audit chain after the operation: ties the two logs together.</summary>
+    public string? AgentHead { get; set; }
+
     internal sealed class Configuration : IEntityTypeConfiguration<Operation>
     {
         public void Configure(EntityTypeBuilder<Operation> builder)

@@ -5,7 +5,8 @@ namespace Ops.Data;
 /// <param name="StaleContent">Of the file taken away; more than <see cref="Operation.LargestContent"/> bytes are cut.</param>
 /// <param name="StaleStat">JSON.</param>
 /// <param name="Steps">JSON.</param>
-/// <param name="AgentHead">Head of the agent's own audit chain after the operation: ties the two logs together.</param>
+/// <param name="SettledWith">See <see cref="Operation.SettledWith"/>.</param>
+/// <param name="AgentHead">See <see cref="Operation.AgentHead"/>.</param>
 public sealed record OperationEnd(
     OperationState State, string Outcome, string? QuarantinePath = null, byte[]? StaleContent = null, string? StaleStat = null, string? Steps = null,
-    string? AgentHead = null);
+    string? SettledWith = null, string? AgentHead = null);

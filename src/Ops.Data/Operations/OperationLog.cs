@@ -38,7 +38,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
                 if (operation.State is not (OperationState.Intent or OperationState.Unknown))
                     throw new AlreadyKnownException();
                 Close(operation, end);
-                return Draft(operation, end.AgentHead);
+                return Draft(operation);
             });
             return true;
         }
@@ -70,6 +70,22 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     public Task<IReadOnlyList<Operation>> OfFindingAsync(string hostId, string findingKey, CancellationToken stop = default) =>
         ListAsync(o => o.HostId == hostId && o.FindingKey == findingKey, int.MaxValue, stop);
 
+    /// <summary>
+    /// True when the row, the bytes of the removed file included, still says what its last audit entry says. The chain proves the entry,
+    /// this proves the row. False for an operation that has no row or no entry.
+    /// </summary>
+    public async Task<bool> MatchesAuditAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
+        var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
+        if (row is null || last is null)
+            return false;
+        // Through the chain's own rules, so that both have been made storable in the same way.
+        var expected = AuditChain.Next(new(last.Sequence - 1, last.PreviousHash), Draft(row), last.At);
+        return expected == last.ToRecord();
+    }
+
     private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
@@ -86,7 +102,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
                 if (await db.Operations.AnyAsync(o => o.Id == operation.Id, stop))
                     throw new AlreadyKnownException();
                 db.Add(operation);
-                return Draft(operation, agentHead: null);
+                return Draft(operation);
             }, stop);
             return true;
         }
@@ -105,6 +121,8 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         operation.StaleContent = end.StaleContent is { Length: > Operation.LargestContent } large ? large[..Operation.LargestContent] : end.StaleContent;
         operation.StaleStat = AuditChain.Storable(end.StaleStat);
         operation.Steps = AuditChain.Storable(end.Steps);
+        operation.SettledWith = AuditChain.Storable(end.SettledWith);
+        operation.AgentHead = AuditChain.Storable(end.AgentHead);
     }
 
     private async Task<IReadOnlyList<Operation>> ListAsync(System.Linq.Expressions.Expression<Func<Operation, bool>> which, int take, CancellationToken stop)
@@ -114,12 +132,13 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         {
             Id = o.Id, HostId = o.HostId, Host = o.Host, Action = o.Action, FindingKey = o.FindingKey, Path = o.Path, PathBytes = o.PathBytes,
             Fingerprint = o.Fingerprint, Actor = o.Actor, Reason = o.Reason, UndoOf = o.UndoOf, RequestedAt = o.RequestedAt, EndedAt = o.EndedAt,
-            State = o.State, Outcome = o.Outcome, QuarantinePath = o.QuarantinePath, StaleStat = o.StaleStat, Steps = o.Steps,
+            State = o.State, Outcome = o.Outcome, QuarantinePath = o.QuarantinePath, StaleStat = o.StaleStat, Steps = o.Steps, SettledWith = o.SettledWith,
+            AgentHead = o.AgentHead,
         }).ToListAsync(stop);
     }
 
-    // What the operations table says of the file goes into the chain as hashes, so that the table can be held against it later.
-    private static AuditDraft Draft(Operation operation, string? agentHead) => new()
+    // A function of the row alone; what is large goes into the chain as a hash, so that the row can be held against the entry later.
+    private static AuditDraft Draft(Operation operation) => new()
     {
         Actor = operation.Actor,
         Action = operation.State switch
@@ -137,7 +156,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
             ("action", operation.Action), ("hostId", operation.HostId), ("findingKey", operation.FindingKey), ("pathBytes", operation.PathBytes),
             ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("summary", operation.Outcome),
             ("quarantinePath", operation.QuarantinePath), ("staleContentSha256", Sha256(operation.StaleContent)),
-            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("agentHead", agentHead)),
+            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("settledWith", operation.SettledWith), ("agentHead", operation.AgentHead)),
     };
 
     private static string Word(OperationState state) => state switch

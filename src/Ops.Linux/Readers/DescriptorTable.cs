@@ -69,13 +69,13 @@ internal sealed class DescriptorTable : IDisposable
         }
 
         Span<byte> name = stackalloc byte[11];
-        return files.Read(_details, ProcFiles.Name(descriptor, name), out var text) == Errno.None ? ProcFdInfo.Parse(text) : null;
+        return files.ReadWhole(_details, ProcFiles.Name(descriptor, name), out var text) == Errno.None ? ProcFdInfo.Parse(text) : null;
     }
 
     /// <summary>Whether this is still the process that was listed: a pid may have been given to another since.</summary>
     public bool BelongsTo(ProcessFacts process, int? thread, ProcFiles files) =>
         thread is not null
-        || (files.Read(_owner, "stat"u8, out var text) == Errno.None && ProcStat.Parse(text)?.StartTicks == process.Identity.StartTicks);
+        || (files.ReadWhole(_owner, "stat"u8, out var text) == Errno.None && ProcStat.Parse(text)?.StartTicks == process.Identity.StartTicks);
 
     public void Dispose()
     {

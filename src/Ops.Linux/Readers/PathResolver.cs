@@ -8,18 +8,25 @@ namespace Ops.Linux;
 internal sealed class PathResolver(IReadOnlyList<Mount> mounts)
 {
     private readonly Dictionary<int, Mount> _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => m.Id);
+    private readonly HashSet<(uint, uint)> _localDevices = [.. mounts.Where(m => m.IsLocal).Select(m => (m.Major, m.Minor))];
 
     /// <summary>Judges what <paramref name="readPath"/> says the descriptor's path is; it is asked a second time when the first answer looks like
     /// a rename that happened between the two steps.</summary>
-    /// <param name="mountId">From the descriptor's fdinfo. One that is not ours belongs to another mount namespace, where the same text
-    /// means another file.</param>
-    public (FilePath? Path, PathState State) Resolve(Func<Result<byte[]>> readPath, FileIdentity open, int? mountId, int pid)
+    /// <param name="readMountId">From the descriptor's fdinfo. A mount that is not ours belongs to another mount namespace, where the same
+    /// text means another file. Asked only where the path does not simply lead to the file.</param>
+    public (FilePath? Path, PathState State) Resolve(Func<Result<byte[]>> readPath, FileIdentity open, Func<int?> readMountId, int pid)
     {
         if (!readPath().TryGet(out var text))
         {
             return (null, PathState.Unknown);
         }
 
+        if (_localDevices.Contains((open.Major, open.Minor)) && IsAt(text, open))
+        {
+            return (new FilePath(text), PathState.Current);
+        }
+
+        var mountId = readMountId();
         var answer = Judge(text, open, mountId, pid);
         if (answer.State is PathState.Current or PathState.Unknown || !readPath().TryGet(out var again) || again.AsSpan().SequenceEqual(text))
         {
@@ -38,9 +45,11 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts)
             return (path, PathState.Unknown);
         }
 
+        // Below the root that the process itself sees, another answer than "the same file" proves nothing: the text may be relative to the
+        // root of the whole namespace, from which the process may have changed its root.
         if (mountId is not { } id || !_mounts.TryGetValue(id, out var mount))
         {
-            return (path, IsThrough(pid, text, open) ? PathState.Current : PathState.Unknown);
+            return (path, IsAt([.. Encoding.ASCII.GetBytes($"/proc/{pid}/root"), .. text], open) ? PathState.Current : PathState.Unknown);
         }
 
         // A look at a name may wait for ever for a file server that is gone.
@@ -49,8 +58,7 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts)
             return (path, PathState.Unknown);
         }
 
-        var asPrinted = FileDescriptor.IdentityAt(text);
-        if (asPrinted.TryGet(out var there) && there.Identity == open)
+        if (IsAt(text, open))
         {
             return (path, PathState.Current);
         }
@@ -60,22 +68,16 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts)
         if (text.AsSpan().EndsWith(suffix))
         {
             path = new FilePath(text.AsSpan(0, text.Length - suffix.Length));
-            asPrinted = FileDescriptor.IdentityAt(path.Bytes);
         }
 
-        return (path, asPrinted switch
+        var there = FileDescriptor.IdentityAt(path.Bytes);
+        return (path, there switch
         {
-            { Succeeded: true } => asPrinted.Value.Identity == open ? PathState.Current : PathState.Replaced,
+            { Succeeded: true } => there.Value.Identity == open ? PathState.Current : PathState.Replaced,
             { Error: Errno.NotFound or Errno.NotADirectory } => PathState.Deleted,
             _ => PathState.Unknown,
         });
     }
 
-    // Below the root that the process itself sees. Another answer than "the same file" proves nothing: the text may be relative to the root of
-    // the whole namespace, from which the process may have changed its root.
-    private static bool IsThrough(int pid, byte[] text, FileIdentity open)
-    {
-        var inside = FileDescriptor.IdentityAt([.. Encoding.ASCII.GetBytes($"/proc/{pid}/root"), .. text]);
-        return inside.TryGet(out var file) && file.Identity == open;
-    }
+    private static bool IsAt(byte[] path, FileIdentity open) => FileDescriptor.IdentityAt(path).TryGet(out var file) && file.Identity == open;
 }

@@ -32,6 +32,28 @@ internal sealed class ProcFiles(ReaderOptions options)
         }
     }
 
+    /// <summary>Reads with one call a file that the kernel makes up as a whole, as it does with <c>stat</c>, <c>status</c> and <c>fdinfo</c>. At most
+    /// 64 KiB; what is longer ends without a line feed. The bytes are good until the next call.</summary>
+    public Errno ReadWhole(FileDescriptor directory, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        if (!directory.OpenProcFile(name).TryGet(out var file, out var error))
+        {
+            return error;
+        }
+
+        using (file)
+        {
+            if (!file.Read(_content).TryGet(out var got, out error))
+            {
+                return error;
+            }
+
+            content = _content.AsSpan(0, got);
+            return Errno.None;
+        }
+    }
+
     /// <summary>Reads the file <paramref name="name"/> in <paramref name="directory"/>. The bytes are good until the next call.</summary>
     public Errno Read(FileDescriptor directory, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> content)
     {

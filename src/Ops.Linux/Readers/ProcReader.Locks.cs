@@ -49,13 +49,17 @@ public sealed partial class ProcReader
     private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes)
     {
         private readonly Dictionary<LockKey, Entry> _entries = [];
-        private readonly HashSet<ulong> _inodes = [];
+
+        // By inode number: whether fdinfo has to tell who holds a lock, which the rows of POSIX locks on ordinary file systems do by themselves.
+        private readonly Dictionary<ulong, bool> _inodes = [];
+        private ILookup<(FileIdentity, int), Entry>? _byOwner;
         private readonly Dictionary<(int Pid, ulong Inode), OpenedAs> _openers = [];
         private readonly Dictionary<int, ProcessFacts?> _processes = [];
         private readonly HashSet<int> _verified = [];
         private readonly SortedSet<int> _unreadable = [];
         private readonly List<string> _gaps = [];
-        private readonly ParsedMounts _mounts = MountReader.Read(reader._files);
+        private readonly IReadOnlyList<Mount> _mounts = MountReader.Read(reader._files).Mounts;
+        private Dictionary<(uint, uint), Mount>? _mountOfDevice;
         private PathResolver? _paths;
 
         public LockTable Read()
@@ -64,6 +68,8 @@ public sealed partial class ProcReader
             Merge(reader.ReadRows(), 2);
             if (_entries.Count > 0)
             {
+                _byOwner = _entries.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null })
+                    .ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
                 LookAtDescriptors(Suspects(), byInode: true);
                 ConfirmRowsSeenOnce();
                 if (_entries.Values.Any(e => e.IsUnresolved && MayHaveOtherInodeNumber(e.Row)))
@@ -98,7 +104,7 @@ public sealed partial class ProcReader
                 entry.SeenIn |= 1 << reading;
                 if (row.Device is { } device)
                 {
-                    _inodes.Add(device.Inode);
+                    _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || !NamesItsHolder(row, device);
                 }
             }
 
@@ -115,6 +121,10 @@ public sealed partial class ProcReader
                 }
             }
         }
+
+        private bool NamesItsHolder(KernelLock row, FileIdentity device) =>
+            row is { Class: LockClass.Posix, Pid: > 0 }
+            && MountOf(device) is { } mount && !s_ambiguousFileSystems.Contains(mount.FileSystem);
 
         // POSIX rows name their process, so only those have to be looked into; any other lock may be shared by anybody.
         private IEnumerable<int> Suspects() => _entries.Values.All(e => e.Row is { Class: LockClass.Posix, Pid: > 0 })
@@ -148,9 +158,30 @@ public sealed partial class ProcReader
 
         private void LookAt(DescriptorTable table, int pid, int? thread, int descriptor, bool byInode)
         {
-            if (!table.FileOf(descriptor).TryGet(out var file)
-                || (byInode ? !_inodes.Contains(file.Identity.Inode) : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
-                || table.DetailsOf(descriptor, reader._files) is not { IsPathOnly: false } details)
+            if (!table.FileOf(descriptor).TryGet(out var file))
+            {
+                return;
+            }
+
+            var needsDetails = true;
+            if (byInode ? !_inodes.TryGetValue(file.Identity.Inode, out needsDetails) : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
+            {
+                return;
+            }
+
+            var opened = new OpenedAs(pid, thread, descriptor, file.Identity);
+            if (!needsDetails)
+            {
+                foreach (var entry in _byOwner![(file.Identity, pid)])
+                {
+                    Join(entry, table, opened);
+                }
+
+                _openers.TryAdd((pid, file.Identity.Inode), opened);
+                return;
+            }
+
+            if (table.DetailsOf(descriptor, reader._files) is not { IsPathOnly: false } details)
             {
                 return;
             }
@@ -160,7 +191,6 @@ public sealed partial class ProcReader
                 _gaps.Add($"/proc/{pid}/fdinfo/{descriptor}: not understood: {line}");
             }
 
-            var opened = new OpenedAs(pid, thread, descriptor, file.Identity, details.MountId);
             foreach (var row in details.Locks)
             {
                 // A lock that no reading showed is a lock: the descriptor is the better witness.
@@ -170,16 +200,21 @@ public sealed partial class ProcReader
                     _entries.Add(key, entry = new Entry(row));
                 }
 
-                if (Verified(pid, thread, table) is { } process)
-                {
-                    entry.AddParty(process, opened);
-                }
-
-                Place(entry, table, opened);
+                Join(entry, table, opened);
             }
 
             // By the number that rows show: on overlay it may differ from that of stat.
             _openers.TryAdd((pid, details.Inode ?? file.Identity.Inode), opened);
+        }
+
+        private void Join(Entry entry, DescriptorTable table, OpenedAs opened)
+        {
+            if (Verified(opened.Pid, opened.Thread, table) is { } process)
+            {
+                entry.AddParty(process, opened);
+            }
+
+            Place(entry, table, opened);
         }
 
         private void ConfirmRowsSeenOnce()
@@ -306,7 +341,7 @@ public sealed partial class ProcReader
                         {
                             var file = reader.IdentityOfMapping(root, pid, mapping);
                             var (path, state) = file is { } open
-                                ? Paths.Resolve(() => mapping.Path.Bytes.ToArray(), open, MountOf(mapping.Device)?.Id, pid)
+                                ? Paths.Resolve(() => mapping.Path.Bytes.ToArray(), open, () => MountOf(mapping.Device)?.Id, pid)
                                 : (mapping.Path, PathState.Unknown);
                             entry.Place(file, path, state);
                         }
@@ -351,9 +386,11 @@ public sealed partial class ProcReader
             }
         }
 
-        private Mount? MountOf(FileIdentity device) => _mounts.Mounts.FirstOrDefault(m => (m.Major, m.Minor) == (device.Major, device.Minor));
+        private Mount? MountOf(FileIdentity device) =>
+            (_mountOfDevice ??= _mounts.DistinctBy(m => (m.Major, m.Minor)).ToDictionary(m => (m.Major, m.Minor)))
+            .GetValueOrDefault((device.Major, device.Minor));
 
-        private PathResolver Paths => _paths ??= new PathResolver(_mounts.Mounts);
+        private PathResolver Paths => _paths ??= new PathResolver(_mounts);
 
         private void Place(Entry entry, OpenedAs? opened)
         {
@@ -373,7 +410,8 @@ public sealed partial class ProcReader
         {
             if (entry.File is null)
             {
-                var (path, state) = Paths.Resolve(() => table.PathOf(opened.Descriptor), opened.File, opened.MountId, opened.Pid);
+                var (path, state) = Paths.Resolve(
+                    () => table.PathOf(opened.Descriptor), opened.File, () => table.DetailsOf(opened.Descriptor, reader._files)?.MountId, opened.Pid);
                 entry.Place(opened.File, path, state);
             }
         }
@@ -441,7 +479,7 @@ public sealed partial class ProcReader
         public static LockKey Of(KernelLock row) => new(row.Class, row.Device, row.Start, row.End, row.Mode, row.Pid, row.IsWaiter);
     }
 
-    private sealed record OpenedAs(int Pid, int? Thread, int Descriptor, FileIdentity File, int? MountId);
+    private sealed record OpenedAs(int Pid, int? Thread, int Descriptor, FileIdentity File);
 
     private sealed class Entry(KernelLock row)
     {

@@ -92,13 +92,13 @@ public sealed partial class ProcReader(ReaderOptions options)
 
         using (directory)
         {
-            if (_files.Read(directory, "stat"u8, out var text) != Errno.None || ProcStat.Parse(text) is not { } stat)
+            if (_files.ReadWhole(directory, "stat"u8, out var text) != Errno.None || ProcStat.Parse(text) is not { } stat)
             {
                 return null;
             }
 
-            var status = _files.Read(directory, "status"u8, out text) == Errno.None ? ProcStatus.Parse(text) : null;
-            IReadOnlyList<string> arguments = _files.Read(directory, "cmdline"u8, out text) == Errno.None ? Arguments(text) : [];
+            var status = _files.ReadWhole(directory, "status"u8, out text) == Errno.None ? ProcStatus.Parse(text) : null;
+            IReadOnlyList<string> arguments = _files.ReadWhole(directory, "cmdline"u8, out text) == Errno.None ? Arguments(text) : [];
             var executable = stat.IsKernelThread ? null : directory.ReadLink("exe"u8) is { Succeeded: true } link ? FilePath.Escape(link.Value) : null;
             return new ProcessFacts(
                 new ProcessIdentity(BootId, pid, stat.StartTicks),
@@ -168,7 +168,7 @@ public sealed partial class ProcReader(ReaderOptions options)
                 {
                     using (thread)
                     {
-                        if (_files.Read(thread, "stat"u8, out var text) == Errno.None && ProcStat.Parse(text) is { IsZombie: false })
+                        if (_files.ReadWhole(thread, "stat"u8, out var text) == Errno.None && ProcStat.Parse(text) is { IsZombie: false })
                         {
                             live.Add(task);
                         }

@@ -150,7 +150,7 @@ public sealed class OperationRuns(
         await operations.EndAsync(operation.Id, new(
             state, sentence, result.QuarantinePath, ContentOf(result.Removed),
             result.Removed is { } removed ? JsonSerializer.Serialize(removed with { Content = null }, OpsJson.Default.RemovedFile) : null,
-            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.JournalHead));
+            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.SettledWith, result.JournalHead));
         board.Update(operation.Id, v => v with { State = state, Sentence = sentence, Steps = result.Steps, Result = result });
         log.OperationEnded(operation.Id, state, sentence);
     }

@@ -12,8 +12,8 @@ using Ops.Data;
 namespace Ops.Data.Migrations.Postgres
 {
     [DbContext(typeof(PostgresOpsDb))]
-    [Migration("20261121094204_Initial")]
-    partial class Initial
+    [Migration("20261121101712_BindAgentTokens")]
+    partial class BindAgentTokens
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -196,6 +196,9 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("bytea");
 
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
                     b.Property<string>("HostLabel")
                         .IsRequired()
                         .HasColumnType("text");
@@ -210,6 +213,10 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.HasIndex("Hash")
                         .IsUnique();
+
+                    b.HasIndex("HostId")
+                        .IsUnique()
+                        .HasFilter("\"RevokedAt\" IS NULL");
 
                     b.ToTable("AgentTokens");
                 });
@@ -314,6 +321,9 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("text");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -351,6 +361,9 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("SettledWith")
+                        .HasColumnType("text");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("bytea");

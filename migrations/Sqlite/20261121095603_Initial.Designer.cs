@@ -11,7 +11,7 @@ using Ops.Data;
 namespace Ops.Data.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteOpsDb))]
-    [Migration("20261121094203_Initial")]
+    [Migration("20261121095603_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -305,6 +305,9 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -342,6 +345,9 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("SettledWith")
+                        .HasColumnType("TEXT");
 
                     b.Property<byte[]>("StaleContent")
                         .HasColumnType("BLOB");
