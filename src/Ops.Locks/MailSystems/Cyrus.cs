@@ -66,15 +66,13 @@ public static partial class MailSystems
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
                 Source = "cyrus imap/idlemsg.c: idle_init_sock",
             },
-            new NotALock
-            {
-                Name = Pattern.Whole(@".+\.lock"),
-                Screen = Screens.LockSuffix,
-                Place = CyrusPlaces.NameLocks,
-                Looks = Look.EmptyOfAnyMode,
-                Why = "Cyrus keeps one for every mailbox and user for ever and locks it through the kernel. Unlinking a held one lets a second process in: mail is lost.",
-                Source = "cyrus imap/mboxname.c: mboxname_lock; imap/user.c: user_namespacelock; imap/sync_support.c: sync_lock",
-            },
+            NameLock(@".+\.lock", CyrusPlaces.HashedLocks),
+            NameLock(@".+\.lock", CyrusPlaces.FlatLocks),
+            NameLock(@".+\.lock", CyrusPlaces.UserLocks),
+            // *U*user, *S*server*user, $GLOBAL and the like: nobody else writes such names, so the place does not matter.
+            NameLock(@"(?:\*[A-Z]\*|\$[A-Z]).*\.lock", Place.Anywhere) with { Screen = new NameScreen("*$", "k", static name => name.EndsWith(".lock"u8)) },
+            // Unique ids: 24 letters and figures, a UUID, or 16 hexadecimal figures.
+            NameLock(@"(?:[a-z0-9]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})\.lock", CyrusPlaces.AnyLocks),
             new NotALock
             {
                 Name = Pattern.Whole(@".+-[0-9]+\.lock"),
@@ -145,6 +143,16 @@ public static partial class MailSystems
         ],
     };
 
+    private static NotALock NameLock(string name, Place place) => new()
+    {
+        Name = Pattern.Whole(name),
+        Screen = Screens.LockSuffix,
+        Place = place,
+        Looks = Look.EmptyOfAnyMode,
+        Why = "Cyrus keeps one for every mailbox and user for ever and locks it through the kernel. Unlinking a held one lets a second process in: mail is lost.",
+        Source = "cyrus imap/mboxname.c: mboxname_lock; imap/user.c: user_namespacelock; imap/sync_support.c: sync_lock",
+    };
+
     private static class CyrusPlaces
     {
         public static Place Stage { get; } = new(Directory: Pattern.Whole(@"stage\."));
@@ -158,7 +166,15 @@ public static partial class MailSystems
         public static Place Sockets { get; } = new(Directory: Pattern.Whole("socket"));
 
         /// <summary>A hash letter below <c>lock</c>, the same inside <c>domain</c>, and before 3.6 the components of the mailbox name.</summary>
-        public static Place NameLocks { get; } = new(Path: Pattern.Whole(".*/lock/(?:domain/[^/]/[^/]+/)?[a-zA-Z](?:/.*)?"));
+        public static Place HashedLocks { get; } = new(Path: Pattern.Whole(".*/lock/(?:domain/[^/]/[^/]+/)?[a-zA-Z](?:/.*)?"));
+
+        /// <summary>Without hashing: <c>lock</c> beside <c>proc</c>, but not the root's.</summary>
+        public static Place FlatLocks { get; } = new(Path: Pattern.Whole(".+/lock"), Siblings: ["proc"]);
+
+        /// <summary>Since 3.12 a user's lock is named after the inbox: <c>*U*user/fred.lock</c>.</summary>
+        public static Place UserLocks { get; } = new(Directory: Pattern.Whole(@"\*[A-Z]\*.*"));
+
+        public static Place AnyLocks { get; } = new(Directory: Pattern.Whole("lock"));
 
         public static Place SyncLog { get; } = new(Path: Pattern.Whole(".*/sync(?:/[^/]+)?"));
 

@@ -5,7 +5,7 @@ namespace Ops.Locks.Tests.MailSystems;
 
 /// <summary>
 /// The tables in <c>Cases/SYSTEM/names.tsv</c>: path, expectation, claims, reason. A path is ASCII with <c>\n</c>, <c>\t</c> and <c>\xHH</c>; below a
-/// directory <c>Maildir</c> the siblings of a maildir exist. An expectation is <c>SYSTEM KIND</c>, <c>SYSTEM ordinary</c> for what no scan lists,
+/// directory <c>Maildir</c> the siblings of a maildir exist, below <c>cyrus</c> and the root there is a <c>proc</c>. An expectation is <c>SYSTEM KIND</c>, <c>SYSTEM ordinary</c> for what no scan lists,
 /// <c>not SYSTEM</c>, or <c>nothing</c>. Claims are <c>PID@HOST+SECONDS</c>, with <c>~</c> before a short and <c>…</c> behind a cut host;
 /// <c>nobody</c> for none.
 /// </summary>
@@ -30,7 +30,12 @@ public sealed record NameRow(string Table, string Path, string Expectation, stri
     public static FilePath PathOf(string text) => new(Unescape(text));
 
     public static PlaceFacts PlaceOf(FilePath path) =>
-        new(path.Parent, name => name is "cur" or "new" or "tmp" && path.Parent.Parent.NameLatin1 == "Maildir");
+        new(path.Parent, name => path.Parent.Parent.NameLatin1 switch
+        {
+            "Maildir" => name is "cur" or "new" or "tmp",
+            "cyrus" or "" => name is "proc",
+            _ => false,
+        });
 
     public static byte[] Unescape(string text)
     {
