@@ -40,7 +40,6 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
                 Screen = Screens.StartsWith("."),
                 Place = Places.Temporary,
-                Looks = Look.Regular,
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (use_mbx_lock); src/exim_lock.c",
             },
             new NotALock
