@@ -11,7 +11,7 @@ internal sealed record Activity(
             .Concat(host.Locks.OpenedAs(file.Path).Where(e => e.PathState is PathState.Replaced or PathState.Deleted))
             .Distinct()
             .ToList();
-        return new Activity(locks, host.OpenFiles.Of(file.Identity), host.OpenFiles.IsComplete && host.Locks.Gaps.Count == 0);
+        return new Activity(locks, host.OpenFiles.Of(file.Identity), host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0);
     }
 
     public IEnumerable<LockEntry> Held => Locks.Where(e => !e.Lock.IsWaiter);

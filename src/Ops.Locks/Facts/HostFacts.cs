@@ -35,5 +35,21 @@ public sealed record HostFacts(
     string? SharesLocalDisks,
     bool IsPrivileged)
 {
+    /// <summary>
+    /// Programs that have mailboxes open, or run scripts that do. A supervisor of a machine or container may hide process 1 even from root
+    /// (kernel lockdown, an outer user namespace); unless it is one of these, it is no mail program.
+    /// </summary>
+    private static readonly HashSet<string> MayOpenMail = new(StringComparer.Ordinal)
+    {
+        "exim", "exim4", "exim_lock", "dovecot", "master", "imapd", "imap", "pop3d", "pop3", "lmtpd", "lmtp", "procmail", "lockfile", "dotlockfile", "maildrop",
+        "sendmail", "smtpd", "qmail-send", "courierd", "cyrus-master", "mutt", "neomutt", "mail", "fetchmail", "getmail", "fdm", "sieve",
+        "sh", "dash", "bash", "ash", "busybox", "zsh", "ksh", "perl", "ruby", "php", "node", "java", "tail",
+    };
+
+    /// <summary>Whether "no process has it open" can be said. Process 1 may stay hidden as long as it is plainly no mail program.</summary>
+    public bool SeesAllOpenFiles => OpenFiles.Unreadable.All(pid =>
+        pid == 1 && Processes.Processes.TryGetValue(1, out var init)
+        && !MayOpenMail.Contains(init.Command) && !init.Command.StartsWith("python", StringComparison.Ordinal));
+
     public Mount? MountOf(FileFacts file) => Mounts.FirstOrDefault(m => (ulong)m.Id == file.MountId);
 }

@@ -11,7 +11,5 @@ public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyLi
 {
     public static OpenFileIndex Empty { get; } = new(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), []);
 
-    public bool IsComplete => Unreadable.Count == 0;
-
     public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];
 }

@@ -136,6 +136,18 @@ public sealed class DotLockTests
         Assert.Equal(Answer.Unknown, verdict.Of(Questions.FileOpen)!.Answer);
     }
 
+    [Theory]
+    [InlineData("systemd", VerdictWord.Stale)]
+    [InlineData("supervisor", VerdictWord.Stale)]
+    [InlineData("dovecot", VerdictWord.Refused)]
+    [InlineData("python3.13", VerdictWord.Refused)]
+    [InlineData("bash", VerdictWord.Refused)]
+    public void A_hidden_first_process_matters_only_when_it_may_be_a_mail_program(string command, VerdictWord expected)
+    {
+        var host = Given.Host([Given.Process(1, command: command)], unreadable: [1]);
+        Assert.Equal(expected, Judge(Given.File(Path, "4242\n", 0x1A4), host).Word);
+    }
+
     [Fact]
     public void Where_processes_are_hidden_a_pid_not_seen_is_not_gone()
     {
