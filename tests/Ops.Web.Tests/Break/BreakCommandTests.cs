@@ -1,0 +1,288 @@
+using System.Security.Claims;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ops.Data;
+using Ops.Web.Features.Break;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Break;
+
+public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
+{
+    private const string Reason = "alice cannot send mail";
+
+    private readonly ConsoleFactory _console = new();
+    private readonly FakeAgent _agent = new();
+    private AgentSession _session = null!;
+    private ClaimsPrincipal _operator = null!;
+
+    private static BreakTarget Target { get; } = new("host-1", "alice.lock", "break");
+
+    private BreakCommand Command => _console.Services.GetRequiredService<BreakCommand>();
+
+    private OperationBoard Board => _console.Services.GetRequiredService<OperationBoard>();
+
+    private OperationLog Log => _console.Services.GetRequiredService<OperationLog>();
+
+    public async Task InitializeAsync()
+    {
+        await _console.InitializeAsync();
+        _operator = await _console.UserAsync("olga", OpsRoles.Operator);
+        _session = await ConnectAsync();
+    }
+
+    public Task DisposeAsync() => ((IAsyncLifetime)_console).DisposeAsync();
+
+    public void Dispose() => _console.Dispose();
+
+    [Fact]
+    public async Task A_break_is_in_the_audit_before_the_agent_is_asked_and_its_outcome_after()
+    {
+        OperationState? before = null;
+        _agent.OnExecute = async request =>
+        {
+            before = (await Log.GetAsync(request.OperationId))?.State;
+            await _session.Progress(new(request.OperationId, 1, "Take the breaker mutex", "done", null, DateTimeOffset.UtcNow));
+            return Some.Result(request);
+        };
+        var preview = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_operator, Target));
+        var started = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(Target, preview.Answer.Fingerprint!, $"  {Reason} ")));
+        var end = await EndOfAsync(started.OperationId);
+
+        Assert.Equal((OperationState.Done, "The lock was taken over and released."), (end.State, end.Sentence));
+        Assert.Equal(OperationState.Intent, before);
+        var asked = Assert.Single(_agent.Executed);
+        Assert.Equal((started.OperationId, "break", "sha256:1", "olga", Reason), (asked.OperationId, asked.Action, asked.Fingerprint, asked.Actor, asked.Reason));
+
+        var stored = (await Log.GetAsync(started.OperationId))!;
+        Assert.Equal((OperationState.Done, "/var/mail/.ops-quarantine/1/x.lock"), (stored.State, stored.QuarantinePath));
+        Assert.Equal("4242"u8.ToArray(), stored.StaleContent);
+        Assert.Contains("Take the breaker mutex", stored.Steps);
+        Assert.Equal(["intent", "done"], (await AuditOfAsync(started.OperationId)).Select(e => e.Outcome));
+        Assert.IsType<AuditVerification.Intact>(await _console.Services.GetRequiredService<AuditLog>().VerifyAsync());
+    }
+
+    [Fact]
+    public async Task Progress_reaches_whoever_follows_step_by_step()
+    {
+        var go = new TaskCompletionSource();
+        _agent.OnExecute = async request =>
+        {
+            await go.Task;
+            await _session.Progress(new(request.OperationId, 1, "Take the breaker mutex", "running", null, DateTimeOffset.UtcNow));
+            await Wait.Until(() => Board.Find(request.OperationId)!.Steps.Count == 1);
+            await _session.Progress(new(Guid.NewGuid(), 7, "Of another operation", "done", null, DateTimeOffset.UtcNow));
+            return Some.Result(request);
+        };
+        var id = await StartAsync();
+        var follow = Board.Follow(id)!;
+        Assert.False(follow.Initial.IsOver);
+        go.SetResult();
+
+        List<OperationView> seen = [];
+        await foreach (var view in follow.Changes)
+            seen.Add(view);
+        Assert.Equal(OperationState.Done, seen[^1].State);
+        Assert.DoesNotContain(seen, v => v.Steps.Any(s => s.Step == 7));
+        Assert.Null(Board.Follow(Guid.NewGuid()));
+    }
+
+    [Fact]
+    public async Task A_viewer_is_refused_and_the_agent_hears_nothing()
+    {
+        var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);
+        var preview = Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(viewer, Target));
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(viewer, new(Target, "sha256:1", Reason)));
+
+        Assert.IsType<BreakError.NotAllowed>(preview.Error);
+        Assert.IsType<BreakError.NotAllowed>(start.Error);
+        Assert.Empty(_agent.Previewed);
+        Assert.Empty(_agent.Executed);
+        Assert.Equal(2, (await _console.AuditAsync()).Count(e => e is { Action: AuditActions.Refused, Actor: "vera" }));
+    }
+
+    [Fact]
+    public async Task Someone_who_is_disabled_cannot_break_from_a_page_that_is_still_open()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var id = _operator.FindFirstValue(ClaimTypes.NameIdentifier)!;
+        Assert.Null(await _console.Services.GetRequiredService<UsersCommand>().SetDisabledAsync(admin, id, true));
+
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason)));
+        Assert.IsType<BreakError.NotAllowed>(start.Error);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  x ")]
+    [InlineData(null)]
+    public async Task Without_a_reason_nothing_is_done(string? reason)
+    {
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", reason ?? new string('x', 501))));
+        Assert.IsType<BreakError.ReasonUnusable>(start.Error);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Theory]
+    [InlineData("held", "break")]
+    [InlineData("stale", "remove")]
+    [InlineData("stale", "undo")]
+    [InlineData("stale", "rm -rf")]
+    public async Task An_action_that_the_finding_does_not_offer_is_not_asked_for(string verdict, string action)
+    {
+        await _session.Delta(Some.Delta(2, changed: [Some.Finding("alice.lock", verdict)]));
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target with { Action = action }, "sha256:1", Reason)));
+
+        Assert.IsType<BreakError.ActionNotOffered>(start.Error);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_finding_that_is_no_more_and_a_host_that_is_not_connected_are_refused()
+    {
+        var gone = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target with { FindingKey = "other" }, "sha256:1", Reason)));
+        Assert.IsType<BreakError.FindingGone>(gone.Error);
+
+        _session.End("The agent ended the connection.");
+        var lost = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason)));
+        Assert.IsType<BreakError.HostNotConnected>(lost.Error);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_agent_is_shown_in_its_words_and_is_a_row_of_the_audit()
+    {
+        _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Some.Finding("alice.lock"), null, [], [], new("holder-alive", "pid 4242 is running.")));
+        var refused = Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(_operator, Target));
+
+        Assert.Equal("pid 4242 is running.", refused.Error.Sentence);
+        Assert.Equal("holder-alive", Assert.IsType<BreakError.RefusedByAgent>(refused.Error).Refusal.Reason);
+        Assert.NotNull(refused.Answer!.Finding);
+        Assert.Single(await _console.AuditAsync(), e => e is { Action: AuditActions.Refused, Actor: "olga", Path: "/var/mail/alice.lock" } && e.Detail!.Contains("pid 4242 is running."));
+    }
+
+    [Fact]
+    public async Task What_the_agent_refuses_when_it_looks_again_ends_as_refused()
+    {
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request, "refused", new("lock-changed", "The lock is another one now.")) with { Removed = null, QuarantinePath = null });
+        var id = await StartAsync();
+        var end = await EndOfAsync(id);
+
+        Assert.Equal((OperationState.Refused, "The lock is another one now."), (end.State, end.Sentence));
+        Assert.Equal(["intent", "refused"], (await AuditOfAsync(id)).Select(e => e.Outcome));
+    }
+
+    [Theory]
+    [InlineData("changed", OperationState.ChangedMeanwhile)]
+    [InlineData("gone", OperationState.AlreadyGone)]
+    [InlineData("failed", OperationState.Failed)]
+    [InlineData("something new", OperationState.Failed)]
+    public async Task Every_outcome_has_its_state(string outcome, OperationState expected)
+    {
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request, outcome));
+        Assert.Equal(expected, (await EndOfAsync(await StartAsync())).State);
+    }
+
+    [Fact]
+    public async Task When_the_audit_cannot_be_written_the_agent_is_not_asked()
+    {
+        await using (var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync())
+            await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER full_disk BEFORE INSERT ON Audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason)));
+
+        Assert.IsType<BreakError.AuditUnwritable>(start.Error);
+        Assert.Empty(_agent.Executed);
+        Assert.Empty(await Log.RecentAsync(10));
+        Assert.NotEmpty(_console.Services.GetRequiredService<LiveState>().Current.Alerts);
+    }
+
+    [Fact]
+    public async Task An_agent_that_falls_silent_leaves_the_operation_unknown_until_it_is_back_and_answers_under_the_same_id()
+    {
+        var silence = new TaskCompletionSource<OperationResult>();
+        _agent.OnExecute = _ => silence.Task;
+        var id = await StartAsync();
+        await Wait.Until(() => _agent.Executed.Count == 1);
+        _session.End("The connection to the agent broke.");
+        await Wait.Until(() => Board.Find(id)!.State == OperationState.Unknown);
+        Assert.Contains("Nobody knows yet", Board.Find(id)!.Sentence);
+        Assert.Equal(OperationState.Unknown, (await Log.GetAsync(id))!.State);
+
+        // The journal of the agent has the result: the same id is answered with it.
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request));
+        await ConnectAsync();
+
+        await Wait.Until(() => Board.Find(id)!.State == OperationState.Done, seconds: 30);
+        Assert.Equal([id, id], _agent.Executed.Select(r => r.OperationId));
+        Assert.Equal(["intent", "unknown", "done"], (await AuditOfAsync(id)).Select(e => e.Outcome));
+    }
+
+    [Fact]
+    public async Task An_answer_about_another_operation_settles_nothing()
+    {
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request) with { OperationId = Guid.NewGuid() });
+        var id = await StartAsync();
+        await Wait.Until(() => Board.Find(id)!.State == OperationState.Unknown);
+        Assert.Equal(OperationState.Unknown, (await Log.GetAsync(id))!.State);
+    }
+
+    [Fact]
+    public async Task Turning_back_is_a_row_of_the_audit()
+    {
+        await Command.CancelAsync(_operator, Target);
+        Assert.Single(await _console.AuditAsync(), e => e is { Action: AuditActions.Cancelled, Actor: "olga", Path: "/var/mail/alice.lock" });
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_break_that_was_done_can_be_taken_back_once_asked_with_a_reason()
+    {
+        var broken = await StartAsync();
+        await EndOfAsync(broken);
+        var undo = Assert.IsType<StartOutcome.Started>(await Command.StartUndoAsync(_operator, broken, "it was the wrong one"));
+        var end = await EndOfAsync(undo.OperationId);
+
+        Assert.Equal((OperationState.Done, "undo"), (end.State, end.Action));
+        var asked = _agent.Executed[^1];
+        Assert.Equal(("undo", (Guid?)broken, "/var/mail/alice.lock"), (asked.Action, asked.UndoOf, asked.Path));
+        Assert.Equal(broken, (await Log.GetAsync(undo.OperationId))!.UndoOf);
+    }
+
+    [Fact]
+    public async Task What_was_not_done_cannot_be_taken_back()
+    {
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request, "gone"));
+        var id = await StartAsync();
+        await EndOfAsync(id);
+
+        Assert.IsType<BreakError.ActionNotOffered>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, id, Reason)).Error);
+        Assert.IsType<BreakError.FindingGone>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, Guid.NewGuid(), Reason)).Error);
+        Assert.Single(_agent.Executed);
+    }
+
+    private async Task<Guid> StartAsync() =>
+        Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason))).OperationId;
+
+    private async Task<OperationView> EndOfAsync(Guid id)
+    {
+        await Wait.Until(() => Board.Find(id)!.IsOver);
+        return Board.Find(id)!;
+    }
+
+    private async Task<IReadOnlyList<AuditEntry>> AuditOfAsync(Guid id) =>
+        await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(id);
+
+    private async Task<AgentSession> ConnectAsync()
+    {
+        var services = _console.Services;
+        var session = new AgentSession(
+            _agent, "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default,
+            TimeProvider.System, NullLogger<AgentSession>.Instance);
+        await session.Hello(Some.Hello());
+        await session.Snapshot(Some.Snapshot(1, Some.Finding("alice.lock", "stale")));
+        return session;
+    }
+}

@@ -1,0 +1,28 @@
+namespace Ops.Web.Tests;
+
+public sealed class WebOptionsTests
+{
+    public static TheoryData<string, Action<WebOptions>> Wrong => new()
+    {
+        { "Ops:DataDirectory", o => o.DataDirectory = " " },
+        { "Ops:Database", o => o.Database = "MySql" },
+        { "Ops:ConnectionString", o => o.Database = "Postgres" },
+        { "Ops:SignInIdle", o => o.SignInIdle = TimeSpan.Zero },
+        { "Ops:SignInIdle", o => o.SignInIdle = TimeSpan.FromDays(2) },
+        { "Ops:HostLostAfter", o => o.HostLostAfter = TimeSpan.FromSeconds(5) },
+        { "Ops:AnswerWithin", o => o.AnswerWithin = TimeSpan.Zero },
+        { "Ops:FindingsPerHost", o => o.FindingsPerHost = 0 },
+    };
+
+    [Fact]
+    public void The_defaults_are_good() => Assert.True(new WebOptions.Validator().Validate(null, new()).Succeeded);
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_value_is_refused_and_the_message_names_its_key(string key, Action<WebOptions> spoil)
+    {
+        var options = new WebOptions();
+        spoil(options);
+        Assert.Contains(key + " must", new WebOptions.Validator().Validate(null, options).FailureMessage);
+    }
+}
