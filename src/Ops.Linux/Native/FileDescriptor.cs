@@ -344,30 +344,6 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         return error == Errno.AccessDenied ? Errno.TryAgain : error;
     }
 
-    /// <summary>
-    /// Asks the kernel's own count whether anything besides this one descriptor has the file open: <see cref="Errno.None"/> when nothing has, which
-    /// covers processes that cannot be looked into, descriptors under way in sockets, and mappings; <see cref="Errno.TryAgain"/> when something
-    /// has; anything else when it cannot be told (not the owner and no CAP_LEASE, a file system without leases). References without access
-    /// (O_PATH) do not count. For a moment this descriptor has a write lease: who opens the file just then waits for some microseconds.
-    /// </summary>
-    public Errno ProveAlone()
-    {
-        // By default the signal for "somebody wants to open it" ends a process; this one is ignored.
-        var error = ErrnoOf(Libc.fcntl_number(Number, Libc.SetSignal, Libc.UrgentSignal));
-        if (error == Errno.None)
-        {
-            error = ErrnoOf(Libc.fcntl_number(Number, Libc.SetLease, Libc.WriteLease));
-        }
-
-        if (error == Errno.None)
-        {
-            // Closing would end the lease too; a failure here would be one of the kernel's.
-            _ = Libc.fcntl_number(Number, Libc.SetLease, Libc.NoLease);
-        }
-
-        return error;
-    }
-
     /// <summary>All extended attributes that may be read: name to value. Empty where the file system has none.</summary>
     public Result<IReadOnlyList<KeyValuePair<byte[], byte[]>>> ReadXattrs()
     {

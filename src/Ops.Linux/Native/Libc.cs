@@ -24,12 +24,6 @@ internal static unsafe partial class Libc
     public const int OfdGetLock = 36;
     public const int OfdSetLock = 37;
 
-    public const int SetSignal = 10;
-    public const int SetLease = 1024;
-    public const int WriteLease = 1;
-    public const int NoLease = 2;
-    public const int UrgentSignal = 23;
-
     public const uint RenameNoReplace = 1;
     public const uint RenameExchange = 2;
 
@@ -92,9 +86,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fcntl(int descriptor, int command, RecordLock* range);
-
-    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int fcntl_number(int descriptor, int command, nint argument);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint flistxattr(int descriptor, byte* names, nint size);

@@ -35,46 +35,6 @@ public sealed class ArtefactReader
     }
 
     /// <summary>
-    /// Whether the kernel's own count says that nobody has this regular file open or mapped, also no process that cannot be looked into. Null when
-    /// it cannot be told. Opens it for reading for a moment, so only for files on which that has to be known.
-    /// </summary>
-    /// <param name="file">What was seen at the path; if something else is there now, the answer is null.</param>
-    public static bool? IsUnopened(FileFacts file)
-    {
-        if (file.Kind != FileKind.Regular || !FileDescriptor.OpenDirectory(DirectoryOf(file.Path).Bytes).TryGet(out var directory))
-        {
-            return null;
-        }
-
-        using (directory)
-        {
-            if (!directory.OpenPathOnly(file.Path.Name).TryGet(out var pinned))
-            {
-                return null;
-            }
-
-            using (pinned)
-            {
-                if (!pinned.Stat().TryGet(out var status) || status.Identity != file.Identity || status.Kind != FileKind.Regular
-                    || !pinned.ReopenForReading().TryGet(out var opened))
-                {
-                    return null;
-                }
-
-                using (opened)
-                {
-                    return opened.ProveAlone() switch
-                    {
-                        Errno.None => true,
-                        Errno.TryAgain => false,
-                        _ => null,
-                    };
-                }
-            }
-        }
-    }
-
-    /// <summary>
     /// A close look at one name, with all that bears on it. The path may pass through symbolic links; that is said in
     /// <see cref="DirectoryFacts.ReachedThrough"/>. <see cref="ArtefactFacts.Matches"/> may be empty.
     /// </summary>
