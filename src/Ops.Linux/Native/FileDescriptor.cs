@@ -53,10 +53,6 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// lease is disturbed, no device is touched, nothing can be read through it. It pins the inode.</summary>
     public Result<FileDescriptor> OpenPathOnly(ReadOnlySpan<byte> name) => OpenName(name, OpenFlag.PathOnly | OpenFlag.NoFollow);
 
-    /// <summary>Refers to the directory that <paramref name="name"/> leads to, symbolic links followed, without opening it.</summary>
-    public Result<FileDescriptor> OpenPathOfDirectoryFollowingLinks(ReadOnlySpan<byte> name) =>
-        OpenName(name, OpenFlag.PathOnly | OpenFlag.Directory);
-
     /// <summary>Opens for reading without waiting (FIFO) and without changing the access time. Not being allowed to keep the
     /// access time is <see cref="Errno.NotPermitted"/>: the caller decides whether the content is worth the change.</summary>
     public Result<FileDescriptor> OpenForReading(ReadOnlySpan<byte> name) =>

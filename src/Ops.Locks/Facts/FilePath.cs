@@ -87,6 +87,26 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
 
     public FilePath Join(string name) => Join(Encoding.UTF8.GetBytes(name));
 
+    /// <summary>
+    /// Where the text of a symbolic link in this directory points, by its letters alone: nothing is looked up, so a further link on the way is
+    /// not seen. Right only if this is a real path.
+    /// </summary>
+    public FilePath Resolve(ReadOnlySpan<byte> linkText)
+    {
+        var result = linkText is [(byte)'/', ..] ? Root : this;
+        while (!linkText.IsEmpty)
+        {
+            var slash = linkText.IndexOf((byte)'/');
+            var part = slash < 0 ? linkText : linkText[..slash];
+            linkText = slash < 0 ? [] : linkText[(slash + 1)..];
+            if (part.SequenceEqual(".."u8))
+                result = result == Root ? Root : result.Parent;
+            else if (!part.IsEmpty && !part.SequenceEqual("."u8))
+                result = result.Join(part);
+        }
+        return result;
+    }
+
     /// <summary>The same path with these bytes added to its last component.</summary>
     public FilePath Append(string suffix) => new([.. Bytes, .. Encoding.UTF8.GetBytes(suffix)]);
 

@@ -97,16 +97,6 @@ public static partial class MailSystems
                 ReadName = static (m, _) => NameText.Claim(NameText.EximPid(m.Groups[1].Value)),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mailstore_format)",
             },
-            new StagingFile
-            {
-                Name = Pattern.Whole($"temp\\.({Pattern.Pid})\\.(.+)"),
-                Screen = Screens.StartsWith("temp."),
-                AsKind = ArtefactKind.TempFile,
-                MayHoldMail = true,
-                MinimumAge = TimeSpan.FromHours(36),
-                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value), m.Groups[2].Value, configured: true),
-                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (one file per message)",
-            },
             new PidFile
             {
                 Name = Pattern.Whole(@"exim(?:-daemon)?\.pid"),

@@ -75,12 +75,12 @@ public sealed class OpenFileTests : IDisposable
 
     [Fact]
     public void Without_a_question_nothing_is_read_and_the_answer_is_complete() =>
-        Assert.True(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" }).ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity>()).IsComplete);
+        Assert.Empty(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" }).ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity>()).Unreadable);
 
     [Fact]
     public void A_proc_that_cannot_be_read_makes_the_answer_incomplete() =>
-        Assert.False(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" })
-            .ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity> { new(1, 2, 3) }).IsComplete);
+        Assert.NotEmpty(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" })
+            .ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity> { new(1, 2, 3) }).Unreadable);
 
     private IReadOnlyList<OpenFile> OpenOf(string path)
     {

@@ -155,8 +155,9 @@ public sealed class StoreScannerTests : IDisposable
         var scan = Scan();
 
         Assert.Empty(scan.Artefacts);
-        Assert.Equal(2, scan.Gaps.Count);
-        Assert.All(scan.Gaps, g => Assert.Equal(Errno.None, g.Error));
+        var gap = Assert.Single(scan.Gaps);
+        Assert.Equal(Errno.None, gap.Error);
+        Assert.StartsWith("2 symbolic links", gap.Why, StringComparison.Ordinal);
     }
 
     [Fact]
