@@ -1,0 +1,153 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>What this host's administrator allows. The agent enforces it: a console can only ask.</summary>
+public sealed record Policy
+{
+    /// <summary>Looked for when no file is named; its absence is fine, an unreadable or foreign one is not.</summary>
+    public const string DefaultFile = "/etc/mailstore-ops/policy.json";
+
+    private static readonly HashSet<string> KnownVerbs = new(["break", "remove", "undo"], StringComparer.Ordinal);
+
+    /// <summary>Directories to scan, and the only ones below which anything is touched. Null: the mail stores that are found on this host.</summary>
+    public IReadOnlyList<string>? Roots { get; init; }
+
+    /// <summary>What may be done at all: <c>break</c>, <c>remove</c>, <c>undo</c>.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = [.. KnownVerbs.Order()];
+
+    /// <summary>Nothing younger is called stale.</summary>
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Closer than this, a process's start and a file's ctime prove nothing either way.</summary>
+    public TimeSpan GreyZone { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary><c>both</c>, <c>mtime</c> or <c>ctime</c>.</summary>
+    public string AgeBy { get; init; } = "both";
+
+    /// <summary>How long the name is watched after a break.</summary>
+    public TimeSpan SettlePeriod { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long what was taken away can be put back.</summary>
+    public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Further names that mean this host, as mail systems are configured to write them.</summary>
+    public IReadOnlyList<string> HostAliases { get; init; } = [];
+
+    /// <summary>Where the journal is kept. Null: <see cref="DefaultStateDirectory"/>.</summary>
+    public string? StateDirectory { get; init; }
+
+    public JudgingOptions Judging => new(GracePeriod, GreyZone, AgeClockOf(AgeBy) ?? AgeClock.Both);
+
+    /// <summary><c>/var/lib/mailstore-ops</c> for root, the user's own state directory for others.</summary>
+    public static string DefaultStateDirectory =>
+        Environment.IsPrivilegedProcess ? "/var/lib/mailstore-ops"
+        : Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } state ? Path.Join(state, "mailstore-ops")
+        : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/state/mailstore-ops");
+
+    public bool Allows(OperatorAction action) => Verbs.Contains(Contracts.Words.Of(action));
+
+    /// <summary>Null for a word that names no clock.</summary>
+    public static AgeClock? AgeClockOf(string word) => word switch
+    {
+        "both" => AgeClock.Both,
+        "mtime" => AgeClock.Modified,
+        "ctime" => AgeClock.Changed,
+        _ => null,
+    };
+
+    /// <summary>Reads a policy file.</summary>
+    /// <param name="file">Null: <see cref="DefaultFile"/> where there is one, else the defaults.</param>
+    /// <exception cref="PolicyException">Missing, unreadable, writable for others, or saying something that makes no sense: the message names the key.</exception>
+    public static Policy Load(string? file)
+    {
+        if (file is null && !File.Exists(DefaultFile))
+            return new Policy();
+        file ??= DefaultFile;
+        try
+        {
+            const UnixFileMode foreign = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+            if (Environment.IsPrivilegedProcess && (File.GetUnixFileMode(file) & foreign) != 0)
+                throw new PolicyException($"{file} can be written by others than its owner: whoever can change the policy can have mail locks broken. chmod go-w it.");
+            var said = JsonSerializer.Deserialize(File.ReadAllBytes(file), PolicyJson.Default.PolicyText)
+                ?? throw new PolicyException($"{file} holds no policy");
+            return said.ToPolicy().Check(file);
+        }
+        catch (JsonException e)
+        {
+            throw new PolicyException($"{file}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PolicyException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private Policy Check(string file)
+    {
+        var problem =
+            Verbs.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } verb ? $"verbs: \"{verb}\" is none of {string.Join(", ", KnownVerbs.Order())}"
+            : AgeClockOf(AgeBy) is null ? $"ageBy: \"{AgeBy}\" is none of both, mtime, ctime"
+            : GracePeriod < TimeSpan.FromSeconds(1) ? "gracePeriod must be at least 00:00:01"
+            : GreyZone < TimeSpan.FromMilliseconds(100) ? "greyZone must be at least 00:00:00.1"
+            : SettlePeriod < TimeSpan.Zero || SettlePeriod > TimeSpan.FromMinutes(5) ? "settlePeriod must lie between 0 and 00:05:00"
+            : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
+            : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
+            : StateDirectory?.StartsWith('/') == false ? "stateDirectory is not an absolute path"
+            : null;
+        return problem is null ? this : throw new PolicyException($"{file}: {problem}");
+    }
+}
+
+/// <summary>A policy that cannot be followed. Nothing is scanned or touched under a guess.</summary>
+public sealed class PolicyException : Exception
+{
+    public PolicyException()
+    {
+    }
+
+    public PolicyException(string message)
+        : base(message)
+    {
+    }
+
+    public PolicyException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>A policy file as written: what is not said keeps its default.</summary>
+internal sealed record PolicyText(
+    IReadOnlyList<string>? Roots = null, IReadOnlyList<string>? Verbs = null, TimeSpan? GracePeriod = null, TimeSpan? GreyZone = null, string? AgeBy = null,
+    TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null)
+{
+    public Policy ToPolicy()
+    {
+        var defaults = new Policy();
+        return new Policy
+        {
+            Roots = Roots,
+            Verbs = Verbs ?? defaults.Verbs,
+            GracePeriod = GracePeriod ?? defaults.GracePeriod,
+            GreyZone = GreyZone ?? defaults.GreyZone,
+            AgeBy = AgeBy ?? defaults.AgeBy,
+            SettlePeriod = SettlePeriod ?? defaults.SettlePeriod,
+            QuarantineRetention = QuarantineRetention ?? defaults.QuarantineRetention,
+            HostAliases = HostAliases ?? defaults.HostAliases,
+            StateDirectory = StateDirectory,
+        };
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(PolicyText))]
+internal sealed partial class PolicyJson : JsonSerializerContext;

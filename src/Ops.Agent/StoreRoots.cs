@@ -1,0 +1,111 @@
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>A directory to scan.</summary>
+/// <param name="TopLevelOnly">Only names directly in it: for directories shared with the whole system (<c>/tmp</c>, <c>/run</c>).</param>
+public sealed record StoreRoot(FilePath Path, bool TopLevelOnly = false);
+
+/// <summary>Where mail systems of this release keep stores, spools and locks when nothing else is configured.</summary>
+/// <remarks>Defaults of Debian and of the upstream sources; sites with other paths name them in the policy or with <c>--root</c>.</remarks>
+public static class StoreRoots
+{
+    // Deep: scanned whole. Only directories that hold mail or the state of one mail system.
+    private static readonly string[] Deep =
+    [
+        "/var/mail", "/var/spool/mail",                                         // mbox stores: exim, procmail, liblockfile, c-client
+        "/var/vmail", "/srv/mail", "/srv/vmail",                                // virtual users' maildirs
+        "/var/spool/cyrus", "/var/spool/imap",                                  // cyrus partitions: stage., sync.
+        "/var/lib/cyrus", "/var/lib/imap", "/run/cyrus",                        // cyrus configdirectory, lock and proc directories
+        "/var/spool/exim4", "/var/spool/exim",                                  // input/, db/*.lockfile
+        "/var/spool/postfix/pid", "/var/lib/postfix",                           // master.pid, master.lock: kernel locks on permanent files
+        "/run/dovecot", "/run/exim4", "/run/exim",
+        "/run/lock",                                                            // LCK..device, subsys flags
+    ];
+
+    // Shallow: everybody's directories. MBX locks lie at the top of /tmp, pid files at the top of /run.
+    private static readonly string[] Shallow = ["/tmp", "/run"];
+
+    private static readonly string[] HomeParents = ["/home"];
+    private static readonly string[] InHome = ["Maildir", "mail", "Mail"];
+    private static readonly string[] TemporaryDirectories = ["/tmp", "/var/tmp"];
+
+    /// <summary>Those of the default directories that exist, by their real names, none inside another.</summary>
+    public static IReadOnlyList<StoreRoot> Detect() => Distinct(
+    [
+        .. Deep.Select(path => (path, false)),
+        .. HomeParents.SelectMany(Directories).SelectMany(home => InHome.Select(name => Path.Join(home, name))).Where(IsNoLink).Select(d => (d, false)),
+        // libguestfs keeps one appliance cache per user; nothing else in these directories is entered.
+        .. TemporaryDirectories.SelectMany(Directories).Where(d => Path.GetFileName(d).StartsWith(".guestfs-", StringComparison.Ordinal)).Where(IsNoLink)
+            .Select(d => (d, false)),
+        .. Shallow.Select(path => (path, true)),
+    ]);
+
+    /// <summary>The directories an administrator named, by their real names.</summary>
+    /// <exception cref="PolicyException">One of them does not exist or is no directory.</exception>
+    public static IReadOnlyList<StoreRoot> Named(IEnumerable<string> paths)
+    {
+        var named = paths.Select(p => Path.GetFullPath(p)).ToList();
+        if (named.Find(p => !Directory.Exists(p)) is { } missing)
+            throw new PolicyException($"{FilePath.Escape(missing)} is not a directory that can be reached");
+        return Distinct(named.Select(path => (path, false)));
+    }
+
+    /// <summary>Whether anything may be touched there: below a root, and directly in it where only its top level counts.</summary>
+    public static bool Cover(IEnumerable<StoreRoot> roots, FilePath path) =>
+        roots.Any(r => path != r.Path && path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || path.Parent == r.Path));
+
+    private static List<StoreRoot> Distinct(IEnumerable<(string Path, bool TopLevelOnly)> candidates)
+    {
+        var roots = new List<StoreRoot>();
+        foreach (var (path, topLevelOnly) in candidates)
+        {
+            if (RealPath(path) is not { } real)
+                continue;
+            var root = new StoreRoot(FilePath.FromText(real), topLevelOnly);
+            // A root inside another would be scanned twice and give every finding a twin.
+            if (roots.Exists(r => root.Path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || topLevelOnly && root.Path == r.Path)))
+                continue;
+            if (!topLevelOnly)
+                roots.RemoveAll(r => r.Path.IsAtOrBelow(root.Path));
+            roots.Add(root);
+        }
+        return roots;
+    }
+
+    // Links on the way are an administrator's (/var/spool/mail -> ../mail); those below a root are a user's and never followed.
+    private static string? RealPath(string path)
+    {
+        try
+        {
+            if (!Directory.Exists(path))
+                return null;
+            var real = "/";
+            foreach (var part in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var next = new DirectoryInfo(Path.Join(real, part));
+                real = next.ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) ?? target.FullName : next.FullName;
+            }
+            return real;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    // In a home or in /tmp a link is a user's, and a root must never be what a user says it is.
+    private static bool IsNoLink(string path) => new DirectoryInfo(path) is { Exists: true, LinkTarget: null };
+
+    private static string[] Directories(string parent)
+    {
+        try
+        {
+            return Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Ops.Locks;
+
+namespace Ops.Agent.Tests;
+
+public sealed class PolicyTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    [Fact]
+    public void A_policy_says_roots_verbs_periods_and_aliases()
+    {
+        var policy = Policy.Load(Write("""
+            {
+              // comments are for people
+              "roots": ["/var/mail"], "verbs": ["remove"], "gracePeriod": "00:00:10", "settlePeriod": "00:00:00", "ageBy": "mtime",
+              "quarantineRetention": "14.00:00:00", "hostAliases": ["mail1.example.org"],
+            }
+            """));
+        Assert.Equal(["/var/mail"], policy.Roots);
+        Assert.True(policy.Allows(OperatorAction.Remove));
+        Assert.False(policy.Allows(OperatorAction.Break));
+        Assert.Equal(new JudgingOptions(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), AgeClock.Modified), policy.Judging);
+        Assert.Equal(TimeSpan.FromDays(14), policy.QuarantineRetention);
+    }
+
+    [Theory]
+    [InlineData("{ \"verbs\": [\"kill\"] }", "verbs")]
+    [InlineData("{ \"ageBy\": \"atime\" }", "ageBy")]
+    [InlineData("{ \"gracePeriod\": \"00:00:00\" }", "gracePeriod")]
+    [InlineData("{ \"settlePeriod\": \"01:00:00\" }", "settlePeriod")]
+    [InlineData("{ \"quarantineRetention\": \"00:00:01\" }", "quarantineRetention")]
+    [InlineData("{ \"roots\": [\"mail\"] }", "roots")]
+    [InlineData("{ \"stateDirectory\": \"state\" }", "stateDirectory")]
+    [InlineData("{ \"graceperiod\": \"00:00:09\" }", "graceperiod")]
+    [InlineData("not json", "")]
+    public void A_policy_that_makes_no_sense_is_refused_and_the_message_names_the_key(string text, string key) =>
+        Assert.Contains(key, Assert.Throws<PolicyException>(() => Policy.Load(Write(text))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_a_policy_does_not_say_keeps_its_default() =>
+        Assert.Equivalent(new Policy(), Policy.Load(Write("{}")), strict: true);
+
+    [Fact]
+    public void A_policy_that_was_asked_for_and_is_missing_is_refused() =>
+        Assert.Throws<PolicyException>(() => Policy.Load(_directory.File("none.json")));
+
+    [Fact]
+    public void A_policy_that_others_can_write_is_not_believed_by_root()
+    {
+        var file = Write("{}");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        if (Environment.IsPrivilegedProcess)
+            Assert.Contains("written by others", Assert.Throws<PolicyException>(() => Policy.Load(file)).Message, StringComparison.Ordinal);
+        else
+            Assert.NotNull(Policy.Load(file));
+    }
+
+    [Fact]
+    public void Roots_outside_those_of_the_policy_are_refused()
+    {
+        var (inside, outside) = (Directory.CreateDirectory(_directory.File("in/deep")).FullName, Directory.CreateDirectory(_directory.File("out")).FullName);
+        var policy = Write($$"""{ "roots": ["{{_directory.File("in")}}"] }""");
+        Assert.Equal(inside, AgentSettings.Load(policy, [inside]).Roots.Single().Path.Text);
+        Assert.Contains("outside", Assert.Throws<PolicyException>(() => AgentSettings.Load(policy, [outside])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_root_that_is_not_there_is_refused() =>
+        Assert.Throws<PolicyException>(() => StoreRoots.Named([_directory.File("none")]));
+
+    [Fact]
+    public void Roots_are_known_by_their_real_names_and_none_lies_in_another()
+    {
+        Directory.CreateDirectory(_directory.File("real/inner"));
+        Directory.CreateSymbolicLink(_directory.File("link"), "real");
+        var roots = StoreRoots.Named([_directory.File("link/inner"), _directory.File("link"), _directory.File("real")]);
+        Assert.Equal(_directory.File("real"), Assert.Single(roots).Path.Text);
+    }
+
+    [Fact]
+    public void Only_the_top_of_a_shared_directory_is_covered()
+    {
+        StoreRoot[] roots = [new(FilePath.FromText("/tmp"), TopLevelOnly: true), new(FilePath.FromText("/var/mail"))];
+        Assert.True(StoreRoots.Cover(roots, FilePath.FromText("/tmp/.fe00.12")));
+        Assert.False(StoreRoots.Cover(roots, FilePath.FromText("/tmp/deeper/x.lock")));
+        Assert.True(StoreRoots.Cover(roots, FilePath.FromText("/var/mail/a/b.lock")));
+        Assert.False(StoreRoots.Cover(roots, FilePath.FromText("/var/mailbox.lock")));
+        Assert.False(StoreRoots.Cover(roots, FilePath.FromText("/var/mail")));
+    }
+
+    [Fact]
+    public void The_roots_found_on_a_host_exist_and_do_not_overlap()
+    {
+        var roots = StoreRoots.Detect();
+        Assert.All(roots, r => Assert.True(Directory.Exists(r.Path.Text)));
+        Assert.All(roots, r => Assert.DoesNotContain(roots, other => other != r && !other.TopLevelOnly && r.Path.IsAtOrBelow(other.Path)));
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private string Write(string text)
+    {
+        var file = _directory.Write("policy.json", text);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return file;
+    }
+}
