@@ -1,0 +1,125 @@
+using System.Globalization;
+using Ops.Contracts;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>The causal chain in words: who holds, who waits, since when, what is safe to do next. Pure.</summary>
+public static class Explainer
+{
+    /// <param name="subject">A path, a pid or a user.</param>
+    public static ExplainAnswer Explain(string subject, IReadOnlyList<Finding> findings, WaitGraph waits, DateTimeOffset now)
+    {
+        var about = About(subject, findings, waits);
+        var lines = new List<string>();
+        foreach (var finding in about)
+        {
+            lines.Add(Sentence(finding, now));
+            if (Chain(finding, waits) is { } chain)
+                lines.Add(chain);
+            lines.AddRange(Next(finding));
+        }
+        var involved = about.Select(Pid).OfType<int>().ToHashSet();
+        foreach (var cycle in waits.Cycles().Where(c => c.Any(involved.Contains)))
+        {
+            lines.Add($"Deadlock: {string.Join(" waits for ", cycle.Append(cycle[0]).Select(p => "pid " + Number(p)))}. "
+                + "None of them can go on until one gives up or is ended.");
+        }
+        if (lines.Count == 0)
+            lines.Add($"No lock, waiter or leftover is known for {FilePath.Escape(subject)}.");
+        return new ExplainAnswer(subject, lines, about);
+    }
+
+    /// <summary>What concerns it, and everybody on the same chain of waits.</summary>
+    private static List<Finding> About(string subject, IReadOnlyList<Finding> findings, WaitGraph waits)
+    {
+        if (subject.StartsWith('/'))
+        {
+            return [.. findings.Where(f => f.Path == subject || f.Mailbox == subject || f.Path == subject + ".lock" || f.Path + ".lock" == subject && f.Lock is not null)];
+        }
+        if (int.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+        {
+            HashSet<int> chain = [pid, .. waits.VictimsOf(pid), .. waits.BlockersOf(pid).Select(w => w.Blocker), .. waits.RootBlockersOf(pid)];
+            return [.. findings.Where(f => f.Owner?.Pid == pid || Pid(f) is { } p && chain.Contains(p))];
+        }
+        return [.. findings.Where(f => f.User == subject || f.Process?.User == subject)];
+    }
+
+    private static string Sentence(Finding finding, DateTimeOffset now)
+    {
+        var path = AreaScan.PathOf(finding).Display;
+        if (finding.Lock is { } held)
+        {
+            var what = $"a {held.Class} {held.Mode} lock on {(held.Range == "whole file" ? "the whole of" : "bytes " + held.Range + " of")} {path}";
+            var who = finding.Process is { } p ? Who(p) : "a process that could not be identified";
+            var since = finding.Process is { } process ? $", not for longer than it runs ({Words(now - process.StartedAt)})" : "";
+            return finding.Verdict switch
+            {
+                "waiting" when held.BlockedBy.Count > 0 =>
+                    $"{Capital(who)} waits for {what}, behind pid {string.Join(", ", held.BlockedBy.Select(Number))}{since}.",
+                "waiting" => $"{Capital(who)} waits for {what}; who holds it could not be told{since}.",
+                "held" => $"{Capital(who)} holds {what}{since}.",
+                _ => $"{path}: {finding.Verdict}. {finding.Summary}",
+            };
+        }
+        var age = finding.AgeSeconds is { } seconds ? $", {Words(TimeSpan.FromSeconds(seconds))} old" : "";
+        return $"{path} ({finding.Kind}{(finding.System == "unknown" ? "" : " of " + finding.System)}{age}): {finding.Verdict}. {finding.Summary}";
+    }
+
+    private static string? Chain(Finding finding, WaitGraph waits)
+    {
+        if (Pid(finding) is not { } pid)
+            return null;
+        if (finding.Verdict == "waiting")
+        {
+            var roots = waits.RootBlockersOf(pid).Except(finding.Lock?.BlockedBy ?? []).ToList();
+            return roots.Count == 0 ? null : $"  At the far end of that chain: pid {string.Join(", ", roots.Select(Number))}.";
+        }
+        var victims = finding.Lock is null || finding.Verdict == "held" ? waits.VictimsOf(pid) : [];
+        return victims.Count == 0 ? null : $"  Behind pid {Number(pid)} wait, directly or through others: pid {string.Join(", ", victims.Select(Number))}.";
+    }
+
+    private static IEnumerable<string> Next(Finding finding)
+    {
+        var path = Quoted(finding);
+        if (finding.Actions.Contains("break"))
+            yield return $"  Safe to do: ops break {path} --reason TEXT (it is looked at once more before anything happens).";
+        if (finding.Actions.Contains("remove"))
+            yield return $"  Safe to do: ops remove {path} --reason TEXT (goes to quarantine, ops undo brings it back).";
+        if (finding.SelfHealsAt is { } at)
+            yield return $"  Its own software would take it away from {at:u} on.";
+        if (finding.Verdict is not ("held" or "ghost-write") || finding.Process is not { } process)
+            yield break;
+        yield return process.State switch
+        {
+            "T" or "t" => $"  Pid {Number(process.Pid)} is stopped and cannot release anything: continue it (kill -CONT {Number(process.Pid)}) or end it.",
+            "D" => $"  Pid {Number(process.Pid)} waits inside the kernel, for a disk or a file server: no signal reaches it until that answers.",
+            _ when finding.Lock is not null => $"  The kernel drops this lock with its process: wait, ask {Unit(process)} to let go, or end pid {Number(process.Pid)}. Removing the file would release nothing.",
+            _ => $"  It is in use: wait, or ask {Unit(process)}.",
+        };
+        if (finding.Verdict == "ghost-write")
+            yield return "  What it writes goes to a file that no name leads to any more: save it before the process ends.";
+    }
+
+    private static int? Pid(Finding finding) => finding.Process?.Pid ?? (finding.OwnerAlive == true ? finding.Owner?.Pid : null);
+
+    private static string Who(FindingProcess process) =>
+        $"pid {Number(process.Pid)} ({FilePath.Escape(process.Command)}{(process.User is { } user ? ", user " + FilePath.Escape(user) : "")}"
+        + $"{(process.Unit is { } unit ? ", " + FilePath.Escape(unit) : "")})";
+
+    private static string Unit(FindingProcess process) => process.Unit is { } unit ? FilePath.Escape(unit) : FilePath.Escape(process.Command);
+
+    // For a shell; a name that is not plain text is given by its bytes.
+    private static string Quoted(Finding finding)
+    {
+        var path = AreaScan.PathOf(finding);
+        return path.IsUtf8 && path.Display == path.Text ? "'" + path.Text.Replace("'", "'\\''", StringComparison.Ordinal) + "'"
+            : "--path-bytes " + Convert.ToBase64String(path.Bytes);
+    }
+
+    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static string Number(int pid) => pid.ToString(CultureInfo.InvariantCulture);
+
+    private static string Words(TimeSpan age) => Terminal.Age(Math.Max(0, age.TotalSeconds));
+}

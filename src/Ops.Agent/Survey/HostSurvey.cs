@@ -1,0 +1,239 @@
+using System.Globalization;
+using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>Looks at the host and judges: every finding of scans, previews and verifications comes from here, by the same code.</summary>
+/// <remarks>May be used from several threads.</remarks>
+public sealed class HostSurvey : IHostWatch
+{
+    // A look at all processes costs tens of milliseconds; what a console asks for in between is answered from the loop's last one.
+    private static readonly TimeSpan FreshEnough = TimeSpan.FromSeconds(30);
+    private const int LookAgain = 3;
+    private readonly AgentSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly HostReader _reader;
+    private readonly FindingFactory _factory;
+    private readonly IReadOnlyList<ScanRoot> _roots;
+    private readonly Lock _gate = new();
+    private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
+    private (long At, IReadOnlyList<Finding> Findings)? _lastStores;
+
+    public HostSurvey(AgentSettings settings, TimeProvider clock)
+    {
+        _settings = settings;
+        _clock = clock;
+        _reader = new HostReader(new ReaderOptions(), clock, settings.Policy.HostAliases);
+        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf);
+        _roots = [.. settings.Roots.Select(r => new ScanRoot(r.Path, r.TopLevelOnly))];
+        Standing = StandingBlindSpots();
+    }
+
+    public Guid BootId => _reader.Processes.BootId;
+
+    public IReadOnlyList<BlindSpot> Standing { get; }
+
+    /// <summary>This process, as others will see it.</summary>
+    internal ProcessIdentity OwnProcess =>
+        _reader.Processes.ReadProcess(Environment.ProcessId)?.Identity ?? new ProcessIdentity(BootId, Environment.ProcessId, 0);
+
+    /// <summary>Everything below the roots: files first, then processes, locks and open files, so that an owner who takes its lock in between is seen.</summary>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public Survey SurveyStores(CancellationToken stop) => SurveyStores(withLocks: true, stop);
+
+    /// <summary>Every kernel lock of this host.</summary>
+    public Survey SurveyLocks(CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var started = _clock.GetTimestamp();
+        var processes = _reader.Processes.ReadProcesses();
+        var host = _reader.Look(processes, _reader.Processes.ReadLocks(processes), OpenFileIndex.Empty);
+        var locks = KernelLockClassifier.Classify(host);
+        var findings = LockFindings(locks, host)
+            .OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Group, StringComparer.Ordinal).ThenBy(f => f.Lock!.Depth).ThenBy(f => f.Process?.Pid ?? 0).ToList();
+        return new Survey(host, findings, locks, Gaps(host), [], HasFailed(host), null, _clock.GetElapsedTime(started));
+    }
+
+    public AreaScan LookAtLocks(CancellationToken stop)
+    {
+        var survey = SurveyLocks(stop);
+        return new AreaScan(ScanArea.KernelLocks, survey.Findings, survey.BlindSpots, [], survey.Duration);
+    }
+
+    public AreaScan LookAtStores(CancellationToken stop)
+    {
+        var survey = SurveyStores(withLocks: false, stop);
+        return new AreaScan(ScanArea.Stores, survey.Findings, survey.BlindSpots, survey.NotLookedAt, survey.Duration);
+    }
+
+    /// <summary>One name, by itself and afresh. Null when nothing is there, or nothing that any mail system leaves.</summary>
+    public CloseLook? LookAt(FilePath path)
+    {
+        var reader = new ArtefactReader(new MountReader().Read().Mounts);
+        if (!reader.Read(path).TryGet(out var artefact))
+            return null;
+        var host = Look([artefact]);
+        return ArtefactClassifier.Classify(artefact, host, _settings.Judging) is { } verdict
+            ? new CloseLook(artefact, verdict, host, _factory.OfArtefact(artefact, verdict, host.Now))
+            : null;
+    }
+
+    public ExplainAnswer Explain(string subject)
+    {
+        var locks = SurveyLocks(CancellationToken.None);
+        var files = subject.StartsWith('/')
+            ? new[] { subject, subject + ".lock" }.Select(p => LookAt(FilePath.FromText(p))?.Finding).OfType<Finding>().ToList()
+            : LastFiles();
+        return Explainer.Explain(subject, [.. files, .. locks.Findings], WaitGraph.From(locks.Locks), _clock.GetUtcNow());
+    }
+
+    /// <summary>Whether the process that wrote this intent still runs.</summary>
+    internal bool IsRunning(JournalIntent intent) =>
+        intent.BootId == BootId && _reader.Processes.ReadProcess(intent.Pid) is { IsAlive: true } process && process.Identity.StartTicks == intent.StartTicks;
+
+    /// <summary>For the moment in which we hold lock and mailbox ourselves: is anybody else on the mailbox? Null when nobody is, for certain.</summary>
+    internal BreakDecision.Refused? ForeignActivityOn(FileFacts? mailbox)
+    {
+        if (mailbox is null)
+            return null;
+        var host = _reader.Look(new HashSet<FileIdentity> { mailbox.Identity });
+        var us = Environment.ProcessId;
+        foreach (var entry in host.Locks.Entries.Where(e => e.File == mailbox.Identity || e.Path == mailbox.Path && e.PathState is PathState.Replaced or PathState.Deleted))
+        {
+            if (entry.Parties.Count == 0)
+                return new(Refusal.InUse, "A kernel lock of somebody who could not be found is on the mailbox.");
+            if (entry.Parties.FirstOrDefault(p => p.Process.Pid != us) is { } party)
+                return new(Refusal.InUse, $"Pid {party.Process.Pid} ({FilePath.Escape(party.Process.Command)}) {(entry.Lock.IsWaiter ? "waits for" : "has")} a kernel lock on the mailbox.");
+        }
+        if (host.OpenFiles.Of(mailbox.Identity).FirstOrDefault(o => o.Process.Pid != us) is { } open)
+            return new(Refusal.InUse, $"Pid {open.Process.Pid} ({FilePath.Escape(open.Process.Command)}) has the mailbox open.");
+        return host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0 && host.Processes.IsComplete
+            ? null
+            : new(Refusal.InUse, "Not all processes could be looked into, so somebody may have the mailbox open.");
+    }
+
+    /// <summary>Whether a mailbox begins as mbox files do.</summary>
+    internal static bool LooksLikeMbox(FilePath mailbox) =>
+        new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes.AsSpan().StartsWith("From "u8);
+
+    private Survey SurveyStores(bool withLocks, CancellationToken stop)
+    {
+        var started = _clock.GetTimestamp();
+        var scan = new StoreScanner(new MountReader().Read().Mounts).Scan(_roots, stop);
+        var host = Look(scan.Artefacts);
+        var (files, recheck) = Judge(scan.Artefacts, ref host, stop);
+        IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
+        var below = locks.Where(l => l.Entry.Path is { } path && (StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path)));
+        IReadOnlyList<Finding> findings =
+        [
+            .. files.OrderBy(f => AreaScan.PathOf(f)),
+            .. withLocks ? LockFindings(below, host).OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Depth) : Enumerable.Empty<Finding>(),
+        ];
+        lock (_gate)
+            _lastStores = (_clock.GetTimestamp(), files);
+        // What is left out by rule (a link out of the store) is told, but nothing has failed.
+        return new Survey(
+            host, findings, locks,
+            [.. scan.Gaps.Select(g => new BlindSpot("store", g.Path.IsEmpty ? g.Why : $"{g.Path.Display}: {g.Why}")), .. Gaps(host)],
+            [.. scan.Gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)],
+            scan.Gaps.Any(g => g.Error != Errno.None) || HasFailed(host), recheck, _clock.GetElapsedTime(started));
+    }
+
+    private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
+        .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
+        .ToHashSet());
+
+    /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>
+    private (List<Finding> Findings, DateTimeOffset? Recheck) Judge(IReadOnlyList<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
+    {
+        var findings = new List<Finding>(artefacts.Count);
+        DateTimeOffset? recheck = null;
+        var reader = new ArtefactReader(host.Mounts);
+        for (var round = 0; artefacts.Count > 0; round++)
+        {
+            stop.ThrowIfCancellationRequested();
+            var again = new List<ArtefactFacts>();
+            foreach (var artefact in artefacts)
+            {
+                if (ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict)
+                    continue;
+                if (verdict.Actions.Count > 0 && !(ArtefactReader.Stat(artefact.File.Path).TryGet(out var now) && now.IsUnchangedSince(artefact.File)))
+                {
+                    if (!reader.Read(artefact.File.Path).TryGet(out var fresh))
+                        continue; // gone: nothing to report
+                    if (round < LookAgain)
+                    {
+                        again.Add(fresh);
+                        continue;
+                    }
+                    verdict = verdict with { Word = VerdictWord.Refused, Actions = [], Summary = "Left alone: it changed each time it was looked at." };
+                }
+                recheck = verdict.Recheck is { } at && (recheck is null || at > recheck) ? at : recheck;
+                findings.Add(_factory.OfArtefact(artefact, verdict, host.Now));
+            }
+            artefacts = again;
+            if (again.Count > 0)
+                host = Look(again);
+        }
+        return (findings, recheck);
+    }
+
+    private List<Finding> LockFindings(IEnumerable<KernelLockVerdict> locks, HostFacts host)
+    {
+        lock (_gate)
+        {
+            // Owner and identity of a locked file are looked at when it first turns up; ten thousand files a second would be too many.
+            var known = new Dictionary<FileIdentity, FileFacts?>();
+            var findings = locks.Select(l =>
+            {
+                FileFacts? file = null;
+                if (l.Entry is { File: { } identity, Path: { } path, PathState: PathState.Current } && !known.TryGetValue(identity, out file))
+                {
+                    if (!_lockedFiles.TryGetValue(identity, out file))
+                        file = ArtefactReader.Stat(path).TryGet(out var facts) && facts.Identity == identity ? facts : null;
+                    known[identity] = file;
+                }
+                return _factory.OfKernelLock(l, file, host.Now);
+            }).ToList();
+            _lockedFiles = known;
+            return findings;
+        }
+    }
+
+    private IReadOnlyList<Finding> LastFiles()
+    {
+        lock (_gate)
+        {
+            if (_lastStores is { } last && _clock.GetElapsedTime(last.At) < FreshEnough)
+                return last.Findings;
+        }
+        return SurveyStores(withLocks: false, CancellationToken.None).Findings;
+    }
+
+    private List<BlindSpot> StandingBlindSpots()
+    {
+        var host = _reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty);
+        var spots = new List<BlindSpot>();
+        if (!host.IsPrivileged)
+            spots.Add(new("privileges", "not root: what processes of other users have open or locked cannot be seen, and whatever needs that proof is refused"));
+        return spots;
+    }
+
+    private static List<BlindSpot> Gaps(HostFacts host)
+    {
+        var spots = new List<BlindSpot>();
+        if (host.Processes.Gap is { } gap)
+            spots.Add(new("processes", gap));
+        spots.AddRange(host.Locks.Gaps.Select(g => new BlindSpot("kernel-locks", g)));
+        if (host.SharesLocalDisks is { } shared)
+            spots.Add(new("store", shared));
+        if (host.IsPrivileged && host.OpenFiles.Unreadable is { Count: > 0 } unreadable)
+            spots.Add(new("open-files", $"these processes could not be looked into: pid {string.Join(", ", unreadable.Take(8).Select(p => p.ToString(CultureInfo.InvariantCulture)))}{(unreadable.Count > 8 ? "..." : "")}"));
+        return spots;
+    }
+
+    // For root a gap in processes or locks is a failure; without privileges it is how things are.
+    private static bool HasFailed(HostFacts host) => host.IsPrivileged && host.Processes.Processes.Count == 0;
+}
