@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>The agent's log events, 1100 to 1199. Text from the host is a <see cref="FilePath"/>, which prints itself escaped.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "A look at {Area} failed; the next one is tried as usual")]
+    public static partial void ScanFailed(this ILogger logger, ScanArea area, Exception error);
+
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Debug, Message = "The console could not be told of an operation's progress")]
+    public static partial void ProgressNotTold(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 1110, Level = LogLevel.Information, Message = "Connected to {Console} as {HostName}")]
+    public static partial void Connected(this ILogger logger, Uri console, string hostName);
+
+    [LoggerMessage(EventId = 1111, Level = LogLevel.Warning, Message = "No connection to {Console}: {Why}; next try in {Seconds:0.0} s")]
+    public static partial void NotConnected(this ILogger logger, Uri console, string why, double seconds);
+
+    [LoggerMessage(EventId = 1112, Level = LogLevel.Error, Message = "{Console} refuses this agent's token (HTTP {Status}): make a new one on the console's Hosts page; next try in {Seconds:0} s")]
+    public static partial void TokenRefused(this ILogger logger, Uri console, int status, double seconds);
+
+    [LoggerMessage(EventId = 1120, Level = LogLevel.Warning, Message = "Operation {OperationId} on {Path} was interrupted; recovery: {Recovery}")]
+    public static partial void Interrupted(this ILogger logger, Guid operationId, FilePath path, string recovery);
+
+    [LoggerMessage(EventId = 1121, Level = LogLevel.Information, Message = "{Action} of {Path}, asked for by {Actor}: {Outcome}")]
+    public static partial void Acted(this ILogger logger, string action, FilePath path, FilePath actor, string outcome);
+
+    [LoggerMessage(EventId = 1122, Level = LogLevel.Error, Message = "The journal cannot be used; nothing will be broken or removed")]
+    public static partial void JournalUnusable(this ILogger logger, Exception error);
+}

@@ -1,0 +1,387 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>
+/// Break, remove and undo on this host: looks afresh, decides by the same rules as every scan, writes the intent down, acts, writes the
+/// outcome down. What a console claims to know is never enough.
+/// </summary>
+/// <remarks>One act at a time. From the journal's intent on an act either finishes or rolls back; it takes no cancellation.</remarks>
+public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, TimeProvider clock, ILogger log)
+{
+    private readonly Lock _gate = new();
+    private readonly Journal _journal = new(settings.StateDirectory, settings.HostName, clock);
+    private bool _isRecovered;
+    private volatile IReadOnlyList<BlindSpot> _blindSpots = [];
+
+    /// <summary>Why acts would be refused altogether, and what recovery could not put right.</summary>
+    public IReadOnlyList<BlindSpot> BlindSpots => _blindSpots;
+
+    /// <summary>What the act would find and do; changes nothing.</summary>
+    public PreviewAnswer Preview(PreviewRequest request)
+    {
+        if (Words.Action(request.Action) is not { } action)
+            return No(Refusal.NotOffered, $"There is no act called \"{FilePath.Escape(request.Action)}\".");
+        var path = PathOf(request.Path, request.PathBytes);
+        if (Forbidden(action, path) is { } forbidden)
+            return No(forbidden);
+        if (action == OperatorAction.Undo)
+            return No(Refusal.NotOffered, "An undo names the operation to take back and needs no preview.");
+        var look = survey.LookAt(path);
+        if (look is null)
+            return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
+        return BreakRules.Decide(action, look.Artefact, look.Verdict, null) is BreakDecision.Refused refused
+            ? new PreviewAnswer(look.Finding, look.Finding.Fingerprint, [], Victims(look), Refuse(refused))
+            : new PreviewAnswer(look.Finding, look.Finding.Fingerprint, Steps(action, look), Victims(look), null);
+    }
+
+    /// <summary>Does it, or says why not. The same operation id again gives the recorded result.</summary>
+    /// <param name="report">Told of each step; must not throw.</param>
+    public OperationResult Execute(ExecuteRequest request, Action<OperationProgress> report)
+    {
+        lock (_gate)
+        {
+            var run = new Run(request, clock, report);
+            try
+            {
+                if (_journal.FindResult(request.OperationId) is { } recorded)
+                    return recorded;
+                var us = survey.OwnProcess;
+                _journal.Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, RootOf(PathOf(request.Path, request.PathBytes))?.Text));
+            }
+            catch (JournalException e)
+            {
+                // Without a record nothing is done.
+                log.JournalUnusable(e);
+                return run.End("refused", Refusals.Word(Refusal.System), $"Nothing was done, because it could not be written down first: {e.Message}.");
+            }
+
+            var result = Guarded(run, () => Act(run));
+            var (path, actor) = (PathOf(request.Path, request.PathBytes), FilePath.FromText(request.Actor));
+            log.Acted(result.Action, path, actor, result.Outcome);
+            try
+            {
+                return _journal.Conclude(request, result);
+            }
+            catch (JournalException e)
+            {
+                log.JournalUnusable(e);
+                return result with { Summary = result.Summary + " The outcome could not be written to the journal: " + e.Message };
+            }
+        }
+    }
+
+    /// <summary>Once per process: settles what an agent left behind that ended in the middle of an act, and removes what the quarantine has kept long enough.</summary>
+    public void Recover()
+    {
+        lock (_gate)
+        {
+            if (_isRecovered)
+                return;
+            _isRecovered = true;
+            var problems = new List<BlindSpot>();
+            try
+            {
+                var open = _journal.OpenIntents().Where(i => !survey.IsRunning(i)).ToList();
+                var settled = Settle(open, problems).ToLookup(r => r.OperationId);
+                foreach (var intent in open)
+                {
+                    var found = settled[intent.Request.OperationId].Select(r => r.Sentence).FirstOrDefault()
+                        ?? "No trace of it was found: nothing had been touched, or it had come to its end.";
+                    var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
+                    log.Interrupted(intent.Request.OperationId, path, found);
+                    _journal.Conclude(intent.Request, new Run(intent.Request, clock, static _ => { }).End(
+                        Journal.Interrupted, null, $"The agent ended in the middle of it. {found}"));
+                }
+            }
+            catch (JournalException e)
+            {
+                log.JournalUnusable(e);
+                problems.Add(new BlindSpot("journal", e.Message + "; nothing will be broken or removed"));
+            }
+            _blindSpots = problems;
+        }
+    }
+
+    /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
+    public static string OutcomeOf(OperationRefusal refusal) =>
+        refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
+        : refusal.Reason == Refusals.Word(Refusal.Changed) ? "changed"
+        : "refused";
+
+    private OperationResult Act(Run run)
+    {
+        var request = run.Request;
+        if (Words.Action(request.Action) is not { } action)
+            return run.Refuse(new(Refusal.NotOffered, $"There is no act called \"{FilePath.Escape(request.Action)}\"."));
+        if (action == OperatorAction.Undo)
+            return Undo(run);
+
+        var path = PathOf(request.Path, request.PathBytes);
+        if (Forbidden(action, path) is { } forbidden)
+            return run.Refuse(forbidden);
+        if (survey.LookAt(path) is not { } look)
+            return run.Refuse(new(Refusal.NotThere, $"Nothing is at {path.Display} any more."));
+        // What the operator saw, or else what this first look sees, is what every later look must find again.
+        var promised = request.Fingerprint ?? look.Finding.Fingerprint;
+        return BreakRules.Decide(action, look.Artefact, look.Verdict, promised) switch
+        {
+            BreakDecision.Refused refused => run.Refuse(refused),
+            BreakDecision.TakeOver decision => TakeOver(run, look, decision, promised!),
+            BreakDecision.Remove decision => Remove(run, decision, promised!),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private OperationResult TakeOver(Run run, CloseLook look, BreakDecision.TakeOver decision, string promised)
+    {
+        var plan = new TakeoverPlan
+        {
+            Root = RootOf(decision.Lock.Path)!.Value,
+            Expected = decision.Lock,
+            Twins = [.. look.Artefact.Twins.Select(t => t.Path)],
+            Ours = decision.Ours(Environment.ProcessId, look.Host.HostName),
+            Mailbox = decision.Mailbox,
+            MailboxIsMbox = decision.Mailbox is { Kind: FileKind.Regular, Size: > 0 } && HostSurvey.LooksLikeMbox(decision.Mailbox.Path),
+            OperationId = run.Request.OperationId,
+            Actor = run.Request.Actor,
+            Reason = run.Request.Reason,
+            HostName = look.Host.HostName,
+            SettlePeriod = settings.Policy.SettlePeriod,
+        };
+        return new Takeover(clock).Run(
+            plan, () => Verify(OperatorAction.Break, decision.Lock.Path, promised), () => survey.ForeignActivityOn(decision.Mailbox), run) switch
+        {
+            TakeoverOutcome.TakenOver done => run.Done(
+                $"The stale lock was taken over and released; {decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
+                done.QuarantinePath, done.Removed, Settled(done.SettledWith)),
+            TakeoverOutcome.Refused { WasPutBack: true } refused => run.Refuse(new(refused.Reason, refused.Sentence + " The lock was put back.")),
+            TakeoverOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            TakeoverOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
+            TakeoverOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
+            TakeoverOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private OperationResult Remove(Run run, BreakDecision.Remove decision, string promised)
+    {
+        var plan = new QuarantinePlan
+        {
+            Root = RootOf(decision.File.Path)!.Value,
+            Expected = decision.File,
+            OperationId = run.Request.OperationId,
+            Actor = run.Request.Actor,
+            Reason = run.Request.Reason,
+            HostName = Environment.MachineName,
+        };
+        return new Quarantine(clock).Remove(plan, () => Verify(OperatorAction.Remove, decision.File.Path, promised), run) switch
+        {
+            QuarantineOutcome.Removed done => run.Done($"{decision.File.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null),
+            QuarantineOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            QuarantineOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was gone before it could be taken."),
+            QuarantineOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
+            QuarantineOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private OperationResult Undo(Run run)
+    {
+        if (!settings.Policy.Allows(OperatorAction.Undo))
+            return run.Refuse(PolicyForbids(OperatorAction.Undo));
+        if (run.Request.UndoOf is not { } operation)
+            return run.Refuse(new(Refusal.NotOffered, "Which operation is to be taken back was not said."));
+        if (_journal.FindIntent(operation) is not { } intent)
+            return run.Refuse(new(Refusal.NotThere, $"The journal of this host knows no operation {operation}."));
+        var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
+        if (!IsOurs(intent))
+            return run.Refuse(OutsideRoots(path));
+        var step = new Progress(run, 1, $"Put {path.Display} back");
+        var outcome = new Quarantine(clock).Undo(FilePath.FromText(intent.Root!), operation, run.Request.Actor);
+        step.End(outcome is UndoOutcome.PutBack);
+        return outcome switch
+        {
+            UndoOutcome.PutBack back => run.End("done", null, $"{back.Path.Display} is back under its name."),
+            UndoOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    /// <summary>The second look, with the directory's mutex held: it must find what the first one promised.</summary>
+    private BreakDecision.Refused? Verify(OperatorAction action, FilePath path, string promised) =>
+        survey.LookAt(path) is { } look
+            ? BreakRules.Decide(action, look.Artefact, look.Verdict, promised) as BreakDecision.Refused
+            : new BreakDecision.Refused(Refusal.NotThere, $"Nothing is at {path.Display} any more.");
+
+    private BreakDecision.Refused? Forbidden(OperatorAction action, FilePath path) =>
+        !settings.Policy.Allows(action) ? PolicyForbids(action)
+        : !StoreRoots.Cover(settings.Roots, path) ? OutsideRoots(path)
+        : null;
+
+    private static BreakDecision.Refused PolicyForbids(OperatorAction action) =>
+        new(Refusal.Policy, $"The policy of this host does not allow to {Words.Of(action)}.");
+
+    private BreakDecision.Refused OutsideRoots(FilePath path) => new(Refusal.Policy,
+        $"{path.Display} lies outside the directories this agent may touch ({string.Join(", ", settings.Roots.Select(r => r.Path.Display + (r.TopLevelOnly ? " (top level)" : "")))}).");
+
+    // The deepest root: what is quarantined stays as near as can be.
+    private FilePath? RootOf(FilePath path) => settings.Roots.Where(r => StoreRoots.Cover([r], path)).MaxBy(r => r.Path.Bytes.Length)?.Path;
+
+    /// <summary>Takes back, or to its end, whatever lies half done in the quarantines, and empties them of what was kept long enough.</summary>
+    private List<RecoveredOperation> Settle(List<JournalIntent> open, List<BlindSpot> problems)
+    {
+        var found = new List<RecoveredOperation>();
+        var roots = settings.Roots.Select(r => r.Path).Concat(open.Where(IsOurs).Select(i => FilePath.FromText(i.Root!))).Distinct();
+        foreach (var root in roots)
+        {
+            foreach (var operation in new Recovery(clock).Run(root, Environment.MachineName))
+            {
+                found.Add(operation);
+                if (operation.By == RecoveredBy.Nothing)
+                    problems.Add(new BlindSpot("recovery", operation.Sentence));
+            }
+            problems.AddRange(new Quarantine(clock).Purge(root, settings.Policy.QuarantineRetention).Problems.Select(p => new BlindSpot("quarantine", p)));
+        }
+        return found;
+    }
+
+    // A root that was named on a command line is not among ours later. The policy has the last word if it names any.
+    private bool IsOurs(JournalIntent intent) => intent.Root is not null
+        && (settings.Policy.Roots is null || settings.Roots.Any(r => FilePath.FromText(intent.Root).IsAtOrBelow(r.Path)));
+
+    private static FilePath PathOf(string text, string? bytes)
+    {
+        try
+        {
+            return bytes is null ? FilePath.FromText(text) : new FilePath(Convert.FromBase64String(bytes));
+        }
+        catch (FormatException)
+        {
+            return default; // lies below no root
+        }
+    }
+
+    private static OperationResult Guarded(Run run, Func<OperationResult> act)
+    {
+        try
+        {
+            return act();
+        }
+#pragma warning disable CA1031 // whatever goes wrong, the journal gets an outcome and the console an answer
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return run.End("failed", Refusals.Word(Refusal.System), $"It failed: {FilePath.Escape(e.Message)}");
+        }
+    }
+
+    private static PreviewAnswer No(Refusal reason, string sentence) => No(new BreakDecision.Refused(reason, sentence));
+
+    private static PreviewAnswer No(BreakDecision.Refused refused) => new(null, null, [], [], Refuse(refused));
+
+    private static OperationRefusal Refuse(BreakDecision.Refused refused) => new(Refusals.Word(refused.Reason), refused.Sentence);
+
+    private static string Settled(IReadOnlyList<LockSighting> seen) => seen.Count == 0
+        ? "Nobody took the lock while the name was watched."
+        : string.Join(' ', seen.Select(s => string.Create(CultureInfo.InvariantCulture,
+            $"After {s.After.TotalSeconds:0.0} s uid {s.File.Uid} took the lock (inode {s.File.Identity.Inode}), seen for {s.SeenFor.TotalSeconds:0.0} s{(s.StillThere ? ", still there" : "")}.")));
+
+    /// <summary>Who waits for it or would notice: those with hitching posts beside it, and everybody on the mailbox.</summary>
+    private static IReadOnlyList<string> Victims(CloseLook look)
+    {
+        var mailbox = look.Artefact.Subject?.Identity;
+        return
+        [
+            .. look.Artefact.Siblings.Select(s => $"{s.Path.Display}: somebody made this to take the lock"),
+            .. look.Host.Locks.Entries.Where(e => mailbox is not null && e.File == mailbox).SelectMany(e => e.Parties, (e, p) =>
+                $"pid {p.Process.Pid} ({FilePath.Escape(p.Process.Command)}) {(e.Lock.IsWaiter ? "waits for" : "holds")} a kernel lock on the mailbox"),
+            .. mailbox is null ? [] : look.Host.OpenFiles.Of(mailbox.Value).DistinctBy(o => o.Process.Pid).Select(o =>
+                $"pid {o.Process.Pid} ({FilePath.Escape(o.Process.Command)}) has the mailbox open"),
+        ];
+    }
+
+    private string[] Steps(OperatorAction action, CloseLook look)
+    {
+        var path = look.Artefact.File.Path;
+        if (action == OperatorAction.Remove)
+        {
+            return
+            [
+                $"Lock the directory {path.Parent.Display} against other agents and look at everything once more",
+                "Move the file to quarantine on the same file system, never over another file",
+                "Make sure that the file that was moved is the one that was judged; put any other straight back",
+            ];
+        }
+        var mailbox = look.Artefact.Subject;
+        return
+        [
+            $"Lock the directory {path.Parent.Display} against other agents",
+            "Look at everything once more: the same file, the same answers",
+            mailbox is null ? "No mailbox to lock: there is none of this name" : $"Lock {mailbox.Path.Display} itself (fcntl and flock), without waiting",
+            "Make a lock file of our own beside it, naming this living agent",
+            "Exchange both names in one step, so that the lock's name is never absent",
+            "Make sure that what came back is the stale file; exchange back if it is not",
+            "Record the stale file, look at the mailbox again, and move the file to quarantine",
+            "Release our own lock by its name",
+            $"Watch the name for {settings.Policy.SettlePeriod.TotalSeconds:0.#} s: who takes it next",
+        ];
+    }
+
+    /// <summary>One operation under way: collects its steps and turns outcomes into the answer.</summary>
+    private sealed class Run(ExecuteRequest request, TimeProvider clock, Action<OperationProgress> report) : IProgress<ActStep>
+    {
+        private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+        private readonly List<OperationProgress> _steps = [];
+
+        public ExecuteRequest Request => request;
+
+        public void Report(ActStep value)
+        {
+            var step = new OperationProgress(
+                request.OperationId, value.Number, value.Title,
+                value.State switch { ActState.Running => "running", ActState.Done => "done", _ => "failed" }, value.Detail, clock.GetUtcNow());
+            // Of each step the last word stays.
+            _steps.RemoveAll(s => s.Step == step.Step);
+            _steps.Add(step);
+            report(step);
+        }
+
+        public OperationResult Refuse(BreakDecision.Refused refused) =>
+            End(OutcomeOf(OperationHandler.Refuse(refused)), Refusals.Word(refused.Reason), refused.Sentence);
+
+        public OperationResult End(string outcome, string? reason, string sentence) => new(
+            request.OperationId, request.Action, outcome, reason is null ? null : new OperationRefusal(reason, sentence), sentence, null, null, null,
+            [.. _steps], _startedAt, clock.GetUtcNow(), null);
+
+        public OperationResult Done(string summary, FilePath quarantine, TakenFile file, string? settled) => End("done", null, summary) with
+        {
+            QuarantinePath = quarantine.Text,
+            Removed = new RemovedFile(
+                FindingFactory.IdentityOf(file.File),
+                file.File.Content.Bytes is { } bytes ? Convert.ToBase64String(bytes) : null,
+                file.ExtendedAttributes.DistinctBy(a => System.Text.Encoding.Latin1.GetString(a.Key))
+                    .ToDictionary(a => FilePath.Escape(a.Key), a => Convert.ToBase64String(a.Value))),
+            SettledWith = settled,
+        };
+    }
+
+    private sealed class Progress
+    {
+        private readonly Run _run;
+        private readonly int _number;
+        private readonly string _title;
+
+        public Progress(Run run, int number, string title)
+        {
+            (_run, _number, _title) = (run, number, title);
+            run.Report(new ActStep(number, title, ActState.Running, null));
+        }
+
+        public void End(bool succeeded) => _run.Report(new ActStep(_number, _title, succeeded ? ActState.Done : ActState.Failed, null));
+    }
+}
