@@ -1,1 +1,1 @@
-Console.WriteLine("ops");
+return await Ops.Agent.CommandLine.RunAsync(args);

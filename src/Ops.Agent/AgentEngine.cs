@@ -1,0 +1,224 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ops.Contracts;
+
+namespace Ops.Agent;
+
+/// <summary>
+/// The agent of one host: tells a console what is here and what changes, and does what it is asked for where the evidence allows it.
+/// Inside the console's process or behind the hub, it is the same.
+/// </summary>
+public sealed class AgentEngine : IAgentClient
+{
+    private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(5);
+    private static readonly BlindSpot FirstScan = new("store", "the first scan of the mail stores is still running");
+    private readonly AgentSettings _settings;
+    private readonly IHostWatch _watch;
+    private readonly OperationHandler _operations;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _log;
+    private readonly FindingBook _book = new(Guid.NewGuid());
+    private readonly Dictionary<ScanArea, AreaScan> _last = [];
+    private readonly Dictionary<ScanArea, string> _failures = [];
+    private volatile Session? _session;
+
+    public AgentEngine(AgentSettings settings, TimeProvider? clock = null, ILogger<AgentEngine>? log = null)
+        : this(settings, new HostSurvey(settings, clock ?? TimeProvider.System), clock ?? TimeProvider.System, log)
+    {
+    }
+
+    private AgentEngine(AgentSettings settings, HostSurvey survey, TimeProvider clock, ILogger? log)
+        : this(settings, survey, new OperationHandler(settings, survey, clock, log ?? NullLogger.Instance), clock, log)
+    {
+    }
+
+    internal AgentEngine(AgentSettings settings, IHostWatch watch, OperationHandler operations, TimeProvider clock, ILogger? log = null)
+    {
+        _settings = settings;
+        _watch = watch;
+        _operations = operations;
+        _clock = clock;
+        _log = log ?? NullLogger.Instance;
+    }
+
+    /// <summary>New for every engine; sequence numbers count within it, over all its sessions.</summary>
+    public Guid Epoch => _book.Epoch;
+
+    /// <summary>
+    /// One session with a console: hello, snapshot, then changes and heartbeats until <paramref name="stop"/>. Call it again for the next
+    /// session; it starts with hello and snapshot each time. Only one session at a time.
+    /// </summary>
+    /// <remarks>All calls on <paramref name="sink"/> come one after the other, except <see cref="IAgentHub.Progress"/>, which may come at any time.</remarks>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public async Task RunAsync(IAgentHub sink, CancellationToken stop)
+    {
+        var session = new Session(sink);
+        if (Interlocked.CompareExchange(ref _session, session, null) is not null)
+            throw new InvalidOperationException("this engine already serves a console");
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var tasks = new List<Task>();
+        try
+        {
+            await Task.Run(_operations.Recover, stop);
+            await sink.Hello(Introduction());
+            var loop = new ScanLoop(_clock);
+            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => session.Post(Taken(scan)), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.Stores, _watch.LookAtStores, scan => session.Post(Taken(scan)), e => Failed(ScanArea.Stores, e, session), ended.Token));
+            tasks.Add(BeatAsync(session, ended.Token));
+            var ran = Task.WhenAny(tasks);
+            await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
+            {
+                await step.Run(session);
+                step.Done.TrySetResult();
+                if (ran.IsCompleted)
+                    await await ran;
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            session.Close();
+            await Task.WhenAll(tasks).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _session = null;
+        }
+    }
+
+    public Task Resync()
+    {
+        _ = _session?.Post(SendSnapshot);
+        return Task.CompletedTask;
+    }
+
+    public Task<ExplainAnswer> Explain(ExplainRequest request) => Task.Run(() => _watch.Explain(request.Subject));
+
+    public Task<PreviewAnswer> Preview(PreviewRequest request) => Task.Run(() => _operations.Preview(request));
+
+    public Task<OperationResult> Execute(ExecuteRequest request) => Task.Run(() => _operations.Execute(request, Report));
+
+    /// <summary>Progress is a courtesy: a console that has gone away does not stop an act that has begun.</summary>
+    private void Report(OperationProgress progress)
+    {
+        if (_session is { } session)
+            _ = Quietly(session.Sink.Progress(progress));
+    }
+
+    private async Task Quietly(Task told)
+    {
+        try
+        {
+            await told;
+        }
+        catch (Exception e)
+        {
+            _log.ProgressNotTold(e);
+        }
+    }
+
+    private Hello Introduction() => new(
+        Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
+        [.. _settings.Policy.Verbs, "explain"], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots());
+
+    private Func<Session, Task> Taken(AreaScan scan) => async session =>
+    {
+        _last[scan.Area] = scan;
+        _failures.Remove(scan.Area);
+        var delta = _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed);
+        if (!session.HasSnapshot)
+        {
+            // The state is told when the first look is in, whichever it was: an empty one would read as "no locks".
+            session.HasSnapshot = true;
+            await SendSnapshot(session);
+            await SendHeartbeat(session);
+        }
+        else if (delta is not null)
+        {
+            await session.Sink.Delta(delta);
+        }
+    };
+
+    private void Failed(ScanArea area, Exception error, Session session)
+    {
+        _log.ScanFailed(area, error);
+        _ = session.Post(_ =>
+        {
+            _failures[area] = error.Message;
+            return Task.CompletedTask;
+        });
+    }
+
+    private async Task SendSnapshot(Session session)
+    {
+        if (!session.HasSnapshot)
+            return; // comes with the first look anyway
+        foreach (var chunk in _book.Snapshot())
+            await session.Sink.Snapshot(chunk);
+    }
+
+    private async Task BeatAsync(Session session, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(HeartbeatEvery, _clock);
+        while (await timer.WaitForNextTickAsync(stop))
+            await session.Post(SendHeartbeat);
+    }
+
+    private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(
+        _book.Epoch, _book.Sequence, _clock.GetUtcNow(),
+        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots()));
+
+    private IReadOnlyList<BlindSpot> BlindSpots() =>
+    [
+        .. _watch.Standing,
+        .. _operations.BlindSpots,
+        .. _last.ContainsKey(ScanArea.Stores) ? Array.Empty<BlindSpot>() : [FirstScan],
+        .. _last.Values.SelectMany(l => l.BlindSpots).Distinct(),
+        .. _failures.Select(f => new BlindSpot(AreaWord(f.Key), "the last look failed: " + f.Value)),
+    ];
+
+    private static string AreaWord(ScanArea area) => area == ScanArea.KernelLocks ? "kernel-locks" : "store";
+
+    /// <summary>One sender, so that sequence numbers leave in order.</summary>
+    private sealed class Session(IAgentHub sink)
+    {
+        private readonly Channel<Step> _steps = Channel.CreateUnbounded<Step>(new UnboundedChannelOptions { SingleReader = true });
+
+        public IAgentHub Sink => sink;
+
+        public bool HasSnapshot { get; set; }
+
+        public ChannelReader<Step> Steps => _steps.Reader;
+
+        /// <summary>Done when it was carried out; never, when the session ends before.</summary>
+        public Task Post(Func<Session, Task> work)
+        {
+            var step = new Step(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (!_steps.Writer.TryWrite(step))
+                step.Done.TrySetCanceled();
+            return step.Done.Task;
+        }
+
+        public void Close()
+        {
+            _steps.Writer.TryComplete();
+            while (_steps.Reader.TryRead(out var step))
+                step.Done.TrySetCanceled();
+        }
+    }
+
+    private sealed record Step(Func<Session, Task> Run, TaskCompletionSource Done);
+}
+
+/// <summary>What the engine needs of the host; the seam for tests without one.</summary>
+public interface IHostWatch
+{
+    Guid BootId { get; }
+
+    /// <summary>What can never be seen from here, such as other users' descriptors.</summary>
+    IReadOnlyList<BlindSpot> Standing { get; }
+
+    AreaScan LookAtLocks(CancellationToken stop);
+
+    AreaScan LookAtStores(CancellationToken stop);
+
+    ExplainAnswer Explain(string subject);
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ops.Contracts;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary><c>ops break</c>, <c>remove</c> and <c>undo</c>: the agent's own acts, on this host, with this host's journal.</summary>
+internal static class ActCommand
+{
+    public static int Run(
+        AgentSettings settings, Terminal terminal, bool json, OperatorAction action, FilePath path, string reason, string? fingerprint, bool dryRun)
+    {
+        var operations = Handler(settings);
+        var bytes = path.IsUtf8 ? null : Convert.ToBase64String(path.Bytes);
+        if (dryRun)
+        {
+            var preview = operations.Preview(new PreviewRequest(Words.Of(action), "", path.Text, bytes));
+            return Show(terminal, preview, fingerprint, json);
+        }
+
+        operations.Recover();
+        var result = operations.Execute(
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, bytes, fingerprint, Actor, [], reason), Progress(terminal, json));
+        return Show(terminal, result, json);
+    }
+
+    public static int Undo(AgentSettings settings, Terminal terminal, bool json, Guid operation, string reason)
+    {
+        var operations = Handler(settings);
+        operations.Recover();
+        var result = operations.Execute(
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(OperatorAction.Undo), "", "", null, null, Actor, [], reason, operation), Progress(terminal, json));
+        return Show(terminal, result, json);
+    }
+
+    /// <summary>Who is at the keyboard: under sudo the person, not root.</summary>
+    private static string Actor =>
+        Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } person ? $"{person} (sudo)" : Environment.UserName;
+
+    private static OperationHandler Handler(AgentSettings settings) =>
+        new(settings, new HostSurvey(settings, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
+
+    private static Action<OperationProgress> Progress(Terminal terminal, bool json) => progress =>
+    {
+        if (json || progress.State == "running")
+            return;
+        terminal.Line($"{progress.Step}. {progress.Title}: {progress.State}{(progress.Detail is null ? "" : " - " + FilePath.Escape(progress.Detail))}");
+        terminal.Flush();
+    };
+
+    private static int Show(Terminal terminal, PreviewAnswer preview, string? fingerprint, bool json)
+    {
+        var changed = preview.Refusal is null && fingerprint is not null && fingerprint != preview.Fingerprint;
+        if (json)
+        {
+            terminal.Line(JsonSerializer.Serialize(preview, OpsJson.Default.PreviewAnswer));
+        }
+        else
+        {
+            foreach (var evidence in preview.Finding?.Evidence ?? [])
+                terminal.Line($"  {(evidence.Blocks ? "!" : " ")} {evidence.Question}: {evidence.Answer} - {evidence.Detail} ({FilePath.Escape(evidence.Source)})");
+            if (preview.Refusal is { } refusal)
+                terminal.Line($"Would be refused ({refusal.Reason}): {refusal.Sentence}");
+            else if (changed)
+                terminal.Line("Would be refused: a fresh look gives another fingerprint.");
+            else
+                terminal.Line($"Would do, with fingerprint {preview.Fingerprint}:");
+            if (preview.Refusal is null && !changed)
+            {
+                foreach (var (step, index) in preview.Steps.Select((s, i) => (s, i)))
+                    terminal.Line($"  {index + 1}. {step}");
+            }
+            foreach (var victim in preview.Victims)
+                terminal.Line($"Affected: {victim}");
+        }
+        return preview.Refusal is { } no ? OutcomeOf(no) : changed ? ExitCode.Changed : ExitCode.Done;
+    }
+
+    private static int OutcomeOf(OperationRefusal refusal) => ExitCode.Of(OperationHandler.OutcomeOf(refusal));
+
+    private static int Show(Terminal terminal, OperationResult result, bool json)
+    {
+        if (json)
+        {
+            terminal.Line(JsonSerializer.Serialize(result, OpsJson.Default.OperationResult));
+        }
+        else
+        {
+            terminal.Line($"{result.Outcome}: {result.Summary}");
+            if (result.SettledWith is { } settled)
+                terminal.Line(settled);
+            if (result.QuarantinePath is { } quarantine && result.Outcome == "done")
+                terminal.Line($"Kept as {FilePath.Escape(quarantine)}; take it back with: ops undo {result.OperationId}");
+        }
+        return ExitCode.Of(result.Outcome);
+    }
+}
+
+/// <summary><c>ops verify-audit</c>.</summary>
+internal static class VerifyAuditCommand
+{
+    public static int Run(Terminal terminal, string file)
+    {
+        try
+        {
+            var verification = Journal.Verify(file);
+            terminal.Line($"{FilePath.Escape(file)}: {FilePath.Escape(verification.Sentence)}");
+            foreach (var remark in verification is AuditVerification.Intact intact ? intact.Remarks : [])
+                terminal.Line(FilePath.Escape(remark));
+            return verification is AuditVerification.Intact ? ExitCode.Done : ExitCode.Broken;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Remark($"ops: {FilePath.Escape(file)} cannot be read: {FilePath.Escape(e.Message)}");
+            return ExitCode.Failed;
+        }
+    }
+}

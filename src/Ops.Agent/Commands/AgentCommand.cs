@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Ops.Agent;
+
+/// <summary><c>ops agent</c>: the daemon that serves a remote console.</summary>
+internal static class AgentCommand
+{
+    /// <summary>Environment variable that holds the token, for service managers that keep secrets out of the command line.</summary>
+    public const string TokenVariable = "OPS_TOKEN";
+
+    public static async Task<int> RunAsync(
+        AgentSettings settings, Terminal terminal, Uri console, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
+    {
+        if (UplinkOptions.Problem(console, allowHttp) is { } problem)
+        {
+            terminal.Remark("ops: " + problem);
+            return ExitCode.Usage;
+        }
+        token ??= Environment.GetEnvironmentVariable(TokenVariable);
+        if (string.IsNullOrWhiteSpace(token) && tokenFile is null)
+        {
+            terminal.Remark($"ops: a token is needed: --token-file FILE, {TokenVariable} or --token. Make one on the console's Hosts page.");
+            return ExitCode.Usage;
+        }
+
+        using var logs = LoggerFactory.Create(b => b
+            .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz "; })
+            .AddFilter("Microsoft", LogLevel.Warning));
+        var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
+        var uplink = new Uplink(
+            engine, settings, new UplinkOptions(WithSlash(console), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
+        NotifyServiceManager();
+        try
+        {
+            await uplink.RunAsync(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop: an ordinary end.
+        }
+        return ExitCode.Done;
+    }
+
+    private static async Task<string?> TokenAsync(string? token, string? file, CancellationToken cancel) =>
+        file is null ? token!.Trim() : (await File.ReadAllTextAsync(file, cancel)).Trim();
+
+    // "https://host/ops" means the console under that path, not beside it.
+    private static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
+
+    /// <summary>Tells systemd (Type=notify) that the agent is up; the console may well be down.</summary>
+    private static void NotifyServiceManager()
+    {
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 1 } path)
+            return;
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            socket.SendTo("READY=1"u8, new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
+        }
+        catch (SocketException)
+        {
+            // No service manager listens: nothing to tell.
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Ops.Contracts;
+
+namespace Ops.Agent;
+
+/// <summary>What a scan covers; its findings are closed by the next scan of the same area only.</summary>
+public enum ScanArea
+{
+    KernelLocks,
+    Stores,
+}
+
+/// <summary>All findings as last told to the console, and the numbers of the deltas that told them.</summary>
+/// <remarks>
+/// Not safe for several threads: the loop that sends owns it. A kernel lock must be missing from two looks in a row before it is closed,
+/// because <c>/proc/locks</c> is not a snapshot and can leave out a row that is there.
+/// </remarks>
+public sealed class FindingBook(Guid epoch)
+{
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    public Guid Epoch => epoch;
+
+    /// <summary>Number of the last delta; 0 before the first.</summary>
+    public long Sequence { get; private set; }
+
+    public IReadOnlyCollection<Finding> Findings => [.. _entries.Values.Select(e => e.Finding)];
+
+    public Finding? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry.Finding : null;
+
+    /// <summary>Takes in what one scan saw of its area.</summary>
+    /// <param name="notLookedAt">Whether the scan failed to look where this finding was: then its absence says nothing.</param>
+    /// <returns>Null when nothing changed; the number is used up only when there is something to tell.</returns>
+    public Delta? Apply(ScanArea area, IEnumerable<Finding> seen, DateTimeOffset now, Func<Finding, bool>? notLookedAt = null)
+    {
+        var (opened, changed, closed) = (new List<Finding>(), new List<Finding>(), new List<string>());
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var finding in seen)
+        {
+            // Two rows that nothing tells apart are one finding.
+            if (!present.Add(finding.Key))
+                continue;
+            if (!_entries.TryGetValue(finding.Key, out var entry))
+            {
+                entry = new Entry(area, finding with { Since = now });
+                _entries.Add(finding.Key, entry);
+                opened.Add(entry.Finding);
+                continue;
+            }
+            entry.Missed = 0;
+            if (FindingComparison.SaysTheSame(entry.Finding, finding))
+                continue;
+            entry.Finding = finding with { Since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since : now };
+            changed.Add(entry.Finding);
+        }
+
+        foreach (var (key, entry) in _entries)
+        {
+            if (entry.Area != area || present.Contains(key) || notLookedAt?.Invoke(entry.Finding) == true)
+                continue;
+            if (area == ScanArea.Stores || ++entry.Missed >= 2)
+                closed.Add(key);
+        }
+        closed.ForEach(key => _entries.Remove(key));
+        return opened.Count + changed.Count + closed.Count == 0 ? null : new Delta(epoch, ++Sequence, opened, changed, closed);
+    }
+
+    /// <summary>The whole state in parts of at most <paramref name="size"/>; at least one part, so that "nothing" is said too.</summary>
+    public IEnumerable<SnapshotChunk> Snapshot(int size = 1000)
+    {
+        var parts = Findings.Chunk(size).ToList();
+        if (parts.Count == 0)
+            parts.Add([]);
+        return parts.Select((part, index) => new SnapshotChunk(epoch, Sequence, index, index == parts.Count - 1, part));
+    }
+
+    private sealed class Entry(ScanArea area, Finding finding)
+    {
+        public ScanArea Area => area;
+
+        public Finding Finding { get; set; } = finding;
+
+        public int Missed { get; set; }
+    }
+}

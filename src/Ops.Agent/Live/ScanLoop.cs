@@ -1,0 +1,60 @@
+using Ops.Contracts;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>What one look at one area found, ready for the book.</summary>
+/// <param name="NotLookedAt">Places that could not be read: findings there stay as they were.</param>
+public sealed record AreaScan(
+    ScanArea Area, IReadOnlyList<Finding> Findings, IReadOnlyList<BlindSpot> BlindSpots, IReadOnlyList<FilePath> NotLookedAt, TimeSpan Duration)
+{
+    public bool Missed(Finding finding) =>
+        NotLookedAt.Count > 0 && PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
+
+    /// <summary>The true bytes of a finding's path.</summary>
+    public static FilePath PathOf(Finding finding) =>
+        finding.PathBytes is { } bytes ? new FilePath(Convert.FromBase64String(bytes)) : FilePath.FromText(finding.Path);
+}
+
+/// <summary>Looks at one area again and again, as often as it is cheap.</summary>
+public sealed class ScanLoop(TimeProvider clock)
+{
+    private static readonly Dictionary<ScanArea, (TimeSpan Least, int Factor)> Rhythm = new()
+    {
+        // Reading /proc/locks takes a lock in the kernel: never more than once a second.
+        [ScanArea.KernelLocks] = (TimeSpan.FromSeconds(1), 6),
+        [ScanArea.Stores] = (TimeSpan.FromSeconds(2), 8),
+    };
+
+    /// <summary>Pause after a look that took this long: at most a seventh of one core goes into kernel locks, a ninth into stores.</summary>
+    public static TimeSpan PauseAfter(ScanArea area, TimeSpan duration)
+    {
+        var (least, factor) = Rhythm[area];
+        return duration * factor > least ? duration * factor : least;
+    }
+
+    /// <summary>Runs until stopped. <paramref name="deliver"/> is awaited: while nobody takes a result, no new one is made.</summary>
+    public async Task RunAsync(
+        ScanArea area, Func<CancellationToken, AreaScan> look, Func<AreaScan, Task> deliver, Action<Exception> failed, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(PauseAfter(area, TimeSpan.Zero), clock);
+        do
+        {
+            var started = clock.GetTimestamp();
+            AreaScan? scan = null;
+            try
+            {
+                scan = await Task.Run(() => look(stop), stop);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // One bad look is reported and the next one tried: a loop that ends would look like "no locks".
+                failed(e);
+            }
+            timer.Period = PauseAfter(area, clock.GetElapsedTime(started));
+            if (scan is not null)
+                await deliver(scan);
+        }
+        while (await timer.WaitForNextTickAsync(stop));
+    }
+}

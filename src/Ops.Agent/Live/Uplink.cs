@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Ops.Contracts;
+
+namespace Ops.Agent;
+
+/// <summary>Where the console is and how this agent proves itself.</summary>
+/// <param name="Console">Base address; the hub is at <c>hubs/agent</c> below it.</param>
+/// <param name="Token">Asked before every connect, so a renewed token file is picked up.</param>
+public sealed record UplinkOptions(Uri Console, Func<CancellationToken, ValueTask<string?>> Token)
+{
+    /// <summary>Why this address may not be used; null when it may. Tokens never cross a network in the clear unless it was said to be wanted.</summary>
+    public static string? Problem(Uri console, bool allowHttp) => console switch
+    {
+        { IsAbsoluteUri: false } => $"{console} is not an absolute address",
+        { Scheme: "https" } => null,
+        { Scheme: "http", IsLoopback: true } => null,
+        { Scheme: "http" } when allowHttp => null,
+        { Scheme: "http" } => $"{console} is not encrypted: the token would cross the network in the clear. Use https, or --allow-http for a link that is protected otherwise.",
+        _ => $"{console}: only http and https are known",
+    };
+}
+
+/// <summary>Keeps one engine connected to a remote console, for ever.</summary>
+public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOptions options, TimeProvider clock, ILogger<Uplink> log)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs until stopped.</summary>
+    /// <param name="connected">Called after each hello that the console took.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public async Task RunAsync(CancellationToken stop, Action? connected = null)
+    {
+        for (var failures = 0; ; failures++)
+        {
+            try
+            {
+                await ServeAsync(() => { failures = 0; connected?.Invoke(); }, stop);
+            }
+            catch (Exception e) when (!stop.IsCancellationRequested)
+            {
+                var pause = Pause(failures, Random.Shared.NextDouble());
+                if (StatusOf(e) is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                {
+                    pause = AfterRefusal;
+                    log.TokenRefused(options.Console, (int)StatusOf(e)!, pause.TotalSeconds);
+                }
+                else
+                {
+                    log.NotConnected(options.Console, Innermost(e), pause.TotalSeconds);
+                }
+                await Task.Delay(pause, clock, stop);
+            }
+        }
+    }
+
+    /// <summary>Doubles from half a second to half a minute, spread by a half so that a hundred agents do not come back at once.</summary>
+    public static TimeSpan Pause(int failures, double random) =>
+        TimeSpan.FromSeconds(Math.Min(0.5 * Math.Pow(2, Math.Min(failures, 10)), Longest.TotalSeconds) * (0.75 + random / 2));
+
+    private async Task ServeAsync(Action connected, CancellationToken stop)
+    {
+        var builder = new HubConnectionBuilder().WithWebSocket(new Uri(options.Console, "hubs/agent"), o => o.AccessToken = options.Token);
+        builder.AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
+        await using var connection = builder.Build();
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Exception? reason = null;
+        connection.Closed += error =>
+        {
+            reason = error;
+            return lost.CancelAsync();
+        };
+        connection.On(nameof(IAgentClient.Resync), engine.Resync);
+        connection.On<ExplainRequest, ExplainAnswer>(nameof(IAgentClient.Explain), engine.Explain);
+        connection.On<PreviewRequest, PreviewAnswer>(nameof(IAgentClient.Preview), engine.Preview);
+        connection.On<ExecuteRequest, OperationResult>(nameof(IAgentClient.Execute), engine.Execute);
+        await connection.StartAsync(stop);
+        try
+        {
+            await engine.RunAsync(new HubSink(connection, () => { log.Connected(options.Console, settings.HostName); connected(); }, lost.Token), lost.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw reason ?? new IOException("the console closed the connection");
+        }
+    }
+
+    private static HttpStatusCode? StatusOf(Exception error) => error switch
+    {
+        ConnectRefusedException refused => refused.Status,
+        { InnerException: { } inner } => StatusOf(inner),
+        _ => null,
+    };
+
+    private static string Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error.Message;
+
+    private sealed class HubSink(HubConnection connection, Action welcomed, CancellationToken lost) : IAgentHub
+    {
+        public async Task Hello(Hello hello)
+        {
+            // Waits for the answer: a console that cannot serve this agent says so here.
+            await connection.InvokeAsync(nameof(IAgentHub.Hello), hello, lost);
+            welcomed();
+        }
+
+        public Task Snapshot(SnapshotChunk chunk) => connection.SendAsync(nameof(IAgentHub.Snapshot), chunk, lost);
+
+        public Task Delta(Delta delta) => connection.SendAsync(nameof(IAgentHub.Delta), delta, lost);
+
+        public Task Heartbeat(Heartbeat heartbeat) => connection.SendAsync(nameof(IAgentHub.Heartbeat), heartbeat, lost);
+
+        public Task Progress(OperationProgress progress) => connection.SendAsync(nameof(IAgentHub.Progress), progress, lost);
+    }
+}
+
+/// <summary>The console answered, but not with a WebSocket.</summary>
+public sealed class ConnectRefusedException : IOException
+{
+    public ConnectRefusedException()
+    {
+    }
+
+    public ConnectRefusedException(string message)
+        : base(message)
+    {
+    }
+
+    public ConnectRefusedException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    public ConnectRefusedException(HttpStatusCode status, WebSocketException inner)
+        : base($"the console answered HTTP {(int)status}", inner) => Status = status;
+
+    public HttpStatusCode Status { get; }
+}

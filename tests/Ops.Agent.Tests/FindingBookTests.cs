@@ -1,0 +1,112 @@
+using Ops.Contracts;
+
+namespace Ops.Agent.Tests;
+
+public sealed class FindingBookTests
+{
+    private readonly FindingBook _book = new(Guid.NewGuid());
+
+    [Fact]
+    public void Deltas_are_numbered_without_a_gap_and_nothing_new_takes_no_number()
+    {
+        Assert.Equal(1, Stores(Samples.Finding("a"))!.Sequence);
+        Assert.Null(Stores(Samples.Finding("a")));
+        Assert.Equal(2, Stores(Samples.Finding("a"), Samples.Finding("b"))!.Sequence);
+        Assert.Equal(2, _book.Sequence);
+    }
+
+    [Fact]
+    public void A_finding_opens_changes_and_closes()
+    {
+        Assert.Equal(["a"], Stores(Samples.Finding("a"))!.Opened.Select(f => f.Key));
+        Assert.Equal(["stale"], Stores(Samples.Finding("a", "stale"))!.Changed.Select(f => f.Verdict));
+        Assert.Equal(["a"], Stores()!.Closed);
+        Assert.Empty(_book.Findings);
+    }
+
+    [Fact]
+    public void Age_time_and_wording_alone_are_no_change()
+    {
+        Stores(Samples.Finding("a"));
+        var later = Samples.Finding("a") with
+        {
+            AgeSeconds = 5,
+            Summary = "Because it is 5 s old.",
+            Evidence = [new FindingEvidence("owner-running", "yes", "/proc", "pid 7, seen 5 s ago", Samples.Now.AddSeconds(2))],
+        };
+        Assert.Null(Stores(later));
+    }
+
+    [Fact]
+    public void Another_answer_fingerprint_or_process_state_is_a_change()
+    {
+        Stores(Samples.Finding("a"));
+        var answered = Samples.Finding("a") with { Evidence = [new FindingEvidence("owner-running", "no", "/proc", "gone", Samples.Now)] };
+        Assert.Single(Stores(answered)!.Changed);
+        Assert.Single(Stores(answered with { Fingerprint = "sha256:1" })!.Changed);
+        Assert.Single(Stores(answered with { Fingerprint = "sha256:1", Process = Card("S") })!.Changed);
+        Assert.Null(Stores(answered with { Fingerprint = "sha256:1", Process = Card("R") }));
+        Assert.Single(Stores(answered with { Fingerprint = "sha256:1", Process = Card("T") })!.Changed);
+    }
+
+    [Fact]
+    public void A_kernel_lock_must_be_missing_twice_in_a_row_before_it_is_closed()
+    {
+        Locks(Samples.Finding("l"));
+        Assert.Null(Locks());
+        Assert.Null(Locks(Samples.Finding("l")));
+        Assert.Null(Locks());
+        Assert.Equal(["l"], Locks()!.Closed);
+    }
+
+    [Fact]
+    public void A_scan_closes_only_findings_of_its_own_area()
+    {
+        Locks(Samples.Finding("l"));
+        Stores(Samples.Finding("s"));
+        Assert.Null(Stores(Samples.Finding("s")));
+        Assert.Equal(["s"], Stores()!.Closed);
+        Assert.Equal(["l"], _book.Findings.Select(f => f.Key));
+    }
+
+    [Fact]
+    public void What_lies_where_the_scan_could_not_look_is_not_closed()
+    {
+        Stores(Samples.Finding("a", path: "/var/mail/a.lock"), Samples.Finding("b", path: "/srv/b.lock"));
+        var scan = new AreaScan(ScanArea.Stores, [], [], [Ops.Locks.FilePath.FromText("/srv")], TimeSpan.Zero);
+        Assert.Equal(["a"], _book.Apply(ScanArea.Stores, scan.Findings, Samples.Now, scan.Missed)!.Closed);
+    }
+
+    [Fact]
+    public void Since_is_when_the_verdict_was_first_seen()
+    {
+        Stores(Samples.Finding("a"));
+        _book.Apply(ScanArea.Stores, [Samples.Finding("a") with { User = "bob" }], Samples.Now.AddMinutes(1));
+        Assert.Equal(Samples.Now, _book.Find("a")!.Since);
+        _book.Apply(ScanArea.Stores, [Samples.Finding("a", "stale")], Samples.Now.AddMinutes(2));
+        Assert.Equal(Samples.Now.AddMinutes(2), _book.Find("a")!.Since);
+    }
+
+    [Fact]
+    public void The_same_key_twice_in_one_scan_is_one_finding() =>
+        Assert.Single(Locks(Samples.Finding("l"), Samples.Finding("l"))!.Opened);
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1000, 1)]
+    [InlineData(2001, 3)]
+    public void A_snapshot_comes_in_parts_of_a_thousand_and_the_last_says_so(int findings, int parts)
+    {
+        Stores([.. Enumerable.Range(0, findings).Select(i => Samples.Finding("k" + i))]);
+        var chunks = _book.Snapshot().ToList();
+        Assert.Equal(parts, chunks.Count);
+        Assert.Equal(findings, chunks.Sum(c => c.Findings.Count));
+        Assert.All(chunks, (chunk, index) => Assert.Equal((index, index == parts - 1, _book.Sequence), (chunk.Index, chunk.Last, chunk.Sequence)));
+    }
+
+    private static FindingProcess Card(string state) => new(7, 1, Samples.Boot, 1, "imapd", "imapd", null, 8, "mail", null, state, Samples.Now, [7]);
+
+    private Delta? Stores(params Finding[] findings) => _book.Apply(ScanArea.Stores, findings, Samples.Now);
+
+    private Delta? Locks(params Finding[] findings) => _book.Apply(ScanArea.KernelLocks, findings, Samples.Now);
+}
