@@ -1,0 +1,116 @@
+using System.Security.Claims;
+using Ops.Data;
+using Ops.Web.Features.Break;
+
+namespace Ops.Web.Tests.Pages;
+
+public sealed class BreakFlowTests : IDisposable
+{
+    private readonly FakeDesk _desk = new();
+    private readonly BreakFlow _flow;
+    private int _changes;
+
+    public BreakFlowTests() => _flow = new(_desk, new ClaimsPrincipal(), new("host-1", "a", "break"), () =>
+    {
+        Interlocked.Increment(ref _changes);
+        return Task.CompletedTask;
+    });
+
+    [Fact]
+    public async Task Nothing_starts_without_a_usable_reason()
+    {
+        await _flow.LookAsync();
+        await _flow.ConfirmAsync("  x ");
+        Assert.Empty(_desk.Started);
+        Assert.NotNull(Assert.IsType<BreakStep.Deciding>(_flow.Step).Problem);
+    }
+
+    [Fact]
+    public async Task The_act_carries_the_fingerprint_of_the_preview()
+    {
+        await _flow.LookAsync();
+        _ = _flow.ConfirmAsync(" dead owner ");
+        await Wait.Until(() => _flow.Step is BreakStep.Following);
+        Assert.Equal(new BreakRequest(_flow.Target, "sha256:seen", "dead owner"), Assert.Single(_desk.Started));
+    }
+
+    [Fact]
+    public async Task A_second_click_starts_no_second_act()
+    {
+        await _flow.LookAsync();
+        _ = _flow.ConfirmAsync("dead owner");
+        _ = _flow.ConfirmAsync("dead owner");
+        await Wait.Until(() => _flow.Step is BreakStep.Following);
+        Assert.Single(_desk.Started);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_the_preview_leaves_nothing_to_confirm()
+    {
+        _desk.Preview = new PreviewOutcome.Refused(new BreakError.RefusedByAgent(new("holder-alive", "pid 4242 is alive")));
+        await _flow.LookAsync();
+        Assert.Equal("pid 4242 is alive", Assert.IsType<BreakStep.Refused>(_flow.Step).Error.Sentence);
+        await _flow.ConfirmAsync("dead owner");
+        Assert.Empty(_desk.Started);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_turned_down_says_why()
+    {
+        _desk.Start = new StartOutcome.NotStarted(new BreakError.AuditUnwritable());
+        await _flow.LookAsync();
+        await _flow.ConfirmAsync("dead owner");
+        Assert.IsType<BreakError.AuditUnwritable>(Assert.IsType<BreakStep.Refused>(_flow.Step).Error);
+    }
+
+    [Fact]
+    public async Task Progress_is_followed_to_the_end_and_what_was_taken_can_be_put_back()
+    {
+        await _flow.LookAsync();
+        var running = _flow.ConfirmAsync("dead owner");
+        await _desk.Changes.Writer.WriteAsync(FakeDesk.Operation(OperationState.Done, "Taken over and released.", quarantine: "/q/a.lock"));
+        await Wait.Until(() => _flow.Step is BreakStep.Following { Operation.State: OperationState.Done });
+        _ = _flow.UndoAsync("wrong mailbox");
+        Assert.Equal((FakeDesk.OperationId, "wrong mailbox"), Assert.Single(_desk.Undone));
+        _desk.Changes.Writer.Complete();
+        await running;
+    }
+
+    [Theory]
+    [InlineData(OperationState.Intent, "break", true)]
+    [InlineData(OperationState.Refused, "break", true)]
+    [InlineData(OperationState.Unknown, "break", true)]
+    [InlineData(OperationState.Done, "undo", true)]
+    [InlineData(OperationState.Done, "break", false)]
+    public void Undo_is_not_offered_for_what_took_nothing_away(OperationState state, string action, bool inQuarantine) =>
+        Assert.False(BreakFlow.CanUndo(FakeDesk.Operation(state, "", action, inQuarantine ? "/q/a.lock" : null)));
+
+    [Fact]
+    public async Task Turning_back_from_a_decision_is_recorded_once()
+    {
+        await _flow.LookAsync();
+        await _flow.LeaveAsync();
+        await _flow.LeaveAsync();
+        Assert.Equal(1, _desk.Cancelled);
+    }
+
+    [Fact]
+    public async Task Leaving_while_the_act_runs_records_no_cancellation()
+    {
+        await _flow.LookAsync();
+        var running = _flow.ConfirmAsync("dead owner");
+        await Wait.Until(() => _flow.Step is BreakStep.Following);
+        await _flow.LeaveAsync();
+        await running;
+        Assert.Equal(0, _desk.Cancelled);
+    }
+
+    [Fact]
+    public async Task Every_change_of_step_is_reported()
+    {
+        await _flow.LookAsync();
+        Assert.Equal(2, _changes);
+    }
+
+    public void Dispose() => _flow.Dispose();
+}

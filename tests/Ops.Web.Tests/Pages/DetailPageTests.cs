@@ -1,0 +1,106 @@
+using Bunit;
+using Ops.Web.Features.Detail;
+
+namespace Ops.Web.Tests.Pages;
+
+public sealed class DetailPageTests : PageTest
+{
+    private static readonly Finding Stale = Some.Finding("dot:/var/mail/a.lock", "stale") with
+    {
+        Evidence = [new("owner-running", "no", "/proc", "pid 4242 does not exist", DateTimeOffset.UnixEpoch)],
+    };
+
+    private static readonly Finding Refused = Some.Finding("r", "refused") with
+    {
+        Evidence =
+        [
+            new("regular-file", "yes", "statx", "a regular file", DateTimeOffset.UnixEpoch),
+            new("this-host", "no", "its text", "it names mail7", DateTimeOffset.UnixEpoch, Blocks: true),
+        ],
+    };
+
+    [Fact]
+    public void Evidence_is_a_list_of_questions_with_answer_source_and_age()
+    {
+        Report(Refused);
+        var page = Open("r");
+        var items = page.FindAll(".evidence-item");
+        Assert.Equal(["Yes", "No"], items.Select(i => i.QuerySelector(".evidence-answer")!.TextContent.Trim()));
+        Assert.Contains("Was it made on this host?", items[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("its text", items[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Forbids the act", items[1].TextContent, StringComparison.Ordinal);
+        Assert.NotNull(items[1].QuerySelector("time"));
+    }
+
+    [Fact]
+    public void What_disables_the_button_is_the_refusal_and_it_names_the_missing_evidence()
+    {
+        Report(Refused);
+        var page = Open("r");
+        var button = page.Find("button.rz-danger");
+        Assert.True(button.HasAttribute("disabled"));
+        var why = page.Find("#" + button.GetAttribute("aria-describedby"));
+        Assert.Contains("it names mail7", why.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stale_lock_offers_break_to_an_operator()
+    {
+        Report(Stale);
+        var page = Open(Stale.Key);
+        var button = page.Find("button.rz-danger");
+        Assert.False(button.HasAttribute("disabled"));
+        Assert.Contains("Break", button.TextContent, StringComparison.Ordinal);
+        button.Click();
+        Assert.Contains("Exchange both names.", page.Find("dialog").TextContent, StringComparison.Ordinal);
+        Assert.Contains("lmtpd (pid 7)", page.Find("dialog").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_viewer_is_told_who_may()
+    {
+        Who.Role = "Viewer";
+        Report(Stale);
+        var page = Open(Stale.Key);
+        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+        Assert.Contains("Only operators and administrators", page.Find("#why-not").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finding_that_closes_keeps_its_last_state_and_says_so()
+    {
+        Report(Stale);
+        var page = Open(Stale.Key);
+        Change([], Stale.Key);
+        await Eventually(page, () => Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
+        Assert.Single(page.FindAll(".evidence-item"));
+        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+    }
+
+    [Fact]
+    public async Task A_change_of_verdict_is_shown_without_a_reload()
+    {
+        Report(Stale);
+        var page = Open(Stale.Key);
+        Change([Stale with { Verdict = "held", Summary = "exim4 holds it now", Actions = [] }]);
+        await Eventually(page, () => Assert.Contains("exim4 holds it now", page.Markup, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_key_with_slashes_is_found_under_its_encoded_address()
+    {
+        Report(Stale);
+        Assert.Equal("/finding/host-1/dot%3A%2Fvar%2Fmail%2Fa.lock", Ops.Web.Shared.Addresses.Finding("host-1", Stale.Key));
+        Assert.Contains("pid 4242 does not exist", Open("dot:%2Fvar%2Fmail%2Fa.lock").Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_finding_is_not_called_gone_before_its_host_has_reported()
+    {
+        Assert.Contains("has not reported yet", Open("x").Markup, StringComparison.Ordinal);
+        Report();
+        Assert.Contains("It is no more, or never was", Open("x").Markup, StringComparison.Ordinal);
+    }
+
+    private IRenderedComponent<DetailPage> Open(string key) => Render<DetailPage>(p => p.Add(x => x.HostId, HostId).Add(x => x.Key, key));
+}

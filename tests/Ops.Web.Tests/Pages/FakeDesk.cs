@@ -1,0 +1,54 @@
+using System.Security.Claims;
+using System.Threading.Channels;
+using Ops.Data;
+using Ops.Web.Features.Break;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Pages;
+
+/// <summary>Answers as the test says and remembers what it was asked.</summary>
+internal sealed class FakeDesk : IBreakDesk
+{
+    public static readonly Guid OperationId = Guid.Parse("00000000-0000-0000-0000-0000000000a1");
+
+    public PreviewOutcome Preview { get; set; } = new PreviewOutcome.Ready(new(null, "sha256:seen", ["Exchange both names."], ["lmtpd (pid 7)"], null));
+
+    public StartOutcome Start { get; set; } = new StartOutcome.Started(OperationId);
+
+    public List<BreakRequest> Started { get; } = [];
+
+    public List<(Guid Operation, string Reason)> Undone { get; } = [];
+
+    public int Cancelled { get; private set; }
+
+    public Channel<OperationView> Changes { get; } = Channel.CreateUnbounded<OperationView>();
+
+    public static OperationView Operation(OperationState state, string sentence, string action = "break", string? quarantine = null) => new(
+        OperationId, "host-1", "mail1", action, "/var/mail/a.lock", "anna", "dead owner", state, sentence,
+        [new(OperationId, 1, "Take the breaker mutex", "done", null, DateTimeOffset.UnixEpoch)],
+        quarantine is null ? null : Some.Result(new(OperationId, action, "a", "/var/mail/a.lock", null, null, "anna", [], "dead owner")) with { QuarantinePath = quarantine },
+        DateTimeOffset.UnixEpoch);
+
+    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop) => Task.FromResult(Preview);
+
+    public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request)
+    {
+        Started.Add(request);
+        return Task.FromResult(Start);
+    }
+
+    public Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason)
+    {
+        Undone.Add((operationId, reason));
+        return Task.FromResult(Start);
+    }
+
+    public Task CancelAsync(ClaimsPrincipal user, BreakTarget target)
+    {
+        Cancelled++;
+        return Task.CompletedTask;
+    }
+
+    public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) =>
+        new(Operation(OperationState.Intent, "The agent is asked."), Changes.Reader.ReadAllAsync(stop));
+}

@@ -1,0 +1,115 @@
+using Bunit;
+using Ops.Web.Features.Locks;
+
+namespace Ops.Web.Tests.Pages;
+
+public sealed class LocksPageTests : PageTest
+{
+    [Fact]
+    public void Waiters_are_indented_under_their_blocker()
+    {
+        Report(Lock("w", "g", 21, 1, 20), Lock("h", "g", 20));
+        var page = Render<LocksPage>();
+        var rows = page.FindAll(".grid-body [role=row]");
+        Assert.Equal(2, rows.Count);
+        Assert.Contains("1 waiting", rows[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("waits for 20", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Equal(["0", "1"], page.FindAll("[data-depth]").Select(c => c.GetAttribute("data-depth")));
+    }
+
+    [Fact]
+    public void Filters_come_from_the_address_and_go_into_it()
+    {
+        Report(Lock("h", "g", 20), Lock("w", "g", 21, 1, 20), Lock("x", "other", 22));
+        Nav.NavigateTo("/locks?waiters=1");
+        var page = Render<LocksPage>();
+        Assert.Equal(2, page.FindAll(".grid-body [role=row]").Count);
+        Assert.True(page.Find("input[type=checkbox]").HasAttribute("checked"));
+
+        page.Find("#f-class").Change("flock");
+        Assert.EndsWith("/locks?class=flock&waiters=1", Nav.Uri, StringComparison.Ordinal);
+        Assert.Contains("No lock matches the filters", page.Markup, StringComparison.Ordinal);
+
+        page.Find(".empty .link-button").Click();
+        Assert.EndsWith("/locks", Nav.Uri, StringComparison.Ordinal);
+        Assert.Equal(3, page.FindAll(".grid-body [role=row]").Count);
+    }
+
+    [Fact]
+    public async Task The_selection_is_in_the_address_and_stays_on_the_same_lock_when_others_come_before_it()
+    {
+        Report(Lock("m", "m", 20), Lock("z", "z", 22));
+        var page = Render<LocksPage>();
+        page.Find("[data-key='host-1/m']").Click();
+        Assert.EndsWith("/locks?sel=host-1%2Fm", Nav.Uri, StringComparison.Ordinal);
+        var id = page.Find("[aria-selected=true]").Id;
+
+        Change([Lock("a", "a", 1), Lock("b", "b", 2)], "z");
+        await Eventually(page, () => Assert.Equal(3, page.FindAll(".grid-body [role=row]").Count));
+        var selected = page.Find("[aria-selected=true]");
+        Assert.Equal("host-1/m", selected.GetAttribute("data-key"));
+        Assert.Equal(id, selected.Id);
+        Assert.Equal(id, page.Find("[role=grid]").GetAttribute("aria-activedescendant"));
+        Assert.EndsWith("sel=host-1%2Fm", Nav.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_selected_lock_that_is_released_stays_in_the_panel_as_last_seen()
+    {
+        Report(Lock("m", "m", 20), Lock("z", "z", 22));
+        Nav.NavigateTo("/locks?sel=host-1%2Fm");
+        var page = Render<LocksPage>();
+        Change([], "m");
+        await Eventually(page, () => Assert.Contains("It is no more", page.Find(".side-panel").TextContent, StringComparison.Ordinal));
+        Assert.Contains("/var/spool/imap/m", page.Find(".side-panel").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_keyboard_moves_the_selection_and_opens_the_finding()
+    {
+        Report(Lock("a", "a", 1), Lock("b", "b", 2), Lock("c", "c", 3));
+        var page = Render<LocksPage>();
+        void Press(string key) => page.Find("[role=grid]").KeyDown(key);
+        Press("ArrowDown");
+        Press("ArrowDown");
+        Assert.Equal("host-1/b", page.Find("[aria-selected=true]").GetAttribute("data-key"));
+        Press("End");
+        Assert.Equal("host-1/c", page.Find("[aria-selected=true]").GetAttribute("data-key"));
+        Press("ArrowDown");
+        Assert.Equal("host-1/c", page.Find("[aria-selected=true]").GetAttribute("data-key"));
+        Press("Home");
+        Assert.Equal("host-1/a", page.Find("[aria-selected=true]").GetAttribute("data-key"));
+        Press("Enter");
+        Assert.EndsWith("/finding/host-1/a", Nav.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task New_and_changed_rows_are_marked_and_those_of_the_first_look_are_not()
+    {
+        Report(Lock("a", "a", 1));
+        var page = Render<LocksPage>();
+        Assert.Empty(page.FindAll(".fresh-a, .fresh-b"));
+        Change([Lock("b", "b", 2)]);
+        await Eventually(page, () => Assert.Equal("host-1/b", page.Find(".fresh-a").GetAttribute("data-key")));
+        Change([Lock("b", "b", 2) with { Summary = "something else" }]);
+        await Eventually(page, () => Assert.Equal("host-1/b", page.Find(".fresh-b").GetAttribute("data-key")));
+    }
+
+    [Fact]
+    public void Before_the_first_scan_the_page_does_not_say_that_there_is_nothing()
+    {
+        var page = Render<LocksPage>();
+        Assert.Contains("No host has reported yet", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_page_says_what_was_looked_at()
+    {
+        Live.SetStatus(Status(true, new BlindSpot("store", "permission denied")));
+        Report();
+        var page = Render<LocksPage>();
+        Assert.Contains("No kernel locks", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("/var/mail", page.Find(".empty").TextContent, StringComparison.Ordinal);
+        Assert.Contains("1 thing could not be seen", page.Find(".empty").TextContent, StringComparison.Ordinal);
+    }
+}

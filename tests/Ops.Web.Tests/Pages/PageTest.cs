@@ -1,0 +1,96 @@
+using System.Security.Claims;
+using Bunit;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Ops.Web.Features.Break;
+using Ops.Web.Live;
+using Radzen;
+
+namespace Ops.Web.Tests.Pages;
+
+/// <summary>A page with one live host behind it, signed in as an operator.</summary>
+public abstract class PageTest : BunitContext
+{
+    private protected const string HostId = "host-1";
+
+    protected PageTest()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Live = new LiveState(Clock);
+        Services.AddSingleton<TimeProvider>(Clock);
+        Services.AddSingleton(Live);
+        Services.AddSingleton<IBreakDesk>(Desk);
+        Services.AddRadzenComponents();
+        // bUnit's own stand-in needs a package that cannot be had; the real services do.
+        Services.AddAuthorizationCore(o => o.AddPolicy(BreakPolicy.Name, p => p.RequireRole("Operator", "Admin")));
+        Services.AddSingleton<IAuthorizationService, DefaultAuthorizationService>();
+        Services.AddSingleton<IAuthorizationPolicyProvider, DefaultAuthorizationPolicyProvider>();
+        Services.AddSingleton<AuthenticationStateProvider>(Who);
+        Services.AddCascadingAuthenticationState();
+        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        Live.SetStatus(Status());
+    }
+
+    private protected ManualClock Clock { get; } = new();
+
+    private protected LiveState Live { get; }
+
+    private protected FakeDesk Desk { get; } = new();
+
+    private protected SignedIn Who { get; } = new();
+
+    private protected NavigationManager Nav => Services.GetRequiredService<NavigationManager>();
+
+    private protected HostStatus Status(bool privileged = true, params IReadOnlyList<BlindSpot> blindSpots) => new(
+        HostId, "mail1", "embedded", true, HostConnection.Live, null, "0.1.0", Guid.Empty, privileged, ["break"], ["/var/mail"], blindSpots,
+        new Dictionary<string, double>(), Clock.GetUtcNow(), Clock.GetUtcNow());
+
+    private protected void Report(params IReadOnlyList<Finding> findings) => Live.Replace(HostId, findings, s => s);
+
+    /// <summary>A change reported by the agent; pages show it when their turn comes: see <see cref="Eventually"/>.</summary>
+    private protected void Change(IReadOnlyList<Finding> openedOrChanged, params IReadOnlyList<string> closed) => Live.Apply(HostId, openedOrChanged, closed, s => s);
+
+    /// <summary>Waits for what a page shows after a change. The clock moves only while somebody waits for it, so that nothing grows old meanwhile.</summary>
+    private protected async Task Eventually(IRenderedComponent<IComponent> page, Action assertion)
+    {
+        await Wait.Until(async () =>
+        {
+            var passed = false;
+            await page.InvokeAsync(() => passed = Passes(assertion));
+            if (!passed && Clock.Waiting > 0)
+                Clock.Advance(TimeSpan.FromMilliseconds(100));
+            return passed;
+        });
+    }
+
+    private static bool Passes(Action assertion)
+    {
+        try
+        {
+            assertion();
+            return true;
+        }
+        catch (Exception e) when (e is Xunit.Sdk.XunitException or ElementNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A kernel lock held or waited for by one process.</summary>
+    private protected static Finding Lock(string key, string group, int pid, int depth = 0, params IReadOnlyList<int> blockedBy) => Some.Finding(key, depth == 0 ? "held" : "waiting", "kernel-lock") with
+    {
+        Path = "/var/spool/imap/" + group,
+        Owner = new(pid, null, null, null, "imapd"),
+        Lock = new("posix", "write", "whole file", group, depth, null, null, blockedBy, []),
+    };
+
+    private protected sealed class SignedIn : AuthenticationStateProvider
+    {
+        public string Role { get; set; } = "Operator";
+
+        public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
+            Task.FromResult(new AuthenticationState(new(new ClaimsIdentity([new(ClaimTypes.Name, "anna"), new(ClaimTypes.Role, Role)], "test"))));
+    }
+}

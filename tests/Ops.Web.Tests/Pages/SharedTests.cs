@@ -1,0 +1,92 @@
+using Bunit;
+using Ops.Web.Features.Audit;
+using Ops.Web.Shared;
+
+namespace Ops.Web.Tests.Pages;
+
+public sealed class SharedTests : PageTest
+{
+    [Theory]
+    [InlineData(-5, "0 s")]
+    [InlineData(59.9, "59 s")]
+    [InlineData(60, "1 m 00 s")]
+    [InlineData(3725, "1 h 02 m")]
+    [InlineData(90_000, "1 d 01 h")]
+    public void Ages_have_two_units_at_most(double seconds, string text) => Assert.Equal(text, Ages.Format(TimeSpan.FromSeconds(seconds)));
+
+    [Theory]
+    [InlineData(1800, "30 minutes")]
+    [InlineData(129_600, "36 hours")]
+    [InlineData(500, "500 seconds")]
+    [InlineData(86_400, "1 day")]
+    public void Rules_are_told_in_the_largest_unit_that_divides_them(int seconds, string text) => Assert.Equal(text, Ages.Rule(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public void The_age_of_a_file_counts_from_the_younger_of_its_two_times()
+    {
+        var (older, younger) = (DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1));
+        var file = Some.Finding("a") with { Since = younger.AddHours(1) };
+        Assert.Equal(younger, Ages.Start(file with { Identity = new("fe:00", 1, 1, 1, older, younger) }));
+        Assert.Equal(younger, Ages.Start(file with { Identity = new("fe:00", 1, 1, 1, younger, older) }));
+    }
+
+    [Fact]
+    public void An_age_is_drawn_once_and_left_to_the_browser_after_that()
+    {
+        var start = Clock.GetUtcNow();
+        var age = Render<Age>(p => p.Add(x => x.Start, start));
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        age.Render(p => p.Add(x => x.Start, start));
+        Assert.Equal("0 s", age.Find("time").TextContent);
+        age.Render(p => p.Add(x => x.Start, start.AddMinutes(4)));
+        Assert.Equal("1 m 00 s", age.Find("time").TextContent);
+    }
+
+    [Fact]
+    public void Every_verdict_has_text_icon_and_meaning_and_an_unknown_one_is_shown_as_it_came()
+    {
+        Assert.Equal(Enum.GetValues<VerdictWord>().Select(Words.Of).Order(), VerdictLook.All.Select(l => l.Word).Order());
+        Assert.All(VerdictLook.All, l => Assert.NotEqual(Icons.Path("there is no such icon"), l.Icon == "question" ? "" : Icons.Path(l.Icon)));
+        var badge = Render<VerdictBadge>(p => p.Add(x => x.Word, "new\u202Eword"));
+        Assert.Equal("new\\u{202e}word", badge.Find(".badge").TextContent);
+        Assert.NotNull(badge.Find("svg[aria-hidden=true]"));
+    }
+
+    [Fact]
+    public void Every_question_of_the_core_is_asked_in_words()
+    {
+        var questions = typeof(Questions).GetFields().Select(f => (string)f.GetRawConstantValue()!);
+        Assert.All(questions, q => Assert.EndsWith("?", Labels.Question(q), StringComparison.Ordinal));
+        Assert.All(Enum.GetValues<ArtefactKind>(), k => Assert.NotEqual(Words.Of(k), Labels.Kind(Words.Of(k))));
+    }
+
+    [Theory]
+    [InlineData("light", "light", "all")]
+    [InlineData("light", "dark", "not all")]
+    [InlineData("auto", "dark", "(prefers-color-scheme: dark)")]
+    public void The_colours_chosen_decide_which_style_sheet_counts(string choice, string kind, string media) => Assert.Equal(media, ColourScheme.Media(choice, kind));
+
+    [Fact]
+    public void An_audit_query_survives_the_way_through_the_address()
+    {
+        var query = new AuditQuery("mail1", "anna", "break", "a b&c", Guid.Parse("00000000-0000-0000-0000-0000000000a1"), 3);
+        Assert.Equal(query, AuditQuery.Parse("http://console" + query.ToAddress()));
+        Assert.Equal(new AuditQuery(), AuditQuery.Parse("http://console/audit?page=-4&operation=zero"));
+        Assert.Equal(100, query.Skip);
+    }
+
+    [Fact]
+    public void Detail_of_an_audit_entry_cannot_disturb_the_page()
+    {
+        Assert.Contains("\\u202E", AuditWords.Detail("{\"path\":\"a\u202Eb\"}"), StringComparison.Ordinal);
+        Assert.Equal("not json \\u{202e}", AuditWords.Detail("not json \u202E"));
+    }
+
+    [Fact]
+    public void Steps_that_cannot_be_read_are_none()
+    {
+        Assert.Empty(StoredSteps.Read(null));
+        Assert.Empty(StoredSteps.Read("{"));
+        Assert.Equal("Exchange", Assert.Single(StoredSteps.Read("""[{"operationId":"00000000-0000-0000-0000-0000000000a1","step":5,"title":"Exchange","state":"done","detail":null,"at":"2030-01-01T00:00:00Z"}]""")).Title);
+    }
+}
