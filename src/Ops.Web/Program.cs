@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -48,6 +49,14 @@ catch (DataDirectoryException e)
 }
 
 app.UseExceptionHandler("/failed");
+app.UseStatusCodePagesWithReExecute("/not-found");
+app.Use(static async (http, next) =>
+{
+    await next(http);
+    // A page for people who follow an old link; agents and forms keep the bare answer.
+    if (http.Response.StatusCode != StatusCodes.Status404NotFound || !HttpMethods.IsGet(http.Request.Method))
+        http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
+});
 app.UseWebSockets();
 app.UseSecurityHeaders();
 app.UseRateLimiter();

@@ -24,6 +24,18 @@ public sealed class WebOptions
     /// <summary>Whether the agent of this host runs inside the console.</summary>
     public bool EmbeddedAgent { get; set; } = true;
 
+    /// <summary>Policy of the embedded agent. Null: <c>/etc/mailstore-ops/policy.json</c> where there is one.</summary>
+    public string? PolicyFile { get; set; }
+
+    /// <summary>Directories that the embedded agent scans. None: those of the policy, else the mail stores found on this host.</summary>
+    public IReadOnlyList<string> Roots { get; set; } = [];
+
+    /// <summary>Journal of the embedded agent. Null: that of the policy, else the agent's default.</summary>
+    public string? StateDirectory { get; set; }
+
+    /// <summary>Name under which this host is shown. Null: its own.</summary>
+    public string? HostName { get; set; }
+
     /// <summary>A sign-in ends after this long without a request.</summary>
     public TimeSpan SignInIdle { get; set; } = TimeSpan.FromMinutes(30);
 

@@ -10,10 +10,14 @@ internal sealed class EmbeddedAgentService(
     Func<EmbeddedAgent> start, LiveState live, AgentDirectory directory, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> sessionLog,
     ILogger<EmbeddedAgentService> log) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var pause = ShortestPause;
+        string? alert = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             AgentSession? session = null;
@@ -21,6 +25,7 @@ internal sealed class EmbeddedAgentService(
             try
             {
                 var agent = start();
+                SetAlert(ref alert, null);
                 session = new AgentSession(agent.Client, "embedded", isEmbedded: true, live, directory, limits, clock, sessionLog);
                 // Off this thread: an agent that scans before its first await must not hold up the start of the console.
                 await Task.Run(() => agent.Run(session, stoppingToken), stoppingToken);
@@ -34,7 +39,22 @@ internal sealed class EmbeddedAgentService(
                 reason = $"The embedded agent failed: {e.Message}";
             }
             session?.End(reason);
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // An agent that never introduced itself has no host that could be shown as lost.
+            if (session?.HostId is null && !stoppingToken.IsCancellationRequested)
+                SetAlert(ref alert, $"This host is not looked after. {reason}");
+            await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = alert is null ? ShortestPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
+    }
+
+    private void SetAlert(ref string? shown, string? wanted)
+    {
+        if (shown == wanted)
+            return;
+        if (shown is not null)
+            live.SetAlert(shown, on: false);
+        if (wanted is not null)
+            live.SetAlert(wanted, on: true);
+        shown = wanted;
     }
 }

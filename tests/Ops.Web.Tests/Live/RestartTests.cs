@@ -93,6 +93,14 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
         Assert.Contains("the disk is on fire", live.Current.Host("host-5")!.Status.LostReason);
     }
 
+    [Fact]
+    public async Task An_embedded_agent_that_cannot_start_is_said_on_every_page()
+    {
+        await using var again = Again(services => services.AddEmbeddedAgent(_ => throw new InvalidOperationException("The policy holds no policy.")));
+        var live = again.Services.GetRequiredService<LiveState>();
+        await Wait.Until(() => live.Current.Alerts.Any(a => a.Contains("The policy holds no policy.", StringComparison.Ordinal)));
+    }
+
     // A second console over the data of the first, which is still running: what it finds is what a restart would find.
     private Microsoft.AspNetCore.Mvc.Testing.WebApplicationFactory<LiveState> Again(Action<IServiceCollection>? configure = null)
     {

@@ -145,6 +145,18 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     }
 
     [Fact]
+    public async Task An_address_without_a_page_says_so_to_those_who_are_signed_in()
+    {
+        await console.UserAsync("lost", OpsRoles.Viewer);
+        using var visitor = new Visitor(console.Address);
+        (await visitor.SignInAsync("lost", ConsoleFactory.Password)).Dispose();
+        using var answer = await visitor.GetAsync("/no-such-page");
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("There is no such page", (await Visitor.ReadAsync(answer)).QuerySelector("h1")!.TextContent);
+    }
+
+    [Fact]
     public async Task Health_is_told_without_signing_in()
     {
         using var visitor = new Visitor(console.Address);

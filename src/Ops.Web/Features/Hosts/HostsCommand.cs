@@ -55,7 +55,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     }
 
     /// <summary>What to type on the host, with the token in a file that only its user can read.</summary>
-    public static string CommandLine(string consoleAddress) => $"ops agent --console {consoleAddress.TrimEnd('/')} --token-file /etc/ops/agent.token";
+    public static string CommandLine(string consoleAddress) => $"ops agent --console {consoleAddress.TrimEnd('/')} --token-file /etc/mailstore-ops/agent.token";
 }
 
 /// <summary>How the request for a token ended.</summary>

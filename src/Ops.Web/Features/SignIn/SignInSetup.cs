@@ -53,6 +53,7 @@ internal static class SignInSetup
         services.AddRateLimiter(o =>
         {
             o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            o.OnRejected = async (rejected, stop) => await rejected.HttpContext.Response.WriteAsync("Too many attempts from this address. Wait a minute.", stop);
             o.AddPolicy(PasswordPages, http => RateLimitPartition.GetFixedWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
         });

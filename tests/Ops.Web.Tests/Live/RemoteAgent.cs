@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Ops.Agent;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Live;
+
+/// <summary>A remote agent's connection as the real one makes it, with a hand-written agent behind it.</summary>
+internal sealed class RemoteAgent : IAsyncDisposable
+{
+    private readonly HubConnection _hub;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RemoteAgent(Uri console, string? token)
+    {
+        var builder = new HubConnectionBuilder()
+            .WithWebSocket(new(console, AgentHub.Address), o => o.AccessToken = _ => ValueTask.FromResult(token));
+        builder.Services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
+        _hub = builder.Build();
+        _hub.On(nameof(IAgentClient.Resync), Agent.Resync);
+        _hub.On<ExplainRequest, ExplainAnswer>(nameof(IAgentClient.Explain), Agent.Explain);
+        _hub.On<PreviewRequest, PreviewAnswer>(nameof(IAgentClient.Preview), Agent.Preview);
+        _hub.On<ExecuteRequest, OperationResult>(nameof(IAgentClient.Execute), Agent.Execute);
+        _hub.Closed += _ =>
+        {
+            _closed.TrySetResult();
+            return Task.CompletedTask;
+        };
+    }
+
+    public FakeAgent Agent { get; } = new();
+
+    /// <summary>The console ended the connection, or it broke.</summary>
+    public Task Closed => _closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+    public Task ConnectAsync() => _hub.StartAsync();
+
+    public Task TellAsync(string what, object message) => _hub.InvokeAsync(what, message);
+
+    public async ValueTask DisposeAsync() => await _hub.DisposeAsync();
+}
