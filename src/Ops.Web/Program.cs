@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using Ops.Agent;
 using Ops.Data;
 using Ops.Web;
 using Ops.Web.Features.Audit;
@@ -34,6 +35,16 @@ builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>();
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
+if (options.EmbeddedAgent)
+{
+    // The one place that knows the agent's own types: to everything else it is an agent like any remote one.
+    builder.Services.AddEmbeddedAgent(services =>
+    {
+        var settings = AgentSettings.Load(options.PolicyFile, options.Roots, options.StateDirectory, options.HostName);
+        var engine = new AgentEngine(settings, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<AgentEngine>>());
+        return new(engine, engine.RunAsync);
+    });
+}
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddRadzenComponents();
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
+using Ops.Agent;
 using Ops.Data;
 using Ops.Web.Features.Hosts;
 using Ops.Web.Live;
@@ -22,7 +23,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
     public async Task An_agent_without_a_good_token_is_refused_with_401(string? token)
     {
         await using var agent = new RemoteAgent(console.Address, token);
-        var refusal = await Assert.ThrowsAsync<WebSocketException>(agent.ConnectAsync);
+        var refusal = await Assert.ThrowsAsync<ConnectRefusedException>(agent.ConnectAsync);
         Assert.Contains("401", refusal.Message);
     }
 
@@ -32,7 +33,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
         for (var i = 0; i < 20; i++)
         {
             await using var agent = new RemoteAgent(console.Address, "wrong");
-            await Assert.ThrowsAsync<WebSocketException>(agent.ConnectAsync);
+            await Assert.ThrowsAsync<ConnectRefusedException>(agent.ConnectAsync);
         }
         Assert.True(console.Services.GetRequiredService<AgentRefusals>().Total >= 20);
         Assert.Single(await console.AuditAsync(), e => e is { Action: AuditActions.Refused, Actor: "agent" });
@@ -96,7 +97,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
         Assert.Equal("The agent's token was revoked.", Status.LostReason);
 
         await using var again = new RemoteAgent(console.Address, created.Plain);
-        await Assert.ThrowsAsync<WebSocketException>(again.ConnectAsync);
+        await Assert.ThrowsAsync<ConnectRefusedException>(again.ConnectAsync);
     }
 
     [Fact]
@@ -182,6 +183,12 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
         Assert.NotNull(await hosts.RevokeAsync(op, Guid.NewGuid()));
         Assert.DoesNotContain(await hosts.ListAsync(), t => t.HostLabel == "mail99");
     }
+
+    [Theory]
+    [InlineData("https://console.example.org/", "ops agent --console https://console.example.org --token-file /etc/mailstore-ops/agent.token")]
+    [InlineData("http://127.0.0.1:5180/", "ops agent --console http://127.0.0.1:5180 --token-file /etc/mailstore-ops/agent.token")]
+    [InlineData("http://10.0.0.5:5180/", "ops agent --console http://10.0.0.5:5180 --token-file /etc/mailstore-ops/agent.token --allow-http")]
+    public void The_command_to_type_on_the_host_is_complete(string console, string expected) => Assert.Equal(expected, HostsCommand.CommandLine(console));
 
     private HostStatus Status => Live.Current.Host(_host)!.Status;
 

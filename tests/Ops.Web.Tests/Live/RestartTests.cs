@@ -111,8 +111,15 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
 
     private static Operation NewOperation() => new()
     {
-        Id = Guid.NewGuid(), HostId = "host-1", Host = "mail1", Action = "break", FindingKey = "alice.lock", Path = "/var/mail/alice.lock", Fingerprint = "sha256:1",
-        Actor = "olga", Reason = "for the test",
+        Id = Guid.NewGuid(),
+        HostId = "host-1",
+        Host = "mail1",
+        Action = "break",
+        FindingKey = "alice.lock",
+        Path = "/var/mail/alice.lock",
+        Fingerprint = "sha256:1",
+        Actor = "olga",
+        Reason = "for the test",
     };
 
     private static async Task ConnectAsync(Microsoft.AspNetCore.Mvc.Testing.WebApplicationFactory<LiveState> console, FakeAgent agent)
