@@ -25,13 +25,19 @@ internal sealed record Activity(
         return lockers is [var locker] ? locker : null;
     }
 
-    /// <summary>The one process that has it open for writing and was there before the lock was made.</summary>
-    public ProcessFacts? SoleOpener(FileFacts lockFile)
+    /// <summary>
+    /// The one process that has it open for writing, and whether it was there before the lock was made: only then can it be the lock's owner.
+    /// Unknown within the grain of the clocks, for a script that takes the lock as its first act.
+    /// </summary>
+    public (ProcessFacts Process, Answer IsOlder)? SoleOpener(FileFacts lockFile)
     {
         var writers = Open.Where(o => o.CanWrite).Select(o => o.Process).DistinctBy(p => p.Pid).ToList();
-        // Start times are cut to 10 ms. Without a creation time the ctime does, which is never earlier.
-        var made = (lockFile.BornAt ?? lockFile.ChangedAt).ToDateTimeOffset();
-        return writers is [var writer] && writer.StartedAt < made - TimeSpan.FromMilliseconds(20) ? writer : null;
+        if (writers is not [var writer])
+            return null;
+        // Without a creation time the ctime does, which is never earlier. Start times are cut to 10 ms, file times to a tick of at most 10 ms.
+        var grain = TimeSpan.FromMilliseconds(10);
+        var after = writer.StartedAt - (lockFile.BornAt ?? lockFile.ChangedAt).ToDateTimeOffset();
+        return (writer, after <= -2 * grain ? Answer.Yes : after > grain ? Answer.No : Answer.Unknown);
     }
 
     /// <summary>Adds what was seen as evidence under these two questions; any activity, or an incomplete look, blocks.</summary>

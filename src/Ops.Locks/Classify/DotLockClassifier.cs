@@ -46,10 +46,11 @@ public static class DotLockClassifier
             return Held(kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence, selfHealsAt,
                 $"{Activity.Who(locker)} has the kernel lock that goes with it");
         }
-        if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { } opener)
+        if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { IsOlder: not Answer.No } opener)
         {
-            return Held(kind, systems, new Owner(opener.Pid, null, opener, Answer.Yes), evidence, selfHealsAt,
-                $"{Activity.Who(opener)} has the mailbox open for writing and is older than the lock");
+            var isOlder = opener.IsOlder == Answer.Yes;
+            return Held(kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence, selfHealsAt,
+                $"{Activity.Who(opener.Process)} has the mailbox open for writing and {(isOlder ? "is older than the lock" : "started with the lock, as its owner or with it")}");
         }
 
         var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);

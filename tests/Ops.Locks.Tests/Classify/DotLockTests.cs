@@ -177,6 +177,18 @@ public sealed class DotLockTests
     }
 
     [Fact]
+    public void A_writer_that_started_with_the_ownerless_lock_holds_it_as_owner_or_for_him()
+    {
+        var mailbox = Given.Mailbox();
+        var file = Given.File(Path, "0", 0x124);
+        var script = Given.Process(600, file.BornAt!.Value.ToDateTimeOffset().AddMilliseconds(-3), "sh");
+        var verdict = Judge(file, Given.Host([script], open: [Given.Open(mailbox, script)]), mailbox);
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Null(verdict.Owner.Pid);
+        Assert.Empty(verdict.Actions);
+    }
+
+    [Fact]
     public void A_writer_younger_than_the_ownerless_lock_is_somebody_but_not_its_owner()
     {
         var mailbox = Given.Mailbox();
