@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -10,11 +11,12 @@ internal static class AgentCommand
     public const string TokenVariable = "OPS_TOKEN";
 
     public static async Task<int> RunAsync(
-        AgentSettings settings, Terminal terminal, Uri console, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
+        AgentSettings settings, Terminal terminal, string address, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
     {
-        if (UplinkOptions.Problem(console, allowHttp) is { } problem)
+        var problem = Uri.TryCreate(address, UriKind.Absolute, out var console) ? UplinkOptions.Problem(console, allowHttp) : $"{address} is not an absolute address";
+        if (problem is not null)
         {
-            terminal.Remark("ops: " + problem);
+            terminal.Remark("ops: " + FilePath.Escape(problem));
             return ExitCode.Usage;
         }
         token ??= Environment.GetEnvironmentVariable(TokenVariable);
@@ -29,7 +31,7 @@ internal static class AgentCommand
             .AddFilter("Microsoft", LogLevel.Warning));
         var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
-            engine, settings, new UplinkOptions(WithSlash(console), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
+            engine, settings, new UplinkOptions(WithSlash(console!), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
         NotifyServiceManager();
         try
         {

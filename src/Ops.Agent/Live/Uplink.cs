@@ -15,7 +15,6 @@ public sealed record UplinkOptions(Uri Console, Func<CancellationToken, ValueTas
     /// <summary>Why this address may not be used; null when it may. Tokens never cross a network in the clear unless it was said to be wanted.</summary>
     public static string? Problem(Uri console, bool allowHttp) => console switch
     {
-        { IsAbsoluteUri: false } => $"{console} is not an absolute address",
         { Scheme: "https" } => null,
         { Scheme: "http", IsLoopback: true } => null,
         { Scheme: "http" } when allowHttp => null,

@@ -50,8 +50,15 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
             {
                 if (_journal.FindResult(request.OperationId) is { } recorded)
                     return recorded;
+                var root = RootOf(PathOf(request.Path, request.PathBytes))?.Text;
+                if (request.UndoOf is { } undone && _journal.FindIntent(undone) is { } first)
+                {
+                    // The journal names the file that comes back, whatever the request says.
+                    (request, root) = (request with { Path = first.Request.Path, PathBytes = first.Request.PathBytes }, first.Root);
+                    run = new Run(request, clock, report);
+                }
                 var us = survey.OwnProcess;
-                _journal.Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, RootOf(PathOf(request.Path, request.PathBytes))?.Text));
+                _journal.Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, root));
             }
             catch (JournalException e)
             {
@@ -197,7 +204,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         if (run.Request.UndoOf is not { } operation)
             return run.Refuse(new(Refusal.NotOffered, "Which operation is to be taken back was not said."));
         if (_journal.FindIntent(operation) is not { } intent)
-            return run.Refuse(new(Refusal.NotThere, $"The journal of this host knows no operation {operation}."));
+            return run.Refuse(new(Refusal.NotThere, $"The journal of this agent knows no operation {operation}."));
         var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
         if (!IsOurs(intent))
             return run.Refuse(OutsideRoots(path));
@@ -227,7 +234,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         new(Refusal.Policy, $"The policy of this host does not allow to {Words.Of(action)}.");
 
     private BreakDecision.Refused OutsideRoots(FilePath path) => new(Refusal.Policy,
-        $"{path.Display} lies outside the directories this agent may touch ({string.Join(", ", settings.Roots.Select(r => r.Path.Display + (r.TopLevelOnly ? " (top level)" : "")))}).");
+        $"{path.Display} lies outside the directories this agent may touch ({string.Join(", ", settings.Roots.Select(r => r.Path.Display + (r.TopLevelOnly ? " (top level)" : "")))}). Name its store in the policy, or with --root.");
 
     // The deepest root: what is quarantined stays as near as can be.
     private FilePath? RootOf(FilePath path) => settings.Roots.Where(r => StoreRoots.Cover([r], path)).MaxBy(r => r.Path.Bytes.Length)?.Path;

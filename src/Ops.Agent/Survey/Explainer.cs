@@ -17,7 +17,7 @@ public static class Explainer
             lines.Add(Sentence(finding, now));
             if (Chain(finding, waits) is { } chain)
                 lines.Add(chain);
-            lines.AddRange(Next(finding));
+            lines.AddRange(Next(finding, now));
         }
         var involved = about.Select(Pid).OfType<int>().ToHashSet();
         foreach (var cycle in waits.Cycles().Where(c => c.Any(involved.Contains)))
@@ -79,7 +79,7 @@ public static class Explainer
         return victims.Count == 0 ? null : $"  Behind pid {Number(pid)} wait, directly or through others: pid {string.Join(", ", victims.Select(Number))}.";
     }
 
-    private static IEnumerable<string> Next(Finding finding)
+    private static IEnumerable<string> Next(Finding finding, DateTimeOffset now)
     {
         var path = Quoted(finding);
         if (finding.Actions.Contains("break"))
@@ -87,7 +87,10 @@ public static class Explainer
         if (finding.Actions.Contains("remove"))
             yield return $"  Safe to do: ops remove {path} --reason TEXT (goes to quarantine, ops undo brings it back).";
         if (finding.SelfHealsAt is { } at)
-            yield return $"  Its own software would take it away from {at:u} on.";
+        {
+            yield return at > now ? $"  Its own software would take it away from {at:u} on."
+                : "  Its own software would take it away the next time it wants the lock.";
+        }
         if (finding.Verdict is not ("held" or "ghost-write") || finding.Process is not { } process)
             yield break;
         yield return process.State switch

@@ -114,9 +114,10 @@ public sealed class HostSurvey : IHostWatch
             : new(Refusal.InUse, "Not all processes could be looked into, so somebody may have the mailbox open.");
     }
 
-    /// <summary>Whether a mailbox begins as mbox files do.</summary>
+    /// <summary>Whether a mailbox begins as mbox files do, or as one that was cut off within its first bytes.</summary>
     internal static bool LooksLikeMbox(FilePath mailbox) =>
-        new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes.AsSpan().StartsWith("From "u8);
+        new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes is { Length: > 0 } bytes
+        && bytes.AsSpan(0, Math.Min(bytes.Length, 5)).SequenceEqual("From "u8[..Math.Min(bytes.Length, 5)]);
 
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {

@@ -1,0 +1,185 @@
+using System.CommandLine;
+using Ops.Contracts;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>The commands with their arguments and options. One tree for each run: a parser's symbols know their parents.</summary>
+internal sealed class CommandTree(Terminal terminal)
+{
+    private readonly Option<string[]> _roots = new("--root")
+    {
+        Description = "Directory to work below; may be given several times. Default: the roots of the policy, else the mail stores found on this host.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line." };
+
+    private readonly Option<string?> _policyFile = new("--policy")
+    {
+        Description = $"Policy file. Default: {Policy.DefaultFile}, if there is one.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _stateDirectory = new("--state")
+    {
+        Description = "Directory of the journal. Default: /var/lib/mailstore-ops for root, ~/.local/state/mailstore-ops for others.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _ageBy = new("--age-by")
+    {
+        Description = "Which clock says how old a file is: both (the younger counts), mtime (stores restored from a backup) or ctime.",
+        HelpName = "both|mtime|ctime",
+    };
+
+    private readonly Option<double?> _greyZone = new("--grey-zone")
+    {
+        Description = "Seconds between a file's ctime and a process's start that prove nothing either way. Default: 2.",
+        HelpName = "SECONDS",
+    };
+
+    private readonly Option<string?> _pathBytes = new("--path-bytes")
+    {
+        Description = "The path as base64, for names that are not UTF-8 (pathBytes of a finding).",
+        HelpName = "BASE64",
+    };
+
+    public RootCommand Root()
+    {
+        _ageBy.AcceptOnlyFromAmong("both", "mtime", "ctime");
+        return new RootCommand("Finds the locks of mail systems, says who holds them and why, and breaks stale ones safely.")
+        {
+            Scan(),
+            Locks(),
+            Explain(),
+            Act(OperatorAction.Break, "Take a stale lock over and release it."),
+            Act(OperatorAction.Remove, "Move a leftover to quarantine."),
+            Undo(),
+            Watch(),
+            Agent(),
+            VerifyAudit(),
+        };
+    }
+
+    private Command Scan()
+    {
+        var command = new Command("scan", "Say what lies below the roots: locks, leftovers, and the kernel locks on files there.") { _roots, _json, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => ScanCommand.RunAsync(Settings(parsed), terminal, parsed.GetValue(_json), stop));
+        return command;
+    }
+
+    private Command Locks()
+    {
+        var command = new Command("locks", "List every kernel lock of this host with its true holders and waiters.") { _json, _policyFile };
+        command.SetAction((parsed, stop) => Task.FromResult(LocksCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), stop)));
+        return command;
+    }
+
+    private Command Explain()
+    {
+        var subject = new Argument<string?>("subject") { Description = "A path, a pid or a user.", HelpName = "PATH|PID|USER", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("explain", "Say in words who holds, who waits, since when, and what is safe to do next.")
+        {
+            subject, _roots, _json, _ageBy, _greyZone, _policyFile,
+        };
+        RequireOne(command, subject, null);
+        command.SetAction((parsed, _) => Task.FromResult(ExplainCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(subject)!)));
+        return command;
+    }
+
+    private Command Act(OperatorAction action, string description)
+    {
+        var path = new Argument<string?>("path") { Description = "The lock or leftover.", HelpName = "PATH", Arity = ArgumentArity.ZeroOrOne };
+        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
+        var fingerprint = new Option<string?>("--fingerprint") { Description = "Act only if a fresh look gives this fingerprint (from scan --json).", HelpName = "F" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
+        var command = new Command(Words.Of(action), description)
+        {
+            path, _pathBytes, reason, fingerprint, dryRun, _roots, _json, _ageBy, _greyZone, _policyFile, _stateDirectory,
+        };
+        RequireOne(command, path, _pathBytes);
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(dryRun) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
+                result.AddError("--reason TEXT is required: it is what the journal will say.");
+            if (result.GetValue(_pathBytes) is { } text && !Convert.TryFromBase64String(text, new byte[text.Length], out _))
+                result.AddError("--path-bytes is not base64.");
+        });
+        command.SetAction((parsed, _) =>
+        {
+            var target = parsed.GetValue(_pathBytes) is { } bytes
+                ? new FilePath(Convert.FromBase64String(bytes))
+                : FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!));
+            return Task.FromResult(ActCommand.Run(
+                Settings(parsed), terminal, parsed.GetValue(_json), action, target, parsed.GetValue(reason) ?? "", parsed.GetValue(fingerprint), parsed.GetValue(dryRun)));
+        });
+        return command;
+    }
+
+    private Command Undo()
+    {
+        var operation = new Argument<Guid>("operation") { Description = "Id of the operation to take back.", HelpName = "OPERATION" };
+        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
+        var command = new Command("undo", "Put back what a break or remove took, if the name is free.") { operation, reason, _roots, _json, _policyFile, _stateDirectory };
+        command.SetAction((parsed, _) => Task.FromResult(
+            ActCommand.Undo(Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line")));
+        return command;
+    }
+
+    private Command Watch()
+    {
+        var command = new Command("watch", "Print findings as they open, change and close, until Ctrl-C.") { _roots, _json, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => WatchCommand.RunAsync(Settings(parsed), terminal, parsed.GetValue(_json), stop));
+        return command;
+    }
+
+    private Command Agent()
+    {
+        var console = new Option<string>("--console") { Description = "Address of the console.", HelpName = "URL", Required = true };
+        var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page. Others can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
+        var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read anew before every connect.", HelpName = "FILE" };
+        var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: its own.", HelpName = "NAME" };
+        var allowHttp = new Option<bool>("--allow-http") { Description = "Send the token over a connection that is not encrypted." };
+        var command = new Command("agent", "Serve a console.")
+        {
+            console, token, tokenFile, name, allowHttp, _roots, _ageBy, _greyZone, _policyFile, _stateDirectory,
+        };
+        command.SetAction((parsed, stop) => AgentCommand.RunAsync(
+            Settings(parsed, parsed.GetValue(name)), terminal, parsed.GetValue(console)!, parsed.GetValue(token), parsed.GetValue(tokenFile), parsed.GetValue(allowHttp), stop));
+        return command;
+    }
+
+    private Command VerifyAudit()
+    {
+        var file = new Argument<string?>("file") { Description = "Journal or exported audit. Default: this host's journal.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, dropped or moved.") { file, _policyFile, _stateDirectory };
+        command.SetAction((parsed, _) => Task.FromResult(VerifyAuditCommand.Run(terminal, parsed.GetValue(file)
+            ?? Path.Join(parsed.GetValue(_stateDirectory) ?? Policy.Load(parsed.GetValue(_policyFile)).StateDirectory ?? Policy.DefaultStateDirectory, Journal.FileName))));
+        return command;
+    }
+
+    private static void RequireOne(Command command, Argument<string?> argument, Option<string?>? instead) => command.Validators.Add(result =>
+    {
+        if (string.IsNullOrEmpty(result.GetValue(argument)) && (instead is null || result.GetValue(instead) is null))
+            result.AddError($"{argument.HelpName} is missing.");
+    });
+
+    private AgentSettings Settings(ParseResult parsed, string? hostName = null)
+    {
+        var settings = AgentSettings.Load(
+            Given(parsed, _policyFile), Given(parsed, _roots), Given(parsed, _stateDirectory), hostName);
+        return settings with
+        {
+            Judging = settings.Judging with
+            {
+                AgeBy = Given(parsed, _ageBy) is { } word ? Policy.AgeClockOf(word)!.Value : settings.Judging.AgeBy,
+                GreyZone = Given(parsed, _greyZone) is { } seconds ? TimeSpan.FromSeconds(Math.Max(0.1, seconds)) : settings.Judging.GreyZone,
+            },
+        };
+    }
+
+    // An option that this command does not have was not given.
+    private static T? Given<T>(ParseResult parsed, Option<T> option) =>
+        parsed.CommandResult.Command.Options.Contains(option) ? parsed.GetValue(option) : default;
+}

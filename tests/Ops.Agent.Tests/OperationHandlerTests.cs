@@ -1,0 +1,159 @@
+using Ops.Contracts;
+using Ops.Linux;
+
+namespace Ops.Agent.Tests;
+
+/// <summary>Break, remove and undo as a console asks for them, on real files.</summary>
+public sealed class OperationHandlerTests : IDisposable
+{
+    private readonly Store _store = new();
+
+    private static bool CanProve => Environment.IsPrivilegedProcess;
+
+    [Fact]
+    public void A_preview_shows_evidence_steps_and_the_fingerprint_that_the_act_must_carry()
+    {
+        var path = _store.StaleLock("alice");
+        var preview = _store.Handler().Preview(new PreviewRequest("break", "", path, null));
+        Assert.NotEmpty(preview.Finding!.Evidence);
+        Assert.StartsWith("sha256:", preview.Fingerprint, StringComparison.Ordinal);
+        Assert.Equal(CanProve ? 9 : 0, preview.Steps.Count);
+        Assert.Equal(CanProve, preview.Refusal is null);
+    }
+
+    [Fact]
+    public void The_same_operation_again_gives_the_recorded_result_and_does_nothing()
+    {
+        var path = _store.StaleLock("alice");
+        var request = Request("break", path);
+        var first = _store.Handler().Execute(request, _ => { });
+        Assert.Equal(CanProve ? "done" : "refused", first.Outcome);
+        Assert.NotNull(first.JournalHead);
+
+        var again = _store.StaleLock("alice");
+        var second = _store.Handler().Execute(request, _ => Assert.Fail("nothing may be done"));
+        Assert.Equivalent(first, second, strict: true);
+        Assert.True(File.Exists(again));
+    }
+
+    [Fact]
+    public void Progress_is_told_step_by_step_and_kept_in_the_result()
+    {
+        var told = new List<OperationProgress>();
+        var result = _store.Handler().Execute(Request("break", _store.StaleLock("alice")), told.Add);
+        Assert.Equal(Enumerable.Range(1, CanProve ? 9 : 0), result.Steps.Select(s => s.Step));
+        Assert.All(result.Steps, s => Assert.Equal("done", s.State));
+        Assert.Equal(CanProve, told.Exists(s => s is { Step: 5, State: "running" }));
+    }
+
+    [Fact]
+    public void A_lock_that_was_written_to_after_the_preview_is_refused_as_changed()
+    {
+        var path = _store.StaleLock("alice");
+        var handler = _store.Handler();
+        var preview = handler.Preview(new PreviewRequest("break", "", path, null));
+        _store.StaleLock("alice", Store.DeadPid());
+        var result = handler.Execute(Request("break", path) with { Fingerprint = preview.Fingerprint }, _ => { });
+        Assert.Equal(CanProve ? "changed" : "refused", result.Outcome);
+        Assert.True(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("remove")]
+    [InlineData("kill")]
+    public void An_act_that_the_evidence_does_not_offer_is_refused_and_recorded(string action)
+    {
+        var path = _store.StaleLock("alice");
+        var result = _store.Handler().Execute(Request(action, path), _ => { });
+        Assert.Equal("refused", result.Outcome);
+        Assert.True(File.Exists(path));
+        Assert.Equal(2, File.ReadAllLines(_store.JournalFile).Length);
+    }
+
+    [Fact]
+    public void What_the_policy_forbids_is_refused()
+    {
+        var path = _store.StaleLock("alice");
+        var handler = _store.Handler(_store.Settings(new Policy { Verbs = ["remove"] }));
+        Assert.Equal("policy", handler.Preview(new PreviewRequest("break", "", path, null)).Refusal!.Reason);
+        Assert.Equal("policy", handler.Execute(Request("break", path), _ => { }).Refusal!.Reason);
+        Assert.True(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("relative.lock")]
+    [InlineData("")]
+    public void A_path_outside_the_roots_is_refused(string path)
+    {
+        Assert.Equal("policy", _store.Handler().Preview(new PreviewRequest("break", "", path, null)).Refusal!.Reason);
+        Assert.Equal("policy", _store.Handler().Execute(Request("break", path), _ => { }).Refusal!.Reason);
+    }
+
+    [Fact]
+    public void A_path_that_climbs_out_of_the_root_is_refused()
+    {
+        var outside = Path.Join(Path.GetDirectoryName(_store.Path), "outside.lock");
+        File.WriteAllText(outside, Store.DeadPid() + "\n");
+        File.SetLastWriteTimeUtc(outside, DateTime.UtcNow.AddHours(-2));
+        var result = _store.Handler().Execute(Request("break", _store.Path + "/../outside.lock"), _ => { });
+        Assert.Equal("refused", result.Outcome);
+        Assert.True(File.Exists(outside));
+    }
+
+    [Fact]
+    public void Without_a_journal_nothing_is_done()
+    {
+        var path = _store.StaleLock("alice");
+        File.WriteAllText(_store.State, "in the way of the directory");
+        var result = _store.Handler().Execute(Request("break", path), _ => { });
+        Assert.Equal(("refused", "system"), (result.Outcome, result.Refusal!.Reason));
+        Assert.Contains("Nothing was done", result.Summary, StringComparison.Ordinal);
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
+    public void An_intent_whose_process_is_gone_is_concluded_as_interrupted()
+    {
+        var request = Request("break", _store.File("alice.lock"));
+        Journal().Intend(new JournalIntent(request, Store.DeadPid(), 1, Guid.Empty, _store.Path));
+        var handler = _store.Handler();
+        handler.Recover();
+        Assert.Empty(handler.BlindSpots);
+        Assert.Equal("interrupted", Journal().FindResult(request.OperationId)!.Outcome);
+        Assert.Empty(Journal().OpenIntents());
+    }
+
+    [Fact]
+    public void An_intent_of_a_living_process_is_left_alone()
+    {
+        var request = Request("break", _store.File("alice.lock"));
+        var us = new ProcReader().ReadProcess(Environment.ProcessId)!.Identity;
+        Journal().Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, _store.Path));
+        _store.Handler().Recover();
+        Assert.Null(Journal().FindResult(request.OperationId));
+    }
+
+    [Fact]
+    public void A_journal_that_was_tampered_with_is_a_blind_spot_and_stops_every_act()
+    {
+        var path = _store.StaleLock("alice");
+        _store.Handler().Execute(Request("kill", path), _ => { });
+        File.WriteAllText(_store.JournalFile, File.ReadAllText(_store.JournalFile).Replace("\"kill\"", "\"hush\"", StringComparison.Ordinal));
+        var handler = _store.Handler();
+        handler.Recover();
+        Assert.Contains(handler.BlindSpots, b => b.Area == "journal");
+        Assert.Equal("system", handler.Execute(Request("break", path), _ => { }).Refusal!.Reason);
+        Assert.True(File.Exists(path));
+    }
+
+    [Fact]
+    public void An_undo_of_something_unknown_is_gone() =>
+        Assert.Equal("gone", _store.Handler().Execute(Request("undo", "") with { UndoOf = Guid.NewGuid() }, _ => { }).Outcome);
+
+    public void Dispose() => _store.Dispose();
+
+    private static ExecuteRequest Request(string action, string path) => new(Guid.NewGuid(), action, "", path, null, null, "alice", [], "a test");
+
+    private Journal Journal() => new(_store.State, Environment.MachineName, TimeProvider.System);
+}
