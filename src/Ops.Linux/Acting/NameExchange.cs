@@ -3,10 +3,12 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>Gives back what an exchange displaced. See <c>README.md</c> beside this file for the argument.</summary>
+/// <param name="attempt">Does a system call, or has it fail for a test.</param>
 /// <param name="record">Told what lies under the temporary name before each exchange back, for recovery.</param>
 /// <param name="trouble">Told, now and then, why it takes so long.</param>
 internal sealed class NameExchange(
-    FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Action<FileStatus> record, Action<string> trouble)
+    FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Func<TakeoverPoint, Func<Errno>, Errno> attempt,
+    Action<FileStatus> record, Action<string> trouble)
 {
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(0.2);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(250);
@@ -71,7 +73,7 @@ internal sealed class NameExchange(
                 }
 
                 before?.Invoke(TakeoverPoint.ExchangeBack);
-                var error = FileDescriptor.Exchange(directory, temporaryName, directory, lockName);
+                var error = attempt(TakeoverPoint.ExchangeBack, () => FileDescriptor.Exchange(directory, temporaryName, directory, lockName));
                 if (error == Errno.NotFound)
                 {
                     if (LookAtTemporary() is not var (there, _))
@@ -126,7 +128,7 @@ internal sealed class NameExchange(
     public Errno DropTemporary()
     {
         before?.Invoke(TakeoverPoint.DropTemporary);
-        return Patiently(() => directory.Unlink(temporaryName));
+        return Patiently(() => attempt(TakeoverPoint.DropTemporary, () => directory.Unlink(temporaryName)));
     }
 
     /// <summary>Tries for a second; <see cref="Errno.NotFound"/> is success.</summary>

@@ -26,6 +26,11 @@ public sealed record QuarantinePlan
 
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<QuarantinePoint>? Before { get; init; }
+
+    /// <summary>What the system call at a point answers in place of being done; tests make file systems fail that way.</summary>
+    internal Func<QuarantinePoint, Errno>? Fault { get; init; }
+
+    internal Errno Attempt(QuarantinePoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }
 
 /// <summary>Places in a removal between which the world may change.</summary>

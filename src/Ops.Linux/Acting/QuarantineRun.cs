@@ -126,10 +126,10 @@ internal sealed class QuarantineRun(
             return Refuse(refusal!);
         }
 
-        error = _folder.WriteManifest(new Manifest(
+        error = plan.Attempt(QuarantinePoint.WriteManifest, () => _folder.WriteManifest(new Manifest(
             Manifest.CurrentVersion, plan.OperationId, Manifest.Remove, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
             _directory.Relative, _name, _top, FileStamp.Of(_status!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
-            Environment.ProcessId, Own: null));
+            Environment.ProcessId, Own: null)));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"The record of this removal cannot be written: {FileLook.Words(error)}."));
@@ -144,7 +144,7 @@ internal sealed class QuarantineRun(
         var taken = new TakenFile(read with { LinkTarget = plan.Expected.LinkTarget }, _status!.Kind == FileKind.Regular ? FileLook.XattrsOf(_file!) : []);
 
         Begin(5, "Move it to quarantine", QuarantinePoint.Move);
-        var error = FileDescriptor.RenameNoReplace(Here, _name, _folder!.Items!, OperationFolder.ItemName);
+        var error = plan.Attempt(QuarantinePoint.Move, () => FileDescriptor.RenameNoReplace(Here, _name, _folder!.Items!, OperationFolder.ItemName));
         if (error != Errno.None)
         {
             return error == Errno.NotFound
@@ -153,7 +153,7 @@ internal sealed class QuarantineRun(
         }
 
         Begin(6, "Check which file was moved", QuarantinePoint.Inspect);
-        if (!_folder.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
+        if (!_folder!.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
         {
             return MoveBack(error);
         }
@@ -169,7 +169,8 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome MoveBack(Errno reason)
     {
         Reach(QuarantinePoint.MoveBack);
-        var error = NameExchange.Patiently(() => FileDescriptor.RenameNoReplace(_folder!.Items!, OperationFolder.ItemName, Here, _name));
+        var error = NameExchange.Patiently(() =>
+            plan.Attempt(QuarantinePoint.MoveBack, () => FileDescriptor.RenameNoReplace(_folder!.Items!, OperationFolder.ItemName, Here, _name)));
         var what = reason == Errno.None ? "Another file had taken its place, or it was written to." : $"It cannot be looked at after the move: {FileLook.Words(reason)}.";
         if (error == Errno.None)
         {

@@ -183,7 +183,7 @@ public sealed class Recovery(TimeProvider clock)
                 : Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "The directory is gone.");
         }
 
-        var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, folder.WriteDisplaced, static _ => { });
+        var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, static (_, call) => call(), folder.WriteDisplaced, static _ => { });
         if (own is null)
         {
             // Our lock is recorded before it is exchanged, so what lies under the temporary name, if anything, is our own.

@@ -43,8 +43,13 @@ public sealed record TakeoverPlan
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<TakeoverPoint>? Before { get; init; }
 
+    /// <summary>What the system call at a point answers in place of being done; tests make file systems fail that way.</summary>
+    internal Func<TakeoverPoint, Errno>? Fault { get; init; }
+
     /// <summary>Recovery takes over our own dead lock: that is not worth keeping, and no record of it is needed afterwards.</summary>
     internal bool DiscardsTakenFile { get; init; }
+
+    internal Errno Attempt(TakeoverPoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }
 
 /// <summary>Places in a takeover between which the world may change. The order is that of an undisturbed takeover; the ones after

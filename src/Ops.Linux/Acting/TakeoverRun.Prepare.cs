@@ -29,7 +29,7 @@ internal sealed partial class TakeoverRun
             return refusal!.Reason == Refusal.NotThere ? Abandon(new TakeoverOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
         }
 
-        _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, RecordDisplaced, progress.Note);
+        _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, plan.Attempt, RecordDisplaced, progress.Note);
         Reach(TakeoverPoint.Mutex);
         return _directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy ? Refuse(busy) : null;
     }
@@ -146,11 +146,11 @@ internal sealed partial class TakeoverRun
         }
 
         // The record first: with it, recovery finds the folder at the top of another file system too.
-        error = _folder.WriteManifest(new Manifest(
+        error = plan.Attempt(TakeoverPoint.WriteManifest, () => _folder.WriteManifest(new Manifest(
             Manifest.CurrentVersion, plan.OperationId, Manifest.Break, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
             _directory.Relative, _lockName, _top, FileStamp.Of(_staleStatus!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
             Environment.ProcessId,
-            new OwnLock(_temporaryName, plan.Ours.Content, plan.Ours.Mode, plan.DiscardsTakenFile)));
+            new OwnLock(_temporaryName, plan.Ours.Content, plan.Ours.Mode, plan.DiscardsTakenFile))));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
@@ -167,7 +167,7 @@ internal sealed partial class TakeoverRun
             return Refuse(new(Refusal.System, $"Our own lock cannot be written: {FileLook.Words(error)}."));
         }
 
-        error = _own.Write(plan.Ours.Content);
+        error = plan.Attempt(TakeoverPoint.CreateOwn, () => _own.Write(plan.Ours.Content));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"Our own lock cannot be written: {FileLook.Words(error)}."));
@@ -175,7 +175,7 @@ internal sealed partial class TakeoverRun
 
         // While the file is still ours: a second name for another user's file may be forbidden.
         Reach(TakeoverPoint.ProbeQuarantine);
-        error = _folder!.ProbeRename(Here, _temporaryName);
+        error = plan.Attempt(TakeoverPoint.ProbeQuarantine, () => _folder!.ProbeRename(Here, _temporaryName));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"The quarantine cannot take files from this directory: {FileLook.Words(error)}."));
@@ -213,7 +213,7 @@ internal sealed partial class TakeoverRun
             return Refuse(new(Refusal.Hostile, "Somebody gave our own lock another name."));
         }
 
-        error = _folder!.WriteOwn(own);
+        error = plan.Attempt(TakeoverPoint.RecordOwn, () => _folder!.WriteOwn(own));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));

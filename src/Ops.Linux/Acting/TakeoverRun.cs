@@ -32,7 +32,7 @@ internal sealed partial class TakeoverRun(
 
         // No way out from here but through Release, GiveBack or an exchange that did nothing.
         Begin(5, "Exchange our lock with the stale one", TakeoverPoint.Exchange);
-        var error = FileDescriptor.Exchange(Here, _temporaryName, Here, _lockName);
+        var error = plan.Attempt(TakeoverPoint.Exchange, () => FileDescriptor.Exchange(Here, _temporaryName, Here, _lockName));
         if (error != Errno.None)
         {
             return ExchangeFailed(error);
@@ -140,7 +140,8 @@ internal sealed partial class TakeoverRun(
         }
 
         Reach(TakeoverPoint.MoveToQuarantine);
-        var error = FileDescriptor.RenameNoReplace(Here, _temporaryName, _folder!.Items!, OperationFolder.ItemName);
+        var error = plan.Attempt(
+            TakeoverPoint.MoveToQuarantine, () => FileDescriptor.RenameNoReplace(Here, _temporaryName, _folder!.Items!, OperationFolder.ItemName));
         if (error != Errno.None)
         {
             return error == Errno.NotFound
@@ -229,7 +230,7 @@ internal sealed partial class TakeoverRun(
     // moment. But when our lock has no name at all any more, somebody took it away (an age rule, a person), and the name, if it is there, is somebody's
     // living lock.
     private Errno ReleaseByName() =>
-        NameExchange.HasNoName(_own!) ? Errno.None : NameExchange.Patiently(() => Here.Unlink(_lockName));
+        NameExchange.HasNoName(_own!) ? Errno.None : NameExchange.Patiently(() => plan.Attempt(TakeoverPoint.Release, () => Here.Unlink(_lockName)));
 
     private void CloseRecord(List<string> warnings)
     {
@@ -240,13 +241,13 @@ internal sealed partial class TakeoverRun(
             return;
         }
 
-        var error = NameExchange.Patiently(_folder!.RemoveOwn);
+        var error = NameExchange.Patiently(() => plan.Attempt(TakeoverPoint.Finish, _folder!.RemoveOwn));
         if (error != Errno.None)
         {
             warnings.Add($"The record of this break could not be closed: {FileLook.Words(error)}. The next start of the agent closes it.");
         }
 
-        _ = _folder.Items!.Fsync();
+        _ = _folder!.Items!.Fsync();
         _ = _folder.Folder.Fsync();
         _ = Here.Fsync();
     }

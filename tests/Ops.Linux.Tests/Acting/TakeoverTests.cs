@@ -39,7 +39,7 @@ public sealed class TakeoverTests
         });
 
         Assert.Equal(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), ours!.Content.Bytes);
-        Assert.Equal(0x124u, ours.Mode);
+        Assert.Equal(0x1A4u, ours.Mode);
         Assert.Equal((stale.Uid, stale.Gid, 1u), (ours.Uid, ours.Gid, ours.LinkCount));
         Assert.NotEqual(stale.Identity, ours.Identity);
     }

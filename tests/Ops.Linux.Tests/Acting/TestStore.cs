@@ -51,11 +51,13 @@ internal sealed class TestStore : IDisposable
         return FileLook.At(pin, file).Value;
     }
 
-    public TakeoverPlan Plan(FileFacts expected) => new()
+    public TakeoverPlan Plan(FileFacts expected) => PlanFor(Root, expected);
+
+    public static TakeoverPlan PlanFor(string root, FileFacts expected) => new()
     {
-        Root = RootPath,
+        Root = FilePath.FromText(root),
         Expected = expected,
-        Ours = new LockLooks(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0x124),
+        Ours = new LockLooks(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0x1A4), // as maildrop writes it
         OperationId = Guid.NewGuid(),
         Actor = "tester",
         Reason = "test",
@@ -64,9 +66,11 @@ internal sealed class TestStore : IDisposable
         SettlePeriod = TimeSpan.Zero,
     };
 
-    public QuarantinePlan RemovePlan(FileFacts expected) => new()
+    public QuarantinePlan RemovePlan(FileFacts expected) => RemovePlanFor(Root, expected);
+
+    public static QuarantinePlan RemovePlanFor(string root, FileFacts expected) => new()
     {
-        Root = RootPath,
+        Root = FilePath.FromText(root),
         Expected = expected,
         OperationId = Guid.NewGuid(),
         Actor = "tester",
