@@ -301,7 +301,7 @@ internal sealed class OperationFolder : IDisposable
         removed &= Gone(Folder.Unlink(UndoneName)) == Errno.None;
         removed &= Gone(Folder.Unlink(ManifestName)) == Errno.None;
 
-        if (Items is not null && Top.Length > 0 && _root.OpenDirectoryBelow(Top).TryGet(out var top))
+        if (Top.Length > 0 && _root.OpenDirectoryBelow(Top).TryGet(out var top))
         {
             using (top)
             {
