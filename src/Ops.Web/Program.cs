@@ -82,7 +82,15 @@ app.MapHub<AgentHub>(AgentHub.Address, o => o.Transports = Microsoft.AspNetCore.
 // Our own policy says it more strictly.
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
 
-await app.StartAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    return Refuse($"{e.Message} Another program listens there; choose another address with --urls http://127.0.0.1:PORT.");
+}
+
 await Welcome.SayAsync(app.Services, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory);
 await app.WaitForShutdownAsync();
 return 0;

@@ -18,10 +18,10 @@ internal sealed record Activity(
 
     public bool IsIdle => Locks.Count == 0 && Open.Count == 0;
 
-    /// <summary>The one process that writes here, when there is exactly one; by kernel lock first, then by descriptor.</summary>
+    /// <summary>The one process with a write lock on it, when there is exactly one. Holders on an inode that it used to be hold nothing of it any more.</summary>
     public ProcessFacts? SoleWriter()
     {
-        var lockers = Held.Where(e => e.Lock.Mode == LockMode.Write).SelectMany(e => e.Parties).Select(p => p.Process).DistinctBy(p => p.Pid).ToList();
+        var lockers = Held.Where(e => e.Lock.Mode == LockMode.Write && e.PathState is not (PathState.Replaced or PathState.Deleted)).SelectMany(e => e.Parties).Select(p => p.Process).DistinctBy(p => p.Pid).ToList();
         return lockers is [var locker] ? locker : null;
     }
 

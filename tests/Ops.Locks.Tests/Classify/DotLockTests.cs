@@ -167,6 +167,19 @@ public sealed class DotLockTests
     }
 
     [Fact]
+    public void A_ghost_on_the_former_inode_does_not_hide_who_holds_the_mailbox_now()
+    {
+        var mailbox = Given.Mailbox();
+        var ghost = Given.Process(499, command: "exim4");
+        var python = Given.Process(500, command: "python3");
+        var replaced = mailbox with { Identity = mailbox.Identity with { Inode = 49 } };
+        var verdict = Judge(Given.File(Path), Given.Host([ghost, python],
+            [Given.Lock(replaced, LockClass.Posix, LockMode.Write, PathState.Replaced, ghost), Given.Lock(mailbox, python)]), mailbox);
+        Assert.Equal(VerdictWord.Held, verdict.Word);
+        Assert.Equal(500, verdict.Owner.Pid);
+    }
+
+    [Fact]
     public void An_ownerless_lock_is_held_by_the_one_who_writes_the_mailbox_and_was_there_first()
     {
         var mailbox = Given.Mailbox();
