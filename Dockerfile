@@ -17,7 +17,8 @@ RUN mkdir /data && chown 1654:1654 /data && chmod 700 /data
 WORKDIR /app
 COPY --from=build /out .
 USER 1654
-ENV Ops__DataDirectory=/data Ops__Urls=http://0.0.0.0:5180
+# The address inside the container; publish it as you like, behind TLS.
+ENV Ops__DataDirectory=/data ASPNETCORE_HTTP_PORTS= ASPNETCORE_URLS=http://0.0.0.0:5180
 VOLUME /data
 EXPOSE 5180
 ENTRYPOINT ["dotnet", "Ops.Web.dll"]
