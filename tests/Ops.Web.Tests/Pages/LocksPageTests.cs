@@ -112,4 +112,25 @@ public sealed class LocksPageTests : PageTest
         Assert.Contains("/var/mail", page.Find(".empty").TextContent, StringComparison.Ordinal);
         Assert.Contains("1 thing could not be seen", page.Find(".empty").TextContent, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_click_on_the_path_opens_the_finding_and_selects_nothing()
+    {
+        Report(Lock("a", "a", 1));
+        var page = Render<LocksPage>();
+        var link = page.Find("[data-key='host-1/a'] a");
+        Assert.Equal("/finding/host-1/a", link.GetAttribute("href"));
+        Assert.Contains(link.Attributes, a => a.Name.EndsWith("stoppropagation", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_heartbeat_draws_no_row_again()
+    {
+        Report(Lock("a", "a", 1));
+        var page = Render<LocksPage>();
+        var drawn = page.RenderCount;
+        Live.ChangeStatus(HostId, s => s with { LastHeardAt = s.LastHeardAt.AddSeconds(1) });
+        await Wait.Until(() => Clock.Waiting > 0); // the page has seen it and waits for its next turn
+        Assert.Equal(drawn, page.RenderCount);
+    }
 }
