@@ -52,7 +52,7 @@ public sealed class LiveState(TimeProvider clock)
         view.Alerts.Contains(sentence) == on ? null : Next(view, alerts: on ? [.. view.Alerts, sentence] : [.. view.Alerts.Where(a => a != sentence)]));
 
     internal void SetStatus(HostStatus status) => Publish(view => Next(view, host: view.Host(status.HostId)?.With(status)
-        ?? new HostView(status, ImmutableDictionary.Create<string, LiveFinding>(StringComparer.Ordinal), isComplete: false)));
+        ?? new HostView(status, FindingTable.Empty, isComplete: false)));
 
     internal void ChangeStatus(string hostId, Func<HostStatus, HostStatus> change) => Publish(view =>
         view.Host(hostId) is { } host && change(host.Status) is var changed && changed != host.Status ? Next(view, host: host.With(changed)) : null);
@@ -66,12 +66,9 @@ public sealed class LiveState(TimeProvider clock)
     {
         if (view.Host(hostId) is not { } host)
             return null;
-        var builder = ImmutableDictionary.CreateBuilder<string, LiveFinding>(StringComparer.Ordinal);
-        foreach (var finding in findings)
-            builder[finding.Key] = new(hostId, finding);
-        var after = builder.ToImmutable();
+        var after = FindingTable.Of(findings.Select(f => new LiveFinding(hostId, f)));
         // The first snapshot of a host is no news; a later one tells what was missed.
-        var changes = host.IsComplete ? Differences(host, host.ByKey, after, host.ByKey.Keys.Union(after.Keys)) : [];
+        var changes = host.IsComplete ? Differences(host, after, host.Findings.Items.Concat(after.Items).Select(f => f.Key).Distinct()) : [];
         return Next(view, new HostView(change(host.Status), after, isComplete: true), changes);
     });
 
@@ -79,24 +76,18 @@ public sealed class LiveState(TimeProvider clock)
     {
         if (view.Host(hostId) is not { } host)
             return null;
-        var builder = host.ByKey.ToBuilder();
-        foreach (var key in closed)
-            builder.Remove(key);
-        foreach (var finding in openedOrChanged)
-            builder[finding.Key] = new(hostId, finding);
-        var after = builder.ToImmutable();
-        var changes = Differences(host, host.ByKey, after, closed.Concat(openedOrChanged.Select(f => f.Key)).Distinct());
+        var after = host.Findings.With(openedOrChanged.Select(f => new LiveFinding(hostId, f)), closed);
+        var changes = Differences(host, after, closed.Concat(openedOrChanged.Select(f => f.Key)).Distinct());
         return Next(view, new HostView(change(host.Status), after, host.IsComplete), changes);
     });
 
-    private List<FindingChange> Differences(
-        HostView host, ImmutableDictionary<string, LiveFinding> before, ImmutableDictionary<string, LiveFinding> after, IEnumerable<string> keys)
+    private List<FindingChange> Differences(HostView host, FindingTable after, IEnumerable<string> keys)
     {
         var now = clock.GetUtcNow();
         List<FindingChange> changes = [];
         foreach (var key in keys)
         {
-            Finding? old = before.GetValueOrDefault(key)?.Finding, current = after.GetValueOrDefault(key)?.Finding;
+            Finding? old = host.Find(key)?.Finding, current = after.Find(key)?.Finding;
             if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict)
                 continue;
             changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now));

@@ -20,13 +20,13 @@ public sealed class HostView
 {
     private readonly Lazy<Sorted> _sorted;
 
-    internal HostView(HostStatus status, ImmutableDictionary<string, LiveFinding> byKey, bool isComplete)
-        : this(status, byKey, isComplete, new Lazy<Sorted>(() => Sorted.Of(byKey.Values))) { }
+    internal HostView(HostStatus status, FindingTable findings, bool isComplete)
+        : this(status, findings, isComplete, new Lazy<Sorted>(() => Sorted.Of(findings.Items))) { }
 
-    private HostView(HostStatus status, ImmutableDictionary<string, LiveFinding> byKey, bool isComplete, Lazy<Sorted> sorted)
+    private HostView(HostStatus status, FindingTable findings, bool isComplete, Lazy<Sorted> sorted)
     {
         Status = status;
-        ByKey = byKey;
+        Findings = findings;
         IsComplete = isComplete;
         _sorted = sorted;
     }
@@ -36,23 +36,23 @@ public sealed class HostView
     /// <summary>False until the first snapshot has arrived whole: "nothing found" cannot be said yet.</summary>
     public bool IsComplete { get; }
 
-    public int Count => ByKey.Count;
+    public int Count => Findings.Items.Count;
 
-    /// <summary>Findings of kind <c>kernel-lock</c>, in no particular order.</summary>
+    /// <summary>Findings of kind <c>kernel-lock</c>, by key.</summary>
     public IReadOnlyList<LiveFinding> KernelLocks => _sorted.Value.KernelLocks;
 
-    /// <summary>All other findings: lock files, leftovers, mailboxes; in no particular order.</summary>
+    /// <summary>All other findings: lock files, leftovers, mailboxes; by key.</summary>
     public IReadOnlyList<LiveFinding> Files => _sorted.Value.Files;
 
     /// <summary>Number of findings by verdict word; a word without findings is absent.</summary>
     public IReadOnlyDictionary<string, int> CountByVerdict => _sorted.Value.CountByVerdict;
 
-    internal ImmutableDictionary<string, LiveFinding> ByKey { get; }
+    internal FindingTable Findings { get; }
 
-    public LiveFinding? Find(string key) => ByKey.GetValueOrDefault(key);
+    public LiveFinding? Find(string key) => Findings.Find(key);
 
     /// <summary>The same findings under another status; what was computed from them is kept.</summary>
-    internal HostView With(HostStatus status) => new(status, ByKey, IsComplete, _sorted);
+    internal HostView With(HostStatus status) => new(status, Findings, IsComplete, _sorted);
 
     // Sorted out once for each state that somebody looks at, then shared by all pages.
     private sealed record Sorted(LiveFinding[] KernelLocks, LiveFinding[] Files, Dictionary<string, int> CountByVerdict)
