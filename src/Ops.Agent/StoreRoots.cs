@@ -4,7 +4,11 @@ namespace Ops.Agent;
 
 /// <summary>A directory to scan.</summary>
 /// <param name="TopLevelOnly">Only names directly in it: for directories shared with the whole system (<c>/tmp</c>, <c>/run</c>).</param>
-public sealed record StoreRoot(FilePath Path, bool TopLevelOnly = false);
+/// <param name="Kinds">
+/// The only kinds of artefact that are looked for there; null for all. A <c>.lock</c> in <c>/tmp</c> or <c>/run</c> is some other program's
+/// (<c>/run/xtables.lock</c> is a handle for kernel locks), however much it looks like a mailer's.
+/// </param>
+public sealed record StoreRoot(FilePath Path, bool TopLevelOnly = false, IReadOnlyList<ArtefactKind>? Kinds = null);
 
 /// <summary>Where mail systems of this release keep stores, spools and locks when nothing else is configured.</summary>
 /// <remarks>Defaults of Debian and of the upstream sources; sites with other paths name them in the policy or with <c>--root</c>.</remarks>
@@ -20,11 +24,13 @@ public static class StoreRoots
         "/var/spool/exim4", "/var/spool/exim",                                  // input/, db/*.lockfile
         "/var/spool/postfix/pid", "/var/lib/postfix",                           // master.pid, master.lock: kernel locks on permanent files
         "/run/dovecot", "/run/exim4", "/run/exim",
-        "/run/lock",                                                            // LCK..device, subsys flags
     ];
 
-    // Shallow: everybody's directories. MBX locks lie at the top of /tmp, pid files at the top of /run.
-    private static readonly string[] Shallow = ["/tmp", "/run"];
+    // Everybody's directories: MBX locks lie at the top of /tmp, pid files at the top of /run, LCK..device files in /run/lock.
+    private static readonly (string Path, ArtefactKind Kind)[] Shared =
+    [
+        ("/tmp", ArtefactKind.MbxLock), ("/run", ArtefactKind.PidFile), ("/run/lock", ArtefactKind.PidFile),
+    ];
 
     private static readonly string[] HomeParents = ["/home"];
     private static readonly string[] InHome = ["Maildir", "mail", "Mail"];
@@ -33,13 +39,11 @@ public static class StoreRoots
     /// <summary>Those of the default directories that exist, by their real names, none inside another.</summary>
     public static IReadOnlyList<StoreRoot> Detect() => Distinct(
     [
-        .. Deep.Select(path => (path, false)),
-        .. HomeParents.SelectMany(Directories).SelectMany(home => InHome.Select(name => Path.Join(home, name))).Where(IsNoLink).Select(d => (d, false)),
+        .. Deep,
+        .. HomeParents.SelectMany(Directories).SelectMany(home => InHome.Select(name => Path.Join(home, name))).Where(IsNoLink),
         // libguestfs keeps one appliance cache per user; nothing else in these directories is entered.
-        .. TemporaryDirectories.SelectMany(Directories).Where(d => Path.GetFileName(d).StartsWith(".guestfs-", StringComparison.Ordinal)).Where(IsNoLink)
-            .Select(d => (d, false)),
-        .. Shallow.Select(path => (path, true)),
-    ]);
+        .. TemporaryDirectories.SelectMany(Directories).Where(d => Path.GetFileName(d).StartsWith(".guestfs-", StringComparison.Ordinal)).Where(IsNoLink),
+    ], Shared);
 
     /// <summary>The directories an administrator named, by their real names.</summary>
     /// <exception cref="PolicyException">One of them does not exist or is no directory.</exception>
@@ -48,27 +52,32 @@ public static class StoreRoots
         var named = paths.Select(p => Path.GetFullPath(p)).ToList();
         if (named.Find(p => !Directory.Exists(p)) is { } missing)
             throw new PolicyException($"{FilePath.Escape(missing)} is not a directory that can be reached");
-        return Distinct(named.Select(path => (path, false)));
+        return Distinct(named, []);
     }
 
     /// <summary>Whether anything may be touched there: below a root, and directly in it where only its top level counts.</summary>
-    public static bool Cover(IEnumerable<StoreRoot> roots, FilePath path) =>
-        roots.Any(r => path != r.Path && path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || path.Parent == r.Path));
+    public static bool Cover(IEnumerable<StoreRoot> roots, FilePath path) => Covering(roots, path) is not null;
 
-    private static List<StoreRoot> Distinct(IEnumerable<(string Path, bool TopLevelOnly)> candidates)
+    /// <summary>The deepest root that covers a path; null when none does.</summary>
+    public static StoreRoot? Covering(IEnumerable<StoreRoot> roots, FilePath path) => roots
+        .Where(r => path != r.Path && path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || path.Parent == r.Path))
+        .MaxBy(r => r.Path.Bytes.Length);
+
+    private static List<StoreRoot> Distinct(IEnumerable<string> whole, IEnumerable<(string Path, ArtefactKind Kind)> shared)
     {
         var roots = new List<StoreRoot>();
-        foreach (var (path, topLevelOnly) in candidates)
+        foreach (var path in whole.Select(RealPath).OfType<string>().Select(FilePath.FromText))
         {
-            if (RealPath(path) is not { } real)
-                continue;
-            var root = new StoreRoot(FilePath.FromText(real), topLevelOnly);
             // A root inside another would be scanned twice and give every finding a twin.
-            if (roots.Exists(r => root.Path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || topLevelOnly && root.Path == r.Path)))
+            if (roots.Exists(r => path.IsAtOrBelow(r.Path)))
                 continue;
-            if (!topLevelOnly)
-                roots.RemoveAll(r => r.Path.IsAtOrBelow(root.Path));
-            roots.Add(root);
+            roots.RemoveAll(r => r.Path.IsAtOrBelow(path));
+            roots.Add(new StoreRoot(path));
+        }
+        foreach (var (path, kind) in shared)
+        {
+            if (RealPath(path) is { } real && FilePath.FromText(real) is var root && !roots.Exists(r => r.TopLevelOnly ? r.Path == root : root.IsAtOrBelow(r.Path)))
+                roots.Add(new StoreRoot(root, TopLevelOnly: true, [kind]));
         }
         return roots;
     }

@@ -1,5 +1,6 @@
 using Ops.Contracts;
 using Ops.Linux;
+using Ops.Locks;
 
 namespace Ops.Agent.Tests;
 
@@ -99,6 +100,19 @@ public sealed class OperationHandlerTests : IDisposable
         var result = _store.Handler().Execute(Request("break", _store.Path + "/../outside.lock"), _ => { });
         Assert.Equal("refused", result.Outcome);
         Assert.True(File.Exists(outside));
+    }
+
+    [Fact]
+    public void In_a_directory_shared_with_other_programs_only_the_wanted_kinds_are_seen_or_touched()
+    {
+        var path = _store.StaleLock("alice");
+        _store.Write("daemon.pid", Store.DeadPid() + "\n", TimeSpan.FromHours(2));
+        var settings = _store.Settings();
+        settings = settings with { Roots = [settings.Roots[0] with { TopLevelOnly = true, Kinds = [ArtefactKind.PidFile] }] };
+        var survey = new HostSurvey(settings, TimeProvider.System).SurveyStores(CancellationToken.None);
+        Assert.Equal(_store.File("daemon.pid"), Assert.Single(survey.Findings).Path);
+        Assert.Equal("gone", _store.Handler(settings).Execute(Request("break", path), _ => { }).Outcome);
+        Assert.True(File.Exists(path));
     }
 
     [Fact]

@@ -94,6 +94,7 @@ public sealed class PolicyTests : IDisposable
         var roots = StoreRoots.Detect();
         Assert.All(roots, r => Assert.True(Directory.Exists(r.Path.Text)));
         Assert.All(roots, r => Assert.DoesNotContain(roots, other => other != r && !other.TopLevelOnly && r.Path.IsAtOrBelow(other.Path)));
+        Assert.All(roots, r => Assert.Equal(r.TopLevelOnly, r.Kinds is not null));
     }
 
     public void Dispose() => _directory.Dispose();

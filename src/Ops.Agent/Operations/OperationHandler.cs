@@ -170,7 +170,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
             TakeoverOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             TakeoverOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
             TakeoverOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
-            TakeoverOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            TakeoverOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -192,7 +192,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
             QuarantineOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             QuarantineOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was gone before it could be taken."),
             QuarantineOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
-            QuarantineOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            QuarantineOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -237,7 +237,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         $"{path.Display} lies outside the directories this agent may touch ({string.Join(", ", settings.Roots.Select(r => r.Path.Display + (r.TopLevelOnly ? " (top level)" : "")))}). Name its store in the policy, or with --root.");
 
     // The deepest root: what is quarantined stays as near as can be.
-    private FilePath? RootOf(FilePath path) => settings.Roots.Where(r => StoreRoots.Cover([r], path)).MaxBy(r => r.Path.Bytes.Length)?.Path;
+    private FilePath? RootOf(FilePath path) => StoreRoots.Covering(settings.Roots, path)?.Path;
 
     /// <summary>Takes back, or to its end, whatever lies half done in the quarantines, and empties them of what was kept long enough.</summary>
     private List<RecoveredOperation> Settle(List<JournalIntent> open, List<BlindSpot> problems)
@@ -256,6 +256,10 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         }
         return found;
     }
+
+    /// <summary>An act that failed half-way is settled at once, not at the next start.</summary>
+    private string Tidied(FilePath root, Guid operation) => string.Concat(
+        new Recovery(clock).Run(root, Environment.MachineName).Where(r => r.OperationId == operation).Select(r => " " + r.Sentence));
 
     // A root that was named on a command line is not among ours later. The policy has the last word if it names any.
     private bool IsOurs(JournalIntent intent) => intent.Root is not null

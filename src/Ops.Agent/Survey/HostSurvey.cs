@@ -72,7 +72,7 @@ public sealed class HostSurvey : IHostWatch
     public CloseLook? LookAt(FilePath path)
     {
         var reader = new ArtefactReader(new MountReader().Read().Mounts);
-        if (!reader.Read(path).TryGet(out var artefact))
+        if (!reader.Read(path).TryGet(out var read) || OfWantedKind(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
         return ArtefactClassifier.Classify(artefact, host, _settings.Judging) is { } verdict
@@ -122,9 +122,10 @@ public sealed class HostSurvey : IHostWatch
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {
         var started = _clock.GetTimestamp();
-        var scan = new StoreScanner(new MountReader().Read().Mounts).Scan(_roots, stop);
-        var host = Look(scan.Artefacts);
-        var (files, recheck) = Judge(scan.Artefacts, ref host, stop);
+        var scan = new StoreScanner(new MountReader().Read().Mounts, IsCandidate).Scan(_roots, stop);
+        List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(OfWantedKind).OfType<ArtefactFacts>()];
+        var host = Look(artefacts);
+        var (files, recheck) = Judge(artefacts, ref host, stop);
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
         var below = locks.Where(l => l.Entry.Path is { } path && (StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path)));
         IReadOnlyList<Finding> findings =
@@ -142,12 +143,26 @@ public sealed class HostSurvey : IHostWatch
             scan.Gaps.Any(g => g.Error != Errno.None) || HasFailed(host), recheck, _clock.GetElapsedTime(started));
     }
 
+    private IReadOnlyList<ArtefactKind>? KindsAt(FilePath path) => StoreRoots.Covering(_settings.Roots, path)?.Kinds;
+
+    private bool IsCandidate(PlaceFacts place, ReadOnlySpan<byte> name) => ConventionMatcher.IsCandidate(place, name)
+        && (place.Directory.Join(name) is var path && KindsAt(path) is not { } kinds || ConventionMatcher.Match(place, path).Any(m => kinds.Contains(m.Convention.Kind)));
+
+    /// <summary>The artefact as far as its root is looked at for its kind; null when it is none of those.</summary>
+    private ArtefactFacts? OfWantedKind(ArtefactFacts artefact)
+    {
+        if (KindsAt(artefact.File.Path) is not { } kinds)
+            return artefact;
+        List<ConventionMatch> wanted = [.. artefact.Matches.Where(m => kinds.Contains(m.Convention.Kind))];
+        return wanted.Count == 0 ? null : artefact with { Matches = wanted };
+    }
+
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
         .ToHashSet());
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>
-    private (List<Finding> Findings, DateTimeOffset? Recheck) Judge(IReadOnlyList<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
+    private (List<Finding> Findings, DateTimeOffset? Recheck) Judge(List<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
     {
         var findings = new List<Finding>(artefacts.Count);
         DateTimeOffset? recheck = null;
@@ -162,7 +177,7 @@ public sealed class HostSurvey : IHostWatch
                     continue;
                 if (verdict.Actions.Count > 0 && !(ArtefactReader.Stat(artefact.File.Path).TryGet(out var now) && now.IsUnchangedSince(artefact.File)))
                 {
-                    if (!reader.Read(artefact.File.Path).TryGet(out var fresh))
+                    if (!reader.Read(artefact.File.Path).TryGet(out var read) || OfWantedKind(read) is not { } fresh)
                         continue; // gone: nothing to report
                     if (round < LookAgain)
                     {
