@@ -78,11 +78,20 @@ public sealed class AuditSearchTests
         data.Clock.Advance(TimeSpan.FromSeconds(1));
         await data.Audit.AppendAsync(new()
         {
-            Actor = "alice", Action = AuditActions.Break, Host = "mail1", Path = "/var/mail/user_1.lock", Reason = "Delivery stuck", OperationId = Operation,
+            Actor = "alice",
+            Action = AuditActions.Break,
+            Host = "mail1",
+            Path = "/var/mail/user_1.lock",
+            Reason = "Delivery stuck",
+            OperationId = Operation,
         });
         await data.Audit.AppendAsync(new()
         {
-            Actor = "alice", Action = AuditActions.Break, Host = "mail2", Path = """/var/mail/userx1 100% \x41.lock""", OperationId = Operation,
+            Actor = "alice",
+            Action = AuditActions.Break,
+            Host = "mail2",
+            Path = """/var/mail/userx1 100% \x41.lock""",
+            OperationId = Operation,
             Detail = """{"fingerprint":"sha256:ab"}""",
         });
     }

@@ -232,7 +232,14 @@ public sealed class OperationLogTests
 
     private static Operation Break(Guid? id = null) => new()
     {
-        Id = id ?? Guid.NewGuid(), HostId = "id-1", Host = "mail1", Action = AuditActions.Break, FindingKey = "dot-lock:/var/mail/bob.lock",
-        Path = "/var/mail/bob.lock", Fingerprint = "sha256:f", Actor = "alice", Reason = "stuck",
+        Id = id ?? Guid.NewGuid(),
+        HostId = "id-1",
+        Host = "mail1",
+        Action = AuditActions.Break,
+        FindingKey = "dot-lock:/var/mail/bob.lock",
+        Path = "/var/mail/bob.lock",
+        Fingerprint = "sha256:f",
+        Actor = "alice",
+        Reason = "stuck",
     };
 }

@@ -76,8 +76,14 @@ internal sealed class TestData : IAsyncDisposable
         {
             await Audit.AppendAsync(new()
             {
-                Actor = "alice", Action = AuditActions.Break, Host = "mail1", Path = $"/var/mail/user{i}.lock", Outcome = "done", Reason = "stuck",
-                OperationId = Guid.NewGuid(), Detail = "{}",
+                Actor = "alice",
+                Action = AuditActions.Break,
+                Host = "mail1",
+                Path = $"/var/mail/user{i}.lock",
+                Outcome = "done",
+                Reason = "stuck",
+                OperationId = Guid.NewGuid(),
+                Detail = "{}",
             });
         }
     }

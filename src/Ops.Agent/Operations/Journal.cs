@@ -183,7 +183,10 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
         file.Flush(flushToDisk: true);
         Append(new AuditDraft
         {
-            Actor = "ops", Action = TornLine, Host = hostName, Outcome = "dropped",
+            Actor = "ops",
+            Action = TornLine,
+            Host = hostName,
+            Outcome = "dropped",
             Detail = JsonSerializer.Serialize(Convert.ToBase64String(torn), JournalJson.Default.String),
         });
     }
@@ -207,7 +210,10 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
 
     private void AppendMismatch(string outcome, string detail) => Append(new AuditDraft
     {
-        Actor = "ops", Action = AuditActions.AnchorMismatch, Host = hostName, Outcome = outcome,
+        Actor = "ops",
+        Action = AuditActions.AnchorMismatch,
+        Host = hostName,
+        Outcome = outcome,
         Detail = JsonSerializer.Serialize(detail, JournalJson.Default.String),
     });
 

@@ -38,15 +38,36 @@ public sealed class AuditEntry
 
     public AuditRecord ToRecord() => new()
     {
-        Sequence = Sequence, Version = Version, At = At, Actor = Actor, Action = Action, Host = Host, Path = Path, Outcome = Outcome, Reason = Reason,
-        OperationId = OperationId, Detail = Detail, PreviousHash = PreviousHash, Hash = Hash,
+        Sequence = Sequence,
+        Version = Version,
+        At = At,
+        Actor = Actor,
+        Action = Action,
+        Host = Host,
+        Path = Path,
+        Outcome = Outcome,
+        Reason = Reason,
+        OperationId = OperationId,
+        Detail = Detail,
+        PreviousHash = PreviousHash,
+        Hash = Hash,
     };
 
     internal static AuditEntry From(AuditRecord record) => new()
     {
-        Sequence = record.Sequence, Version = record.Version, At = record.At, Actor = record.Actor, Action = record.Action, Host = record.Host,
-        Path = record.Path, Outcome = record.Outcome, Reason = record.Reason, OperationId = record.OperationId, Detail = record.Detail,
-        PreviousHash = record.PreviousHash, Hash = record.Hash,
+        Sequence = record.Sequence,
+        Version = record.Version,
+        At = record.At,
+        Actor = record.Actor,
+        Action = record.Action,
+        Host = record.Host,
+        Path = record.Path,
+        Outcome = record.Outcome,
+        Reason = record.Reason,
+        OperationId = record.OperationId,
+        Detail = record.Detail,
+        PreviousHash = record.PreviousHash,
+        Hash = record.Hash,
     };
 
     internal sealed class Configuration : IEntityTypeConfiguration<AuditEntry>

@@ -193,7 +193,10 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
 
     private static AuditDraft Mismatch(string outcome, string finding) => new()
     {
-        Actor = "console", Action = AuditActions.AnchorMismatch, Outcome = outcome, Detail = new JsonObject { ["finding"] = finding }.ToJsonString(),
+        Actor = "console",
+        Action = AuditActions.AnchorMismatch,
+        Outcome = outcome,
+        Detail = new JsonObject { ["finding"] = finding }.ToJsonString(),
     };
 
     private static bool IsStorageFailure(Exception e) => e is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException } or IOException;

@@ -16,7 +16,11 @@ public sealed class AgentTokens(IDbContextFactory<OpsDb> contexts, AuditLog audi
         var plain = SecretText.Create(Prefix);
         var token = new AgentToken
         {
-            Id = Guid.NewGuid(), HostLabel = hostLabel, Hash = SecretText.Hash(plain), CreatedBy = actor, CreatedAt = clock.GetUtcNow(),
+            Id = Guid.NewGuid(),
+            HostLabel = hostLabel,
+            Hash = SecretText.Hash(plain),
+            CreatedBy = actor,
+            CreatedAt = clock.GetUtcNow(),
         };
         await audit.ChangeAsync((db, _) =>
         {

@@ -130,9 +130,25 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         await using var db = await contexts.CreateDbContextAsync(stop);
         return await db.Operations.AsNoTracking().Where(which).OrderByDescending(o => o.RequestedAt).Take(take).Select(o => new Operation
         {
-            Id = o.Id, HostId = o.HostId, Host = o.Host, Action = o.Action, FindingKey = o.FindingKey, Path = o.Path, PathBytes = o.PathBytes,
-            Fingerprint = o.Fingerprint, Actor = o.Actor, Reason = o.Reason, UndoOf = o.UndoOf, RequestedAt = o.RequestedAt, EndedAt = o.EndedAt,
-            State = o.State, Outcome = o.Outcome, QuarantinePath = o.QuarantinePath, StaleStat = o.StaleStat, Steps = o.Steps, SettledWith = o.SettledWith,
+            Id = o.Id,
+            HostId = o.HostId,
+            Host = o.Host,
+            Action = o.Action,
+            FindingKey = o.FindingKey,
+            Path = o.Path,
+            PathBytes = o.PathBytes,
+            Fingerprint = o.Fingerprint,
+            Actor = o.Actor,
+            Reason = o.Reason,
+            UndoOf = o.UndoOf,
+            RequestedAt = o.RequestedAt,
+            EndedAt = o.EndedAt,
+            State = o.State,
+            Outcome = o.Outcome,
+            QuarantinePath = o.QuarantinePath,
+            StaleStat = o.StaleStat,
+            Steps = o.Steps,
+            SettledWith = o.SettledWith,
             AgentHead = o.AgentHead,
         }).ToListAsync(stop);
     }
