@@ -63,8 +63,8 @@ public sealed class AgentEngine : IAgentClient
             await Task.Run(_operations.Recover, stop);
             await sink.Hello(Introduction());
             var loop = new ScanLoop(_clock);
-            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => session.Post(Taken(scan)), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
-            tasks.Add(loop.RunAsync(ScanArea.Stores, _watch.LookAtStores, scan => session.Post(Taken(scan)), e => Failed(ScanArea.Stores, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.Stores, _watch.LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
             var ran = Task.WhenAny(tasks);
             await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
@@ -118,6 +118,18 @@ public sealed class AgentEngine : IAgentClient
     private Hello Introduction() => new(
         Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
         [.. _settings.Policy.Verbs, "explain"], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots());
+
+    /// <returns>Whether a second look should follow soon.</returns>
+    private async Task<bool> TakeAsync(AreaScan scan, Session session)
+    {
+        var isInDoubt = false;
+        await session.Post(async s =>
+        {
+            await Taken(scan)(s);
+            isInDoubt = scan.Area == ScanArea.KernelLocks && _book.IsInDoubt;
+        });
+        return isInDoubt;
+    }
 
     private Func<Session, Task> Taken(AreaScan scan) => async session =>
     {

@@ -52,6 +52,25 @@ public sealed class AgentEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lock_that_was_not_seen_is_looked_for_again_at_once_and_then_closed()
+    {
+        _watch.Locks = [Samples.Finding("l")];
+        var run = _engine.RunAsync(_console, _stop.Token);
+        await _console.Next<Heartbeat>();
+        _watch.Locks = [];
+        var looks = _watch.LooksAtLocks;
+        while (_watch.LooksAtLocks == looks)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+            await Task.Delay(10);
+        }
+        var missedAt = _time.GetUtcNow();
+        Assert.Equal(["l"], (await _console.Next<Delta>(() => _time.Advance(TimeSpan.FromMilliseconds(50)))).Closed);
+        Assert.InRange(_time.GetUtcNow() - missedAt, TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
+        await End(run);
+    }
+
+    [Fact]
     public async Task A_console_that_lost_track_gets_the_whole_state_again()
     {
         _watch.Stores = [Samples.Finding("s")];
@@ -140,7 +159,15 @@ public sealed class AgentEngineTests : IDisposable
 
         public IReadOnlyList<BlindSpot> Standing => [];
 
-        public AreaScan LookAtLocks(CancellationToken stop) => Look(ScanArea.KernelLocks, Locks);
+        private int _looksAtLocks;
+
+        public int LooksAtLocks => Volatile.Read(ref _looksAtLocks);
+
+        public AreaScan LookAtLocks(CancellationToken stop)
+        {
+            Interlocked.Increment(ref _looksAtLocks);
+            return Look(ScanArea.KernelLocks, Locks);
+        }
 
         public AreaScan LookAtStores(CancellationToken stop) => Look(ScanArea.Stores, Stores);
 

@@ -56,7 +56,9 @@ public sealed class FindingBookTests
         Assert.Null(Locks());
         Assert.Null(Locks(Samples.Finding("l")));
         Assert.Null(Locks());
+        Assert.True(_book.IsInDoubt);
         Assert.Equal(["l"], Locks()!.Closed);
+        Assert.False(_book.IsInDoubt);
     }
 
     [Fact]

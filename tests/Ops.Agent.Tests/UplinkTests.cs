@@ -30,4 +30,10 @@ public sealed class UplinkTests
     [InlineData(ScanArea.Stores, 1000, 8000)]
     public void Dear_scans_come_less_often(ScanArea area, int tookMilliseconds, int pauseMilliseconds) =>
         Assert.Equal(pauseMilliseconds, ScanLoop.PauseAfter(area, TimeSpan.FromMilliseconds(tookMilliseconds)).TotalMilliseconds);
+
+    [Theory]
+    [InlineData(20, 250)]
+    [InlineData(200, 400)]
+    public void A_look_that_only_confirms_comes_soon(int tookMilliseconds, int pauseMilliseconds) =>
+        Assert.Equal(pauseMilliseconds, ScanLoop.PauseInDoubt(TimeSpan.FromMilliseconds(tookMilliseconds)).TotalMilliseconds);
 }

@@ -23,6 +23,9 @@ public sealed class FindingBook(Guid epoch)
     /// <summary>Number of the last delta; 0 before the first.</summary>
     public long Sequence { get; private set; }
 
+    /// <summary>Whether the last look at the kernel locks did not see one that is in the book still: a second look decides.</summary>
+    public bool IsInDoubt { get; private set; }
+
     public IReadOnlyCollection<Finding> Findings => [.. _entries.Values.Select(e => e.Finding)];
 
     public Finding? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry.Finding : null;
@@ -61,6 +64,8 @@ public sealed class FindingBook(Guid epoch)
                 closed.Add(key);
         }
         closed.ForEach(key => _entries.Remove(key));
+        if (area == ScanArea.KernelLocks)
+            IsInDoubt = _entries.Values.Any(e => e.Missed > 0);
         return opened.Count + changed.Count + closed.Count == 0 ? null : new Delta(epoch, ++Sequence, opened, changed, closed);
     }
 

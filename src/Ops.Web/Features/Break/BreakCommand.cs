@@ -22,7 +22,7 @@ public sealed class BreakCommand(
     {
         var checkedRequest = await CheckAsync(user, target);
         if (checkedRequest.Error is { } error)
-            return await RefusedAsync(checkedRequest, target, "", error);
+            return await RefusedAsync(user, checkedRequest, target, "", error);
         var (_, session, finding, hostName, _) = checkedRequest;
         PreviewAnswer answer;
         try
@@ -33,12 +33,12 @@ public sealed class BreakCommand(
         {
             // Whatever the link throws, nothing was asked for that changes anything.
             log.PreviewFailed(hostName, finding!.Path, e.Message);
-            return await RefusedAsync(checkedRequest, target, "", new BreakError.NoAnswer(hostName));
+            return await RefusedAsync(user, checkedRequest, target, "", new BreakError.NoAnswer(hostName));
         }
         return answer switch
         {
-            { Refusal: { } refusal } => await RefusedAsync(checkedRequest, target, "", new BreakError.RefusedByAgent(refusal), answer),
-            { Fingerprint: null } => await RefusedAsync(checkedRequest, target, "", new BreakError.ActionNotOffered(target.Action, "the agent gave no fingerprint."), answer),
+            { Refusal: { } refusal } => await RefusedAsync(user, checkedRequest, target, "", new BreakError.RefusedByAgent(refusal), answer),
+            { Fingerprint: null } => await RefusedAsync(user, checkedRequest, target, "", new BreakError.ActionNotOffered(target.Action, "the agent gave no fingerprint."), answer),
             _ => new PreviewOutcome.Ready(answer),
         };
     }
@@ -50,7 +50,7 @@ public sealed class BreakCommand(
         var error = checkedRequest.Error ?? (BreakPolicy.IsUsableReason(request.Reason) ? null : new BreakError.ReasonUnusable());
         if (error is not null)
         {
-            await RefusedAsync(checkedRequest, request.Target, request.Reason, error);
+            await RefusedAsync(user, checkedRequest, request.Target, request.Reason, error);
             return new StartOutcome.NotStarted(error);
         }
         return await IntendAndRunAsync(checkedRequest.Session!, NewOperation(checkedRequest, request.Target, request.Reason.Trim(), request.Fingerprint));
@@ -131,16 +131,17 @@ public sealed class BreakCommand(
         return new(actor, session, finding, hostName, error);
     }
 
-    private async Task<PreviewOutcome> RefusedAsync(Checked request, BreakTarget target, string reason, BreakError error, PreviewAnswer? answer = null)
+    private async Task<PreviewOutcome> RefusedAsync(
+        ClaimsPrincipal user, Checked request, BreakTarget target, string reason, BreakError error, PreviewAnswer? answer = null)
     {
-        await RecordRefusalAsync(NewOperation(request, target, reason, answer?.Fingerprint), null, error);
+        await RecordRefusalAsync(NewOperation(request, target, reason, answer?.Fingerprint), user, error);
         return new PreviewOutcome.Refused(error, answer);
     }
 
-    private async Task RecordRefusalAsync(Operation operation, ClaimsPrincipal? user, BreakError error)
+    private async Task RecordRefusalAsync(Operation operation, ClaimsPrincipal user, BreakError error)
     {
         if (operation.Actor.Length == 0)
-            operation.Actor = user?.Identity?.Name ?? "unknown";
+            operation.Actor = user.Identity?.Name ?? "unknown";
         log.RequestRefused(operation.Actor, operation.Action, operation.Path, error.Sentence);
         try
         {

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Ops.Testing;
+
+namespace Ops.Bench;
+
+/// <summary>The long stress run: what it counts, and how fast it was.</summary>
+internal static class Breaks
+{
+    /// <returns>False when a lock or mail was lost, or anything else happened that must not.</returns>
+    public static async Task<bool> RunAsync(int breaks, int runs)
+    {
+        var results = new List<StressResult>();
+        for (var run = 0; run < runs; run++)
+        {
+            using var scratch = new Scratch();
+            results.Add(await new StressRun(new StressStore(scratch, mailboxes: 64), new StressOptions(breaks, breaks / 20) { AtMost = TimeSpan.FromHours(1) }).RunAsync());
+            Console.Error.WriteLine(results[^1]);
+            foreach (var problem in results[^1].Problems)
+            {
+                Console.Error.WriteLine("PROBLEM: " + problem);
+            }
+        }
+
+        Table.Print(
+            $"{breaks:#,0} stale locks broken while 20 lock users, a stage writer and lock holders work on the same store at full speed",
+            ["run", "broken", "per second", "median, ms", "living locks displaced and given back", "living locks left alone", "leftovers removed", "messages", "lost, doubled or left behind"],
+            results.Select((r, i) => (string[])
+            [
+                $"{i + 1}", $"{r.Broken}", Text(r.BreaksPerSecond, "0.0"), Text(r.MedianBreak.TotalMilliseconds, "0"), $"{r.GivenBack}", $"{r.LeftAlone}", $"{r.Removed}",
+                $"{r.Messages + r.Staged}", $"{r.Problems.Count}",
+            ]));
+        return results.TrueForAll(r => r.Problems.Count == 0);
+    }
+
+    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

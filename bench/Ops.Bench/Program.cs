@@ -1,0 +1,41 @@
+using System.Globalization;
+using Ops.Bench;
+
+var runs = args.Contains("--quick") ? 1 : 3;
+string[] parts = [.. args.Where(a => a[0] != '-')];
+if (parts.Length == 0)
+{
+    parts = ["locks", "store", "console", "stress"];
+}
+
+Console.WriteLine(await Machine.DescribeAsync());
+for (var at = 0; at < parts.Length; at++)
+{
+    var number = at + 1 < parts.Length && int.TryParse(parts[at + 1], CultureInfo.InvariantCulture, out var given) ? given : (int?)null;
+    switch (parts[at])
+    {
+        case "locks":
+            await LockListing.RunAsync(number is { } locks ? [locks] : [1_000, 10_000], runs);
+            break;
+        case "store":
+            await StoreScan.RunAsync(number ?? 100_000, runs);
+            break;
+        case "console":
+            await ConsoleLoad.RunAsync(number ?? 10_000, runs);
+            break;
+        case "stress":
+            if (!await Breaks.RunAsync(number ?? 1_000, runs))
+            {
+                return 1;
+            }
+
+            break;
+        case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
+            break;
+        case var word:
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS]; --quick for one run of each.");
+            return 64;
+    }
+}
+
+return 0;

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Measures the product beside other tools and prints tables in Markdown.
+#   bench/run.sh                    everything; takes about half an hour
+#   bench/run.sh --quick            one run of everything
+#   bench/run.sh store 1000000      one of: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS]
+# Needs lslocks (util-linux), find, /usr/bin/time (Debian: time) and, for "console", Chromium. Run it as root on a machine that does nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+dotnet build bench/Ops.Bench -c Release -v q >&2
+exec dotnet bench/Ops.Bench/bin/Release/net10.0/Ops.Bench.dll "$@"

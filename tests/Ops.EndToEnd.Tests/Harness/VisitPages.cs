@@ -1,0 +1,58 @@
+using Microsoft.Playwright;
+
+namespace Ops.Testing;
+
+/// <summary>How a person finds things on the console's pages: by role, label and text.</summary>
+public static class VisitPages
+{
+    /// <summary>The row of a list whose path ends so.</summary>
+    public static ILocator Row(this Visit visit, string path) =>
+        visit.Page.Locator("[role=row][data-key]").Filter(new() { Has = visit.Page.Locator($"[title$='{path}']") });
+
+    public static ILocator Dialog(this Visit visit) => visit.Page.GetByRole(AriaRole.Dialog);
+
+    public static ILocator Button(this Visit visit, string name) => visit.Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public static ILocator Button(this ILocator within, string name) => within.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public static ILocator Heading(this Visit visit) => visit.Page.GetByRole(AriaRole.Heading, new() { Level = 1 });
+
+    /// <summary>Selects a row, so that the panel beside the list shows it.</summary>
+    public static Task SelectAsync(this Visit visit, string path) => visit.Row(path).First.Locator(".badge").First.ClickAsync();
+
+    /// <summary>From the list of lock files to the page of one of them.</summary>
+    public static async Task OpenFindingAsync(this Visit visit, string path)
+    {
+        await visit.GoAsync("/leftovers");
+        await visit.SelectAsync(path);
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Evidence and what may be done" }).ClickAsync();
+        await visit.Page.WaitForURLAsync("**/finding/**");
+    }
+
+    /// <summary>Waits until the list of lock files shows this verdict for a path.</summary>
+    public static async Task<ILocator> VerdictAsync(this Visit visit, string path, string verdict)
+    {
+        var badge = visit.Row(path).Locator(".badge").Filter(new() { HasText = verdict });
+        // An agent scans stores less often while the machine is busy: it takes a ninth of one core at most.
+        await Assertions.Expect(badge).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        return badge;
+    }
+
+    /// <summary>Adds a user with the console's own page; the visitor must be an administrator.</summary>
+    public static async Task AddUserAsync(this Visit visit, string name, string role)
+    {
+        await visit.GoAsync("/users");
+        await visit.Page.GetByLabel("Name").FillAsync(name);
+        await visit.Page.GetByLabel("Password (12 characters or more)").FillAsync(Visit.Password);
+        await visit.Page.GetByLabel("Role", new() { Exact = true }).SelectOptionAsync(role);
+        await visit.Button("Add").ClickAsync();
+        await Assertions.Expect(visit.Page.GetByLabel($"Role of {name}", new() { Exact = true })).ToBeVisibleAsync();
+    }
+
+    public static async Task SetRoleAsync(this Visit visit, string name, string role)
+    {
+        await visit.GoAsync("/users");
+        await visit.Page.GetByLabel($"Role of {name}", new() { Exact = true }).SelectOptionAsync(role);
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync(name);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Ops.Testing;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ops.EndToEnd.Tests;
+
+/// <summary>Every page with something on it: readable for everybody, light and dark, wide and narrow, with nothing that the security policy has to stop.</summary>
+[Collection(Browsers.Name)]
+public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, IAsyncLifetime
+{
+    private readonly List<LockMaker> _holders = [];
+
+    public async Task InitializeAsync()
+    {
+        _holders.Add(LockMaker.Start("flock", "write", site.Store.PathOf("bob")));
+        _holders.Add(LockMaker.Start("--wait", "flock", "write", site.Store.PathOf("bob")));
+        if (!File.Exists(site.Store.PathOf("alice.lock")))
+        {
+            site.Store.AddStaleLock("alice");
+            site.Store.AddHeldLock("carol");
+            site.Store.AddOrphan();
+        }
+
+        await using var visit = await site.VisitAsync("/leftovers");
+        await visit.VerdictAsync("/alice.lock", "Stale");
+        await visit.VerdictAsync("/carol.lock", "Held");
+    }
+
+    public Task DisposeAsync()
+    {
+        _holders.ForEach(h => h.Dispose());
+        return Task.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData(1440, false)]
+    [InlineData(1440, true)]
+    [InlineData(390, false)]
+    [InlineData(390, true)]
+    public async Task No_page_has_a_serious_finding_of_axe_or_scrolls_sideways(int width, bool dark)
+    {
+        var findings = new List<string>();
+        await using var visit = await site.VisitAsync("/", width: width, height: width < 500 ? 844 : 900, dark: dark);
+        foreach (var path in (string[])["/", "/locks", "/leftovers", "/audit", "/hosts", "/users"])
+        {
+            await visit.GoAsync(path);
+            await Expect(visit.Heading()).ToBeVisibleAsync();
+            await CheckAsync(visit, path, findings);
+        }
+
+        await visit.GoAsync("/locks");
+        await visit.SelectAsync("/bob");
+        await Expect(visit.Page.GetByRole(AriaRole.Complementary, new() { Name = "Selected finding" })).ToBeVisibleAsync();
+        await CheckAsync(visit, "/locks with a selection", findings);
+
+        await visit.GoAsync("/audit");
+        await visit.Page.Locator("table.audit-table button[aria-expanded]").First.ClickAsync();
+        await Expect(visit.Page.Locator("tr.audit-more")).ToBeVisibleAsync();
+        await CheckAsync(visit, "/audit with an entry open", findings);
+
+        await visit.OpenFindingAsync("/carol.lock");
+        await CheckAsync(visit, "a held finding", findings);
+        await visit.OpenFindingAsync("/alice.lock");
+        await CheckAsync(visit, "a stale finding", findings);
+        await visit.Button("Break…").ClickAsync();
+        await Expect(visit.Dialog().Button("Break it now")).ToBeVisibleAsync();
+        await CheckAsync(visit, "the break sheet", findings);
+        await visit.Page.Keyboard.PressAsync("Escape");
+
+        await visit.Page.GotoAsync("/account");
+        await CheckAsync(visit, "/account", findings);
+        await visit.Page.GotoAsync("/denied");
+        await CheckAsync(visit, "/denied", findings);
+        visit.ExpectedStatus = 404;
+        await visit.Page.GotoAsync("/no-such-page");
+        await CheckAsync(visit, "a page that is not there", findings);
+        Assert.Empty(findings);
+        Assert.Empty(visit.Problems);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_sign_in_page_has_none_either(bool dark)
+    {
+        var findings = new List<string>();
+        await using var visit = await site.VisitAsync("/", width: 390, height: 844, dark: dark);
+        await visit.Page.GotoAsync("/account");
+        await visit.Button("Sign out").ClickAsync();
+        await visit.Page.WaitForURLAsync("**/sign-in");
+        await CheckAsync(visit, "/sign-in", findings);
+        await visit.SignInAsync(password: "not the right one");
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await CheckAsync(visit, "/sign-in, refused", findings);
+        Assert.Empty(findings);
+        Assert.Empty(visit.Problems);
+    }
+
+    [Fact]
+    public async Task The_colours_that_somebody_chose_stay()
+    {
+        await using var visit = await site.VisitAsync("/", dark: true);
+        await visit.Page.GetByTitle("Light colours").ClickAsync();
+        await Expect(visit.Page.GetByTitle("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        var background = await BackgroundAsync(visit);
+        await visit.GoAsync("/locks");
+        await Expect(visit.Page.GetByTitle("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        Assert.Equal(background, await BackgroundAsync(visit));
+        await visit.Page.GetByTitle("Dark colours").ClickAsync();
+        await Expect(visit.Page.GetByTitle("Dark colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        Assert.NotEqual(background, await BackgroundAsync(visit));
+        Assert.Empty(visit.Problems);
+    }
+
+    private static Task<string> BackgroundAsync(Visit visit) => visit.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
+
+    private static async Task CheckAsync(Visit visit, string where, List<string> findings)
+    {
+        var result = await visit.Page.RunAxe();
+        findings.AddRange(result.Violations
+            .Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{where}: {v.Id} ({v.Impact}), {v.Help}: {string.Join("; ", v.Nodes.Take(3).Select(n => n.Html))}"));
+        var overhang = await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        if (overhang > 0)
+        {
+            findings.Add(string.Create(CultureInfo.InvariantCulture, $"{where}: {overhang} px wider than the screen"));
+        }
+    }
+}
