@@ -69,8 +69,7 @@ public sealed class AgentEngine : IAgentClient
             var ran = Task.WhenAny(tasks);
             await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
             {
-                await step.Run(session);
-                step.Done.TrySetResult();
+                await step.RunAsync(session);
                 if (ran.IsCompleted)
                     await await ran;
             }
@@ -217,7 +216,22 @@ public sealed class AgentEngine : IAgentClient
         }
     }
 
-    private sealed record Step(Func<Session, Task> Run, TaskCompletionSource Done);
+    private sealed record Step(Func<Session, Task> Work, TaskCompletionSource Done)
+    {
+        /// <summary>Whoever posted it is let go whether it succeeds or not: a loop that waits for a console that is gone would never end.</summary>
+        public async Task RunAsync(Session session)
+        {
+            try
+            {
+                await Work(session);
+                Done.TrySetResult();
+            }
+            finally
+            {
+                Done.TrySetCanceled();
+            }
+        }
+    }
 }
 
 /// <summary>What the engine needs of the host; the seam for tests without one.</summary>

@@ -120,11 +120,23 @@ public sealed class AgentEngineTests : IDisposable
     [Fact]
     public async Task A_console_that_fails_ends_the_session_and_not_the_engine()
     {
-        _console.Failure = new IOException("gone");
+        _console.FailsFrom = typeof(Hello);
         await Assert.ThrowsAsync<IOException>(() => _engine.RunAsync(_console, _stop.Token));
         var again = new Listener();
         var run = _engine.RunAsync(again, _stop.Token);
         await again.Next<SnapshotChunk>();
+        await End(run);
+    }
+
+    [Fact]
+    public async Task A_console_that_is_lost_in_the_middle_of_a_message_ends_the_session_at_once()
+    {
+        _watch.Locks = [Samples.Finding("l")];
+        _console.FailsFrom = typeof(SnapshotChunk);
+        await Assert.ThrowsAsync<IOException>(() => _engine.RunAsync(_console, _stop.Token).WaitAsync(TimeSpan.FromSeconds(30)));
+        var again = new Listener();
+        var run = _engine.RunAsync(again, _stop.Token);
+        Assert.NotNull(await again.Next<SnapshotChunk>());
         await End(run);
     }
 
@@ -182,7 +194,8 @@ public sealed class AgentEngineTests : IDisposable
     {
         private readonly Channel<object> _told = Channel.CreateUnbounded<object>();
 
-        public Exception? Failure { get; set; }
+        /// <summary>The kind of message at which the connection breaks.</summary>
+        public Type? FailsFrom { get; set; }
 
         /// <summary>The next message of this kind; others are passed over. Pokes the clock while it waits.</summary>
         public async Task<T> Next<T>(Action? poke = null)
@@ -222,7 +235,7 @@ public sealed class AgentEngineTests : IDisposable
         private Task Tell(object message)
         {
             _told.Writer.TryWrite(message);
-            return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
+            return FailsFrom == message.GetType() ? Task.FromException(new IOException("gone")) : Task.CompletedTask;
         }
     }
 }

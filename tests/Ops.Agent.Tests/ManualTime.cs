@@ -5,13 +5,13 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
-    private DateTimeOffset _now = Samples.Now;
+    private long _ticks = Samples.Now.UtcTicks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override DateTimeOffset GetUtcNow() => _now;
+    public override DateTimeOffset GetUtcNow() => new(GetTimestamp(), TimeSpan.Zero);
 
-    public override long GetTimestamp() => _now.UtcTicks;
+    public override long GetTimestamp() => Volatile.Read(ref _ticks);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -27,29 +27,33 @@ internal sealed class ManualTime : TimeProvider
         List<ManualTimer> due;
         lock (_gate)
         {
-            _now += by;
-            due = [.. _timers.Where(t => t.IsDue(_now))];
+            _ticks += by.Ticks;
+            due = [.. _timers.Where(t => t.IsDue(_ticks))];
         }
         due.ForEach(t => t.Fire());
     }
 
     private sealed class ManualTimer(ManualTime time, Action fire) : ITimer
     {
-        private DateTimeOffset? _due;
+        private long _due = long.MaxValue;
         private TimeSpan _period;
 
-        public bool IsDue(DateTimeOffset now) => _due <= now;
+        public bool IsDue(long ticks) => Volatile.Read(ref _due) <= ticks;
 
         public void Fire()
         {
-            _due = _period > TimeSpan.Zero ? time._now + _period : null;
+            lock (time._gate)
+                _due = _period > TimeSpan.Zero ? time._ticks + _period.Ticks : long.MaxValue;
             fire();
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _due = dueTime < TimeSpan.Zero ? null : time._now + dueTime;
-            _period = period;
+            lock (time._gate)
+            {
+                _due = dueTime < TimeSpan.Zero ? long.MaxValue : time._ticks + dueTime.Ticks;
+                _period = period;
+            }
             return true;
         }
 
