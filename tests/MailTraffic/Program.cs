@@ -23,7 +23,8 @@ internal static class Program
             }
 
             stop.Cancel();
-        }) { IsBackground = true }.Start();
+        })
+        { IsBackground = true }.Start();
 
         Func<CancellationToken, TrafficReport> work = arguments switch
         {
