@@ -95,6 +95,12 @@ public sealed class AgentEngine : IAgentClient
 
     public Task<OperationResult> Execute(ExecuteRequest request) => Task.Run(() => _operations.Execute(request, Report));
 
+    public Task<QuarantineAnswer> Quarantine() => Task.FromResult(new QuarantineAnswer([], [new BlindSpot("quarantine", "this agent does not list its quarantine yet")]));
+
+    public Task<RescueChunk> FetchRescued(RescueFetch request) => Task.FromResult(new RescueChunk([], 0, Last: true));
+
+    public Task<ShadowReport> Shadow() => Task.FromResult(new ShadowReport(IsOn: false, _clock.GetUtcNow(), []));
+
     /// <summary>Progress is a courtesy: a console that has gone away does not stop an act that has begun.</summary>
     private void Report(OperationProgress progress)
     {

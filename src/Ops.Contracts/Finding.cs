@@ -46,7 +46,8 @@ public sealed record Finding
 
     public IReadOnlyList<FindingEvidence> Evidence { get; init; } = [];
 
-    /// <summary><c>break</c>, <c>remove</c>; empty when nothing may be done.</summary>
+    /// <summary>What the evidence allows: <c>break</c>, <c>remove</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c>; empty when nothing may be done. The
+    /// host's policy may allow less.</summary>
     public IReadOnlyList<string> Actions { get; init; } = [];
 
     /// <summary><c>sha256:...</c> over identity and evidence answers; an act carries it and is refused when a fresh look differs.</summary>
@@ -144,6 +145,11 @@ public static class Words
         OperatorAction.Break => "break",
         OperatorAction.Remove => "remove",
         OperatorAction.Undo => "undo",
+        OperatorAction.Ask => "ask",
+        OperatorAction.Terminate => "term",
+        OperatorAction.Kill => "kill",
+        OperatorAction.Rescue => "rescue",
+        OperatorAction.Purge => "purge",
         _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
 
@@ -153,6 +159,11 @@ public static class Words
         "break" => OperatorAction.Break,
         "remove" => OperatorAction.Remove,
         "undo" => OperatorAction.Undo,
+        "ask" => OperatorAction.Ask,
+        "term" => OperatorAction.Terminate,
+        "kill" => OperatorAction.Kill,
+        "rescue" => OperatorAction.Rescue,
+        "purge" => OperatorAction.Purge,
         _ => null,
     };
 

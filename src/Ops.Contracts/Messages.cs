@@ -4,12 +4,21 @@ namespace Ops.Contracts;
 /// <param name="HostId">Stable id of the installation (the machine id, hashed); two hosts may share a name.</param>
 /// <param name="Capabilities"><c>break</c>, <c>remove</c>, <c>undo</c>, <c>explain</c>: what this agent would do when the evidence allows it.</param>
 /// <param name="Epoch">New for every start of the agent; sequence numbers count within it.</param>
+/// <param name="Policy">What the policy file of the host allows; null from an agent that is too old to say. The agent enforces it whatever a console makes of it.</param>
 public sealed record Hello(
     int Protocol, string Version, string HostId, string HostName, Guid BootId, Guid Epoch, bool IsPrivileged, IReadOnlyList<string> Capabilities,
-    IReadOnlyList<string> Roots, IReadOnlyList<BlindSpot> BlindSpots)
+    IReadOnlyList<string> Roots, IReadOnlyList<BlindSpot> BlindSpots, HostPolicy? Policy = null)
 {
     public const int CurrentProtocol = 1;
 }
+
+/// <summary>What a host's policy says about acts, so that a page can show it before somebody asks.</summary>
+/// <param name="IsShadow">The host only says what it would do.</param>
+/// <param name="Approvers">By verb: how many people other than the actor must have approved. A verb that is not named needs none.</param>
+/// <param name="MaxActsPerMinute">0: no limit.</param>
+/// <param name="BreakGlassAllowed">Whether an act without its approvers is possible, loudly.</param>
+public sealed record HostPolicy(
+    bool IsShadow, IReadOnlyList<string> Verbs, IReadOnlyDictionary<string, int> Approvers, int MaxActsPerMinute, bool BreakGlassAllowed);
 
 /// <summary>A part of the whole state. The state is complete when the chunk with <paramref name="Last"/> has come.</summary>
 /// <param name="Sequence">The state includes every delta up to this number.</param>
@@ -22,11 +31,19 @@ public sealed record Delta(
 
 /// <summary>Sent at least every 5 seconds; a console that hears nothing for 20 shows the host as lost, not as quiet.</summary>
 /// <param name="ScanMilliseconds">Duration of the last scan of each kind, by area.</param>
+/// <param name="CircuitOpen">Why the agent does nothing at all for the time being, as a sentence; null when it acts.</param>
 public sealed record Heartbeat(
-    Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots);
+    Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots,
+    string? CircuitOpen = null);
+
+/// <summary>One run of one process: a pid that was given to another process since never equals it.</summary>
+/// <param name="StartTicks">Clock ticks since boot, field 22 of <c>/proc/PID/stat</c>.</param>
+public sealed record ProcessRef(int Pid, ulong StartTicks, Guid BootId);
 
 /// <summary>Asks what an act would find and do, without doing it.</summary>
-public sealed record PreviewRequest(string Action, string FindingKey, string Path, string? PathBytes);
+/// <param name="Process">For <c>ask</c>, <c>term</c>, <c>kill</c> and <c>rescue</c>: whom it is about.</param>
+/// <param name="Descriptor">For <c>rescue</c>: which of its open files; null for the one that the finding names.</param>
+public sealed record PreviewRequest(string Action, string FindingKey, string Path, string? PathBytes, ProcessRef? Process = null, int? Descriptor = null);
 
 /// <param name="Steps">What will be done, in order, in words.</param>
 /// <param name="Victims">Who is waiting or would be affected.</param>
@@ -40,12 +57,17 @@ public sealed record PreviewAnswer(
 public sealed record OperationRefusal(string Reason, string Sentence);
 
 /// <summary>Asks for an act. Idempotent by <paramref name="OperationId"/>: an agent that already ran it answers with the recorded result.</summary>
-/// <param name="Action"><c>break</c>, <c>remove</c> or <c>undo</c>. No free-form command exists.</param>
+/// <param name="Action"><c>break</c>, <c>remove</c>, <c>undo</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c> or <c>purge</c>. No free-form command exists.</param>
 /// <param name="Fingerprint">From the preview; the agent looks again and refuses when it differs.</param>
-/// <param name="UndoOf">For <c>undo</c>: the operation to take back.</param>
+/// <param name="Approvers">People who saw the fresh preview and agreed; never the actor.</param>
+/// <param name="UndoOf">For <c>undo</c> and <c>purge</c>: the operation to take back, or whose file goes for good.</param>
+/// <param name="Process">For <c>ask</c>, <c>term</c>, <c>kill</c> and <c>rescue</c>: whom it is about.</param>
+/// <param name="ConsoleHead">Hash of the console's audit chain when the intent was written there, 64 hex digits; the agent's journal keeps it.</param>
+/// <param name="BreakGlass">Why the approvers that the policy asks for are not there; null: they are. Lifts nothing else.</param>
+/// <param name="Descriptor">For <c>rescue</c>: which of the process's open files; null for the one that the finding names.</param>
 public sealed record ExecuteRequest(
     Guid OperationId, string Action, string FindingKey, string Path, string? PathBytes, string? Fingerprint, string Actor, IReadOnlyList<string> Approvers,
-    string Reason, Guid? UndoOf = null);
+    string Reason, Guid? UndoOf = null, ProcessRef? Process = null, string? ConsoleHead = null, string? BreakGlass = null, int? Descriptor = null);
 
 /// <param name="Step">Number of the protocol step, from 1.</param>
 /// <param name="State"><c>running</c>, <c>done</c>, <c>failed</c>.</param>
@@ -56,12 +78,66 @@ public sealed record OperationProgress(Guid OperationId, int Step, string Title,
 /// <param name="Removed">The file that was taken away: content and state, for the audit.</param>
 /// <param name="SettledWith">What was seen at the name during the settle period.</param>
 /// <param name="JournalHead">Hash of the agent's own audit chain after this operation.</param>
+/// <param name="Rescued">What a rescue saved.</param>
+/// <param name="Settle">Before and after: who took the lock next, how long, what went wrong.</param>
 public sealed record OperationResult(
     Guid OperationId, string Action, string Outcome, OperationRefusal? Refusal, string Summary, string? QuarantinePath, RemovedFile? Removed,
-    string? SettledWith, IReadOnlyList<OperationProgress> Steps, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string? JournalHead);
+    string? SettledWith, IReadOnlyList<OperationProgress> Steps, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string? JournalHead,
+    RescuedFile? Rescued = null, Settle? Settle = null);
 
 /// <param name="Content">Base64 of at most 64 KiB; null when it was not a regular file.</param>
 public sealed record RemovedFile(FindingIdentity Identity, string? Content, IReadOnlyDictionary<string, string> ExtendedAttributes);
+
+/// <summary>A ghost writer's bytes as they were saved. Nothing is ever delivered from it without a person.</summary>
+/// <param name="Path">On the agent's host; mode 0600.</param>
+/// <param name="Sha256">Of the whole file, holes read as zeros; hex.</param>
+/// <param name="Messages">0 when it is no mbox.</param>
+/// <param name="NotInMailbox">Messages that the live mailbox did not hold when it was compared; at most 500.</param>
+public sealed record RescuedFile(string Path, long Bytes, string Sha256, int Messages, IReadOnlyList<RescuedMessage> NotInMailbox);
+
+/// <summary>One message of a rescued mbox, by its own headers as they stand there (raw text from the mail).</summary>
+public sealed record RescuedMessage(string? From, string? MessageId, string? Subject, string? Date, long Bytes);
+
+/// <summary>Before and after an act on a lock.</summary>
+/// <param name="Before">The file as it was taken, or as the lock was on it.</param>
+/// <param name="After">What had the name when the watch ended; null when nothing had.</param>
+/// <param name="Notes">What went wrong or should be looked at.</param>
+public sealed record Settle(IReadOnlyList<SettleSighting> Sightings, FindingIdentity? Before, FindingIdentity? After, IReadOnlyList<string> Notes);
+
+/// <summary>Somebody who had the lock after the act.</summary>
+/// <param name="Who">As far as it could be told: <c>pid 42 (exim4)</c>, or the user who owns the lock file.</param>
+public sealed record SettleSighting(double AfterSeconds, string Who, double SeenForSeconds, bool StillThere);
+
+/// <summary>Everything in the quarantines of a host's stores.</summary>
+/// <param name="Problems">What could not be read: an item may be there all the same.</param>
+public sealed record QuarantineAnswer(IReadOnlyList<QuarantineItem> Items, IReadOnlyList<BlindSpot> Problems);
+
+/// <param name="Action"><c>break</c> or <c>remove</c>: what took it.</param>
+/// <param name="Path">The name it had.</param>
+/// <param name="Identity">Of the file as it lies in quarantine now.</param>
+/// <param name="PurgeAfter">From then on it may be removed for good.</param>
+/// <param name="NoUndo">Why it could not be put back now; null when it could.</param>
+public sealed record QuarantineItem(
+    Guid OperationId, string Action, string Path, string? PathBytes, string QuarantinePath, DateTimeOffset TakenAt, string Actor, string Reason,
+    FindingIdentity Identity, DateTimeOffset PurgeAfter, OperationRefusal? NoUndo);
+
+/// <summary>Asks for a part of what a rescue saved.</summary>
+/// <param name="Count">Bytes; the agent may give fewer.</param>
+public sealed record RescueFetch(Guid OperationId, long Offset, int Count);
+
+/// <param name="Total">Size of the whole file.</param>
+/// <param name="Last">Whether the file ends with these bytes. Also true, with a total of 0, when there is no such file.</param>
+public sealed record RescueChunk(byte[] Bytes, long Total, bool Last);
+
+/// <summary>What a host in shadow mode would have done, and what became of it.</summary>
+/// <param name="Since">The oldest entry that could be here: older ones were dropped.</param>
+public sealed record ShadowReport(bool IsOn, DateTimeOffset Since, IReadOnlyList<ShadowEntry> Entries);
+
+/// <param name="At">When it would have been done.</param>
+/// <param name="State"><c>would-act</c> (nothing contradicted it yet), <c>owner-returned</c>, <c>changed</c>, <c>gone-by-itself</c>, <c>confirmed</c>
+/// (undisturbed for the watch period).</param>
+public sealed record ShadowEntry(
+    DateTimeOffset At, string Action, string Path, string? PathBytes, string System, string Summary, string State, string? Note);
 
 public sealed record ExplainRequest(string Subject);
 
@@ -95,4 +171,13 @@ public interface IAgentClient
     Task<PreviewAnswer> Preview(PreviewRequest request);
 
     Task<OperationResult> Execute(ExecuteRequest request);
+
+    /// <summary>What lies in quarantine, and whether it could be put back.</summary>
+    Task<QuarantineAnswer> Quarantine();
+
+    /// <summary>A part of what a rescue saved.</summary>
+    Task<RescueChunk> FetchRescued(RescueFetch request);
+
+    /// <summary>What would have been done in shadow mode.</summary>
+    Task<ShadowReport> Shadow();
 }

@@ -15,6 +15,12 @@ internal sealed class FakeAgent : IAgentClient
 
     public Func<ExecuteRequest, Task<OperationResult>> OnExecute { get; set; } = request => Task.FromResult(Some.Result(request));
 
+    public Func<Task<QuarantineAnswer>> OnQuarantine { get; set; } = () => Task.FromResult(new QuarantineAnswer([], []));
+
+    public Func<RescueFetch, Task<RescueChunk>> OnFetchRescued { get; set; } = _ => Task.FromResult(new RescueChunk([], 0, Last: true));
+
+    public Func<Task<ShadowReport>> OnShadow { get; set; } = () => Task.FromResult(new ShadowReport(IsOn: false, DateTimeOffset.UnixEpoch, []));
+
     public Task Resync()
     {
         Interlocked.Increment(ref _resyncs);
@@ -36,4 +42,10 @@ internal sealed class FakeAgent : IAgentClient
             Executed.Add(request);
         return OnExecute(request);
     }
+
+    public Task<QuarantineAnswer> Quarantine() => OnQuarantine();
+
+    public Task<RescueChunk> FetchRescued(RescueFetch request) => OnFetchRescued(request);
+
+    public Task<ShadowReport> Shadow() => OnShadow();
 }

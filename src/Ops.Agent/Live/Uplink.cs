@@ -77,6 +77,9 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         connection.On<ExplainRequest, ExplainAnswer>(nameof(IAgentClient.Explain), engine.Explain);
         connection.On<PreviewRequest, PreviewAnswer>(nameof(IAgentClient.Preview), engine.Preview);
         connection.On<ExecuteRequest, OperationResult>(nameof(IAgentClient.Execute), engine.Execute);
+        connection.On(nameof(IAgentClient.Quarantine), engine.Quarantine);
+        connection.On<RescueFetch, RescueChunk>(nameof(IAgentClient.FetchRescued), engine.FetchRescued);
+        connection.On(nameof(IAgentClient.Shadow), engine.Shadow);
         await connection.StartAsync(stop);
         try
         {

@@ -50,6 +50,30 @@ public enum Refusal
 
     /// <summary>A system call failed before anything was changed.</summary>
     System,
+
+    /// <summary>The request itself makes no sense: too long, unprintable, an id that was used for something else.</summary>
+    Malformed,
+
+    /// <summary>The process is one that is never ended: process 1, a kernel thread, this program or what started it.</summary>
+    ProtectedProcess,
+
+    /// <summary>The pid means another process by now, or the process does not hold or wait for the lock any more.</summary>
+    ProcessChanged,
+
+    /// <summary>The host's policy asks for approvers, and there are too few.</summary>
+    NeedsApproval,
+
+    /// <summary>An approver is the actor, or is counted twice.</summary>
+    NotApprovedByAnother,
+
+    /// <summary>More acts in a minute than the host's policy allows.</summary>
+    TooMany,
+
+    /// <summary>Too much went wrong, or too much was asked for: the agent does nothing for some minutes.</summary>
+    CircuitOpen,
+
+    /// <summary>The host only says what it would do.</summary>
+    Shadow,
 }
 
 public static class Refusals
@@ -72,6 +96,14 @@ public static class Refusals
         Refusal.Busy => "busy",
         Refusal.NoExchange => "no-exchange",
         Refusal.System => "system",
+        Refusal.Malformed => "malformed",
+        Refusal.ProtectedProcess => "protected-process",
+        Refusal.ProcessChanged => "process-changed",
+        Refusal.NeedsApproval => "needs-approval",
+        Refusal.NotApprovedByAnother => "not-approved-by-another",
+        Refusal.TooMany => "too-many",
+        Refusal.CircuitOpen => "circuit-open",
+        Refusal.Shadow => "shadow",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal)),
     };
 }

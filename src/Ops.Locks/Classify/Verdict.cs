@@ -62,6 +62,21 @@ public enum OperatorAction
     Break,
     Remove,
     Undo,
+
+    /// <summary>Ask the mail system to end the session of a living holder.</summary>
+    Ask,
+
+    /// <summary>SIGTERM to a living holder or waiter.</summary>
+    Terminate,
+
+    /// <summary>SIGKILL to a living holder or waiter.</summary>
+    Kill,
+
+    /// <summary>Save the bytes of a process that writes to a file without a name.</summary>
+    Rescue,
+
+    /// <summary>Remove for good what lies in quarantine.</summary>
+    Purge,
 }
 
 /// <summary>One observed statement.</summary>

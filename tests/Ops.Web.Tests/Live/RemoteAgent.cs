@@ -21,6 +21,9 @@ internal sealed class RemoteAgent : IAsyncDisposable
         _hub.On<ExplainRequest, ExplainAnswer>(nameof(IAgentClient.Explain), Agent.Explain);
         _hub.On<PreviewRequest, PreviewAnswer>(nameof(IAgentClient.Preview), Agent.Preview);
         _hub.On<ExecuteRequest, OperationResult>(nameof(IAgentClient.Execute), Agent.Execute);
+        _hub.On(nameof(IAgentClient.Quarantine), Agent.Quarantine);
+        _hub.On<RescueFetch, RescueChunk>(nameof(IAgentClient.FetchRescued), Agent.FetchRescued);
+        _hub.On(nameof(IAgentClient.Shadow), Agent.Shadow);
         _hub.Closed += _ =>
         {
             _closed.TrySetResult();
