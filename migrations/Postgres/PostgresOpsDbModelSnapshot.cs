@@ -321,6 +321,15 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("AgentHead")
                         .HasColumnType("text");
 
+                    b.Property<string>("Approvers")
+                        .HasColumnType("text");
+
+                    b.Property<string>("BreakGlass")
+                        .HasColumnType("text");
+
+                    b.Property<int?>("Descriptor")
+                        .HasColumnType("integer");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -349,6 +358,9 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("PathBytes")
                         .HasColumnType("text");
 
+                    b.Property<string>("Process")
+                        .HasColumnType("text");
+
                     b.Property<string>("QuarantinePath")
                         .HasColumnType("text");
 
@@ -358,6 +370,12 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Rescued")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Settle")
+                        .HasColumnType("text");
 
                     b.Property<string>("SettledWith")
                         .HasColumnType("text");

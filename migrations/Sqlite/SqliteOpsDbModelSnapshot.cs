@@ -312,6 +312,15 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("AgentHead")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Approvers")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("BreakGlass")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("Descriptor")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
 
@@ -340,6 +349,9 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("PathBytes")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Process")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("QuarantinePath")
                         .HasColumnType("TEXT");
 
@@ -349,6 +361,12 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Rescued")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Settle")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("SettledWith")
                         .HasColumnType("TEXT");

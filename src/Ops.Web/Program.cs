@@ -78,6 +78,7 @@ app.MapStaticAssets().AllowAnonymous();
 app.MapHealthChecks("/healthz").AllowAnonymous();
 app.MapSignOut();
 app.MapAuditExport();
+app.MapRescueDownload();
 app.MapHub<AgentHub>(AgentHub.Address, o => o.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets);
 // Our own policy says it more strictly.
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);

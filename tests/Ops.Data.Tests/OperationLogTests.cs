@@ -66,6 +66,12 @@ public sealed class OperationLogTests
     [InlineData("SettledWith", "pid 1")]
     [InlineData("AgentHead", "abd")]
     [InlineData("UndoOf", "00000000-0000-0000-0000-000000000000")]
+    [InlineData("Process", "{\"pid\":1}")]
+    [InlineData("Descriptor", "7")]
+    [InlineData("Approvers", "[\"mallory\"]")]
+    [InlineData("BreakGlass", "nobody was there")]
+    [InlineData("Settle", "{}")]
+    [InlineData("Rescued", "{}")]
     public async Task A_row_that_was_edited_no_longer_matches_its_audit_entry(string column, string value)
     {
         await using var data = await TestData.CreateAsync();
@@ -87,6 +93,7 @@ public sealed class OperationLogTests
                 "State" => Enum.Parse<OperationState>(value),
                 "StaleContent" => Convert.FromHexString(value),
                 "UndoOf" => Guid.Parse(value),
+                "Descriptor" => int.Parse(value, System.Globalization.CultureInfo.InvariantCulture),
                 _ => value,
             };
             await db.SaveChangesAsync();
@@ -95,6 +102,22 @@ public sealed class OperationLogTests
         Assert.False(await log.MatchesAuditAsync(edited.Id));
         Assert.True(await log.MatchesAuditAsync(untouched.Id));
         Assert.False(await log.MatchesAuditAsync(Guid.NewGuid()));
+    }
+
+    [Fact]
+    public async Task The_head_at_the_intent_is_the_hash_of_its_own_entry_whatever_came_later()
+    {
+        await using var data = await TestData.CreateAsync();
+        var log = data.Get<OperationLog>();
+        var operation = Break();
+        Assert.Null(await log.HeadAtIntentAsync(operation.Id));
+        await log.IntendAsync(operation);
+        await data.AppendAsync(2);
+        await log.EndAsync(operation.Id, new(OperationState.Done, "done"));
+
+        var entries = await data.Get<AuditSearch>().OfOperationAsync(operation.Id);
+        Assert.Equal(entries[0].Hash, await log.HeadAtIntentAsync(operation.Id));
+        Assert.NotEqual(entries[1].Hash, entries[0].Hash);
     }
 
     [Fact]

@@ -21,6 +21,21 @@ internal static class Some
         Actions = verdict == "stale" ? ["break"] : verdict == "orphan" ? ["remove"] : [],
     };
 
+    public static readonly Guid Boot = Guid.Parse("00000000-0000-0000-0000-0000000000b1");
+
+    /// <summary>A lock with a living holder, about which everything may be done that the evidence of such a one allows.</summary>
+    public static Finding Living(string key, int pid = 4242, params IReadOnlyList<string> actions) => Finding(key, "held", "kernel-lock") with
+    {
+        Actions = actions is [] ? ["ask", "term", "kill"] : actions,
+        OwnerAlive = true,
+        Owner = new(pid, null, 77, Boot, "imapd"),
+        Process = new(pid, 77, Boot, 1, "imapd", "imapd", "/usr/sbin/imapd", 8, "mail", "dovecot.service", "S", DateTimeOffset.UnixEpoch, []),
+        Lock = new("posix", "write", "whole file", key, 0, 9, null, [], []),
+    };
+
+    public static HostPolicy Policy(bool shadow = false, params IReadOnlyList<string> verbs) => new(
+        shadow, verbs is [] ? ["break", "remove", "undo", "purge", "ask", "rescue", "term", "kill"] : verbs, new Dictionary<string, int>(), 30, BreakGlassAllowed: true);
+
     public static SnapshotChunk Snapshot(long sequence, params IReadOnlyList<Finding> findings) => new(Epoch, sequence, 0, true, findings);
 
     public static Delta Delta(long sequence, IReadOnlyList<Finding>? opened = null, IReadOnlyList<Finding>? changed = null, IReadOnlyList<string>? closed = null) =>

@@ -17,7 +17,7 @@ public sealed class Operation
     /// <summary>The host's name at that time.</summary>
     public required string Host { get; set; }
 
-    /// <summary><c>break</c>, <c>remove</c> or <c>undo</c>.</summary>
+    /// <summary><c>break</c>, <c>remove</c>, <c>undo</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c> or <c>purge</c>.</summary>
     public required string Action { get; set; }
 
     public required string FindingKey { get; set; }
@@ -35,8 +35,20 @@ public sealed class Operation
 
     public required string Reason { get; set; }
 
-    /// <summary>For an undo: the operation it takes back.</summary>
+    /// <summary>For an undo: the operation it takes back. For a purge: the one whose item goes for good.</summary>
     public Guid? UndoOf { get; set; }
+
+    /// <summary>JSON: the process that is asked, ended or rescued from, as the operator saw it: pid, start ticks, boot id.</summary>
+    public string? Process { get; set; }
+
+    /// <summary>For a rescue: the descriptor whose bytes are saved, when the finding names one.</summary>
+    public int? Descriptor { get; set; }
+
+    /// <summary>JSON: names of the people other than <see cref="Actor"/> who agreed to it.</summary>
+    public string? Approvers { get; set; }
+
+    /// <summary>Why nobody else was waited for; null for every act but a break-glass one.</summary>
+    public string? BreakGlass { get; set; }
 
     public DateTimeOffset RequestedAt { get; set; }
 
@@ -60,6 +72,12 @@ public sealed class Operation
 
     /// <summary>What was seen at the name afterwards: who took the lock next.</summary>
     public string? SettledWith { get; set; }
+
+    /// <summary>JSON: before, after, and who was seen in between; see <see cref="SettledWith"/> for the sentence.</summary>
+    public string? Settle { get; set; }
+
+    /// <summary>JSON: the file with a ghost writer's bytes on its host, its hash, and the messages that are nowhere else.</summary>
+    public string? Rescued { get; set; }
 
     /// <summary>Head of the agent's own audit chain after the operation: ties the two logs together.</summary>
     public string? AgentHead { get; set; }

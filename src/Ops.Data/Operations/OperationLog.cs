@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -10,6 +11,8 @@ namespace Ops.Data;
 /// <summary>Writes down every act before it is asked for and after it has ended, each time together with its audit entry. Singleton.</summary>
 public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
+    private const string IntentWord = "intent";
+
     /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click).</summary>
     /// <param name="operation">Its <see cref="Operation.State"/> and times are set here.</param>
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
@@ -63,6 +66,13 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         return await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
     }
 
+    /// <summary>Hash of the first audit entry of an operation: the head of the console's chain when its intent was written. Null when there is none.</summary>
+    public async Task<string?> HeadAtIntentAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.Audit.AsNoTracking().Where(e => e.OperationId == id && e.Outcome == IntentWord).OrderBy(e => e.Sequence).Select(e => e.Hash).FirstOrDefaultAsync(stop);
+    }
+
     /// <summary>Newest first, without the bytes of removed files.</summary>
     public Task<IReadOnlyList<Operation>> RecentAsync(int take, CancellationToken stop = default) => ListAsync(_ => true, take, stop);
 
@@ -78,8 +88,12 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
         var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
-        var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
-        if (row is null || last is null)
+        if (row is null)
+            return false;
+        // Approvals and downloads are entries of the operation too, but tell nothing of the row.
+        string[] words = [row.Action, AuditActions.Refused, AuditActions.Cancelled];
+        var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id && words.Contains(e.Action)).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
+        if (last is null)
             return false;
         // Through the chain's own rules, so that both have been made storable in the same way.
         var expected = AuditChain.Next(new(last.Sequence - 1, last.PreviousHash), Draft(row), last.At);
@@ -95,6 +109,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         operation.Outcome = AuditChain.Storable(outcome);
         operation.Path = AuditChain.Storable(operation.Path)!;
         operation.Reason = AuditChain.Storable(operation.Reason)!;
+        operation.BreakGlass = AuditChain.Storable(operation.BreakGlass);
         try
         {
             await audit.ChangeAsync(async (db, stop) =>
@@ -123,6 +138,8 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         operation.Steps = AuditChain.Storable(end.Steps);
         operation.SettledWith = AuditChain.Storable(end.SettledWith);
         operation.AgentHead = AuditChain.Storable(end.AgentHead);
+        operation.Settle = AuditChain.Storable(end.Settle);
+        operation.Rescued = AuditChain.Storable(end.Rescued);
     }
 
     private async Task<IReadOnlyList<Operation>> ListAsync(System.Linq.Expressions.Expression<Func<Operation, bool>> which, int take, CancellationToken stop)
@@ -141,6 +158,10 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
             Actor = o.Actor,
             Reason = o.Reason,
             UndoOf = o.UndoOf,
+            Process = o.Process,
+            Descriptor = o.Descriptor,
+            Approvers = o.Approvers,
+            BreakGlass = o.BreakGlass,
             RequestedAt = o.RequestedAt,
             EndedAt = o.EndedAt,
             State = o.State,
@@ -149,6 +170,8 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
             StaleStat = o.StaleStat,
             Steps = o.Steps,
             SettledWith = o.SettledWith,
+            Settle = o.Settle,
+            Rescued = o.Rescued,
             AgentHead = o.AgentHead,
         }).ToListAsync(stop);
     }
@@ -170,14 +193,17 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         OperationId = operation.Id,
         Detail = Json(
             ("action", operation.Action), ("hostId", operation.HostId), ("findingKey", operation.FindingKey), ("pathBytes", operation.PathBytes),
-            ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("summary", operation.Outcome),
+            ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("process", operation.Process),
+            ("descriptor", operation.Descriptor?.ToString(CultureInfo.InvariantCulture)), ("approvers", operation.Approvers), ("breakGlass", operation.BreakGlass),
+            ("summary", operation.Outcome),
             ("quarantinePath", operation.QuarantinePath), ("staleContentSha256", Sha256(operation.StaleContent)),
-            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("settledWith", operation.SettledWith), ("agentHead", operation.AgentHead)),
+            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("settledWith", operation.SettledWith),
+            ("settleSha256", Sha256(operation.Settle)), ("rescuedSha256", Sha256(operation.Rescued)), ("agentHead", operation.AgentHead)),
     };
 
     private static string Word(OperationState state) => state switch
     {
-        OperationState.Intent => "intent",
+        OperationState.Intent => IntentWord,
         OperationState.Done => "done",
         OperationState.Refused => "refused",
         OperationState.ChangedMeanwhile => "changed-meanwhile",

@@ -9,11 +9,22 @@ public static class AuditActions
     public const string SetupLink = "setup-link";
     public const string Setup = "setup";
     public const string UserChanged = "user-changed";
+
+    /// <summary>A right, a group of hosts or a rule about approval.</summary>
+    public const string RulesChanged = "rules-changed";
     public const string TokenCreated = "token-created";
     public const string TokenRevoked = "token-revoked";
     public const string Break = "break";
     public const string Remove = "remove";
     public const string Undo = "undo";
+    public const string Ask = "ask";
+    public const string Term = "term";
+    public const string Kill = "kill";
+    public const string Rescue = "rescue";
+    public const string Purge = "purge";
+
+    /// <summary>Somebody fetched a ghost writer's bytes, which may be other people's mail.</summary>
+    public const string RescueDownload = "rescue-download";
     public const string Refused = "refused";
     public const string Cancelled = "cancelled";
 

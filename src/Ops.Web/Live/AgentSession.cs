@@ -65,7 +65,10 @@ public sealed class AgentSession(
             _resyncAskedAt = _heardAt; // its snapshot follows unasked; the watch asks when it does not
             live.SetStatus(new(
                 hello.HostId, hello.HostName, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
-                hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt));
+                hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt)
+            {
+                Policy = hello.Policy,
+            });
         }
         log.AgentSaidHello(hello.HostName, hello.Version, origin);
         return Task.CompletedTask;
@@ -126,6 +129,7 @@ public sealed class AgentSession(
             {
                 LastHeardAt = _heardAt,
                 BlindSpots = s.BlindSpots.SequenceEqual(blindSpots) ? s.BlindSpots : blindSpots,
+                CircuitOpen = heartbeat.CircuitOpen,
                 ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
             });
         }

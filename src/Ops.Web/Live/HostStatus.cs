@@ -24,4 +24,11 @@ public enum HostConnection
 public sealed record HostStatus(
     string HostId, string HostName, string Origin, bool IsEmbedded, HostConnection Connection, string? LostReason, string Version, Guid BootId, bool IsPrivileged,
     IReadOnlyList<string> Capabilities, IReadOnlyList<string> Roots, IReadOnlyList<BlindSpot> BlindSpots,
-    IReadOnlyDictionary<string, double> ScanMilliseconds, DateTimeOffset ConnectedAt, DateTimeOffset LastHeardAt);
+    IReadOnlyDictionary<string, double> ScanMilliseconds, DateTimeOffset ConnectedAt, DateTimeOffset LastHeardAt)
+{
+    /// <summary>What the host's own policy file allows; null from an agent that does not say.</summary>
+    public HostPolicy? Policy { get; init; }
+
+    /// <summary>Why the agent has stopped acting for a while, in a sentence; null while it acts.</summary>
+    public string? CircuitOpen { get; init; }
+}

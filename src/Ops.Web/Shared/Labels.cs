@@ -50,13 +50,7 @@ public static class Labels
 
     public static string Answer(string word) => word switch { "yes" => "Yes", "no" => "No", _ => "Could not tell" };
 
-    public static string Action(string word) => Words.Action(word) switch
-    {
-        OperatorAction.Break => "Break",
-        OperatorAction.Remove => "Remove",
-        OperatorAction.Undo => "Undo",
-        _ => HostText.Clean(word),
-    };
+    public static string Action(string word) => Features.Break.Acts.Find(word)?.Name ?? HostText.Clean(word);
 
     /// <summary><c>R</c>, <c>S</c>, <c>D</c>... of <c>/proc/PID/stat</c> with what it means.</summary>
     public static string ProcessState(string letter) => letter switch

@@ -238,6 +238,88 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_kill_names_the_process_and_carries_the_head_of_the_consoles_chain()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var target = await LivingAsync("kill");
+        Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target));
+        Assert.Equal(target.Process, Assert.Single(_agent.Previewed).Process);
+        var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(admin, new(target, "sha256:1", Reason, "4242"))).OperationId;
+        await EndOfAsync(id);
+
+        var asked = Assert.Single(_agent.Executed);
+        Assert.Equal(("kill", target.Process), (asked.Action, asked.Process));
+        Assert.Equal((await AuditOfAsync(id))[0].Hash, asked.ConsoleHead);
+        Assert.Contains("4242", (await AuditOfAsync(id))[0].Detail);
+    }
+
+    [Theory]
+    [InlineData("term")]
+    [InlineData("kill")]
+    [InlineData("rescue")]
+    public async Task An_operator_may_ask_but_neither_end_nor_rescue(string action)
+    {
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(await LivingAsync(action), "sha256:1", Reason, "4242")));
+        Assert.IsType<BreakError.NotAllowed>(start.Error);
+        Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(await LivingAsync("ask"), "sha256:1", Reason)));
+        await Wait.Until(() => _agent.Executed.Count == 1);
+        Assert.Equal("ask", _agent.Executed[0].Action);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("4243")]
+    [InlineData("42 42")]
+    public async Task A_kill_without_the_typed_pid_is_not_asked_for_whatever_the_page_did(string? typed)
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(admin, new(await LivingAsync("kill"), "sha256:1", Reason, typed)));
+        Assert.IsType<BreakError.PidNotTyped>(start.Error);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_another_one_by_now_is_not_asked_about()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var target = await LivingAsync("term");
+        foreach (var other in (ProcessRef?[])[null, target.Process! with { Pid = 1 }, target.Process! with { StartTicks = 78 }, target.Process! with { BootId = Guid.NewGuid() }])
+            Assert.IsType<BreakError.ProcessChanged>(Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(admin, target with { Process = other })).Error);
+        Assert.Empty(_agent.Previewed);
+    }
+
+    [Fact]
+    public async Task What_the_host_forbids_is_refused_before_the_agent_is_asked_and_is_a_row()
+    {
+        var live = _console.Services.GetRequiredService<LiveState>();
+        foreach (var closed in (Func<HostStatus, HostStatus>[])[
+            s => s with { Policy = Some.Policy(false, "remove") }, s => s with { Policy = Some.Policy(shadow: true) }, s => s with { Policy = Some.Policy(), CircuitOpen = "too much failed." }])
+        {
+            live.ChangeStatus("host-1", closed);
+            Assert.IsType<BreakError.HostSaysNo>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason))).Error);
+        }
+        Assert.Empty(_agent.Executed);
+        Assert.Equal(3, (await _console.AuditAsync()).Count(e => e.Action == AuditActions.Refused));
+    }
+
+    [Fact]
+    public async Task Settle_card_and_rescued_bytes_are_kept_with_the_operation()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var settle = new Settle([new(0.4, "pid 42 (exim4)", 1.5, StillThere: false)], null, null, ["look at it"]);
+        var rescued = new RescuedFile("/var/lib/mailstore-ops/rescued/1", 5, "00", 1, [new("a@example.org", "<1@x>", "hello", null, 5)]);
+        _agent.OnExecute = request => Task.FromResult(Some.Result(request) with { Settle = settle, Rescued = rescued, JournalHead = "abc" });
+        var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(admin, new(await LivingAsync("rescue"), "sha256:1", Reason))).OperationId;
+        await EndOfAsync(id);
+
+        var stored = (await Log.GetAsync(id))!;
+        Assert.Equal("pid 42 (exim4)", Ops.Web.Features.Audit.StoredSteps.Read(stored.Settle, OpsJson.Default.Settle)!.Sightings[0].Who);
+        Assert.Equal("<1@x>", Ops.Web.Features.Audit.StoredSteps.Read(stored.Rescued, OpsJson.Default.RescuedFile)!.NotInMailbox[0].MessageId);
+        Assert.Equal("abc", stored.AgentHead);
+        Assert.True(await Log.MatchesAuditAsync(id));
+    }
+
+    [Fact]
     public async Task A_break_that_was_done_can_be_taken_back_once_asked_with_a_reason()
     {
         var broken = await StartAsync();
@@ -261,6 +343,13 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         Assert.IsType<BreakError.ActionNotOffered>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, id, Reason)).Error);
         Assert.IsType<BreakError.FindingGone>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, Guid.NewGuid(), Reason)).Error);
         Assert.Single(_agent.Executed);
+    }
+
+    private async Task<BreakTarget> LivingAsync(string action)
+    {
+        var finding = Some.Living("bob", 4242, action);
+        await _session.Snapshot(Some.Snapshot(1, Some.Finding("alice.lock", "stale"), finding));
+        return BreakTarget.Of(new("host-1", finding), Acts.Find(action)!);
     }
 
     private async Task<Guid> StartAsync() =>

@@ -102,5 +102,66 @@ public sealed class DetailPageTests : PageTest
         Assert.Contains("It is no more, or never was", Open("x").Markup, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Viewer", 0)]
+    [InlineData("Operator", 1)]
+    [InlineData("Admin", 3)]
+    public void A_living_holder_offers_the_ladder_each_rung_behind_its_own_right(string role, int usable)
+    {
+        Who.Role = role;
+        Report(Some.Living("l"));
+        var page = Open("l");
+        Assert.Equal([("Ask…", usable < 1), ("End…", usable < 2), ("Kill…", usable < 3)], Rungs(page));
+        Assert.Equal(usable < 3, page.Find("ol.rungs").TextContent.Contains("Your account may not do this ('kill')", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_ghost_write_offers_to_rescue_its_bytes_before_anything_else()
+    {
+        Who.Role = "Admin";
+        Report(Some.Living("g", 4242, "kill", "rescue", "term") with { Verdict = "ghost-write" });
+        Assert.Equal(["Rescue the bytes…", "End…", "Kill…"], Rungs(Open("g")).Select(r => r.Name));
+    }
+
+    [Fact]
+    public void What_the_host_itself_forbids_is_off_with_the_hosts_reason()
+    {
+        Who.Role = "Admin";
+        Report(Some.Living("l"));
+        Live.ChangeStatus(HostId, s => s with { Policy = Some.Policy(false, "ask") });
+        var page = Open("l");
+        Assert.Equal([("Ask…", false), ("End…", true), ("Kill…", true)], Rungs(page));
+        Assert.Contains("policy file of mail1 does not allow 'term'", page.Find("ol.rungs").TextContent, StringComparison.Ordinal);
+
+        Live.ChangeStatus(HostId, s => s with { Policy = Some.Policy(shadow: true) });
+        Assert.Contains("shadow mode", Open("l").Find("ol.rungs").TextContent, StringComparison.Ordinal);
+        Live.ChangeStatus(HostId, s => s with { Policy = Some.Policy(), CircuitOpen = "three acts failed." });
+        Assert.Contains("three acts failed.", Open("l").Find("ol.rungs").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void To_kill_the_pid_has_to_be_typed()
+    {
+        Who.Role = "Admin";
+        Report(Some.Living("l"));
+        var page = Open("l");
+        page.FindAll("ol.rungs button")[2].Click();
+        var sheet = page.Find("dialog");
+        Assert.Contains("Kill the holder", sheet.TextContent, StringComparison.Ordinal);
+        page.Find("#act-reason").Input("it hangs for hours");
+        page.Find("#act-pid").Input("4243");
+        page.FindAll("dialog .sheet-foot button")[1].Click();
+        Assert.Empty(Desk.Started);
+        Assert.Contains("Type the pid of the process, 4242,", page.Find("#act-problem").TextContent, StringComparison.Ordinal);
+        Assert.Equal("true", page.Find("#act-pid").GetAttribute("aria-invalid"));
+
+        page.Find("#act-pid").Input(" 4242 ");
+        page.FindAll("dialog .sheet-foot button")[1].Click();
+        Assert.Equal(new ProcessRef(4242, 77, Some.Boot), Assert.Single(Desk.Started).Target.Process);
+    }
+
+    private static IEnumerable<(string Name, bool IsOff)> Rungs(IRenderedComponent<DetailPage> page) =>
+        page.FindAll("ol.rungs button").Select(b => (b.TextContent.Trim(), b.HasAttribute("disabled")));
+
     private IRenderedComponent<DetailPage> Open(string key) => Render<DetailPage>(p => p.Add(x => x.HostId, HostId).Add(x => x.Key, key));
 }

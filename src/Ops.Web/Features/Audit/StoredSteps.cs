@@ -1,8 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Ops.Web.Features.Audit;
 
-/// <summary>The steps of an operation as the operations table keeps them.</summary>
+/// <summary>What the operations table keeps of an operation as JSON.</summary>
 public static class StoredSteps
 {
     /// <summary>Empty for an operation that took no steps, and for text that this version cannot read: the chain's own detail is shown beside it.</summary>
@@ -17,6 +18,20 @@ public static class StoredSteps
         catch (JsonException)
         {
             return [];
+        }
+    }
+
+    /// <summary>Null for what is not there, or cannot be read by this version.</summary>
+    public static T? Read<T>(string? json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return string.IsNullOrEmpty(json) ? null : JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

@@ -1,11 +1,12 @@
 using System.Security.Claims;
+using System.Text.Json;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Break;
 
-/// <summary>Breaks, removes and undoes: authorises, writes the intent down, and only then asks the agent.</summary>
+/// <summary>Breaks, removes, undoes, asks, ends, kills and rescues: authorises, writes the intent down, and only then asks the agent.</summary>
 /// <remarks>
 /// The agent verifies everything itself on fresh facts; what is checked here spares it questions and keeps the record. Singleton: an operation
 /// that has begun goes on whatever becomes of the page that asked for it.
@@ -14,8 +15,6 @@ public sealed class BreakCommand(
     Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, LiveLimits limits, TimeProvider clock,
     ILogger<BreakCommand> log)
 {
-    private static readonly string UndoAction = Words.Of(OperatorAction.Undo);
-
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
     /// <param name="stop">The page was closed: the answer is of no use any more.</param>
     public async Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop = default)
@@ -27,7 +26,7 @@ public sealed class BreakCommand(
         PreviewAnswer answer;
         try
         {
-            answer = await session!.Client.Preview(new(target.Action, finding!.Key, finding.Path, finding.PathBytes)).WaitAsync(limits.AnswerWithin, clock, stop);
+            answer = await session!.Client.Preview(new(target.Action, finding!.Key, finding.Path, finding.PathBytes, target.Process, target.Descriptor)).WaitAsync(limits.AnswerWithin, clock, stop);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -47,7 +46,11 @@ public sealed class BreakCommand(
     public async Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request)
     {
         var checkedRequest = await CheckAsync(user, request.Target);
-        var error = checkedRequest.Error ?? (BreakPolicy.IsUsableReason(request.Reason) ? null : new BreakError.ReasonUnusable());
+        var error = checkedRequest.Error
+            ?? (!BreakPolicy.IsUsableReason(request.Reason) ? new BreakError.ReasonUnusable()
+                : Acts.Find(request.Target.Action) is { AsksForPid: true } && !BreakPolicy.IsTyped(request.Target.Process!.Pid, request.TypedPid)
+                    ? new BreakError.PidNotTyped(request.Target.Process.Pid)
+                : null);
         if (error is not null)
         {
             await RefusedAsync(user, checkedRequest, request.Target, request.Reason, error);
@@ -63,13 +66,14 @@ public sealed class BreakCommand(
         var done = await operations.GetAsync(operationId);
         var session = done is null ? null : agents.Find(done.HostId);
         BreakError? error =
-            actor is not { IsOperator: true } ? new BreakError.NotAllowed()
+            actor is null || !BreakPolicy.May(actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
             : done is null ? new BreakError.FindingGone()
-            : done.State != OperationState.Done || done.Action == UndoAction ? new BreakError.ActionNotOffered(UndoAction, "only a break or removal that was done can be taken back.")
+            : done.State != OperationState.Done || done.Action is not (Acts.Break or Acts.Remove)
+                ? new BreakError.ActionNotOffered(Acts.Undo, "only a break or removal that was done can be taken back.")
             : !BreakPolicy.IsUsableReason(reason) ? new BreakError.ReasonUnusable()
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(done.Host)
             : null;
-        var target = new BreakTarget(done?.HostId ?? "", done?.FindingKey ?? "", UndoAction);
+        var target = new BreakTarget(done?.HostId ?? "", done?.FindingKey ?? "", Acts.Undo);
         var operation = NewOperation(new(actor, session, null, done?.Host ?? "", null), target, reason.Trim(), fingerprint: null);
         operation.Path = done?.Path ?? "";
         operation.PathBytes = done?.PathBytes;
@@ -122,14 +126,20 @@ public sealed class BreakCommand(
         var session = agents.Find(target.HostId);
         var hostName = host?.Status.HostName ?? "this host";
         BreakError? error =
-            actor is not { IsOperator: true } ? new BreakError.NotAllowed()
+            Acts.Find(target.Action) is not { } act ? new BreakError.ActionNotOffered(target.Action, "there is no such act.")
+            : actor is null || !BreakPolicy.May(actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(hostName)
             : finding is null ? new BreakError.FindingGone()
-            : Words.Action(target.Action) is not (OperatorAction.Break or OperatorAction.Remove) || !finding.Actions.Contains(target.Action)
+            : act.IsOnQuarantine || !finding.Actions.Contains(target.Action)
                 ? new BreakError.ActionNotOffered(target.Action, $"the verdict is '{finding.Verdict}'. {finding.Summary}")
+            : act.IsOnProcess && !IsSame(finding.Process, target.Process) ? new BreakError.ProcessChanged()
+            : host is not null && ActGate.OfHost(target.Action, host.Status) is { } no ? new BreakError.HostSaysNo(no)
             : null;
         return new(actor, session, finding, hostName, error);
     }
+
+    private static bool IsSame(FindingProcess? seenNow, ProcessRef? meant) =>
+        meant is not null && seenNow is not null && (seenNow.Pid, seenNow.StartTicks, seenNow.BootId) == (meant.Pid, meant.StartTicks, meant.BootId);
 
     private async Task<PreviewOutcome> RefusedAsync(
         ClaimsPrincipal user, Checked request, BreakTarget target, string reason, BreakError error, PreviewAnswer? answer = null)
@@ -166,6 +176,8 @@ public sealed class BreakCommand(
         Fingerprint = fingerprint,
         Actor = request.Actor?.Name ?? "",
         Reason = reason,
+        Process = target.Process is { } process ? JsonSerializer.Serialize(process, OpsJson.Default.ProcessRef) : null,
+        Descriptor = target.Descriptor,
     };
 
     private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, string HostName, BreakError? Error);

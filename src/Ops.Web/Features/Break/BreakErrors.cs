@@ -5,7 +5,10 @@ namespace Ops.Web.Features.Break;
 public abstract record BreakError(string Sentence)
 {
     /// <summary>The user lacks the role, was disabled or signed out elsewhere.</summary>
-    public sealed record NotAllowed() : BreakError("Only operators and administrators may change something on a host.");
+    public sealed record NotAllowed(string Action) : BreakError(
+        Action is Acts.Break or Acts.Remove or Acts.Undo or Acts.Ask
+            ? "Only operators and administrators may change something on a host."
+            : $"Your account may not do this ('{Action}'). An administrator may.");
 
     public sealed record ReasonUnusable() : BreakError($"Give a reason of {BreakPolicy.ReasonLengthMin} to {BreakPolicy.ReasonLengthMax} characters.");
 
@@ -16,6 +19,15 @@ public abstract record BreakError(string Sentence)
 
     /// <summary>Not an action that this finding offers.</summary>
     public sealed record ActionNotOffered(string Action, string Why) : BreakError($"'{Action}' is not possible here: {Why}");
+
+    /// <summary>The host's own policy, its shadow mode or an open circuit: the agent would say no, so it is not asked.</summary>
+    public sealed record HostSaysNo(string Why) : BreakError(Why);
+
+    /// <summary>The process that the operator saw is not the one behind the finding any more.</summary>
+    public sealed record ProcessChanged() : BreakError("The process behind this finding is another one by now. Close the sheet and look again.");
+
+    /// <summary>The typed pid is not the process's.</summary>
+    public sealed record PidNotTyped(int Pid) : BreakError($"Type the pid of the process, {Pid}, to confirm that it is this one.");
 
     /// <summary>The agent looked, and says no.</summary>
     public sealed record RefusedByAgent(OperationRefusal Refusal) : BreakError(Refusal.Sentence);

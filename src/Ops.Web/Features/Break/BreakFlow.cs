@@ -18,7 +18,7 @@ public abstract record BreakStep
 
     /// <summary>The operator decides.</summary>
     /// <param name="Problem">Why the last attempt did not start; null before one.</param>
-    public sealed record Deciding(PreviewAnswer Answer, string? Problem = null) : BreakStep;
+    public sealed record Deciding(PreviewAnswer Answer, BreakError? Problem = null) : BreakStep;
 
     /// <summary>Asked to start; nothing can be turned back from here.</summary>
     public sealed record Starting : BreakStep;
@@ -68,7 +68,7 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
 
     /// <summary>Whether the operation that is shown can be taken back: it is done, took something away, and is no undo itself.</summary>
     public static bool CanUndo(OperationView operation) =>
-        operation is { State: OperationState.Done, Result.QuarantinePath: not null } && operation.Action != Words.Of(OperatorAction.Undo);
+        operation is { State: OperationState.Done, Result.QuarantinePath: not null, Action: Acts.Break or Acts.Remove };
 
     /// <summary>Asks the agent; the sheet shows what it answers.</summary>
     public async Task LookAsync()
@@ -91,16 +91,20 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
     }
 
     /// <summary>The operator agrees to what the preview showed. Does nothing unless the sheet waits for a decision: a second click starts no second act.</summary>
-    public async Task ConfirmAsync(string reason)
+    /// <param name="typedPid">For an act that asks for it.</param>
+    public async Task ConfirmAsync(string reason, string? typedPid = null)
     {
         if (_busy || Step is not BreakStep.Deciding { Answer: { Fingerprint: { } fingerprint } answer })
             return;
-        if (!BreakPolicy.IsUsableReason(reason))
+        BreakError? problem = !BreakPolicy.IsUsableReason(reason) ? new BreakError.ReasonUnusable()
+            : Acts.Find(target.Action) is { AsksForPid: true } && target.Process is { } process && !BreakPolicy.IsTyped(process.Pid, typedPid) ? new BreakError.PidNotTyped(process.Pid)
+            : null;
+        if (problem is not null)
         {
-            await Go(new BreakStep.Deciding(answer, new BreakError.ReasonUnusable().Sentence));
+            await Go(new BreakStep.Deciding(answer, problem));
             return;
         }
-        await StartAsync(() => desk.StartAsync(user, new(target, fingerprint, reason.Trim())));
+        await StartAsync(() => desk.StartAsync(user, new(target, fingerprint, reason.Trim(), typedPid)));
     }
 
     /// <summary>Puts back what the shown operation took away.</summary>

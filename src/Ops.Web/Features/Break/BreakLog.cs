@@ -20,6 +20,9 @@ internal static partial class BreakLog
     [LoggerMessage(EventId = 2206, Level = LogLevel.Information, Message = "Operation {OperationId} ended: {State}, {Sentence}")]
     public static partial void OperationEnded(this ILogger logger, Guid operationId, Data.OperationState state, string sentence);
 
+    [LoggerMessage(EventId = 2208, Level = LogLevel.Error, Message = "Broke off the download of what operation {OperationId} rescued on {HostName}: {Why}")]
+    public static partial void RescueNotSent(this ILogger logger, Guid operationId, string hostName, string why);
+
     [LoggerMessage(EventId = 2207, Level = LogLevel.Warning, Message = "Operation {OperationId} on {HostName}: the agent is silent ({Why}); asked again when it is back")]
     public static partial void OperationUnknown(this ILogger logger, Guid operationId, string hostName, string why);
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Claims;
+using Ops.Data;
 
 namespace Ops.Web.Features.Break;
 
@@ -12,8 +14,19 @@ public static class BreakPolicy
 
     public const int ReasonLengthMax = 500;
 
-    /// <summary>From the claims of the page; the command asks the database again before it acts.</summary>
-    public static bool MayAct(ClaimsPrincipal user) => user.Identity is { IsAuthenticated: true } && (user.IsInRole("Operator") || user.IsInRole("Admin"));
+    /// <summary>What a role may do. The database is asked again, for the roles of that moment, before anything is done.</summary>
+    public static bool May(IEnumerable<string> roles, string action) => roles.Any(role => role switch
+    {
+        OpsRoles.Admin => true,
+        OpsRoles.Operator => action is Acts.Break or Acts.Remove or Acts.Undo or Acts.Ask,
+        _ => false,
+    });
+
+    /// <inheritdoc cref="May(IEnumerable{string}, string)"/>
+    public static bool May(ClaimsPrincipal user, string action) => user.Identity is { IsAuthenticated: true } && May(OpsRoles.All.Where(user.IsInRole), action);
+
+    /// <summary>The pid as it is written, without anything around it.</summary>
+    public static bool IsTyped(int pid, string? typed) => typed?.Trim() == pid.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Length counts without surrounding spaces.</summary>
     public static bool IsUsableReason(string? reason) => reason?.Trim().Length is >= ReasonLengthMin and <= ReasonLengthMax;

@@ -1,13 +1,25 @@
+using Ops.Web.Live;
+
 namespace Ops.Web.Features.Break;
 
 /// <summary>What a request is about.</summary>
-/// <param name="Action"><c>break</c> or <c>remove</c>, one of the finding's own <see cref="Finding.Actions"/>.</param>
-public sealed record BreakTarget(string HostId, string FindingKey, string Action);
+/// <param name="Action">One of the finding's own <see cref="Finding.Actions"/>.</param>
+/// <param name="Process">The process that the operator saw; required for an act on a process.</param>
+/// <param name="Descriptor">For a rescue: the descriptor that the finding names.</param>
+public sealed record BreakTarget(string HostId, string FindingKey, string Action, ProcessRef? Process = null, int? Descriptor = null)
+{
+    /// <summary>An act on what is shown: with the process behind it, as it is now, when the act is on a process.</summary>
+    public static BreakTarget Of(LiveFinding found, Act act) => new(
+        found.HostId, found.Key, act.Word,
+        act.IsOnProcess && found.Finding.Process is { } p ? new(p.Pid, p.StartTicks, p.BootId) : null,
+        act.Word == Acts.Rescue ? found.Finding.Lock?.Descriptor : null);
+}
 
 /// <summary>An operator's decision, made on what the preview showed.</summary>
 /// <param name="Fingerprint">From that preview: the agent looks again and refuses when it differs.</param>
 /// <param name="Reason">3 to 500 characters.</param>
-public sealed record BreakRequest(BreakTarget Target, string Fingerprint, string Reason);
+/// <param name="TypedPid">For an act that asks for it.</param>
+public sealed record BreakRequest(BreakTarget Target, string Fingerprint, string Reason, string? TypedPid = null);
 
 /// <summary>What the agent found when it was asked what the act would do.</summary>
 public abstract record PreviewOutcome

@@ -93,9 +93,8 @@ public sealed class OperationRuns(
         session.ProgressReported += OnProgress;
         try
         {
-            var answer = Task.Run(() => session.Client.Execute(new(
-                id, operation.Action, operation.FindingKey, operation.Path, operation.PathBytes, operation.Fingerprint, operation.Actor, [], operation.Reason,
-                operation.UndoOf)));
+            var request = await RequestAsync(operation);
+            var answer = Task.Run(() => session.Client.Execute(request));
             while (true)
             {
                 using var pause = new CancellationTokenSource();
@@ -136,6 +135,13 @@ public sealed class OperationRuns(
         }
     }
 
+    // From the row alone: asked again after a restart, the agent gets the very same request.
+    private async Task<ExecuteRequest> RequestAsync(Operation operation) => new(
+        operation.Id, operation.Action, operation.FindingKey, operation.Path, operation.PathBytes, operation.Fingerprint, operation.Actor,
+        operation.Approvers is { } names ? JsonSerializer.Deserialize(names, OpsJson.Default.IReadOnlyListString) ?? [] : [], operation.Reason, operation.UndoOf,
+        Process: operation.Process is { } process ? JsonSerializer.Deserialize(process, OpsJson.Default.ProcessRef) : null,
+        ConsoleHead: await operations.HeadAtIntentAsync(operation.Id), BreakGlass: operation.BreakGlass, Descriptor: operation.Descriptor);
+
     private async Task EndAsync(Operation operation, OperationResult result)
     {
         var state = result.Outcome switch
@@ -150,7 +156,9 @@ public sealed class OperationRuns(
         await operations.EndAsync(operation.Id, new(
             state, sentence, result.QuarantinePath, ContentOf(result.Removed),
             result.Removed is { } removed ? JsonSerializer.Serialize(removed with { Content = null }, OpsJson.Default.RemovedFile) : null,
-            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.SettledWith, result.JournalHead));
+            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.SettledWith, result.JournalHead,
+            result.Settle is { } settle ? JsonSerializer.Serialize(settle, OpsJson.Default.Settle) : null,
+            result.Rescued is { } rescued ? JsonSerializer.Serialize(rescued, OpsJson.Default.RescuedFile) : null));
         board.Update(operation.Id, v => v with { State = state, Sentence = sentence, Steps = result.Steps, Result = result });
         log.OperationEnded(operation.Id, state, sentence);
     }

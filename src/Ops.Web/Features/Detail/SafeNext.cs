@@ -1,17 +1,18 @@
+using Ops.Web.Features.Break;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Detail;
 
 /// <summary>What is safe to do next, and for each act of the product whether it is offered or the sentence that forbids it.</summary>
 /// <param name="Advice">Sentences, in the order in which one would do them.</param>
-/// <param name="Action"><c>break</c> or <c>remove</c>: the act that would fit this kind of finding; null when none ever does.</param>
-/// <param name="Refusal">Why <paramref name="Action"/> is not offered; null when it is.</param>
-public sealed record SafeNext(IReadOnlyList<string> Advice, string? Action, string? Refusal)
+/// <param name="Act">Break or remove: what would fit this kind of finding; null when neither ever does.</param>
+/// <param name="Refusal">Why the evidence does not allow <paramref name="Act"/>; null when it does.</param>
+public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Refusal)
 {
     public static SafeNext Of(Finding finding)
     {
         var action = ActionFor(finding);
-        return new(Sentences(finding), action, action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
+        return new(Sentences(finding), action is null ? null : Acts.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
     }
 
     private static string? ActionFor(Finding finding)
@@ -51,7 +52,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, string? Action, stri
         "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so nobody can slip in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
         "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
         "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and one of them may be a message."],
-        "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Save the bytes first with 'ops rescue', then restart the program."],
+        "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Rescue the bytes first, then end or restart the program."],
         "split-brain" => ["Stop one of the two programs before either writes more, then compare the two files."],
         "not-a-lock" => ["Leave it. Programs lock this file itself; its being there says nothing."],
         "mismatch" => ["Compare with the other copy before anything is repaired."],

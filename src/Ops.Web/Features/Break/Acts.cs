@@ -1,0 +1,57 @@
+namespace Ops.Web.Features.Break;
+
+/// <summary>One act of the product as people meet it. What the word means on a host is the agent's business.</summary>
+/// <param name="Word">On the wire: <c>break</c>, <c>kill</c>...</param>
+/// <param name="Name">In lists, tables and the audit.</param>
+/// <param name="Button">On the button that opens its sheet.</param>
+/// <param name="Title">Of the sheet.</param>
+/// <param name="Confirm">On the button that does it.</param>
+/// <param name="Icon">Name in <see cref="Shared.Icons"/>.</param>
+/// <param name="Meaning">One sentence: what it does, and what it may cost.</param>
+public sealed record Act(string Word, string Name, string Button, string Title, string Confirm, string Icon, string Meaning)
+{
+    /// <summary>It is done to a living process, which the request names by its identity.</summary>
+    public bool IsOnProcess => Word is Acts.Ask or Acts.Term or Acts.Kill or Acts.Rescue;
+
+    /// <summary>It is done to what an earlier act took away.</summary>
+    public bool IsOnQuarantine => Word is Acts.Undo or Acts.Purge;
+
+    /// <summary>The pid has to be typed: the last moment at which a wrong row can be noticed.</summary>
+    public bool AsksForPid => Word == Acts.Kill;
+}
+
+/// <summary>Every act, in the order in which one would think of them.</summary>
+public static class Acts
+{
+    public const string Break = "break";
+    public const string Remove = "remove";
+    public const string Undo = "undo";
+    public const string Ask = "ask";
+    public const string Term = "term";
+    public const string Kill = "kill";
+    public const string Rescue = "rescue";
+    public const string Purge = "purge";
+
+    public static IReadOnlyList<Act> All { get; } =
+    [
+        new(Break, "Break", "Break…", "Break this lock", "Break it now", "unlink", "The lock is taken over from its dead owner in one step, and released."),
+        new(Remove, "Remove", "Remove…", "Remove this leftover", "Remove it now", "remove", "The file goes to the quarantine on the same file system and can be put back."),
+        new(Undo, "Undo", "Restore…", "Put it back", "Put it back now", "undo", "The file gets its name back, if that is still free."),
+        new(Rescue, "Rescue", "Rescue the bytes…", "Rescue the bytes of a ghost write", "Rescue them now", "rescue",
+            "Copies what the process has open, and what no path leads to any more, into a file that only root can read. The process is not touched."),
+        new(Ask, "Ask", "Ask…", "Ask the holder to let go", "Ask it now", "ask", "Tells its mail system to end the session in its own way. It may finish what it is doing first, or say no."),
+        new(Term, "End (TERM)", "End…", "End the holder (TERM)", "End it now", "stop", "Sends the process SIGTERM. A well-made program finishes its write and leaves; a user's connection breaks."),
+        new(Kill, "Kill", "Kill…", "Kill the holder", "Kill it now", "kill",
+            "Sends SIGKILL. The process cannot clean up: half a message may stay in the mailbox, and its dot locks stay behind. The last resort."),
+        new(Purge, "Purge", "Purge…", "Remove it for good", "Remove it for good", "remove", "Unlinks the item in the quarantine. Nothing brings it back."),
+    ];
+
+    private static readonly Dictionary<string, Act> ByWord = All.ToDictionary(a => a.Word, StringComparer.Ordinal);
+
+    /// <summary>Null for a word that this version does not know: nothing can be asked for under it.</summary>
+    public static Act? Find(string word) => ByWord.GetValueOrDefault(word);
+
+    /// <summary>What may be tried on a finding whose owner lives, gentlest first, as far as the evidence allows any.</summary>
+    public static IReadOnlyList<Act> Ladder(Finding finding) =>
+        finding.Process is null ? [] : [.. All.Where(a => a.IsOnProcess && finding.Actions.Contains(a.Word))];
+}
