@@ -177,6 +177,96 @@ namespace Ops.Data.Migrations.Postgres
                     b.ToTable("AspNetUserTokens", (string)null);
                 });
 
+            modelBuilder.Entity("Ops.Data.ActRight", b =>
+                {
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Action")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Subject")
+                        .HasColumnType("text");
+
+                    b.HasKey("GroupId", "Action", "Subject");
+
+                    b.ToTable("ActRights");
+
+                    b.HasData(
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "break",
+                            Subject = "role:Operator"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "remove",
+                            Subject = "role:Operator"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "undo",
+                            Subject = "role:Operator"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "ask",
+                            Subject = "role:Operator"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "break",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "remove",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "undo",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "ask",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "rescue",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "term",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "kill",
+                            Subject = "role:Admin"
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "purge",
+                            Subject = "role:Admin"
+                        });
+                });
+
             modelBuilder.Entity("Ops.Data.AgentToken", b =>
                 {
                     b.Property<Guid>("Id")
@@ -216,6 +306,42 @@ namespace Ops.Data.Migrations.Postgres
                         .HasFilter("\"RevokedAt\" IS NULL");
 
                     b.ToTable("AgentTokens");
+                });
+
+            modelBuilder.Entity("Ops.Data.ApprovalRule", b =>
+                {
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Action")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Others")
+                        .HasColumnType("integer");
+
+                    b.HasKey("GroupId", "Action");
+
+                    b.ToTable("ApprovalRules");
+
+                    b.HasData(
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "term",
+                            Others = 1
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "kill",
+                            Others = 1
+                        },
+                        new
+                        {
+                            GroupId = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            Action = "purge",
+                            Others = 1
+                        });
                 });
 
             modelBuilder.Entity("Ops.Data.AuditEntry", b =>
@@ -274,6 +400,53 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasIndex("Host", "Sequence");
 
                     b.ToTable("Audit");
+                });
+
+            modelBuilder.Entity("Ops.Data.HostGroup", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("ActsPerMinute")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("BulkAbove")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name")
+                        .IsUnique();
+
+                    b.ToTable("HostGroups");
+
+                    b.HasData(
+                        new
+                        {
+                            Id = new Guid("0d0f2f1c-7b8e-4b57-9a55-6a6f70736701"),
+                            ActsPerMinute = 30,
+                            BulkAbove = 10,
+                            Name = "Default"
+                        });
+                });
+
+            modelBuilder.Entity("Ops.Data.HostGroupMember", b =>
+                {
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
+                    b.Property<Guid>("GroupId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("HostId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("HostGroupMembers");
                 });
 
             modelBuilder.Entity("Ops.Data.KnownHost", b =>
@@ -550,6 +723,33 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasOne("Ops.Data.OpsUser", null)
                         .WithMany()
                         .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.ActRight", b =>
+                {
+                    b.HasOne("Ops.Data.HostGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.ApprovalRule", b =>
+                {
+                    b.HasOne("Ops.Data.HostGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.HostGroupMember", b =>
+                {
+                    b.HasOne("Ops.Data.HostGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

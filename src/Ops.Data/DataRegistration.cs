@@ -32,6 +32,7 @@ public static class DataRegistration
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditSearch>();
         services.AddSingleton<OperationLog>();
+        services.AddSingleton<ActRules>();
         services.AddSingleton<AgentTokens>();
         services.AddSingleton<KnownHosts>();
         services.AddScoped<FirstAdministrator>();

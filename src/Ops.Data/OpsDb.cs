@@ -18,6 +18,14 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<AgentToken> AgentTokens => Set<AgentToken>();
 
+    public DbSet<HostGroup> HostGroups => Set<HostGroup>();
+
+    public DbSet<HostGroupMember> HostGroupMembers => Set<HostGroupMember>();
+
+    public DbSet<ActRight> ActRights => Set<ActRight>();
+
+    public DbSet<ApprovalRule> ApprovalRules => Set<ApprovalRule>();
+
     public DbSet<SetupToken> SetupTokens => Set<SetupToken>();
 
     /// <summary>Fixed here: taken from the options of the running program, the model would differ between console and migration writer.</summary>

@@ -8,6 +8,7 @@ using Ops.Web;
 using Ops.Web.Features.Audit;
 using Ops.Web.Features.Break;
 using Ops.Web.Features.Hosts;
+using Ops.Web.Features.Rules;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 using Radzen;
@@ -33,7 +34,7 @@ builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDirectory);
 builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddLive(options.ToLimits());
-builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>();
+builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
 if (options.EmbeddedAgent)
 {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Data;
 using Ops.Web.Features.Break;
+using Ops.Web.Features.Rules;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 
@@ -264,6 +265,27 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(await LivingAsync("ask"), "sha256:1", Reason)));
         await Wait.Until(() => _agent.Executed.Count == 1);
         Assert.Equal("ask", _agent.Executed[0].Action);
+    }
+
+    [Fact]
+    public async Task Rights_are_those_of_the_hosts_group_at_the_moment_of_the_request()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);
+        var command = _console.Services.GetRequiredService<RulesCommand>();
+        Assert.NotNull(await command.AddGroupAsync(_operator, "Mine"));
+        Assert.Null(await command.AddGroupAsync(admin, "Relays"));
+        var group = (await command.ReadAsync()).Table.Groups[1].Id;
+        Assert.Null(await command.PutHostAsync(admin, new("host-1", "mail1", HostGroup.DefaultId), group));
+        Assert.Null(await command.SetRoleRightAsync(admin, group, "break", OpsRoles.Operator, false));
+        Assert.Null(await command.SetUserRightAsync(admin, group, "break", viewer.FindFirstValue(ClaimTypes.NameIdentifier)!, true));
+
+        Assert.IsType<BreakError.NotAllowed>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason))).Error);
+        var started = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(viewer, new(Target, "sha256:1", Reason)));
+        await EndOfAsync(started.OperationId);
+        Assert.Equal("vera", Assert.Single(_agent.Executed).Actor);
+        var desk = _console.Services.GetRequiredService<IBreakDesk>();
+        Assert.Equal((true, false), ((await desk.RightsAsync(viewer, "host-1")).May("break"), (await desk.RightsAsync(viewer, "host-2")).May("break")));
     }
 
     [Theory]

@@ -63,7 +63,7 @@ public sealed class DetailPageTests : PageTest
         Report(Stale);
         var page = Open(Stale.Key);
         Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
-        Assert.Contains("Only operators and administrators", page.Find("#why-not").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Your account may not do this ('break')", page.Find("#why-not").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,6 +29,12 @@ internal sealed class FakeDesk : IBreakDesk
         quarantine is null ? null : Some.Result(new(OperationId, action, "a", "/var/mail/a.lock", null, null, "anna", [], "dead owner")) with { QuarantinePath = quarantine },
         DateTimeOffset.UnixEpoch);
 
+    /// <summary>Like the rules that a new console begins with.</summary>
+    public ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => new(
+        user.IsInRole("Admin") ? new ActRights(Acts.All.Select(a => a.Word).ToHashSet())
+        : user.IsInRole("Operator") ? new ActRights(new HashSet<string> { Acts.Break, Acts.Remove, Acts.Undo, Acts.Ask })
+        : ActRights.None);
+
     public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop) => Task.FromResult(Preview);
 
     public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request)

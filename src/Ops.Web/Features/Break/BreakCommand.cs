@@ -12,7 +12,7 @@ namespace Ops.Web.Features.Break;
 /// that has begun goes on whatever becomes of the page that asked for it.
 /// </remarks>
 public sealed class BreakCommand(
-    Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, LiveLimits limits, TimeProvider clock,
+    Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, LiveLimits limits, TimeProvider clock,
     ILogger<BreakCommand> log)
 {
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
@@ -66,7 +66,7 @@ public sealed class BreakCommand(
         var done = await operations.GetAsync(operationId);
         var session = done is null ? null : agents.Find(done.HostId);
         BreakError? error =
-            actor is null || !BreakPolicy.May(actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
+            actor is null || !(await rules.NowAsync()).Of(done?.HostId ?? "").May(actor.Id, actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
             : done is null ? new BreakError.FindingGone()
             : done.State != OperationState.Done || done.Action is not (Acts.Break or Acts.Remove)
                 ? new BreakError.ActionNotOffered(Acts.Undo, "only a break or removal that was done can be taken back.")
@@ -127,7 +127,7 @@ public sealed class BreakCommand(
         var hostName = host?.Status.HostName ?? "this host";
         BreakError? error =
             Acts.Find(target.Action) is not { } act ? new BreakError.ActionNotOffered(target.Action, "there is no such act.")
-            : actor is null || !BreakPolicy.May(actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
+            : actor is null || !(await rules.NowAsync()).Of(target.HostId).May(actor.Id, actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(hostName)
             : finding is null ? new BreakError.FindingGone()
             : act.IsOnQuarantine || !finding.Actions.Contains(target.Action)

@@ -4,11 +4,9 @@ namespace Ops.Web.Features.Break;
 /// <param name="Sentence">For the operator: what is missing.</param>
 public abstract record BreakError(string Sentence)
 {
-    /// <summary>The user lacks the role, was disabled or signed out elsewhere.</summary>
+    /// <summary>The rules of the host's group give the user no such right, or the user was disabled or signed out elsewhere.</summary>
     public sealed record NotAllowed(string Action) : BreakError(
-        Action is Acts.Break or Acts.Remove or Acts.Undo or Acts.Ask
-            ? "Only operators and administrators may change something on a host."
-            : $"Your account may not do this ('{Action}'). An administrator may.");
+        $"Your account may not do this ('{Action}') on this host. An administrator can allow it on the Rules page.");
 
     public sealed record ReasonUnusable() : BreakError($"Give a reason of {BreakPolicy.ReasonLengthMin} to {BreakPolicy.ReasonLengthMax} characters.");
 

@@ -30,6 +30,9 @@ public abstract record BreakStep
 /// <summary>What the sheet asks the console to do; a seam, so that its flow can be tested without a database and an agent.</summary>
 public interface IBreakDesk
 {
+    /// <summary>For drawing buttons; the request that follows is checked anew.</summary>
+    ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId);
+
     Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop);
 
     Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request);
@@ -42,8 +45,10 @@ public interface IBreakDesk
 }
 
 /// <summary>The desk of the running console.</summary>
-public sealed class BreakDesk(BreakCommand command, OperationBoard board) : IBreakDesk
+public sealed class BreakDesk(BreakCommand command, OperationBoard board, ActRules rules) : IBreakDesk
 {
+    public async ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => ActRights.Of(user, (await rules.ForPagesAsync()).Of(hostId));
+
     public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop) => command.PreviewAsync(user, target, stop);
 
     public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request) => command.StartAsync(user, request);

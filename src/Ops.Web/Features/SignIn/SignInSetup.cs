@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Ops.Data;
-using Ops.Web.Features.Break;
 
 namespace Ops.Web.Features.SignIn;
 
@@ -47,7 +46,6 @@ internal static class SignInSetup
             o.Cookie.SameSite = SameSiteMode.Strict;
         });
         services.AddAuthorizationBuilder()
-            .AddPolicy(BreakPolicy.Name, p => p.RequireRole(OpsRoles.Operator, OpsRoles.Admin))
             .AddPolicy(OpsRoles.Admin, p => p.RequireRole(OpsRoles.Admin))
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(IdentityConstants.ApplicationScheme).RequireAuthenticatedUser().Build());
         services.AddRateLimiter(o =>
