@@ -59,6 +59,7 @@ internal sealed class CommandTree(Terminal terminal)
             Watch(),
             Agent(),
             VerifyAudit(),
+            Conventions(),
         };
     }
 
@@ -156,6 +157,14 @@ internal sealed class CommandTree(Terminal terminal)
         var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, dropped or moved.") { file, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(VerifyAuditCommand.Run(terminal, parsed.GetValue(file)
             ?? Path.Join(parsed.GetValue(_stateDirectory) ?? Policy.Load(parsed.GetValue(_policyFile)).StateDirectory ?? Policy.DefaultStateDirectory, Journal.FileName))));
+        return command;
+    }
+
+    private Command Conventions()
+    {
+        var markdown = new Option<string?>("--markdown") { Description = "Write the docs pages about verdicts and mail systems below this directory.", HelpName = "DIR" };
+        var command = new Command("conventions", "List what is known of each mail system: its files, when it would take them away, which verdicts they get.") { markdown };
+        command.SetAction((parsed, _) => Task.FromResult(ConventionsCommand.Run(terminal, parsed.GetValue(markdown))));
         return command;
     }
 

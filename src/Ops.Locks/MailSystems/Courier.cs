@@ -5,15 +5,26 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>Courier's liblock (imapd, pop3d, lockmail): <c>PID:HOST</c>; a dead owner's lock goes at once, a living one's never.</summary>
+    /// <summary>Courier.</summary>
     public static MailSystem Courier { get; } = new()
     {
         Name = "courier",
         Title = "Courier",
+        About = "Courier's liblock (imapd, pop3d, lockmail) writes PID:HOST; a dead owner's lock goes at once, a living one's never.",
+        LookedAt = ["pid, host and start time; a recycled pid blocks Courier for ever and is told apart here"],
+        LeftAlone =
+        [
+            "another host",
+            "to remove a /tmp/.DEV.INODE: c-client may hold a flock on it",
+            "anything in the queue of the Courier MTA: it clears it itself, in an order that matters",
+        ],
+        Notes = ["maildrop's own delivery uses another format; see maildrop."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, PID:HOST",
+                What = "dot lock",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -29,6 +40,8 @@ public static partial class MailSystems
             },
             new DotLock
             {
+                Form = "tmp/courier.lock, PID:HOST",
+                What = "lock of a maildir",
                 Name = Pattern.Whole(@"courier\.lock"),
                 Screen = Screens.LockSuffix,
                 Place = Places.MaildirTmp,
@@ -44,6 +57,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "X.lock.TIME.PID.HOST",
+                What = "hitching post: linked to X.lock",
                 Name = Pattern.Whole($"(.+\\.lock)\\.({Pattern.Seconds})\\.({Pattern.Pid})\\.(.+)"),
                 Screen = Screens.LockInside,
                 Looks = static file => file.Size == 0 || Look.PidAtHost(file),
@@ -53,6 +68,9 @@ public static partial class MailSystems
             },
             new MbxLock
             {
+                Form = "/tmp/.DEV.INODE",
+                What = "session lock of a mailbox, as c-client's but locked by fcntl",
+                OwnRule = "with a pid of this host that is gone: at once; an empty one after 5 min by mtime, even if c-client holds it",
                 Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
                 Screen = Screens.StartsWith("."),
                 Place = Places.Temporary,
@@ -60,6 +78,21 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "tmp/N/TIME.PID.HOST, tmp/N/CINODE, tmp/N/DINODE",
+                What = "message that the Courier MTA is receiving",
+                OwnRule = "courierd after 48 h by mtime, control files before data",
+                Name = Pattern.Whole($"{Pattern.Seconds}\\.{Pattern.Pid}\\..+|[CD][0-9]+(?:\\.[0-9]+)?"),
+                Screen = new NameScreen("12CD", null, static _ => true),
+                Place = CourierNames.Queue,
+                AsKind = ArtefactKind.Message,
+                IsOrdinary = true,
+                Why = "It is part of a message in the queue of the Courier MTA. courierd clears its queue in an order that matters.",
+                Source = "courier courier/cdmsgq.C: tmpscan; courier/submit2.C",
+            },
+            new NotALock
+            {
+                Form = "courierd.lock, imapd.pid.lock, ...",
+                What = "handle for the kernel lock of a running daemon",
                 Name = Pattern.Whole(@"(?:courierd|pop3d|imapd|esmtpd|courierfilter)(?:-ssl)?\.(?:pid\.)?lock"),
                 Screen = Screens.LockSuffix,
                 Looks = Look.EmptyOfAnyMode,
@@ -71,6 +104,8 @@ public static partial class MailSystems
 
     private static class CourierNames
     {
+        public static Place Queue { get; } = new(Directory: Pattern.Whole("[0-9]{6}"), Parent: Pattern.Whole("tmp"));
+
         public static LockLooks Written(int pid, string host) =>
             new(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}:{host}")), Look.Octal(644));
     }

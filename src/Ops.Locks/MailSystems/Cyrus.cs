@@ -2,18 +2,36 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// Cyrus IMAP locks through the kernel only: its lock files are empty, stay for ever, and unlinking one that is held lets a second process in. What it
-    /// leaves behind after a crash are staging names with a pid, often hard links to users' messages.
-    /// </summary>
+    /// <summary>Cyrus IMAP.</summary>
     public static MailSystem Cyrus { get; } = new()
     {
         Name = "cyrus",
         Title = "Cyrus IMAP",
+        About = "Cyrus IMAP locks through the kernel only: its lock files are empty, stay for ever, and unlinking one that is held lets a second "
+            + "process in. What it leaves behind after a crash are staging names with a pid, often hard links to users' messages.",
+        LookedAt =
+        [
+            "the pid in the name (or in the name of the directory) and its start time; who has the inode open; how many names it has. Several names for "
+                + "one message are normal (single-instance store, COPY)",
+            "a kernel lock on master.pid: that is whether Cyrus runs, whatever the text says",
+        ],
+        LeftAlone =
+        [
+            "every NAME.lock: an unlocked one is just a name",
+            "names in stage. of a form that Cyrus does not write",
+            "cyrus.*.NEW and database copies: the next writer takes care of them",
+        ],
+        Notes =
+        [
+            "Cyrus before 2.3.9 (sync.), before 2.3.13 (stage.), and 2.4.0 to 2.4.22 opened a leftover name of the same pid for writing, and overwrote "
+                + "the user's mail. See [incidents](../incidents.md).",
+        ],
         Conventions =
         [
             new StagingFile
             {
+                Form = "stage./PID-TIME-N, stage./PID-N",
+                What = "message being appended; linked into mailboxes",
                 // PID-INTERNALDATE-N up to 3.8, PID-COUNTER since 3.10.
                 Name = Pattern.Whole($"({Pattern.Pid})-(?:-?[0-9]+-)?[0-9]+"),
                 Place = CyrusPlaces.Stage,
@@ -23,6 +41,8 @@ public static partial class MailSystems
             },
             new LookAlike
             {
+                Form = "stage./ANYTHING ELSE",
+                What = "no name that Cyrus writes there",
                 Name = Pattern.Whole(".+"),
                 Place = CyrusPlaces.Stage,
                 IsGeneral = true,
@@ -32,6 +52,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "sync./PID/GUID, sync./PID/N.",
+                What = "message being replicated; linked into mailboxes",
                 // GUID (SHA-1 of the bytes) since 2.4; N. in 2.3, the one whose reuse destroyed mail in 2007.
                 Name = Pattern.Whole(@"[0-9a-f]{40}|[0-9]+\."),
                 Place = CyrusPlaces.SyncStage,
@@ -41,6 +63,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "sync./PID.cache",
+                What = "cache records of 2.3",
                 Name = Pattern.Whole($"({Pattern.Pid})\\.cache"),
                 Place = CyrusPlaces.Sync,
                 AsKind = ArtefactKind.TempFile,
@@ -49,6 +73,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "proc/PID, proc/PID.new",
+                What = "entry of the session registry: counts against login limits, and Cyrus tools signal its number",
                 Name = Pattern.Whole($"({Pattern.Pid})(?:\\.new)?"),
                 Place = CyrusPlaces.Proc,
                 Looks = CyrusPlaces.IsSession,
@@ -58,6 +84,9 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "socket/idle.PID",
+                What = "socket of a client in IDLE",
+                OwnRule = "unlinked by the next process of that pid",
                 Name = Pattern.Whole($"idle\\.({Pattern.Pid})"),
                 Screen = Screens.StartsWith("idle."),
                 Place = CyrusPlaces.Sockets,
@@ -66,15 +95,17 @@ public static partial class MailSystems
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
                 Source = "cyrus imap/idlemsg.c: idle_init_sock",
             },
-            NameLock(@".+\.lock", CyrusPlaces.HashedLocks),
-            NameLock(@".+\.lock", CyrusPlaces.FlatLocks),
-            NameLock(@".+\.lock", CyrusPlaces.UserLocks),
+            NameLock("lock/X/NAME.lock", @".+\.lock", CyrusPlaces.HashedLocks),
+            NameLock("lock/NAME.lock", @".+\.lock", CyrusPlaces.FlatLocks),
+            NameLock("lock/X/*U*user/USER.lock", @".+\.lock", CyrusPlaces.UserLocks),
             // *U*user, *S*server*user, $GLOBAL and the like: nobody else writes such names, so the place does not matter.
-            NameLock(@"(?:\*[A-Z]\*|\$[A-Z]).*\.lock", Place.Anywhere) with { Screen = new NameScreen("*$", "k", static name => name.EndsWith(".lock"u8)) },
+            NameLock("*U*USER.lock, *S*SERVER*USER.lock, $CREATE.lock, ...", @"(?:\*[A-Z]\*|\$[A-Z]).*\.lock", Place.Anywhere) with { Screen = new NameScreen("*$", "k", static name => name.EndsWith(".lock"u8)) },
             // Unique ids: 24 letters and figures, a UUID, or 16 hexadecimal figures.
-            NameLock(@"(?:[a-z0-9]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})\.lock", CyrusPlaces.AnyLocks),
+            NameLock("lock/UNIQUEID.lock", @"(?:[a-z0-9]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})\.lock", CyrusPlaces.AnyLocks),
             new NotALock
             {
+                Form = "socket/SERVICE-N.lock",
+                What = "turn-taking in accept()",
                 Name = Pattern.Whole(@".+-[0-9]+\.lock"),
                 Screen = Screens.LockSuffix,
                 Place = CyrusPlaces.Sockets,
@@ -84,6 +115,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "sync/lock",
+                What = "handle for a kernel lock, 2.3",
                 Name = Pattern.Whole("lock"),
                 Place = CyrusPlaces.SyncLog,
                 Looks = Look.EmptyOfAnyMode,
@@ -92,6 +125,9 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "sync/log, log-run, log-PID",
+                What = "what is still to be replicated",
+                OwnRule = "worked off",
                 Name = Pattern.Whole($"log(?:-run|-{Pattern.Pid})?"),
                 Place = CyrusPlaces.SyncLog,
                 AsKind = ArtefactKind.TempFile,
@@ -100,6 +136,9 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "cyrus.index.NEW, cyrus.cache.NEW, ...",
+                OwnRule = "overwritten by the next repack",
+                What = "next generation of a mailbox's file",
                 Name = Pattern.Whole(@"cyrus\.(?:index|cache|header|expunge)\.NEW"),
                 Screen = Screens.NewSuffix,
                 AsKind = ArtefactKind.TempFile,
@@ -108,6 +147,9 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "NAME.db.NEW, NAME.seen.NEW, ...",
+                OwnRule = "unlinked or truncated by the next writer",
+                What = "next generation of a database",
                 Name = Pattern.Whole(@".+\.(?:db|seen|sub|conversations|counters|mboxkey|xapianactive|annotations)\.NEW"),
                 Screen = Screens.NewSuffix,
                 AsKind = ArtefactKind.TempFile,
@@ -116,6 +158,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "N., cyrus.index, ...",
+                What = "messages and indexes",
                 Name = Pattern.Whole(@"[0-9]+\.|cyrus\.(?:index|header|cache|expunge|squat|annotations)"),
                 Screen = new NameScreen("c0123456789", null, static name => name.StartsWith("cyrus."u8) || (name.Length > 1 && name[^1] == (byte)'.')),
                 AsKind = ArtefactKind.Message,
@@ -123,8 +167,20 @@ public static partial class MailSystems
                 Why = "It is a message or index of a Cyrus mailbox. Several names for one message are normal (single-instance store, COPY).",
                 Source = "cyrus imap/mailbox.c: mailbox_parse_datafilename",
             },
+            new StagingFile
+            {
+                Form = "cyrus_tmpfile_XXXXXX",
+                What = "temporary file; usually unlinked at once",
+                Name = Pattern.Whole("cyrus_tmpfile_[A-Za-z0-9]{6}"),
+                Screen = Screens.StartsWith("cyrus_tmpfile_"),
+                AsKind = ArtefactKind.TempFile,
+                OrphanByAge = TimeSpan.FromHours(36),
+                Source = "cyrus lib/util.c: create_tempfile",
+            },
             new PidFile
             {
+                Form = "master.pid, cyrus-master.pid",
+                What = "pid file with a kernel lock on it",
                 Name = Pattern.Whole(@"(?:cyrus-)?master\.pid"),
                 Screen = Screens.PidSuffix,
                 OwnerLocksIt = true,
@@ -134,6 +190,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "master.pid.lock",
+                What = "handle for a kernel lock while the master starts",
                 Name = Pattern.Whole(@"(?:cyrus-)?master\.pid\.lock"),
                 Screen = Screens.LockSuffix,
                 Looks = Look.EmptyOfAnyMode,
@@ -143,8 +201,10 @@ public static partial class MailSystems
         ],
     };
 
-    private static NotALock NameLock(string name, Place place) => new()
+    private static NotALock NameLock(string form, string name, Place place) => new()
     {
+        Form = form,
+        What = "handle for the kernel lock of a mailbox or user",
         Name = Pattern.Whole(name),
         Screen = Screens.LockSuffix,
         Place = place,

@@ -5,18 +5,33 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// Dovecot has three kinds of file that end in <c>.lock</c>: locks by existence with <c>PID:HOST</c> in them, locks by existence that hold the next
-    /// version of what they protect, and handles for kernel locks.
-    /// </summary>
+    /// <summary>Dovecot.</summary>
     public static MailSystem Dovecot { get; } = new()
     {
         Name = "dovecot",
         Title = "Dovecot",
+        About = "Dovecot has three kinds of file that end in .lock: locks by existence with PID:HOST in them, locks by existence that hold the next "
+            + "version of what they protect, and handles for kernel locks.",
+        LookedAt =
+        [
+            "pid and host in the text. Dovecot compares the host byte for byte with its own; case apart, so do we",
+            "start time and threads of that pid: a living stranger with a recycled number, or a zombie, blocks Dovecot for ever, and both are told apart here",
+            "for dovecot-uidlist.tmp: the lock dovecot-uidlist.lock, whose holder alone writes it",
+        ],
+        LeftAlone =
+        [
+            "another host",
+            "an empty lock that is not old enough: a full disk leaves one",
+            "to break a lock that holds data: it never names an owner, and Dovecot takes it away itself",
+            "uidvalidity files, indexes and mail",
+        ],
+        Notes = ["After a break look into Dovecot's log for \"Our dotlock file ... was deleted\" or \"overridden\": it means that the owner was alive."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, PID:HOST",
+                What = "dot lock of an mbox",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -30,20 +45,22 @@ public static partial class MailSystems
                 Write = DovecotNames.Written,
                 Source = "dovecot src/lib/file-dotlock.c: check_lock, file_dotlock_create; src/lib-storage/index/mbox/mbox-lock.c: mbox_lock_dotlock",
             },
-            PidLock(@"dovecot-uidlist\.lock", 120, "src/lib-storage/index/maildir/maildir-uidlist.c: maildir_uidlist_lock_timeout"),
-            PidLock(@"dovecot-pop3-session\.lock", 300, "src/pop3/pop3-client.c: pop3_lock_session") with { Heartbeat = TimeSpan.FromMinutes(5) },
-            PidLock(@"dovecot(?:\.list|\.map)?\.index\.log\.lock", 180, "src/lib-index/mail-transaction-log-file.c: mail_transaction_log_file_dotlock"),
-            PidLock(@"dovecot(?:\.list|\.map)?\.index\.cache\.lock", 300, "src/lib-index/mail-cache.c: mail_cache_lock_file"),
-            PidLock(@"dovecot(?:\.list|\.map)?\.index\.thread\.lock", 30, "src/lib-index/mail-index-strmap.c: mail_index_strmap_lock"),
-            DataLock(@"dovecot(?:\.list|\.map)?\.index\.log\.newlock", "the next transaction log",
+            PidLock("dovecot-uidlist.lock", "lock of a maildir's list of UIDs", @"dovecot-uidlist\.lock", 120, "src/lib-storage/index/maildir/maildir-uidlist.c: maildir_uidlist_lock_timeout"),
+            PidLock("dovecot-pop3-session.lock", "lock of a POP3 session", @"dovecot-pop3-session\.lock", 300, "src/pop3/pop3-client.c: pop3_lock_session") with { Heartbeat = TimeSpan.FromMinutes(5) },
+            PidLock("dovecot.index.log.lock", "lock of an index (lock_method=dotlock)", @"dovecot(?:\.list|\.map)?\.index\.log\.lock", 180, "src/lib-index/mail-transaction-log-file.c: mail_transaction_log_file_dotlock"),
+            PidLock("dovecot.index.cache.lock", "lock of an index's cache (lock_method=dotlock)", @"dovecot(?:\.list|\.map)?\.index\.cache\.lock", 300, "src/lib-index/mail-cache.c: mail_cache_lock_file"),
+            PidLock("dovecot.index.thread.lock", "lock of an index of threads", @"dovecot(?:\.list|\.map)?\.index\.thread\.lock", 30, "src/lib-index/mail-index-strmap.c: mail_index_strmap_lock"),
+            DataLock("dovecot.index.log.newlock", @"dovecot(?:\.list|\.map)?\.index\.log\.newlock", 180, "the next transaction log",
                 "src/lib-index/mail-transaction-log-file.c: mail_transaction_log_file_create") with { Screen = Screens.EndsWith(".newlock") },
-            DataLock(@"\.?subscriptions\.lock", "the next list of subscriptions", "src/lib-storage/list/subscription-file.c: subsfile_set_subscribed"),
-            DataLock(@"dovecot-keywords\.lock", "the next list of keywords", "src/lib-storage/index/maildir/maildir-keywords.c: maildir_keywords_write_fd"),
-            DataLock(@"dovecot-acl\.lock", "the next access control list", "src/plugins/acl/acl-backend-vfile-update.c: acl_backend_vfile_update_begin"),
-            DataLock(@"\.dovecot\.lda-dupes\.lock", "the next database of duplicates", "src/lib-storage/mail-duplicate.c: mail_duplicate_read"),
-            DataLock(@"instances\.lock", "the next list of instances", "src/lib-master/master-instance.c: master_instance_write_init"),
+            DataLock("subscriptions.lock, .subscriptions.lock", @"\.?subscriptions\.lock", 30, "the next list of subscriptions", "src/lib-storage/list/subscription-file.c: subsfile_set_subscribed"),
+            DataLock("dovecot-keywords.lock", @"dovecot-keywords\.lock", 120, "the next list of keywords", "src/lib-storage/index/maildir/maildir-keywords.c: maildir_keywords_write_fd"),
+            DataLock("dovecot-acl.lock", @"dovecot-acl\.lock", 120, "the next access control list", "src/plugins/acl/acl-backend-vfile-update.c: acl_backend_vfile_update_begin"),
+            DataLock(".dovecot.lda-dupes.lock", @"\.dovecot\.lda-dupes\.lock", 10, "the next database of duplicates", "src/lib-storage/mail-duplicate.c: mail_duplicate_read"),
+            DataLock("instances.lock", @"instances\.lock", 60, "the next list of instances", "src/lib-master/master-instance.c: master_instance_write_init"),
             new NotALock
             {
+                Form = "dovecot-vsize.lock, mailboxes.lock..., dovecot.autoexpunge.lock, .dovecot-sync.lock, .dovecot-box-sync.lock, empty",
+                What = "handle for a kernel lock",
                 Name = Pattern.Whole(@"dovecot-vsize\.lock|dovecot\.autoexpunge\.lock|mailboxes\.lock(?:[0-9a-f]{40})?|\.dovecot-sync\.lock|\.dovecot-box-sync\.lock"),
                 Screen = new NameScreen("dm.", "k0123456789abcdef", static name => name.IndexOf(".lock"u8) > 0),
                 Looks = Look.EmptyOfAnyMode,
@@ -52,6 +69,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "duplicate.lock.HEX",
+                What = "handle for a kernel lock of a delivery",
                 Name = Pattern.Whole(@"duplicate\.lock\.[0-9a-f]{32}"),
                 Screen = Screens.StartsWith("duplicate.lock."),
                 Why = "A delivery holds a kernel lock on it while it looks whether a message came twice.",
@@ -59,15 +78,19 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "dovecot-vsize.lockHEX, mailboxes.lockHEX, ...",
+                What = "such a handle before it got its name",
                 Name = Pattern.Whole(@"(?:dovecot-vsize|dovecot\.autoexpunge|mailboxes|\.dovecot-sync|\.dovecot-box-sync)\.lock[0-9a-f]{16}"),
                 Screen = Screens.SixteenHex,
                 Looks = Look.EmptyOfAnyMode,
-                OrphanByAge = TimeSpan.FromHours(1),
-                MinimumAge = TimeSpan.FromHours(1),
+                OrphanByAge = TimeSpan.FromMinutes(10),
                 Source = "dovecot src/lib/file-create-locked.c: try_create_new",
             },
             new StagingFile
             {
+                Form = "dovecot-uidlist.tmp",
+                What = "next list of UIDs, written by the holder of dovecot-uidlist.lock",
+                OwnRule = "overwritten by the next holder",
                 // The only writer is the holder of dovecot-uidlist.lock.
                 Name = Pattern.Whole(@"dovecot-uidlist\.tmp"),
                 Screen = Screens.TmpSuffix,
@@ -78,6 +101,9 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "dovecot.index.tmp, dovecot.index.backup.tmp",
+                What = "next version of an index",
+                OwnRule = "unlinked by the next writer",
                 Name = Pattern.Whole(@"dovecot(?:\.list|\.map)?\.index(?:\.backup)?\.tmp"),
                 Screen = Screens.TmpSuffix,
                 AsKind = ArtefactKind.TempFile,
@@ -86,6 +112,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = ".temp.HOST.PID.HEX",
+                What = "dot lock before it got its name, or the next version of a list",
                 Name = Pattern.Whole($"\\.temp\\.(.+)\\.({Pattern.Pid})\\.[0-9a-f]{{16}}"),
                 Screen = Screens.StartsWith(".temp."),
                 MinimumAge = TimeSpan.FromHours(36),
@@ -94,6 +122,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = ".temp.TIME.PpidQnMusec.HOST",
+                What = "message being saved into a dbox",
                 Name = Pattern.Whole($"\\.temp\\.({Pattern.Seconds})\\.P({Pattern.Pid})Q[0-9]+M[0-9]+\\.(.+)"),
                 Screen = Screens.StartsWith(".temp."),
                 AsKind = ArtefactKind.TempFile,
@@ -104,6 +134,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "maildirsizeHOST.PID.HEX",
+                What = "next quota totals",
                 // Nothing stands between maildirsize and the host.
                 Name = Pattern.Whole($"maildirsize(.+)\\.({Pattern.Pid})\\.[0-9a-f]{{16}}"),
                 Screen = Screens.StartsWith("maildirsize"),
@@ -113,6 +145,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "NAME.svbin.HOST.PID.HEX",
+                What = "compiled Sieve script before it got its name",
                 Name = Pattern.Whole($".+\\.svbin\\.(.+)\\.({Pattern.Pid})\\.[0-9a-f]{{16}}"),
                 Screen = Screens.SixteenHex,
                 AsKind = ArtefactKind.TempFile,
@@ -122,6 +156,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "sieve/tmp/NAME_TIME.MusecPpid.HOST.tmp",
+                What = "Sieve script being uploaded",
                 Name = Pattern.Whole($"[^/]*?({Pattern.Seconds})\\.M[0-9]+P({Pattern.Pid})\\.(.+?)\\.tmp"),
                 Screen = Screens.TmpSuffix,
                 Place = DovecotNames.SieveTmp,
@@ -132,16 +168,19 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "dovecot.SERVICE.HOST.PID.HEX",
+                What = "mail data that a process put on disk for a while; usually unlinked at once",
                 Name = Pattern.Whole($"dovecot\\.[a-z0-9-]+\\.(.+)\\.({Pattern.Pid})\\.[0-9a-f]{{16}}"),
                 Screen = Screens.StartsWith("dovecot."),
                 AsKind = ArtefactKind.TempFile,
                 MayHoldMail = true,
-                MinimumAge = TimeSpan.FromHours(36),
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[2].Value), m.Groups[1].Value),
                 Source = "dovecot src/lib-storage/mail-user.c: mail_user_set_get_temp_prefix",
             },
             new StagingFile
             {
+                Form = "dovecot.SERVICE.HEX",
+                What = "the same without host and pid",
                 Name = Pattern.Whole(@"dovecot\.[a-z0-9-]+\.[0-9a-f]{16}"),
                 Screen = Screens.StartsWith("dovecot."),
                 AsKind = ArtefactKind.TempFile,
@@ -153,6 +192,9 @@ public static partial class MailSystems
             },
             new PidFile
             {
+                Form = "dovecot/master.pid",
+                What = "pid file of the master",
+                OwnRule = "overwritten at start when its pid is gone",
                 Name = Pattern.Whole(@"master\.pid"),
                 Screen = Screens.PidSuffix,
                 Place = DovecotNames.BaseDirectory,
@@ -161,6 +203,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "dovecot.index..., dovecot-uidlist, dovecot-uidvalidity..., m.N, ...",
+                What = "mail and indexes",
                 Name = Pattern.Whole(
                     @"dovecot-uidvalidity(?:\.[0-9a-f]{8})?|dovecot(?:\.list|\.map)?\.index(?:\.log|\.log\.2|\.cache|\.backup)?|dovecot-uidlist|dovecot-keywords|dovecot-acl|maildirfolder|m\.[0-9]+|u\.[0-9]+"),
                 Screen = new NameScreen("dmu", null, static _ => true),
@@ -173,8 +217,10 @@ public static partial class MailSystems
     };
 
     /// <summary>A lock by existence with <c>PID:HOST</c> in it; empty when the disk was full as it was written.</summary>
-    private static DotLock PidLock(string name, int staleSeconds, string source) => new()
+    private static DotLock PidLock(string form, string what, string name, int staleSeconds, string source) => new()
     {
+        Form = form + ", PID:HOST",
+        What = what,
         Name = Pattern.Whole(name),
         Screen = Screens.LockSuffix,
         AsKind = ArtefactKind.LockFile,
@@ -189,12 +235,16 @@ public static partial class MailSystems
     };
 
     /// <summary>A lock by existence that is renamed over what it protects. It never names an owner.</summary>
-    private static DotLock DataLock(string name, string content, string source) => new()
+    private static DotLock DataLock(string form, string name, int staleSeconds, string content, string source) => new()
     {
+        Form = form,
+        What = $"lock by existence that holds {content}",
         Name = Pattern.Whole(name),
         Screen = Screens.LockSuffix,
         AsKind = ArtefactKind.LockFile,
         Looks = Look.Regular,
+        StaleAfter = TimeSpan.FromSeconds(staleSeconds),              // and the protected file must not have changed for as long
+        Clock = FileClock.Changed,
         WhyNever = $"It is {content} being written, not a text with an owner. Dovecot takes it away itself when it has not changed for a while.",
         Source = "dovecot src/lib/file-dotlock.c: file_dotlock_open, file_dotlock_replace; " + source,
     };

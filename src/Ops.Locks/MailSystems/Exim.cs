@@ -2,18 +2,32 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// Exim's appendfile: an empty <c>.lock</c> made by linking a hitching post, then kernel locks on the mailbox. Its spool has no lock files
-    /// at all, only kernel locks on message data; its hints databases are locked through files that stay for ever.
-    /// </summary>
+    /// <summary>Exim.</summary>
     public static MailSystem Exim { get; } = new()
     {
         Name = "exim",
         Title = "Exim",
+        About = "Exim's appendfile delivery makes an empty X.lock by linking a hitching post to it, then takes kernel locks on the mailbox. Its spool "
+            + "has no lock files at all, only kernel locks on message data; its hints databases are locked through files that stay for ever.",
+        LookedAt =
+        [
+            "kernel locks on the mailbox and who has it open: Exim takes an fcntl lock after the dot lock",
+            "a hitching post that is another name of the same inode: it names host, time and pid of the owner. The host is Exim's primary_hostname, "
+                + "which need not be the machine's name; on a local file system that is accepted",
+        ],
+        LeftAlone =
+        [
+            "an empty lock younger than 30 minutes without a known owner, even with no kernel lock: Exim may be between dot lock and kernel lock",
+            "anything in the queue; exim -M... takes care of messages",
+            "a journal (ID-J): without it the next delivery sends a second copy to those who have the message",
+        ],
+        Notes = ["exim_lock never takes a lock away and holds its own as long as the command it runs: a lock held for hours may be an administrator at work."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, empty",
+                What = "dot lock; its owner is nowhere in it",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -27,6 +41,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "X.lock.HOST.TIME.PID, time and pid in hexadecimal",
+                What = "hitching post: linked to X.lock, lives for microseconds",
                 Name = Pattern.Whole(@"(.+\.lock)\.(.+)\.([0-9a-f]{8})\.([0-9a-f]{8})"),
                 Screen = Screens.LockInside,
                 LockName = static m => m.Groups[1].Value,
@@ -37,6 +53,8 @@ public static partial class MailSystems
             },
             new MbxLock
             {
+                Form = "/tmp/.DEV.INODE",
+                What = "MBX lock of a mailbox",
                 Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
                 Screen = Screens.StartsWith("."),
                 Place = Places.Temporary,
@@ -44,6 +62,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "input/ID-D, input/ID-H",
+                What = "queued message",
                 Name = Pattern.Whole($"{EximMessageId}-[DH]"),
                 Place = EximPlaces.Queue,
                 AsKind = ArtefactKind.Message,
@@ -53,15 +73,21 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "input/ID-J",
+                What = "journal: the addresses that have the message already",
+                // Not ordinary: it exists during a delivery, and after one that was interrupted.
                 Name = Pattern.Whole($"{EximMessageId}-J"),
+                Screen = Screens.EndsWith("-J"),
                 Place = EximPlaces.Queue,
                 AsKind = ArtefactKind.Message,
-                IsOrdinary = true,
                 Why = "It is the journal of addresses that have the message already. Without it the next delivery sends them a second copy.",
                 Source = "exim src/deliver.c: deliver_message",
             },
             new NotALock
             {
+                Form = "input/hdr.ID, input/hdr.PID",
+                What = "header being written",
+                OwnRule = "unlinked by the next process that writes one",
                 Name = Pattern.Whole($"hdr\\.(?:{EximMessageId}|{Pattern.Pid})"),
                 Screen = Screens.StartsWith("hdr."),
                 Place = EximPlaces.Queue,
@@ -71,6 +97,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "msglog/ID, msglog/ID-PID-N",
+                What = "log of a queued message, or output of a delivery",
                 Name = Pattern.Whole($"{EximMessageId}(?:-{Pattern.Pid}-[0-9]+)?"),
                 Place = EximPlaces.MessageLogs,
                 AsKind = ArtefactKind.Message,
@@ -80,6 +108,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "db/NAME.lockfile",
+                What = "handle for kernel locks on a hints database",
                 Name = Pattern.Whole(@".+\.lockfile"),
                 Screen = Screens.EndsWith(".lockfile"),
                 Place = EximPlaces.Hints,
@@ -88,17 +118,21 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "ID-PID.tmp",
+                What = "message being delivered as mailstore",
                 // ID-PID.tmp of a mailstore delivery: the pid of the delivering process in base 62, 6 figures before 4.97, then 11.
                 Name = Pattern.Whole($"{EximMessageId}-([0-9A-Za-z]{{6}}|[0-9A-Za-z]{{11}})\\.tmp"),
                 Screen = Screens.TmpSuffix,
                 AsKind = ArtefactKind.TempFile,
-                MayHoldMail = true,
-                MinimumAge = TimeSpan.FromHours(36),
+                MayHoldMail = true,                                       // Exim still has the message and delivers it anew
                 ReadName = static (m, _) => NameText.Claim(NameText.EximPid(m.Groups[1].Value)),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mailstore_format)",
             },
             new PidFile
             {
+                Form = "exim.pid, exim-daemon.pid",
+                What = "pid file of the daemon",
+                OwnRule = "overwritten at start",
                 Name = Pattern.Whole(@"exim(?:-daemon)?\.pid"),
                 Screen = Screens.PidSuffix,
                 ReadHolder = LockText.Fhs,

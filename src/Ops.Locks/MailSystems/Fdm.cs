@@ -2,15 +2,20 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>fdm: an empty lock file in the home directory that it never takes for stale, and an empty <c>.lock</c> where its lock-types say so.</summary>
+    /// <summary>fdm.</summary>
     public static MailSystem Fdm { get; } = new()
     {
         Name = "fdm",
         Title = "fdm",
+        About = "fdm has an empty lock file in the home directory that it never takes for stale, and an empty X.lock where its lock-types say so.",
+        LookedAt = ["who has the lock file or the mailbox open or locked"],
+        LeftAlone = ["to break .fdm.lock: nothing on disk names its owner, and it guards no mailbox that could be watched"],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, empty",
+                What = "dot lock, where lock-types says so",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -22,6 +27,8 @@ public static partial class MailSystems
             },
             new DotLock
             {
+                Form = ".fdm.lock, empty",
+                What = "lock of one user's fdm",
                 Name = Pattern.Whole(@"\.fdm\.lock"),
                 Screen = Screens.LockSuffix,
                 AsKind = ArtefactKind.LockFile,

@@ -2,15 +2,28 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>Pid files and device locks as the Filesystem Hierarchy Standard describes them; whatever program made them.</summary>
+    /// <summary>FHS pid and device lock files.</summary>
     public static MailSystem Fhs { get; } = new()
     {
         Name = "fhs",
         Title = "FHS pid and device lock files",
+        About = "Pid files and device locks as the Filesystem Hierarchy Standard describes them, whatever program made them.",
+        LookedAt =
+        [
+            "a kernel lock on the file, which is the truth where there is one; the pid and its start time; who has it open. A process of that number "
+                + "that is older than the file is taken for the owner, whatever program it is",
+        ],
+        LeftAlone =
+        [
+            "text that is no pid",
+            "anything with more than one name",
+        ],
         Conventions =
         [
             new PidFile
             {
+                Form = "NAME.pid",
+                What = "pid and line feed; white space, leading zeros and further lines are tolerated",
                 Name = Pattern.Whole(@".+\.pid"),
                 Screen = Screens.PidSuffix,
                 IsGeneral = true,
@@ -19,6 +32,8 @@ public static partial class MailSystems
             },
             new PidFile
             {
+                Form = "LCK..DEVICE",
+                What = "device lock: pid right-aligned in ten columns",
                 // HDB form: the pid right-aligned in ten columns and a line break. Old programs wrote it bare.
                 Name = Pattern.Whole(@"LCK\.\.[A-Za-z0-9_.:-]+"),
                 Screen = Screens.StartsWith("LCK.."),
@@ -27,6 +42,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "lock/subsys/NAME",
+                What = "an init script's flag",
                 Name = Pattern.Whole(".+"),
                 Place = new Place(Directory: Pattern.Whole("subsys"), Parent: Pattern.Whole("lock")),
                 Why = "An init script's note that a service was started. It locks nothing.",

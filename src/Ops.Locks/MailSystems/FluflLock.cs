@@ -4,28 +4,35 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// flufl.lock, which Mailman 3 uses: every process has a claim file <c>NAME|HOST|PID|RANDOM</c>, and the lock is a hard link to the holder's. Its mtime
-    /// lies in the future: it is the time at which the lock expires.
-    /// </summary>
+    /// <summary>flufl.lock (Mailman 3).</summary>
     public static MailSystem FluflLock { get; } = new()
     {
         Name = "flufl-lock",
         Title = "flufl.lock (Mailman 3)",
+        About = "flufl.lock is used by Mailman 3. Every process has a claim file NAME|HOST|PID|RANDOM, and the lock is a hard link to the holder's. Its "
+            + "mtime lies in the future: it is the time at which the lock expires.",
+        LookedAt = ["host and pid in the text, which is the path of the claim file"],
+        LeftAlone = ["to break the lock: it goes by itself soon after its expiry, and only its program can set that"],
         Conventions =
         [
             new StagingFile
             {
+                Form = "NAME.lck|HOST|PID|RANDOM",
+                What = "claim file of one process; the holder's is linked to the lock",
                 Name = FluflNames.Claim,
                 Screen = new NameScreen(null, "0123456789", static name => name.Contains((byte)'|')),
                 Looks = static file => FluflNames.Owner(file.Content) is not null,
                 LockName = static m => m.Groups[1].Value,
                 MinimumAge = TimeSpan.FromHours(1),
-                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[3].Value), m.Groups[2].Value),
+                // socket.getfqdn(), which may be what a resolver or /etc/hosts says and not the machine's own name.
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[3].Value), m.Groups[2].Value, configured: true),
                 Source = "flufl.lock src/flufl/lock/_lockfile.py: Lock._set_claimfile",
             },
             new DotLock
             {
+                Form = "NAME.lck, NAME.lock, path of a claim file",
+                What = "lock; its mtime is the time at which it expires",
+                OwnRule = "10 s after its mtime, which lies in the future",
                 Name = Pattern.Whole(@".+\.(?:lck|lock)"),
                 Screen = new NameScreen(null, "k", static name => name.EndsWith(".lck"u8) || name.EndsWith(".lock"u8)),
                 AsKind = ArtefactKind.LockFile,
@@ -47,6 +54,6 @@ public static partial class MailSystems
         /// <summary>The text of lock and claim file is the path of the claim file.</summary>
         public static OwnerClaim? Owner(FileContent content) =>
             content.Bytes is { Length: > 0 and <= 4096 } bytes && Claim.Match(Encoding.Latin1.GetString(bytes).TrimEnd('\n')) is { Success: true } m
-            && LockText.Pid(m.Groups[3].Value) is { } pid ? new OwnerClaim(pid, m.Groups[2].Value) : null;
+            && LockText.Pid(m.Groups[3].Value) is { } pid ? new OwnerClaim(pid, m.Groups[2].Value, HostIsConfigured: true) : null;
     }
 }

@@ -5,18 +5,32 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// The appliance cache of libguestfs 1.7.22 to 1.25.37: every process hard-linked kernel, initrd and root under its own pid. Later versions keep a
-    /// kernel-locked <c>lock</c> and use the appliance in place.
-    /// </summary>
+    /// <summary>libguestfs, supermin.</summary>
     public static MailSystem Libguestfs { get; } = new()
     {
         Name = "libguestfs",
         Title = "libguestfs, supermin",
+        About = "libguestfs is no mail system, but its appliance cache lies on mail hosts, in world-writable directories, with pids in its names. "
+            + "Versions 1.7.22 to 1.25.37 hard-linked kernel, initrd and root under the pid of every process; later ones keep a kernel-locked lock and "
+            + "use the appliance in place.",
+        LookedAt =
+        [
+            "what libguestfs checks before it trusts its directory: directory and file belong to the uid in the directory's name, and nobody else may "
+                + "write to the directory",
+            "pid, start time and owner of the process, and who has the inode open. kernel.PID may be a symbolic link; it is not followed",
+        ],
+        LeftAlone =
+        [
+            "names that only resemble these",
+            "other owners; a process of that number that runs as another user",
+        ],
         Conventions =
         [
             new StagingFile
             {
+                Form = ".guestfs-UID/kernel.PID, initrd.PID, root.PID, dtb.PID",
+                What = "hard link to the cached appliance (1.7.22 to 1.25.37)",
+                OwnRule = "the next process of that uid unlinks it when its pid is gone",
                 Name = Pattern.Whole($"(kernel|initrd|root|dtb)\\.({Pattern.Pid})"),
                 Place = LibguestfsPlaces.Cache,
                 Looks = static file => LibguestfsPlaces.IsPidLink(file.Path),
@@ -29,6 +43,8 @@ public static partial class MailSystems
             },
             new LookAlike
             {
+                Form = ".guestfs-UID/kernel.12abc and the like",
+                What = "a name that only resembles such a link",
                 // What sscanf("kernel.%d") takes for such a file: text behind the pid, a sign, zeros, a number no kernel gives out.
                 Name = Pattern.Whole(@"(?:kernel|initrd|root|dtb).+"),
                 Place = LibguestfsPlaces.Cache,
@@ -38,6 +54,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = ".guestfs-UID/kernel, initrd, root, checksum",
+                What = "the cache",
                 Name = Pattern.Whole("kernel|initrd|root|checksum"),
                 Place = LibguestfsPlaces.Cache,
                 Why = "It is the cache itself. libguestfs rebuilds it when needed; while checksum is locked somebody builds or links it.",
@@ -45,6 +63,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = ".guestfs-UID/lock",
+                What = "handle for the kernel lock of a build",
                 Name = Pattern.Whole("lock"),
                 Place = LibguestfsPlaces.Cache,
                 Why = "supermin keeps it for ever and locks it through the kernel. Unlinking it while locked lets two builds run at once.",
@@ -52,6 +72,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = ".guestfs-UID/appliance.d.XXXXXXXX/",
+                What = "appliance being built or put aside",
                 Name = Pattern.Whole(@"appliance\.d\.[0-9a-z]{8}"),
                 Place = LibguestfsPlaces.Cache,
                 AsKind = ArtefactKind.TempFile,
@@ -63,6 +85,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "guestfs.XXXXXX/",
+                What = "appliance being built (before 1.25.38)",
                 Name = Pattern.Whole(@"guestfs\.[A-Za-z0-9]{6}"),
                 Screen = Screens.StartsWith("guestfs."),
                 AsKind = ArtefactKind.TempFile,
@@ -72,6 +96,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "libguestfsXXXXXX/",
+                What = "disks and sockets of a guest",
                 Name = Pattern.Whole("libguestfs[A-Za-z0-9]{6}"),
                 Screen = Screens.StartsWith("libguestfs"),
                 Looks = static file => file.Kind == FileKind.Directory,

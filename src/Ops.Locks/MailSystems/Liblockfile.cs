@@ -4,18 +4,36 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// liblockfile, dotlockfile(1), lockfile-progs and their users (nmh, bsd-mailx, mail.local...). With a pid flag the text is a pid, often that of the
-    /// calling shell; without one it is <c>0</c>.
-    /// </summary>
+    /// <summary>liblockfile, dotlockfile(1).</summary>
     public static MailSystem Liblockfile { get; } = new()
     {
         Name = "liblockfile",
         Title = "liblockfile, dotlockfile(1)",
+        About = "liblockfile, dotlockfile(1), lockfile-progs and their users (nmh on Debian, bsd-mailx, mail.local...). With a pid flag the text is a "
+            + "pid, often that of the calling shell; without one it is 0.",
+        LookedAt =
+        [
+            "the pid in all pid namespaces and its start time: a number that now belongs to a younger process is proof that the owner is gone, which "
+                + "the library itself does not see",
+            "in a staging name, where pid, time and host stand without a separator: all readings",
+        ],
+        LeftAlone =
+        [
+            "0 that is not 30 minutes old, although the library itself would take it after 5",
+            "any pid on a shared file system, where the library calls a pid of another host dead",
+        ],
+        Notes =
+        [
+            "The library's own rule depends on the access time. Lock files are therefore read without changing it or, where the agent may not, not at "
+                + "all; then the verdict is refused.",
+            "A pile of .lk files of dead processes means that a stale lock beside them could not be unlinked.",
+        ],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, PID and line feed",
+                What = "dot lock. dotlockfile -l -p writes the pid of its caller, usually a shell; dotlockfile -p X COMMAND its own",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -30,6 +48,8 @@ public static partial class MailSystems
             },
             new DotLock
             {
+                Form = "X.lock, 0 and line feed",
+                What = "dot lock that names nobody; a living holder may touch it every 30 or 60 s",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -43,13 +63,19 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = ".lkPPPPPxHOST",
+                OwnRule = "removed by its maker; left behind when a stale lock cannot be unlinked",
+                What = "staging file: exists for the whole wait, so a living one is somebody waiting",
                 Name = Pattern.Whole(@"\.lk([0-9]{5,7}[0-9a-f].*)"),
                 Screen = Screens.StartsWith(".lk"),
+                Looks = static file => file.Size <= 16,                   // what the lock will say
                 ReadName = LiblockfileNames.Claims,
                 Source = "liblockfile lockfile.c: lockfilename (31 characters at most)",
             },
             new NotALock
             {
+                Form = ".nfs...",
+                What = "a deleted file that somebody has open over NFS",
                 Name = Pattern.Whole(@"\.nfs[0-9A-Za-z].*"),
                 Screen = Screens.StartsWith(".nfs"),
                 AsKind = ArtefactKind.TempFile,

@@ -11,6 +11,18 @@ public sealed record MailSystem
     /// <summary>Name for people.</summary>
     public required string Title { get; init; }
 
+    /// <summary>How it locks, in one to three sentences. This and the lists below are Markdown for the docs; patterns in them are plain text.</summary>
+    public required string About { get; init; }
+
+    /// <summary>What we look at to judge its files: phrases without a full stop.</summary>
+    public required IReadOnlyList<string> LookedAt { get; init; }
+
+    /// <summary>What is refused or left alone: phrases without a full stop.</summary>
+    public required IReadOnlyList<string> LeftAlone { get; init; }
+
+    /// <summary>What an administrator should know besides: sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     public IReadOnlyList<Convention> Conventions { get; init; } = [];
 }
 
@@ -35,6 +47,15 @@ public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadO
 /// <summary>One kind of file that a mail system writes. A name that matches is a candidate; looks and evidence decide.</summary>
 public abstract record Convention
 {
+    /// <summary>The name as people write it, with words in capitals for what varies, and how the file looks: <c>X.lock.HOST.TIME.PID</c>.</summary>
+    public required string Form { get; init; }
+
+    /// <summary>What it is, in a few words.</summary>
+    public required string What { get; init; }
+
+    /// <summary>When its own programs take it away, in a few words, where the other fields do not tell; null when they do, or nobody does.</summary>
+    public string? OwnRule { get; init; }
+
     /// <summary>Matches the whole file name, as Latin-1. Groups are for <see cref="StagingFile.ReadName"/> and the like.</summary>
     public required Regex Name { get; init; }
 
@@ -108,7 +129,12 @@ public sealed record StagingFile : Convention
     /// Several when it can be split in several ways: the one that names this host counts (<see cref="OwnerClaim.Names"/>); where none
     /// does, it may be another host's.
     /// </summary>
-    public Func<Match, string, IReadOnlyList<OwnerClaim>> ReadName { get; init; } = static (_, _) => [];
+    public Func<Match, string, IReadOnlyList<OwnerClaim>> ReadName { get; init; } = NamesNobody;
+
+    /// <summary>Whether such a name says whose it is.</summary>
+    public bool NamesOwner => ReadName != NamesNobody;
+
+    private static readonly Func<Match, string, IReadOnlyList<OwnerClaim>> NamesNobody = static (_, _) => [];
 
     /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not tell.</summary>
     public Func<Match, string?> LockName { get; init; } = static _ => null;
@@ -199,6 +225,7 @@ public static partial class MailSystems
         Dovecot,
         Postfix,
         Procmail,
+        Qmail,
         Liblockfile,
         Mutt,
         PythonMailbox,

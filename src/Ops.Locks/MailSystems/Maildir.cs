@@ -2,37 +2,51 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// Messages being delivered into a maildir's <c>tmp</c>, whoever delivers. Readers remove what is 36 hours old: by atime (qmail, Python), ctime
-    /// (Courier imapd, Dovecot) or mtime (Courier pop3d, 48 h). All three clocks are asked for here. A message in <c>new</c> and <c>cur</c> is nobody's lock.
-    /// </summary>
+    /// <summary>Maildir deliveries.</summary>
     public static MailSystem Maildir { get; } = new()
     {
         Name = "maildir",
         Title = "Maildir deliveries",
+        About = "A maildir has no locks. A delivery writes into tmp/ and links or renames to new/. What a crash leaves there is cleared by some "
+            + "readers, by different clocks: qmail and Python after 36 h by atime, Courier imapd and Dovecot after 36 h by ctime, Courier pop3d after 48 "
+            + "h by mtime. Exim, Postfix, procmail, mutt and getmail never clear.",
+        LookedAt =
+        [
+            "the pid and its start time, who has the file open, and its age. held while the writer lives; orphan, or orphan-linked where the message "
+                + "was delivered and only the name in tmp/ is left, when the writer is gone and the file is older than 36 hours",
+            "whether cur and new lie beside tmp: else it is no maildir",
+        ],
+        LeftAlone =
+        [
+            "younger files, even with a dead writer: the sender may still try again, and readers grant the time",
+            "names of another host. Exim writes its primary_hostname here, the others the machine's name; if yours differ, add the former to hostAliases in the policy",
+        ],
+        Notes = ["Names in new/ and cur/ are messages and nobody's lock."],
         Conventions =
         [
-            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})\\.([^:/,]+)",
+            Delivery("tmp/TIME.PID.HOST", "qmail", $"({Pattern.Seconds})\\.({Pattern.Pid})\\.([^:/,]+)",
                 "qmail qmail-local.c: maildir_child", seconds: 1, pid: 2, host: 3),
-            Delivery($"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:_[^.]+)?\\.([^,]+?)(?:,S=[0-9]+)?",
+            Delivery("tmp/TIME.MusecPpid.HOST", "Exim, Dovecot, Courier or maildrop", $"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:_[^.]+)?\\.([^,]+?)(?:,S=[0-9]+)?",
                 "exim src/transports/appendfile.c, dovecot maildir-filename.c: maildir_filename_generate, courier maildir/maildircreate.c",
                 seconds: 1, pid: 3, host: 4),
-            Delivery($"({Pattern.Seconds})\\.H([0-9]+)P({Pattern.Pid})\\.(.+)",
+            Delivery("tmp/TIME.HusecPpid.HOST", "Exim: a new maildirsize", $"({Pattern.Seconds})\\.H([0-9]+)P({Pattern.Pid})\\.(.+)",
                 "exim src/transports/tf_maildir.c: maildir_ensure_sizefile", seconds: 1, pid: 3, host: 4, holdsMail: false),
-            Delivery($"({Pattern.Seconds})\\.P({Pattern.Pid})\\.(.+)",
+            Delivery("tmp/TIME.Ppid.HOST", "Postfix", $"({Pattern.Seconds})\\.P({Pattern.Pid})\\.(.+)",
                 "postfix src/local/maildir.c: deliver_maildir; src/virtual/maildir.c", seconds: 1, pid: 2, host: 3),
-            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})_([0-9])\\.(.+)",
+            Delivery("tmp/TIME.PID_N.HOST", "procmail", $"({Pattern.Seconds})\\.({Pattern.Pid})_([0-9])\\.(.+)",
                 "procmail src/mailfold.c: deliver; src/exopen.c: unique", seconds: 1, pid: 2, host: 4),
-            Delivery($"({Pattern.Seconds})\\.({Pattern.Pid})_NeWmAiLdIrSiZe\\.(.+)",
+            Delivery("tmp/TIME.PID_NeWmAiLdIrSiZe.HOST", "Courier: a new maildirsize", $"({Pattern.Seconds})\\.({Pattern.Pid})_NeWmAiLdIrSiZe\\.(.+)",
                 "courier maildir/maildirquota.c: maildirquota_start", seconds: 1, pid: 2, host: 3, holdsMail: false),
-            Delivery($"({Pattern.Seconds})\\.(?:R[0-9A-F]+)?(?:I[0-9A-F]+V[0-9A-F]+)?M([0-9]+)P({Pattern.Pid})Q([0-9]+)\\.(.+)",
+            Delivery("tmp/TIME.MusecPpidQn.HOST", "Python or GNU mailutils", $"({Pattern.Seconds})\\.(?:R[0-9A-F]+)?(?:I[0-9A-F]+V[0-9A-F]+)?M([0-9]+)P({Pattern.Pid})Q([0-9]+)\\.(.+)",
                 "cpython Lib/mailbox.py: Maildir._create_tmp; mailutils libproto/maildir/maildir.c", seconds: 1, pid: 3, host: 5),
-            Delivery($"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:Q[0-9]+)?R[0-9a-f]{{16}}\\.(.+)",
+            Delivery("tmp/TIME.MusecPpidRhex.HOST", "getmail", $"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:Q[0-9]+)?R[0-9a-f]{{16}}\\.(.+)",
                 "getmail6 getmailcore/utilities.py: deliver_maildir", seconds: 1, pid: 3, host: 4),
-            Delivery($"(?:new|cur)\\.({Pattern.Seconds})\\.({Pattern.Pid})_([0-9]+)\\.(.+?)(?::2,.*)?",
+            Delivery("tmp/new.TIME.PID_N.HOST, tmp/cur....", "mutt", $"(?:new|cur)\\.({Pattern.Seconds})\\.({Pattern.Pid})_([0-9]+)\\.(.+?)(?::2,.*)?",
                 "mutt mh.c: maildir_mh_open_message, maildir_open_new_message", seconds: 1, pid: 2, host: 4),
             new StagingFile
             {
+                Form = "tmp/new.TIME.Rnumber.HOST, tmp/cur....",
+                What = "message of NeoMutt; names no pid",
                 Name = Pattern.Whole($"(?:new|cur)\\.{Pattern.Seconds}\\.R[0-9]+\\..+"),
                 Place = Places.MaildirTmp,
                 AsKind = ArtefactKind.TempFile,
@@ -43,6 +57,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "tmp/ANY OTHER NAME",
+                What = "message of a program that is not known here",
                 Name = Pattern.Whole(@"[^.][^\n]*"),
                 Place = Places.MaildirTmp,
                 IsGeneral = true,
@@ -54,6 +70,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "tmp/courier-imap.clockskew.chk",
+                What = "Courier's clock check",
                 Name = Pattern.Whole(@"courier-imap\.clockskew\.chk"),
                 Place = Places.MaildirTmp,
                 AsKind = ArtefactKind.TempFile,
@@ -68,8 +86,10 @@ public static partial class MailSystems
     /// Exim puts its configured name here where all others put the machine's; the forms are the same, so the host must be this one or an alias of
     /// it from the policy.
     /// </remarks>
-    private static StagingFile Delivery(string name, string source, int seconds, int pid, int host, bool holdsMail = true) => new()
+    private static StagingFile Delivery(string form, string who, string name, string source, int seconds, int pid, int host, bool holdsMail = true) => new()
     {
+        Form = form,
+        What = holdsMail ? $"message being delivered by {who}" : who,
         Name = Pattern.Whole(name),
         Place = Places.MaildirTmp,
         AsKind = ArtefactKind.TempFile,

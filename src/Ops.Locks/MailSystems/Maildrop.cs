@@ -5,15 +5,22 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>maildrop's own lock: <c>PID\n</c>. It steals any lock that does not change while it waits for 60 s, and refreshes its own every 15 s.</summary>
+    /// <summary>maildrop.</summary>
     public static MailSystem Maildrop { get; } = new()
     {
         Name = "maildrop",
         Title = "maildrop",
+        About = "maildrop's own lock holds PID and a line feed. It steals any lock that does not change while it waits for 60 s, and refreshes its own every 15 s.",
+        LookedAt = ["pid and start time; kernel locks on the mailbox, which maildrop takes after the dot lock"],
+        LeftAlone = ["a pid on a shared file system: no host is named"],
+        Notes = ["liblockfile writes the same text: both systems are named, and the more cautious reading counts."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, PID and line feed",
+                What = "dot lock",
+                OwnRule = "any lock that did not change (inode, ctime, atime) during 60 s of its own waiting, whoever lives",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -29,6 +36,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "PID.TIME.N.HOST",
+                What = "hitching post",
                 Name = Pattern.Whole($"({Pattern.Pid})\\.({Pattern.Seconds})\\.[0-9]+\\.(.+)"),
                 Screen = Screens.TwoNumbers,
                 Looks = static file => file.Size == 0 || Look.PidLine(file),

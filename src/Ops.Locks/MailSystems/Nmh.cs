@@ -2,15 +2,21 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>nmh built without liblockfile: an empty <c>.lock</c> that it creates again every 20 s while it holds it.</summary>
+    /// <summary>nmh.</summary>
     public static MailSystem Nmh { get; } = new()
     {
         Name = "nmh",
         Title = "nmh",
+        About = "nmh built without liblockfile makes an empty X.lock that it creates again every 20 s while it holds it. Debian's uses liblockfile.",
+        LookedAt = ["whether the lock changes: a living nmh touches it every 20 s"],
+        LeftAlone = [",N in a folder: a message that its user can still get back"],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, empty",
+                What = "dot lock",
+                OwnRule = "after 3 min by ctime; made again every 20 s by a living holder",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -24,6 +30,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = ",LCK.XXXXXX",
+                What = "hitching post",
                 Name = Pattern.Whole(",LCK\\.[A-Za-z0-9]{6}"),
                 Screen = Screens.StartsWith(",LCK."),
                 Looks = static file => file.Size == 0,
@@ -32,6 +40,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = ",N",
+                What = "message that its user deleted",
                 Name = Pattern.Whole(",[0-9]+"),
                 Screen = Screens.StartsWith(","),
                 AsKind = ArtefactKind.Message,

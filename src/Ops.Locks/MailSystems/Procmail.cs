@@ -2,18 +2,35 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// procmail and lockfile(1): the single byte <c>0</c>, which names nobody. The one who called lockfile(1) owns its lock, and lockfile(1) itself is
-    /// gone at once.
-    /// </summary>
+    /// <summary>procmail, lockfile(1).</summary>
     public static MailSystem Procmail { get; } = new()
     {
         Name = "procmail",
         Title = "procmail, lockfile(1)",
+        About = "procmail and lockfile(1) write the single byte 0, which names nobody. The one who called lockfile(1) owns its lock, and lockfile(1) "
+            + "itself is gone at once.",
+        LookedAt =
+        [
+            "who is on the mailbox. procmail takes an fcntl lock from the old end of the file; a script around lockfile(1) takes none",
+            "pid, time and host in the name of a hitching post; a host that was cut is compared as a beginning, and only on a local file system",
+        ],
+        LeftAlone =
+        [
+            "a 0 that is not 30 minutes old",
+            "to take 0 for a pid",
+        ],
+        Notes =
+        [
+            "A lock made by a script with lockfile(1) is judged like any other, but nobody ever has it open: look for the script before you break one.",
+            "A lock of more than 16 bytes is never forced by procmail: a dead PID:HOST lock of another program blocks it until somebody breaks it.",
+        ],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, one byte 0",
+                What = "dot lock; the 0 is a dummy and no pid",
+                OwnRule = "procmail: after 1024 s by mtime, if it is at most 16 bytes long; lockfile(1): only with -l",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -27,6 +44,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "_PID.TIME.HOST of at most one byte, pid and time in base 64",
+                What = "hitching post; the whole name is cut to 29 characters",
                 Name = ProcmailNames.Unique,
                 Screen = Screens.StartsWith("_"),
                 Looks = static file => file.Size <= 1,
@@ -37,13 +56,14 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "_PID.TIME.HOST with content",
+                What = "message on its way into an MH or plain folder",
                 // The same name, never cut, in an MH or plain directory folder: it is the message itself.
                 Name = ProcmailNames.Unique,
                 Screen = Screens.StartsWith("_"),
                 Looks = static file => file.Size > 1,
                 AsKind = ArtefactKind.TempFile,
                 MayHoldMail = true,
-                MinimumAge = TimeSpan.FromHours(36),
                 ReadName = static (m, _) => NameText.Claim(
                     NameText.ProcmailPid(m.Groups[1].Value), m.Groups[2].Value is { Length: > 0 } host ? host : null,
                     NameText.ProcmailTime(m.Groups["time"].Value)),
@@ -51,6 +71,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "BOGUS.USER.XXX",
+                What = "a mailbox that procmail put aside",
                 Name = Pattern.Whole(@"BOGUS\..+\.[A-Za-z0-9_-]+"),
                 Screen = Screens.StartsWith("BOGUS."),
                 AsKind = ArtefactKind.Mailbox,

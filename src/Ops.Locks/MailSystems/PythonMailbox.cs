@@ -2,18 +2,26 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>
-    /// Python's <c>mailbox</c> module: a kernel lock first, then an empty <c>.lock</c> that it never takes for stale, whoever made it. It replaces the
-    /// mailbox by rename, and what it renames has almost the name of a lock's temporary file.
-    /// </summary>
+    /// <summary>Python mailbox.</summary>
     public static MailSystem PythonMailbox { get; } = new()
     {
         Name = "python-mailbox",
         Title = "Python mailbox",
+        About = "Python's mailbox module takes a kernel lock first, then makes an empty X.lock that it never takes for stale, whoever made it. It "
+            + "replaces the mailbox by a rename, and what it renames has almost the name of a lock's staging file.",
+        LookedAt =
+        [
+            "kernel locks on the mailbox: a living owner has one all the time, except for milliseconds while it replaces the mailbox",
+            "holders and waiters on an inode that the mailbox's path no longer names",
+        ],
+        LeftAlone = ["a file X.TIME.HOST.PID without .lock in its name: it is mail"],
+        Notes = ["A writer that uses kernel locks alone, and waits while the mailbox is replaced, writes into the former file: its message is lost."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, empty",
+                What = "dot lock, taken after a kernel lock on the mailbox",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -25,6 +33,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "X.lock.TIME.HOST.PID, empty",
+                What = "hitching post",
                 Name = PythonNames.LockTemp,
                 Screen = Screens.LockInside,
                 Looks = static file => file.Size == 0,
@@ -34,6 +44,8 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "X.TIME.HOST.PID, without .lock",
+                What = "the mailbox being rewritten, possibly complete",
                 Name = Pattern.Whole($".+\\.{Pattern.Seconds}\\..+\\.{Pattern.Pid}"),
                 Screen = Screens.NumberLast,
                 Looks = static file => Look.Regular(file) && !PythonNames.LockTemp.IsMatch(file.Path.NameLatin1),

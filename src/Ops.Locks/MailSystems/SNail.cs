@@ -2,15 +2,20 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>s-nail: a kernel lock, then an empty <c>.lock</c> made by a setuid helper that removes it when s-nail is done. It steals nothing.</summary>
+    /// <summary>s-nail.</summary>
     public static MailSystem SNail { get; } = new()
     {
         Name = "s-nail",
         Title = "s-nail",
+        About = "s-nail takes a kernel lock, then an empty X.lock made by a setuid helper that removes it when s-nail is done. It steals nothing.",
+        LookedAt = ["kernel locks on the mailbox, which s-nail keeps while it has the dot lock"],
+        LeftAlone = ["a hitching post that is not an hour old: its name has no pid"],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, empty",
+                What = "dot lock, taken after a kernel lock on the mailbox",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -22,6 +27,8 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "X.lock, 16 random characters and the host, nothing between them",
+                What = "hitching post; names no pid",
                 // Sixteen random characters and the host behind .lock, and nothing between them.
                 Name = Pattern.Whole(@"(.+\.lock)[A-Za-z0-9_=-]{16}[A-Za-z0-9].*"),
                 Screen = Screens.LockInside,

@@ -2,15 +2,25 @@ namespace Ops.Locks;
 
 public static partial class MailSystems
 {
-    /// <summary>sendmail's queue, which is locked through the kernel, and its mail.local when it was built without liblockfile.</summary>
+    /// <summary>sendmail, mail.local.</summary>
     public static MailSystem Sendmail { get; } = new()
     {
         Name = "sendmail",
         Title = "sendmail, mail.local",
+        About = "sendmail's queue is locked through the kernel. Its mail.local, when built without liblockfile, makes X.lock with 0 and a NUL.",
+        LookedAt =
+        [
+            "kernel locks on the mailbox: mail.local takes one before the dot lock",
+            "kernel locks on a qf file: somebody works on the message",
+        ],
+        LeftAlone = ["every file of the queue"],
+        Notes = ["The pid in a queue id is that of the process that took the message in, not of the one that works on it."],
         Conventions =
         [
             new DotLock
             {
+                Form = "X.lock, 0 and NUL, mode 0000",
+                What = "dot lock of mail.local built without liblockfile",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -24,8 +34,10 @@ public static partial class MailSystems
             },
             new NotALock
             {
-                Name = Pattern.Whole("[qdx]f[0-9A-Za-z]{8}[0-9]{6,7}"),
-                Screen = new NameScreen("qdx", "0123456789", static name => name.Length is 16 or 17 && name[1] == (byte)'f'),
+                Form = "qf, df + ID",
+                What = "queued message",
+                Name = Pattern.Whole("[qd]f[0-9A-Za-z]{8}[0-9]{6,7}"),
+                Screen = new NameScreen("qd", "0123456789", static name => name.Length is 16 or 17 && name[1] == (byte)'f'),
                 AsKind = ArtefactKind.Message,
                 IsOrdinary = true,
                 Why = "It is part of a queued message. The pid in it is that of the process that took the message in; a kernel lock on qf means work on it.",
@@ -33,10 +45,12 @@ public static partial class MailSystems
             },
             new NotALock
             {
-                Name = Pattern.Whole("[QtT]f[0-9A-Za-z]{8}[0-9]{6,7}"),
-                Screen = new NameScreen("QtT", "0123456789", static name => name.Length is 16 or 17 && name[1] == (byte)'f'),
+                Form = "Qf, tf, Tf, xf + ID",
+                What = "queue file set aside as bad, being rewritten, set aside after failed locks, or transcript of the session that works on it",
+                Name = Pattern.Whole("[QtTx]f[0-9A-Za-z]{8}[0-9]{6,7}"),
+                Screen = new NameScreen("QtTx", "0123456789", static name => name.Length is 16 or 17 && name[1] == (byte)'f'),
                 AsKind = ArtefactKind.Message,
-                Why = "It is a queue file set aside as bad (Qf), being rewritten (tf) or set aside after failed locks (Tf). It may be all that is left of a message.",
+                Why = "It is a queue file set aside as bad (Qf), being rewritten (tf) or set aside after failed locks (Tf), which may be all that is left of a message, or a transcript (xf).",
                 Source = "sendmail sendmail/queue.c: loseqfile, queueup",
             },
         ],

@@ -32,6 +32,24 @@ public sealed class DeclarationTests
         Assert.All(Everything, e => Assert.True(e.Convention.Source.Length > 10, $"{e.System.Name}: {e.Convention.Name}"));
 
     [Fact]
+    public void Every_system_and_convention_is_told_in_words()
+    {
+        Assert.All(Locks.MailSystems.All, s =>
+        {
+            Assert.EndsWith(".", s.About, StringComparison.Ordinal);
+            Assert.NotEmpty(s.LookedAt);
+            Assert.NotEmpty(s.LeftAlone);
+            Assert.All(s.LookedAt.Concat(s.LeftAlone), phrase => Assert.DoesNotMatch(@"\.$", phrase));
+            Assert.All(s.Notes, note => Assert.EndsWith(".", note, StringComparison.Ordinal));
+        });
+        Assert.All(Everything, e =>
+        {
+            Assert.NotEmpty(e.Convention.Form);
+            Assert.Matches(@"^[^.].*[^.]$", e.Convention.What);
+        });
+    }
+
+    [Fact]
     public void Every_system_has_a_table_of_names() =>
         Assert.Empty(Locks.MailSystems.All.Select(s => s.Name).Except(NameRow.Rows().Select(r => r.Table)));
 

@@ -86,6 +86,10 @@ public sealed class LooksTests
     [InlineData("/var/mail/_HWC.TfUArB.H", "0", "444", "procmail")]
     [InlineData("/var/mail/muAb01Zz", "From x\n\n", "600", "mailutils")]
     [InlineData("/var/mail/mustafas", "From x\n\n", "600", "")]
+    [InlineData("/var/mail/mub01zz9", "From x\n\n", "600", "mailutils")]
+    [InlineData("/var/mail/.lk20912amx1", "20912\n", "644", "liblockfile")]
+    [InlineData("/var/mail/.lk20912amx1", "From x\n\nsomething longer than a lock says\n", "600", "")]
+    [InlineData("/var/spool/postfix/incoming/A1B2C3D4E5", "", "600", "postfix")]
     [InlineData("/run/cyrus/proc/20912", "imap\\tlocalhost [127.0.0.1]\\tfred\\t\\tAppend\\n", "644", "cyrus")]
     [InlineData("/run/cyrus/proc/20912", "host.example [192.0.2.7]\\tfred\\tINBOX\\n", "644", "cyrus")]
     [InlineData("/home/u/Mail/proc/20912", "From: a@lab.example\\nSubject: x\\n\\ntext\\n", "600", "")]
@@ -135,6 +139,17 @@ public sealed class LooksTests
         var file = FilesFor.Regular(FilePath.FromText(path), "From x\n\n"u8.ToArray(), Look.Octal(600));
         Assert.NotEmpty(Fitting(file));
         Assert.All(Fitting(file), f => Assert.IsType<NotALock>(f.Convention));
+    }
+
+    [Theory]
+    [InlineData("600", false)]
+    [InlineData("400", false)]
+    [InlineData("700", true)]
+    [InlineData("744", true)]
+    public void A_message_that_postfix_has_not_received_completely_is_told_by_its_mode(string mode, bool isOrdinary)
+    {
+        var file = FilesFor.Regular(FilePath.FromText("/var/spool/postfix/incoming/A1B2C3D4E5"), "C"u8.ToArray(), Look.Octal(uint.Parse(mode, CultureInfo.InvariantCulture)));
+        Assert.Equal(!isOrdinary, Fitting(file).Any(f => f.Convention is NotALock { IsOrdinary: false }));
     }
 
     [Fact]

@@ -1,0 +1,141 @@
+namespace Ops.Locks;
+
+/// <summary>What one verdict means, in the words of the docs and the pages. Text is Markdown; lists hold phrases or sentences.</summary>
+/// <param name="Name">The word as it stands in JSON, in the audit and on the pages.</param>
+/// <param name="InShort">One phrase.</param>
+/// <param name="Offered">What the page and the command line let somebody ask for; empty when nothing.</param>
+/// <param name="LookedAt">What has to be seen for it.</param>
+/// <param name="Concluded">What it says, in paragraphs.</param>
+/// <param name="ToDo">What an administrator may do.</param>
+/// <param name="Refused">What we refuse to do about it, or in doubt about it.</param>
+public sealed record VerdictEntry(
+    VerdictWord Word,
+    string Name,
+    string InShort,
+    IReadOnlyList<OperatorAction> Offered,
+    IReadOnlyList<string> LookedAt,
+    IReadOnlyList<string> Concluded,
+    IReadOnlyList<string> ToDo,
+    IReadOnlyList<string> Refused);
+
+/// <summary>The ten verdicts, explained.</summary>
+public static class VerdictGuide
+{
+    /// <summary>In the order of <see cref="VerdictWord"/>.</summary>
+    public static IReadOnlyList<VerdictEntry> All { get; } =
+    [
+        new(VerdictWord.Held, "held", "a living process has it", [],
+            LookedAt:
+            [
+                "For a **kernel lock**: the kernel's own list, `/proc/locks`, and who shows the lock in `/proc/PID/fdinfo` (or in that of a thread). The pid column "
+                    + "is -1 for OFD locks, and for `flock` it is the process that took the lock, which may have ended while a child still has the descriptor.",
+                "For a **dot lock**: the process named in its text or in the name of its hitching post, if it runs and is older than the lock's last change.",
+                "For a dot lock that names nobody: the one process that holds a write lock on the lock file or on the mailbox; else, where no kernel lock is on the "
+                    + "mailbox, the one process that has the mailbox open for writing and did not start after the lock was made.",
+                "For a **staging file**: the process named in its name, if it runs and is older than the file. For one that only the holder of a lock writes: that holder.",
+                "For an **MBX lock**: a kernel lock on it. For a **pid file**: a kernel lock on it, or its process.",
+            ],
+            Concluded:
+            [
+                "A living process has the lock, or is at work on the file. A kernel lock is never stale: the kernel drops it with its last holder. Where nobody shows a "
+                    + "kernel lock the verdict is still `held`, with the note that the holder could not be found: a descriptor on its way over a socket, a mapping, a thread of the kernel.",
+            ],
+            ToDo:
+            [
+                "Look who it is. The summary says when the holder is stopped (state `T`) or in an uninterruptible wait (state `D`).",
+                "Wait, or ask the program to let go; `ops explain PATH` says who waits behind it.",
+            ],
+            Refused: ["Break and Remove. Removing the file releases nothing: the next program makes a new one, and two are in the mailbox."]),
+        new(VerdictWord.Waiting, "waiting", "a living process is queued for it", [],
+            LookedAt:
+            [
+                "Rows with `->` in `/proc/locks`, at any depth, and all holders that conflict with them: a writer waits for every reader, not only for the one under which the kernel shows it.",
+                "For OFD locks, whose waiters have no pid: the system call in which a thread sleeps.",
+            ],
+            Concluded:
+            [
+                "The process goes on when those before it let go. The finding lists all of them.",
+                "A program that waits for a *dot lock* polls, and the kernel knows nothing about it. While it polls, its staging file may lie beside the lock: see [liblockfile](../systems/liblockfile.md).",
+            ],
+            ToDo: ["Look at the blocker. `ops explain` shows the chain to its far end, and says when it is a circle (a deadlock)."],
+            Refused: ["To do anything to a waiter: it holds nothing."]),
+        new(VerdictWord.Stale, "stale", "a lock whose owner is proven gone", [OperatorAction.Break],
+            LookedAt:
+            [
+                "It is a regular file in a directory in which not everybody can swap names, it has one name (or its other name is its own hitching post), and it belongs to root, to the owner of the mailbox or to the owner of the directory.",
+                "Its text, size and mode are those of a mail system we know.",
+                "Its file system is used by this host alone.",
+                "The process it names does not exist in any pid namespace, or its number now belongs to a younger process, or the lock is older than the boot of this host. "
+                    + "If it names nobody: it is older than 30 minutes by ctime *and* mtime, longer than any mailer respects its own locks.",
+                "Nobody has the lock file or the mailbox open or mapped, nobody has a kernel lock on them, and every process could be looked into.",
+                "It did not change during the grace period (5 seconds).",
+            ],
+            Concluded: ["Its owner is gone and will never release it. Programs that ask for it wait until their own rule, if they have one, takes it away: `selfHealsAt`."],
+            ToDo: ["**Break**. It takes the lock over and releases it, as described in [breaking.md](../breaking.md)."],
+            Refused:
+            [
+                "To remove it by its name alone, as `rm` does: between look and removal somebody else may have made a new one of the same name.",
+                "To break a lock that holds data (some of Dovecot's) or an expiry (flufl.lock): it may be called stale, and nothing is offered.",
+            ]),
+        new(VerdictWord.Orphan, "orphan", "a leftover whose owner is proven gone; its only name", [OperatorAction.Remove],
+            LookedAt:
+            [
+                "The same proof as for a stale lock, without the mailbox: place and form of the name, kind and owner of the file, the process named, open descriptors and kernel locks.",
+                "Where the readers of such files grant an age, that age by ctime and mtime: 36 hours for a message in a maildir's `tmp`.",
+                "Where the name tells no owner: the age from which nobody can be using it. Without such an age it is refused.",
+            ],
+            Concluded: ["A staging file, temporary file, PID-linked file or pid file that nobody will use any more. This name is its only one."],
+            ToDo: ["**Remove**. The file goes to quarantine and can be put back. It may hold a message: the summary says so."],
+            Refused: ["To delete it at once: what was taken away is kept for the retention period."]),
+        new(VerdictWord.OrphanLinked, "orphan-linked", "the same, but the content has other names", [OperatorAction.Remove],
+            LookedAt: ["The link count, and the other names of the inode where the scan saw them. The rest as for [orphan](orphan.md)."],
+            Concluded:
+            [
+                "The name is litter, but its content is not: it may be a user's message under another name. Typical: a Cyrus staging file that is a hard link to a message, or a maildir "
+                    + "delivery that crashed after linking into `new`.",
+            ],
+            ToDo: ["**Remove**. It renames this one name into quarantine and does not touch the content."],
+            Refused: ["To open it for writing, ever: that would change the user's mail. Old Cyrus did so; see [incidents.md](../incidents.md)."]),
+        new(VerdictWord.GhostWrite, "ghost-write", "a process writes to a file that its path no longer names", [],
+            LookedAt:
+            [
+                "Write locks and waiters on an inode that the path under which it was opened no longer names.",
+                "Only in processes that see the file system through the same mounts as the agent. Of others (containers, units with `PrivateTmp` or `ProtectSystem`) a lock on a replaced file is "
+                    + "`held`, and `path-current` is `unknown`.",
+            ],
+            Concluded: ["Somebody replaced the mailbox by a rename while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file."],
+            ToDo: ["Save the bytes before the process ends (`cp /proc/PID/fd/N somewhere`). See [incidents.md](../incidents.md)."],
+            Refused: ["To deliver the bytes anew by ourselves, or to end the process before they are saved."]),
+        new(VerdictWord.SplitBrain, "split-brain", "two living holders of one lock name on different inodes", [],
+            LookedAt: ["Holders of kernel locks on inodes that were opened under the same name."],
+            Concluded: ["Somebody unlinked a lock file that was held; the next program made a new one and locked that. Both believe that they are alone."],
+            ToDo: ["Stop one of the two, then check the mailbox."],
+            Refused: ["To decide which of the two is right."]),
+        new(VerdictWord.NotALock, "not-a-lock", "stays there for ever by design", [],
+            LookedAt: ["Name, place and looks; see the page of its system. A kernel lock on it is a finding of its own."],
+            Concluded:
+            [
+                "It is a handle for kernel locks, a spool file, a journal, a database copy, a mailbox that is being rewritten. Unlinking it breaks locking or loses data. The summary says why.",
+                "A free MBX lock in `/tmp` has this verdict too: its programs reuse it as it is.",
+            ],
+            ToDo: ["Leave it. Where the summary names a tool of the mail system, use that."],
+            Refused: ["Everything, whatever its age, and even if its system does not run."]),
+        new(VerdictWord.Mismatch, "mismatch", "what should agree does not", [],
+            LookedAt: ["What several programs say or do about one mailbox."],
+            Concluded: ["Two sides that must agree do not: content and index of a mailbox, or two programs that lock one mailbox in ways that cannot see each other."],
+            ToDo: ["Compare with the other side; for locking, configure one method for all programs on a mailbox."],
+            Refused: ["To repair it: which side is right is for an administrator to say."]),
+        new(VerdictWord.Refused, "refused", "not proven either way, or hostile", [],
+            LookedAt:
+            [
+                "What is missing is the first blocking answer among the evidence. Examples: the lock names another host; it lies on NFS, on FUSE, or on a disk that this host exports; the process with that number started within "
+                    + "2 seconds of the file's last change; some processes could not be looked into, because the agent does not run as root.",
+                "Or it is not what it should be: a symbolic link, a FIFO, a device, an unexpected name or owner, a text that no known program writes.",
+            ],
+            Concluded: ["Nothing. \"Could not tell\" is never taken for \"no\"."],
+            ToDo: ["What can be done about each reason is in [refusals.md](../refusals.md)."],
+            Refused: ["Everything, until the missing piece is there."]),
+    ];
+
+    public static VerdictEntry Of(VerdictWord word) => All[(int)word];
+}
