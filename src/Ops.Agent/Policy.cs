@@ -10,13 +10,17 @@ public sealed record Policy
     /// <summary>Looked for when no file is named; its absence is fine, an unreadable or foreign one is not.</summary>
     public const string DefaultFile = "/etc/mailstore-ops/policy.json";
 
-    private static readonly HashSet<string> KnownVerbs = new(["break", "remove", "undo"], StringComparer.Ordinal);
+    private static readonly HashSet<string> KnownVerbs = new(Enum.GetValues<OperatorAction>().Select(Contracts.Words.Of), StringComparer.Ordinal);
+
+    // To end a process has to be wanted by the host's administrator; whatever else there is can be taken back, or takes nothing.
+    private static readonly string[] DefaultVerbs = ["ask", "break", "purge", "remove", "rescue", "undo"];
 
     /// <summary>Directories to scan, and the only ones below which anything is touched. Null: the mail stores that are found on this host.</summary>
     public IReadOnlyList<string>? Roots { get; init; }
 
-    /// <summary>What may be done at all: <c>break</c>, <c>remove</c>, <c>undo</c>.</summary>
-    public IReadOnlyList<string> Verbs { get; init; } = [.. KnownVerbs.Order()];
+    /// <summary>What may be done at all: <c>break</c>, <c>remove</c>, <c>undo</c>, <c>purge</c>, <c>ask</c>, <c>rescue</c>; <c>term</c> and <c>kill</c> only where the
+    /// file names them.</summary>
+    public IReadOnlyList<string> Verbs { get; init; } = DefaultVerbs;
 
     /// <summary>Nothing younger is called stale.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(5);
@@ -29,6 +33,12 @@ public sealed record Policy
 
     /// <summary>How long the name is watched after a break.</summary>
     public TimeSpan SettlePeriod { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long the end of a process is waited for after a signal, and an answer of <see cref="Doveadm"/>.</summary>
+    public TimeSpan EndWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Dovecot's tool that is asked to end a session: the only program that is ever started.</summary>
+    public string Doveadm { get; init; } = "/usr/bin/doveadm";
 
     /// <summary>How long what was taken away can be put back.</summary>
     public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
@@ -93,6 +103,8 @@ public sealed record Policy
             : GracePeriod < TimeSpan.FromSeconds(1) ? "gracePeriod must be at least 00:00:01"
             : GreyZone < TimeSpan.FromMilliseconds(100) ? "greyZone must be at least 00:00:00.1"
             : SettlePeriod < TimeSpan.Zero || SettlePeriod > TimeSpan.FromMinutes(5) ? "settlePeriod must lie between 0 and 00:05:00"
+            : EndWait < TimeSpan.FromSeconds(1) || EndWait > TimeSpan.FromMinutes(2) ? "endWait must lie between 00:00:01 and 00:02:00"
+            : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
             : StateDirectory?.StartsWith('/') == false ? "stateDirectory is not an absolute path"
@@ -122,7 +134,8 @@ public sealed class PolicyException : Exception
 /// <summary>A policy file as written: what is not said keeps its default.</summary>
 internal sealed record PolicyText(
     IReadOnlyList<string>? Roots = null, IReadOnlyList<string>? Verbs = null, TimeSpan? GracePeriod = null, TimeSpan? GreyZone = null, string? AgeBy = null,
-    TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null)
+    TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
+    TimeSpan? EndWait = null, string? Doveadm = null)
 {
     public Policy ToPolicy()
     {
@@ -138,6 +151,8 @@ internal sealed record PolicyText(
             QuarantineRetention = QuarantineRetention ?? defaults.QuarantineRetention,
             HostAliases = HostAliases ?? defaults.HostAliases,
             StateDirectory = StateDirectory,
+            EndWait = EndWait ?? defaults.EndWait,
+            Doveadm = Doveadm ?? defaults.Doveadm,
         };
     }
 }

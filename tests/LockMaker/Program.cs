@@ -17,7 +17,7 @@ namespace Ops.Testing;
 /// </code>
 /// Options before the first spec: <c>--wait</c> waits for locks (prints ready before, <c>locked</c> after), <c>--fork</c> lets a child share every
 /// open file (prints <c>pid N ready child M</c>), <c>--orphan</c> is the same, but this process ends and leaves them to the child,
-/// <c>--zombie-leader</c> ends the first thread only.
+/// <c>--zombie-leader</c> ends the first thread only, <c>--ignore-term</c> does not listen to SIGTERM.
 /// </summary>
 internal static class Program
 {
@@ -28,6 +28,7 @@ internal static class Program
         var options = arguments.TakeWhile(a => a.StartsWith("--", StringComparison.Ordinal) && a != "--").ToHashSet();
         var specs = SplitSpecs(arguments.Skip(options.Count)).ToList();
         var wait = options.Contains("--wait");
+        using var deaf = options.Contains("--ignore-term") ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => s.Cancel = true) : null;
 
         new Thread(EndWhenInputCloses) { IsBackground = true }.Start();
         if (wait)

@@ -178,7 +178,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public async Task A_policy_that_cannot_be_followed_stops_everything() =>
-        Assert.Equal(ExitCode.Configuration, (await Store.Ops("scan", "--policy", _store.QuickPolicy(", \"verbs\": [\"kill\"]"))).Code);
+        Assert.Equal(ExitCode.Configuration, (await Store.Ops("scan", "--policy", _store.QuickPolicy(", \"verbs\": [\"format\"]"))).Code);
 
     [Fact]
     public async Task The_audit_is_intact_after_acts_and_broken_after_an_edit()

@@ -24,7 +24,9 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ \"verbs\": [\"kill\"] }", "verbs")]
+    [InlineData("{ \"verbs\": [\"format\"] }", "verbs")]
+    [InlineData("{ \"endWait\": \"01:00:00\" }", "endWait")]
+    [InlineData("{ \"doveadm\": \"doveadm\" }", "doveadm")]
     [InlineData("{ \"ageBy\": \"atime\" }", "ageBy")]
     [InlineData("{ \"gracePeriod\": \"00:00:00\" }", "gracePeriod")]
     [InlineData("{ \"settlePeriod\": \"01:00:00\" }", "settlePeriod")]

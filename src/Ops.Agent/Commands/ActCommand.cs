@@ -25,6 +25,23 @@ internal static class ActCommand
         return Show(terminal, result, json);
     }
 
+    /// <param name="action">One of the rungs of the ladder.</param>
+    public static int End(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, int pid, FilePath path, string reason, bool dryRun)
+    {
+        var operations = Handler(settings);
+        var processes = new Linux.ProcReader();
+        // Nobody there: the agent says so itself, in its own words and with its own exit code.
+        var process = processes.ReadProcess(pid)?.Identity ?? new ProcessIdentity(processes.BootId, pid, 0);
+        var meant = new ProcessRef(pid, process.StartTicks, process.BootId);
+        if (dryRun)
+            return Show(terminal, operations.Preview(new PreviewRequest(Words.Of(action), "", path.Text, null, meant)), null, json);
+
+        operations.Recover();
+        var result = operations.Execute(
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, null, null, Actor, [], reason, Process: meant), Progress(terminal, json));
+        return Show(terminal, result, json);
+    }
+
     public static int Undo(AgentSettings settings, Terminal terminal, bool json, Guid operation, string reason)
     {
         var operations = Handler(settings);

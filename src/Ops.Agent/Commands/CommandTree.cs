@@ -55,6 +55,7 @@ internal sealed class CommandTree(Terminal terminal)
             Explain(),
             Act(OperatorAction.Break, "Take a stale lock over and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
+            End(),
             Undo(),
             Watch(),
             Agent(),
@@ -100,10 +101,9 @@ internal sealed class CommandTree(Terminal terminal)
             path, _pathBytes, reason, fingerprint, dryRun, _roots, _json, _ageBy, _greyZone, _policyFile, _stateDirectory,
         };
         RequireOne(command, path, _pathBytes);
+        RequireReason(command, reason, dryRun);
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(dryRun) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
-                result.AddError("--reason TEXT is required: it is what the journal will say.");
             if (result.GetValue(_pathBytes) is { } text && !Convert.TryFromBase64String(text, new byte[text.Length], out _))
                 result.AddError("--path-bytes is not base64.");
         });
@@ -117,6 +117,36 @@ internal sealed class CommandTree(Terminal terminal)
         });
         return command;
     }
+
+    private Command End()
+    {
+        var pid = new Argument<int>("pid") { Description = "The process that holds the lock or waits for it.", HelpName = "PID" };
+        var path = new Option<string>("--lock") { Description = "The locked file, or the lock file, that it is on: a fresh look must show it there.", HelpName = "PATH", Required = true };
+        var signal = new Option<string>("--signal")
+        {
+            Description = "ask: have Dovecot end the session; term: SIGTERM; kill: SIGKILL. Each needs the policy's leave; term and kill are off unless it names them.",
+            HelpName = "ask|term|kill",
+            Required = true,
+        };
+        signal.AcceptOnlyFromAmong("ask", "term", "kill");
+        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
+        var command = new Command("end", "Ask or make a living process let go of a lock; says whether it did, and who has the lock next.")
+        {
+            pid, path, signal, reason, dryRun, _roots, _json, _policyFile, _stateDirectory,
+        };
+        RequireReason(command, reason, dryRun);
+        command.SetAction((parsed, _) => Task.FromResult(ActCommand.End(
+            Settings(parsed), terminal, parsed.GetValue(_json), Words.Action(parsed.GetValue(signal)!)!.Value, parsed.GetValue(pid),
+            FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun))));
+        return command;
+    }
+
+    private static void RequireReason(Command command, Option<string?> reason, Option<bool> dryRun) => command.Validators.Add(result =>
+    {
+        if (!result.GetValue(dryRun) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
+            result.AddError("--reason TEXT is required: it is what the journal will say.");
+    });
 
     private Command Undo()
     {

@@ -11,7 +11,7 @@ namespace Ops.Agent;
 /// outcome down. What a console claims to know is never enough.
 /// </summary>
 /// <remarks>One act at a time. From the journal's intent on an act either finishes or rolls back; it takes no cancellation.</remarks>
-public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, TimeProvider clock, ILogger log)
+public sealed partial class OperationHandler(AgentSettings settings, HostSurvey survey, TimeProvider clock, ILogger log)
 {
     private readonly Lock _gate = new();
     private readonly Journal _journal = new(settings.StateDirectory, settings.HostName, clock);
@@ -29,8 +29,10 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         var path = PathOf(request.Path, request.PathBytes);
         if (Forbidden(action, path) is { } forbidden)
             return No(forbidden);
-        if (action == OperatorAction.Undo)
-            return No(Refusal.NotOffered, "An undo names the operation to take back and needs no preview.");
+        if (action is OperatorAction.Undo or OperatorAction.Purge)
+            return No(Refusal.NotOffered, $"{(action == OperatorAction.Undo ? "An undo" : "A purge")} names an operation and needs no preview.");
+        if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
+            return PreviewEnding(request, action, path);
         var look = survey.LookAt(path);
         if (look is null)
             return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
@@ -45,7 +47,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
     {
         lock (_gate)
         {
-            var run = new Run(request, clock, report);
+            var run = new OperationRun(request, clock, report);
             try
             {
                 if (_journal.FindResult(request.OperationId) is { } recorded)
@@ -55,7 +57,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
                 {
                     // The journal names the file that comes back, whatever the request says.
                     (request, root) = (request with { Path = first.Request.Path, PathBytes = first.Request.PathBytes }, first.Root);
-                    run = new Run(request, clock, report);
+                    run = new OperationRun(request, clock, report);
                 }
                 var us = survey.OwnProcess;
                 _journal.Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, root));
@@ -101,7 +103,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
                         ?? "No trace of it was found: nothing had been touched, or it had come to its end.";
                     var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
                     log.Interrupted(intent.Request.OperationId, path, found);
-                    _journal.Conclude(intent.Request, new Run(intent.Request, clock, static _ => { }).End(
+                    _journal.Conclude(intent.Request, new OperationRun(intent.Request, clock, static _ => { }).End(
                         Journal.Interrupted, null, $"The agent ended in the middle of it. {found}"));
                 }
             }
@@ -117,16 +119,18 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
     /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
     public static string OutcomeOf(OperationRefusal refusal) =>
         refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
-        : refusal.Reason == Refusals.Word(Refusal.Changed) ? "changed"
+        : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
         : "refused";
 
-    private OperationResult Act(Run run)
+    private OperationResult Act(OperationRun run)
     {
         var request = run.Request;
         if (Words.Action(request.Action) is not { } action)
             return run.Refuse(new(Refusal.NotOffered, $"There is no act called \"{FilePath.Escape(request.Action)}\"."));
         if (action == OperatorAction.Undo)
             return Undo(run);
+        if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
+            return End(run, action);
 
         var path = PathOf(request.Path, request.PathBytes);
         if (Forbidden(action, path) is { } forbidden)
@@ -144,7 +148,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         };
     }
 
-    private OperationResult TakeOver(Run run, CloseLook look, BreakDecision.TakeOver decision, string promised)
+    private OperationResult TakeOver(OperationRun run, CloseLook look, BreakDecision.TakeOver decision, string promised)
     {
         var plan = new TakeoverPlan
         {
@@ -175,7 +179,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         };
     }
 
-    private OperationResult Remove(Run run, BreakDecision.Remove decision, string promised)
+    private OperationResult Remove(OperationRun run, BreakDecision.Remove decision, string promised)
     {
         var plan = new QuarantinePlan
         {
@@ -197,7 +201,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         };
     }
 
-    private OperationResult Undo(Run run)
+    private OperationResult Undo(OperationRun run)
     {
         if (!settings.Policy.Allows(OperatorAction.Undo))
             return run.Refuse(PolicyForbids(OperatorAction.Undo));
@@ -208,7 +212,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
         if (!IsOurs(intent))
             return run.Refuse(OutsideRoots(path));
-        var step = new Progress(run, 1, $"Put {path.Display} back");
+        var step = new OperationStep(run, 1, $"Put {path.Display} back");
         var outcome = new Quarantine(clock).Undo(FilePath.FromText(intent.Root!), operation, run.Request.Actor);
         step.End(outcome is UndoOutcome.PutBack);
         return outcome switch
@@ -277,7 +281,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
         }
     }
 
-    private static OperationResult Guarded(Run run, Func<OperationResult> act)
+    private static OperationResult Guarded(OperationRun run, Func<OperationResult> act)
     {
         try
         {
@@ -295,7 +299,7 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
 
     private static PreviewAnswer No(BreakDecision.Refused refused) => new(null, null, [], [], Refuse(refused));
 
-    private static OperationRefusal Refuse(BreakDecision.Refused refused) => new(Refusals.Word(refused.Reason), refused.Sentence);
+    internal static OperationRefusal Refuse(BreakDecision.Refused refused) => new(Refusals.Word(refused.Reason), refused.Sentence);
 
     private static string Settled(IReadOnlyList<LockSighting> seen) => seen.Count == 0
         ? "Nobody took the lock while the name was watched."
@@ -341,58 +345,5 @@ public sealed class OperationHandler(AgentSettings settings, HostSurvey survey, 
             "Release our own lock by its name",
             $"Watch the name for {settings.Policy.SettlePeriod.TotalSeconds:0.#} s: who takes it next",
         ];
-    }
-
-    /// <summary>One operation under way: collects its steps and turns outcomes into the answer.</summary>
-    private sealed class Run(ExecuteRequest request, TimeProvider clock, Action<OperationProgress> report) : IProgress<ActStep>
-    {
-        private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
-        private readonly List<OperationProgress> _steps = [];
-
-        public ExecuteRequest Request => request;
-
-        public void Report(ActStep value)
-        {
-            var step = new OperationProgress(
-                request.OperationId, value.Number, value.Title,
-                value.State switch { ActState.Running => "running", ActState.Done => "done", _ => "failed" }, value.Detail, clock.GetUtcNow());
-            // Of each step the last word stays.
-            _steps.RemoveAll(s => s.Step == step.Step);
-            _steps.Add(step);
-            report(step);
-        }
-
-        public OperationResult Refuse(BreakDecision.Refused refused) =>
-            End(OutcomeOf(OperationHandler.Refuse(refused)), Refusals.Word(refused.Reason), refused.Sentence);
-
-        public OperationResult End(string outcome, string? reason, string sentence) => new(
-            request.OperationId, request.Action, outcome, reason is null ? null : new OperationRefusal(reason, sentence), sentence, null, null, null,
-            [.. _steps], _startedAt, clock.GetUtcNow(), null);
-
-        public OperationResult Done(string summary, FilePath quarantine, TakenFile file, string? settled) => End("done", null, summary) with
-        {
-            QuarantinePath = quarantine.Text,
-            Removed = new RemovedFile(
-                FindingFactory.IdentityOf(file.File),
-                file.File.Content.Bytes is { } bytes ? Convert.ToBase64String(bytes) : null,
-                file.ExtendedAttributes.DistinctBy(a => System.Text.Encoding.Latin1.GetString(a.Key))
-                    .ToDictionary(a => FilePath.Escape(a.Key), a => Convert.ToBase64String(a.Value))),
-            SettledWith = settled,
-        };
-    }
-
-    private sealed class Progress
-    {
-        private readonly Run _run;
-        private readonly int _number;
-        private readonly string _title;
-
-        public Progress(Run run, int number, string title)
-        {
-            (_run, _number, _title) = (run, number, title);
-            run.Report(new ActStep(number, title, ActState.Running, null));
-        }
-
-        public void End(bool succeeded) => _run.Report(new ActStep(_number, _title, succeeded ? ActState.Done : ActState.Failed, null));
     }
 }

@@ -8,7 +8,9 @@ namespace Ops.Agent;
 
 /// <summary>From facts and verdict to the line that console and command line show. Pure: everything it needs is handed in.</summary>
 /// <param name="nameOfUser">Login name of a uid, or the number as text.</param>
-public sealed class FindingFactory(string hostName, JudgingOptions options, Func<uint, string> nameOfUser)
+/// <param name="offers">What may be done about the living process behind a verdict; null: nothing.</param>
+public sealed class FindingFactory(
+    string hostName, JudgingOptions options, Func<uint, string> nameOfUser, Func<Verdict, FilePath, IReadOnlyList<OperatorAction>>? offers = null)
 {
     /// <summary>A file that is, or looks like, a lock or a leftover.</summary>
     public Finding OfArtefact(ArtefactFacts artefact, Verdict verdict, DateTimeOffset now)
@@ -75,7 +77,7 @@ public sealed class FindingFactory(string hostName, JudgingOptions options, Func
         Owner = OwnerOf(verdict.Owner),
         OwnerAlive = verdict.Owner.IsAlive switch { Answer.Yes => true, Answer.No => false, _ => null },
         Evidence = [.. verdict.Evidence.Select(e => new FindingEvidence(e.Question, Words.Of(e.Answer), e.Source, e.Detail, e.At, e.Blocks))],
-        Actions = [.. verdict.Actions.Select(Words.Of)],
+        Actions = [.. verdict.Actions.Concat(offers?.Invoke(verdict, path) ?? []).Select(Words.Of)],
         SelfHealsAt = verdict.SelfHealsAt,
         Process = verdict.Owner.Process is { } process ? CardOf(process) : null,
     };

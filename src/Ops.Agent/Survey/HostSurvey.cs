@@ -7,7 +7,7 @@ namespace Ops.Agent;
 
 /// <summary>Looks at the host and judges: every finding of scans, previews and verifications comes from here, by the same code.</summary>
 /// <remarks>May be used from several threads.</remarks>
-public sealed class HostSurvey : IHostWatch
+public sealed partial class HostSurvey : IHostWatch
 {
     // A look at all processes costs tens of milliseconds; what a console asks for in between is answered from the loop's last one.
     private static readonly TimeSpan FreshEnough = TimeSpan.FromSeconds(30);
@@ -18,6 +18,8 @@ public sealed class HostSurvey : IHostWatch
     private readonly FindingFactory _factory;
     private readonly IReadOnlyList<ScanRoot> _roots;
     private readonly Lock _gate = new();
+    private readonly Lazy<ProtectedProcesses> _protected;
+    private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
     private (long At, IReadOnlyList<Finding> Findings)? _lastStores;
 
@@ -26,7 +28,9 @@ public sealed class HostSurvey : IHostWatch
         _settings = settings;
         _clock = clock;
         _reader = new HostReader(new ReaderOptions(), clock, settings.Policy.HostAliases);
-        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf);
+        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor);
+        _protected = new(() => Protected);
+        _canAsk = new Doveadm(settings.Policy.Doveadm, settings.Policy.EndWait).IsInstalled;
         _roots = [.. settings.Roots.Select(r => new ScanRoot(r.Path, r.TopLevelOnly))];
         Standing = StandingBlindSpots();
     }

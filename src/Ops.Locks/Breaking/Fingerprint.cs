@@ -41,6 +41,19 @@ public static class Fingerprint
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The same for one process's part in a lock.</summary>
+    /// <param name="key">Key of the finding.</param>
+    public static string OfParty(string key, ProcessIdentity process, Verdict verdict)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, Encoding.UTF8.GetBytes(key));
+        Add(hash, process.BootId.ToByteArray());
+        Add(hash, (ulong)process.Pid);
+        Add(hash, process.StartTicks);
+        Add(hash, (ulong)verdict.Word);
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     // Every field carries its length: no two lists of fields give the same bytes.
     private static void Add(IncrementalHash hash, ReadOnlySpan<byte> field)
     {

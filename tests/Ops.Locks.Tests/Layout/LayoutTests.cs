@@ -46,11 +46,12 @@ public sealed partial class LayoutTests
     }
 
     [Fact]
-    public void Nothing_on_a_mail_host_starts_a_program()
+    public void Nothing_on_a_mail_host_starts_a_program_but_the_one_that_asks_Dovecot()
     {
         var sources = Sources("src/Ops.Agent").Concat(Sources("src/Ops.Linux")).ToList();
         Assert.NotEmpty(sources);
-        Assert.Empty(sources.Where(s => StartsPrograms().IsMatch(s.Text)).Select(s => s.Name));
+        // One exception: Dovecot's own tool, by an absolute path from the policy, which asks a session to end.
+        Assert.Equal(["src/Ops.Linux/Acting/Doveadm.cs"], sources.Where(s => StartsPrograms().IsMatch(s.Text)).Select(s => s.Name));
     }
 
     [Fact]

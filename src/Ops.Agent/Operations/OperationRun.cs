@@ -1,0 +1,59 @@
+using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>One operation under way: collects its steps and turns outcomes into the answer.</summary>
+internal sealed class OperationRun(ExecuteRequest request, TimeProvider clock, Action<OperationProgress> report) : IProgress<ActStep>
+{
+    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+    private readonly List<OperationProgress> _steps = [];
+
+    public ExecuteRequest Request => request;
+
+    public void Report(ActStep value)
+    {
+        var step = new OperationProgress(
+            request.OperationId, value.Number, value.Title,
+            value.State switch { ActState.Running => "running", ActState.Done => "done", _ => "failed" }, value.Detail, clock.GetUtcNow());
+        // Of each step the last word stays.
+        _steps.RemoveAll(s => s.Step == step.Step);
+        _steps.Add(step);
+        report(step);
+    }
+
+    public OperationResult Refuse(BreakDecision.Refused refused) =>
+        End(OperationHandler.OutcomeOf(OperationHandler.Refuse(refused)), Refusals.Word(refused.Reason), refused.Sentence);
+
+    public OperationResult End(string outcome, string? reason, string sentence) => new(
+        request.OperationId, request.Action, outcome, reason is null ? null : new OperationRefusal(reason, sentence), sentence, null, null, null,
+        [.. _steps], _startedAt, clock.GetUtcNow(), null);
+
+    public OperationResult Done(string summary, FilePath quarantine, TakenFile file, string? settled) => End("done", null, summary) with
+    {
+        QuarantinePath = quarantine.Text,
+        Removed = new RemovedFile(
+            FindingFactory.IdentityOf(file.File),
+            file.File.Content.Bytes is { } bytes ? Convert.ToBase64String(bytes) : null,
+            file.ExtendedAttributes.DistinctBy(a => System.Text.Encoding.Latin1.GetString(a.Key))
+                .ToDictionary(a => FilePath.Escape(a.Key), a => Convert.ToBase64String(a.Value))),
+        SettledWith = settled,
+    };
+}
+
+/// <summary>One step of an act that has no progress of its own.</summary>
+internal sealed class OperationStep
+{
+    private readonly OperationRun _run;
+    private readonly int _number;
+    private readonly string _title;
+
+    public OperationStep(OperationRun run, int number, string title)
+    {
+        (_run, _number, _title) = (run, number, title);
+        run.Report(new ActStep(number, title, ActState.Running, null));
+    }
+
+    public void End(bool succeeded) => _run.Report(new ActStep(_number, _title, succeeded ? ActState.Done : ActState.Failed, null));
+}
