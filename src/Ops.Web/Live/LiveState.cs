@@ -18,6 +18,7 @@ public sealed class LiveState(TimeProvider clock)
 
     private readonly Lock _writing = new();
     private volatile LiveView _current = new(0, [], [], []);
+    private long _lastChange; // under _writing
     private volatile TaskCompletionSource _changed = NewSignal();
 
     public LiveView Current => _current;
@@ -90,7 +91,7 @@ public sealed class LiveState(TimeProvider clock)
             Finding? old = host.Find(key)?.Finding, current = after.Find(key)?.Finding;
             if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict)
                 continue;
-            changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now));
+            changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now, ++_lastChange));
         }
         return changes;
     }

@@ -12,8 +12,9 @@ public sealed record LiveFinding(string HostId, Finding Finding)
 /// <param name="From">Verdict before; null when it appeared.</param>
 /// <param name="To">Verdict now; null when it is no more.</param>
 /// <param name="At">By the console's clock.</param>
+/// <param name="Number">Counts all changes since the console started: two changes of one finding may fall on one tick of the clock.</param>
 public sealed record FindingChange(
-    string HostId, string HostName, string Key, string Path, string Kind, string System, string? From, string? To, DateTimeOffset At);
+    string HostId, string HostName, string Key, string Path, string Kind, string System, string? From, string? To, DateTimeOffset At, long Number);
 
 /// <summary>Everything known about one host at one moment; never changes.</summary>
 public sealed class HostView

@@ -74,4 +74,13 @@ public sealed class OverviewPageTests : PageTest
         await Eventually(page, () => Assert.Equal(2, page.FindAll("section[aria-labelledby=h-changes] li").Count));
         Assert.Contains("is gone", page.Find("section[aria-labelledby=h-changes] li").TextContent, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Two_changes_of_one_finding_on_one_tick_of_the_clock_are_two_lines()
+    {
+        Report(Some.Finding("a"));
+        Change([Some.Finding("a", "stale")]);
+        Change([], "a");
+        Assert.Equal(2, Render<OverviewPage>().FindAll("section[aria-labelledby=h-changes] li").Count);
+    }
 }
