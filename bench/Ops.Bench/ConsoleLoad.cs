@@ -38,6 +38,9 @@ internal static class ConsoleLoad
             churn.Dispose();
         }
 
+        await visit.GoAsync("/hosts");
+        rows.Add(["last look of the agent", "", "", (await visit.Page.Locator("dt:text-is('Last scan') + dd").InnerTextAsync()).Trim()]);
+        await visit.GoAsync("/locks");
         rows.Add(["scrolling through all rows, in 60 jumps", "", "", await ScrollAsync(visit)]);
         Table.Print(
             $"Console and agent in one process, {locks:#,0} record locks held by {HeldLocks.Processes} processes",

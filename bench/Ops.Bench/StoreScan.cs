@@ -17,15 +17,15 @@ internal static class StoreScan
         Fill(store.Root, files);
         var rows = await Comparison.RunAsync(
             runs,
-            ("`find` by name", () => Measured.RunAsync("find", [store.Root, .. Names()])),
+            ("`find` by name", () => Measured.RunAsync("find", [store.Root, .. Names(store.Root)])),
             ("`find` by name, with `-printf` of owner, times, size and links of every file", () => Measured.RunAsync("find", store.Root, "-printf", "%p %U %C@ %T@ %s %n\\n")),
             ("`ops scan --json`", () => Measured.RunAsync(Built.Dotnet, Built.CommandLine, "scan", "--root", store.Root, "--json", "--policy", store.Policy)));
         Table.Print($"{files:#,0} files in {files / FilesInDirectory:#,0} directories, warm cache: what lies about?", Comparison.Heads, rows);
     }
 
-    private static IEnumerable<string> Names() =>
+    private static IEnumerable<string> Names(string root) =>
         ["(", "-name", "*.lock", "-o", "-name", "*.lock.*", "-o", "-name", ".lk*", "-o", "-name", "_*", "-o", "-name", "*.pid", "-o", "-name", "LCK..*", "-o", "-name", "temp.*",
-         "-o", "-path", "*/stage./*", "-o", "-path", "*/tmp/*", ")", "-print"];
+         "-o", "-path", root + "/*/stage./*", "-o", "-path", root + "/*/tmp/*", ")", "-print"];
 
     // Names as a Maildir has them: they cost a scanner what real ones do. The files are empty: no scan opens them.
     private static void Fill(string root, int files)
