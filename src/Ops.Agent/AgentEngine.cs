@@ -89,7 +89,21 @@ public sealed class AgentEngine : IAgentClient
         return Task.CompletedTask;
     }
 
-    public Task<ExplainAnswer> Explain(ExplainRequest request) => Task.Run(() => _watch.Explain(request.Subject));
+    public async Task<ExplainAnswer> Explain(ExplainRequest request)
+    {
+        // The book belongs to the session's loop: what is wanted of it is copied there.
+        var since = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        if (_session is { } session)
+        {
+            await Quietly(session.Post(_ =>
+            {
+                foreach (var finding in _book.Findings)
+                    since[finding.Key] = finding.Since ?? _clock.GetUtcNow();
+                return Task.CompletedTask;
+            }));
+        }
+        return await Task.Run(() => _watch.Explain(request.Subject, key => since.TryGetValue(key, out var at) ? at : null));
+    }
 
     public Task<PreviewAnswer> Preview(PreviewRequest request) => Task.Run(() => _operations.Preview(request));
 
@@ -140,7 +154,7 @@ public sealed class AgentEngine : IAgentClient
     {
         _last[scan.Area] = scan;
         _failures.Remove(scan.Area);
-        var delta = _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed);
+        var delta = _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
         if (!session.HasSnapshot)
         {
             // The state is told when the first look is in, whichever it was: an empty one would read as "no locks".
@@ -252,5 +266,6 @@ public interface IHostWatch
 
     AreaScan LookAtStores(CancellationToken stop);
 
-    ExplainAnswer Explain(string subject);
+    /// <param name="since">When a finding of this key was first seen; null when that is not known.</param>
+    ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since);
 }

@@ -59,6 +59,9 @@ public sealed record Finding
     /// <summary>For kernel locks: class, mode, range and who waits for whom.</summary>
     public FindingLock? Lock { get; init; }
 
+    /// <summary>For a process that polls for a dot lock: pids it waits for. Waiters for kernel locks have theirs in <see cref="Lock"/>.</summary>
+    public IReadOnlyList<int> BlockedBy { get; init; } = [];
+
     /// <summary>The living process behind <see cref="Owner"/>, when it was identified.</summary>
     public FindingProcess? Process { get; init; }
 
@@ -130,6 +133,7 @@ public static class Words
         ArtefactKind.TempFile => "temp-file",
         ArtefactKind.Mailbox => "mailbox",
         ArtefactKind.Message => "message",
+        ArtefactKind.Directory => "directory",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

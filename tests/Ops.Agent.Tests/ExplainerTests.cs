@@ -68,6 +68,6 @@ public sealed class ExplainerTests
     private ExplainAnswer Explain(string subject, params LockEntry[] locks)
     {
         var verdicts = KernelLockClassifier.Classify(Samples.Host(locks));
-        return Explainer.Explain(subject, [.. verdicts.Select(v => _factory.OfKernelLock(v, null, Samples.Now))], WaitGraph.From(verdicts), Samples.Now);
+        return Explainer.Explain(subject, [.. verdicts.Select(v => _factory.OfKernelLock(v, null, Samples.Now))], WaitGraph.From(verdicts, []), Samples.Now);
     }
 }

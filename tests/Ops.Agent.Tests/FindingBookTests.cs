@@ -62,6 +62,16 @@ public sealed class FindingBookTests
     }
 
     [Fact]
+    public void A_kernel_lock_that_was_looked_for_again_at_once_needs_no_second_look()
+    {
+        Locks(Samples.Finding("l"), Samples.Finding("m"));
+        var delta = _book.Apply(ScanArea.KernelLocks, [], Samples.Now, gone: new HashSet<string> { "l" });
+        Assert.Equal(["l"], delta!.Closed);
+        Assert.True(_book.IsInDoubt);
+        Assert.Equal(["m"], Locks()!.Closed);
+    }
+
+    [Fact]
     public void A_scan_closes_only_findings_of_its_own_area()
     {
         Locks(Samples.Finding("l"));

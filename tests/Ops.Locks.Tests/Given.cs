@@ -46,12 +46,13 @@ internal static class Given
 
     /// <summary>The artefact as the scanner would hand it over: matches come from the declared conventions.</summary>
     public static ArtefactFacts Artefact(
-        FileFacts file, FileFacts? mailbox = null, DirectoryFacts? directory = null, Mount? mount = null, FilePath[]? twins = null, FileFacts[]? contents = null)
+        FileFacts file, FileFacts? mailbox = null, DirectoryFacts? directory = null, Mount? mount = null, FilePath[]? twins = null, FileFacts[]? contents = null,
+        GuardLook[]? guards = null)
     {
         var place = directory ?? Directory(file.Path.Parent.Text);
         var facts = new PlaceFacts(place.Path, n => n is "cur" or "new" or "tmp");
         return new ArtefactFacts(file, place, mount ?? Disk, ConventionMatcher.Match(facts, file.Path),
-            [.. (twins ?? []).Select(t => new Twin(t, ConventionMatcher.Match(facts, t)))], mailbox, [], contents);
+            [.. (twins ?? []).Select(t => new Twin(t, ConventionMatcher.Match(facts, t)))], mailbox, [], contents, guards);
     }
 
     public static FileFacts Mailbox(string path = "/var/mail/alice", ulong inode = 50, uint uid = 8) => File(path, "From x\n\n", 0x180, uid, TimeSpan.FromMinutes(1), inode: inode);

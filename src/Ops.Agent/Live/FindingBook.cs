@@ -12,7 +12,7 @@ public enum ScanArea
 /// <summary>All findings as last told to the console, and the numbers of the deltas that told them.</summary>
 /// <remarks>
 /// Not safe for several threads: the loop that sends owns it. A kernel lock must be missing from two looks in a row before it is closed,
-/// because <c>/proc/locks</c> is not a snapshot and can leave out a row that is there.
+/// because <c>/proc/locks</c> is not a snapshot and can leave out a row that is there; or its row was looked for again at once.
 /// </remarks>
 public sealed class FindingBook(Guid epoch)
 {
@@ -32,8 +32,10 @@ public sealed class FindingBook(Guid epoch)
 
     /// <summary>Takes in what one scan saw of its area.</summary>
     /// <param name="notLookedAt">Whether the scan failed to look where this finding was: then its absence says nothing.</param>
+    /// <param name="gone">Keys of kernel locks that were looked for often enough to be sure.</param>
     /// <returns>Null when nothing changed; the number is used up only when there is something to tell.</returns>
-    public Delta? Apply(ScanArea area, IEnumerable<Finding> seen, DateTimeOffset now, Func<Finding, bool>? notLookedAt = null)
+    public Delta? Apply(ScanArea area, IEnumerable<Finding> seen, DateTimeOffset now, Func<Finding, bool>? notLookedAt = null,
+        IReadOnlySet<string>? gone = null)
     {
         var (opened, changed, closed) = (new List<Finding>(), new List<Finding>(), new List<string>());
         var present = new HashSet<string>(StringComparer.Ordinal);
@@ -60,7 +62,7 @@ public sealed class FindingBook(Guid epoch)
         {
             if (entry.Area != area || present.Contains(key) || notLookedAt?.Invoke(entry.Finding) == true)
                 continue;
-            if (area == ScanArea.Stores || ++entry.Missed >= 2)
+            if (area == ScanArea.Stores || gone?.Contains(key) == true || ++entry.Missed >= 2)
                 closed.Add(key);
         }
         closed.ForEach(key => _entries.Remove(key));

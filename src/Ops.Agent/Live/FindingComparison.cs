@@ -15,7 +15,7 @@ public static class FindingComparison
         && a.Owner == b.Owner && a.OwnerAlive == b.OwnerAlive && a.Identity == b.Identity
         && a.Mailbox == b.Mailbox && a.User == b.User && a.SelfHealsAt == b.SelfHealsAt
         && Same(a.Process, b.Process) && Same(a.Lock, b.Lock) && Same(a.Evidence, b.Evidence)
-        && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
+        && a.BlockedBy.SequenceEqual(b.BlockedBy) && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
 
     private static bool Same(FindingLock? a, FindingLock? b) => a is null || b is null
         ? a is null && b is null

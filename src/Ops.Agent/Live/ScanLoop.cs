@@ -8,6 +8,9 @@ namespace Ops.Agent;
 public sealed record AreaScan(
     ScanArea Area, IReadOnlyList<Finding> Findings, IReadOnlyList<BlindSpot> BlindSpots, IReadOnlyList<FilePath> NotLookedAt, TimeSpan Duration)
 {
+    /// <summary>Keys of findings of the look before that were looked for again at once, and are gone: they need no second look.</summary>
+    public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
+
     public bool Missed(Finding finding) =>
         NotLookedAt.Count > 0 && PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
 
@@ -22,7 +25,7 @@ public sealed class ScanLoop(TimeProvider clock)
     private static readonly Dictionary<ScanArea, (TimeSpan Least, int Factor)> Rhythm = new()
     {
         // Reading /proc/locks takes a lock in the kernel: never more than once a second.
-        [ScanArea.KernelLocks] = (TimeSpan.FromSeconds(1), 6),
+        [ScanArea.KernelLocks] = (TimeSpan.FromSeconds(1), 3),
         [ScanArea.Stores] = (TimeSpan.FromSeconds(2), 8),
     };
 
@@ -30,15 +33,15 @@ public sealed class ScanLoop(TimeProvider clock)
     private static readonly TimeSpan DoubtLeast = TimeSpan.FromMilliseconds(250);
     private const int DoubtFactor = 2;
 
-    /// <summary>Pause after a look that took this long: at most a seventh of one core goes into kernel locks, a ninth into stores.</summary>
+    /// <summary>Pause after a look that took this long: at most a quarter of one core goes into kernel locks, a ninth into stores.</summary>
     public static TimeSpan PauseAfter(ScanArea area, TimeSpan duration)
     {
         var (least, factor) = Rhythm[area];
         return duration * factor > least ? duration * factor : least;
     }
 
-    /// <summary>Pause before a look that only confirms that something is gone. Every other look at most is one: on a host whose locks change all the time a fifth of
-    /// one core goes into them.</summary>
+    /// <summary>Pause before a look that only confirms that something is gone. Every other look at most is one: on a host whose locks change all the time a third of
+    /// one core goes into them at most.</summary>
     public static TimeSpan PauseInDoubt(TimeSpan duration) => duration * DoubtFactor > DoubtLeast ? duration * DoubtFactor : DoubtLeast;
 
     /// <summary>Runs until stopped.</summary>

@@ -52,7 +52,8 @@ public static class Explainer
         {
             var what = $"a {held.Class} {held.Mode} lock on {(held.Range == "whole file" ? "the whole of" : "bytes " + held.Range + " of")} {path}";
             var who = finding.Process is { } p ? Who(p) : "a process that could not be identified";
-            var since = finding.Process is { } process ? $", not for longer than it runs ({Words(now - process.StartedAt)})" : "";
+            var since = finding.Since is { } seen ? $", for {Words(now - seen)} at least"
+                : finding.Process is { } process ? $", not for longer than it runs ({Words(now - process.StartedAt)})" : "";
             return finding.Verdict switch
             {
                 "waiting" when held.BlockedBy.Count > 0 =>
@@ -72,7 +73,7 @@ public static class Explainer
             return null;
         if (finding.Verdict == "waiting")
         {
-            var roots = waits.RootBlockersOf(pid).Except(finding.Lock?.BlockedBy ?? []).ToList();
+            var roots = waits.RootBlockersOf(pid).Except(finding.Lock?.BlockedBy ?? finding.BlockedBy).ToList();
             return roots.Count == 0 ? null : $"  At the far end of that chain: pid {string.Join(", ", roots.Select(Number))}.";
         }
         var victims = finding.Lock is null || finding.Verdict == "held" ? waits.VictimsOf(pid) : [];

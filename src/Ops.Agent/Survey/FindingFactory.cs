@@ -46,6 +46,19 @@ public sealed class FindingFactory(
         };
     }
 
+    /// <summary>What several files or locks say together: a waiter for a dot lock, two holders of one name, an unsafe directory.</summary>
+    public Finding OfRelation(Relation relation, DateTimeOffset now)
+    {
+        var verdict = relation.Verdict;
+        return Common("both-" + Digest(relation.Path.Bytes, $"{Words.Of(verdict.Word)} {relation.Apart}"), relation.Path, verdict) with
+        {
+            Identity = relation.File is null ? null : IdentityOf(relation.File),
+            User = relation.File is null ? null : nameOfUser(relation.File.Uid),
+            AgeSeconds = relation.Since is { } since ? Seconds(now - since) : null,
+            BlockedBy = relation.BlockedBy,
+        };
+    }
+
     /// <summary>What a finding of this file is called in every scan: a lock that was released and taken anew is another one.</summary>
     public static string KeyOf(FilePath path, FileIdentity identity) => "file-" + Digest(path.Bytes, identity.ToString());
 

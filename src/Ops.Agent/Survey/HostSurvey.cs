@@ -21,7 +21,8 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly Lazy<ProtectedProcesses> _protected;
     private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
-    private (long At, IReadOnlyList<Finding> Findings)? _lastStores;
+    private IReadOnlyList<LockEntry> _lastLocks = [];
+    private (long At, IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations)? _lastStores;
 
     public HostSurvey(AgentSettings settings, TimeProvider clock)
     {
@@ -63,7 +64,8 @@ public sealed partial class HostSurvey : IHostWatch
     public AreaScan LookAtLocks(CancellationToken stop)
     {
         var survey = SurveyLocks(stop);
-        return new AreaScan(ScanArea.KernelLocks, survey.Findings, survey.BlindSpots, [], survey.Duration);
+        var relations = RelationFinder.AmongLocks(survey.Host).Select(r => _factory.OfRelation(r, survey.Host.Now));
+        return new AreaScan(ScanArea.KernelLocks, [.. survey.Findings, .. relations], survey.BlindSpots, [], survey.Duration) { Gone = Gone(survey) };
     }
 
     public AreaScan LookAtStores(CancellationToken stop)
@@ -84,13 +86,18 @@ public sealed partial class HostSurvey : IHostWatch
             : null;
     }
 
-    public ExplainAnswer Explain(string subject)
+    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since)
     {
         var locks = SurveyLocks(CancellationToken.None);
         var files = subject.StartsWith('/')
             ? new[] { subject, subject + ".lock" }.Select(p => LookAt(FilePath.FromText(p))?.Finding).OfType<Finding>().ToList()
-            : LastFiles();
-        return Explainer.Explain(subject, [.. files, .. locks.Findings], WaitGraph.From(locks.Locks), _clock.GetUtcNow());
+            : [.. LastStores().Findings];
+        var waiters = LastStores().Relations;
+        var waits = WaitGraph.From(locks.Locks, waiters).WithParents(locks.Host.Processes, _reader.Processes.WaitsForChild);
+        var now = _clock.GetUtcNow();
+        IEnumerable<Relation> relations = [.. waiters, .. RelationFinder.AmongLocks(locks.Host)];
+        var known = files.Concat(relations.Select(r => _factory.OfRelation(r, now))).DistinctBy(f => f.Key).Concat(locks.Findings).Select(f => f with { Since = since(f.Key) });
+        return Explainer.Explain(subject, [.. known], waits, now);
     }
 
     /// <summary>Whether the process that wrote this intent still runs.</summary>
@@ -123,28 +130,78 @@ public sealed partial class HostSurvey : IHostWatch
         new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes is { Length: > 0 } bytes
         && bytes.AsSpan(0, Math.Min(bytes.Length, 5)).SequenceEqual("From "u8[..Math.Min(bytes.Length, 5)]);
 
+    /// <summary>
+    /// Which locks of the look before are released. One reading of <c>/proc/locks</c> can leave a row out; a look merges two, and whatever is missing then is
+    /// looked for in two more: merged, four miss no lock at tens of thousands of lock operations a second (measured; see docs/evidence.md).
+    /// </summary>
+    private HashSet<string> Gone(Survey survey)
+    {
+        var now = survey.Host.Locks.Entries;
+        var before = Interlocked.Exchange(ref _lastLocks, now);
+        var present = now.Select(e => e.Key).ToHashSet();
+        var missing = before.Where(e => !present.Contains(e.Key)).ToList();
+        for (var reading = 0; missing.Count > 0 && reading < 2; reading++)
+        {
+            var seen = _reader.Processes.ReadLockRows();
+            if (seen.Unparsed.Count > 0)
+                return [];
+            var keys = seen.Rows.Select(r => new LockEntry(r, [], null, PathState.Unknown, null, []).Key).ToHashSet();
+            missing.RemoveAll(e => keys.Contains(e.Key));
+        }
+        return [.. missing.SelectMany(e => e.Parties.Count == 0 ? [FindingFactory.KeyOf(e, null)] : e.Parties.Select(p => FindingFactory.KeyOf(e, p)))];
+    }
+
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {
         var started = _clock.GetTimestamp();
         var scan = new StoreScanner(new MountReader().Read().Mounts, IsCandidate).Scan(_roots, stop);
         List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(OfWantedKind).OfType<ArtefactFacts>()];
         var host = Look(artefacts);
-        var (files, recheck) = Judge(artefacts, ref host, stop);
+        var (judged, files, recheck) = Judge(artefacts, ref host, stop);
+        var now = host.Now;
+        var ghosts = host.OpenFiles.Nameless.Select(GhostOf).OfType<GhostFile>().ToList();
+        var relations = RelationFinder.AmongFiles(judged, host, ghosts);
+        files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
-        var below = locks.Where(l => l.Entry.Path is { } path && (StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path)));
+        var mbx = withLocks ? MbxLocksOfStores(host) : [];
+        var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(path) || mbx.Contains(path)));
+        if (withLocks)
+            files.AddRange(RelationFinder.AmongLocks(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<Finding> findings =
         [
             .. files.OrderBy(f => AreaScan.PathOf(f)),
             .. withLocks ? LockFindings(below, host).OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Depth) : Enumerable.Empty<Finding>(),
         ];
         lock (_gate)
-            _lastStores = (_clock.GetTimestamp(), files);
+            _lastStores = (_clock.GetTimestamp(), files, relations);
         // What is left out by rule (a link out of the store) is told, but nothing has failed.
         return new Survey(
             host, findings, locks,
             [.. scan.Gaps.Select(g => new BlindSpot("store", g.Path.IsEmpty ? g.Why : $"{g.Path.Display}: {g.Why}")), .. Gaps(host)],
             [.. scan.Gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)],
             scan.Gaps.Any(g => g.Error != Errno.None) || HasFailed(host), recheck, _clock.GetElapsedTime(started));
+    }
+
+    private bool IsBelowRoots(FilePath path) => StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path);
+
+    /// <summary>Names of locked MBX lock files whose mailbox somebody has open below a root: they lie in <c>/tmp</c>, wherever the mailbox is.</summary>
+    private HashSet<FilePath> MbxLocksOfStores(HostFacts host)
+    {
+        var mailboxes = host.Locks.Entries.Select(e => e.Path).OfType<FilePath>().Distinct()
+            .Select(path => (Path: path, Mailbox: NamedFile.MailboxOfMbxLock(path))).Where(x => x.Mailbox is not null).ToList();
+        if (mailboxes.Count == 0)
+            return [];
+        var open = _reader.Processes.ReadOpenFiles(host.Processes, mailboxes.Select(x => x.Mailbox!.Value).ToHashSet());
+        return [.. mailboxes.Where(x => open.Of(x.Mailbox!.Value).Any(o => o.Path is { } path && IsBelowRoots(path))).Select(x => x.Path)];
+    }
+
+    /// <summary>What the name of a file without a name leads to now, when that is below a root.</summary>
+    private GhostFile? GhostOf(OpenFile open)
+    {
+        var path = new FilePath(open.Path!.Value.Bytes[..^" (deleted)"u8.Length]);
+        return StoreRoots.Cover(_settings.Roots, path) && ArtefactReader.Stat(path).TryGet(out var successor)
+            ? new GhostFile(open, path, successor, LooksLikeMbox(path))
+            : null;
     }
 
     private IReadOnlyList<ArtefactKind>? KindsAt(FilePath path) => StoreRoots.Covering(_settings.Roots, path)?.Kinds;
@@ -162,12 +219,14 @@ public sealed partial class HostSurvey : IHostWatch
     }
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
+        .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
         .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
         .ToHashSet());
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>
-    private (List<Finding> Findings, DateTimeOffset? Recheck) Judge(List<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
+    private (List<JudgedArtefact> Judged, List<Finding> Findings, DateTimeOffset? Recheck) Judge(List<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
     {
+        var judged = new List<JudgedArtefact>(artefacts.Count);
         var findings = new List<Finding>(artefacts.Count);
         DateTimeOffset? recheck = null;
         var reader = new ArtefactReader(host.Mounts);
@@ -191,13 +250,14 @@ public sealed partial class HostSurvey : IHostWatch
                     verdict = verdict with { Word = VerdictWord.Refused, Actions = [], Summary = "Left alone: it changed each time it was looked at." };
                 }
                 recheck = verdict.Recheck is { } at && (recheck is null || at > recheck) ? at : recheck;
+                judged.Add(new JudgedArtefact(artefact, verdict));
                 findings.Add(_factory.OfArtefact(artefact, verdict, host.Now));
             }
             artefacts = again;
             if (again.Count > 0)
                 host = Look(again);
         }
-        return (findings, recheck);
+        return (judged, findings, recheck);
     }
 
     private List<Finding> LockFindings(IEnumerable<KernelLockVerdict> locks, HostFacts host)
@@ -222,14 +282,17 @@ public sealed partial class HostSurvey : IHostWatch
         }
     }
 
-    private IReadOnlyList<Finding> LastFiles()
+    private (IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations) LastStores()
     {
-        lock (_gate)
+        for (var fresh = false; ; fresh = true)
         {
-            if (_lastStores is { } last && _clock.GetElapsedTime(last.At) < FreshEnough)
-                return last.Findings;
+            lock (_gate)
+            {
+                if (_lastStores is { } last && (fresh || _clock.GetElapsedTime(last.At) < FreshEnough))
+                    return (last.Findings, last.Relations);
+            }
+            SurveyStores(withLocks: false, CancellationToken.None);
         }
-        return SurveyStores(withLocks: false, CancellationToken.None).Findings;
     }
 
     private List<BlindSpot> StandingBlindSpots()

@@ -482,9 +482,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     private static Result<FileReference> IdentityAt(int directory, byte* terminated, int flags)
     {
         StatxBuffer raw;
-        return Libc.statx(directory, terminated, flags, StatxBuffer.KindAndInode, &raw) < 0
+        return Libc.statx(directory, terminated, flags, StatxBuffer.KindAndInode | StatxBuffer.LinkCountOnly, &raw) < 0
             ? LastError()
-            : new FileReference(new FileIdentity(raw.DeviceMajor, raw.DeviceMinor, raw.Inode), FileStatus.KindOf(raw.Mode));
+            : new FileReference(new FileIdentity(raw.DeviceMajor, raw.DeviceMinor, raw.Inode), FileStatus.KindOf(raw.Mode), raw.LinkCount > 0);
     }
 
     private static Result<byte[]> ReadLinkAt(int directory, byte[] terminated)

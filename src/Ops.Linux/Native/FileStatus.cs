@@ -52,4 +52,5 @@ public sealed record FileStatus(
 }
 
 /// <summary>The least there is to say of a file: which it is and of what kind.</summary>
-internal readonly record struct FileReference(FileIdentity Identity, FileKind Kind);
+/// <param name="HasName">False for an open file whose last name was removed.</param>
+internal readonly record struct FileReference(FileIdentity Identity, FileKind Kind, bool HasName);

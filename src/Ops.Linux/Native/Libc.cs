@@ -206,6 +206,7 @@ internal struct StatxTime
 internal struct StatxBuffer
 {
     public const uint KindAndInode = 0x101;
+    public const uint LinkCountOnly = 0x4;
     public const uint BasicStats = 0x7ff;
     public const uint BirthTime = 0x800;
     public const uint MountId = 0x1000;

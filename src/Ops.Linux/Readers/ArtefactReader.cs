@@ -119,6 +119,7 @@ public sealed class ArtefactReader
             return new Draft(name, status.ToFacts(path, ContentOf(pinned, status, matches), target), facts, MountOf(status), matches)
             {
                 Subject = SubjectOf(directory, path),
+                Guards = GuardsOf(directory, facts, place, matches),
                 Contents = status.Kind == FileKind.Directory && matches.Any(m => m.Convention is StagingFile { IsDirectory: true })
                     ? ContentsOf(directory, path, name)
                     : null,
@@ -197,6 +198,19 @@ public sealed class ArtefactReader
         }
     }
 
+    private List<GuardLook>? GuardsOf(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, IReadOnlyList<ConventionMatch> matches)
+    {
+        List<GuardLook>? guards = null;
+        foreach (var name in matches.Select(m => m.Convention is StagingFile staging ? staging.Guard(m.Match) : null).OfType<string>().Distinct())
+        {
+            var path = facts.Path.Join(name);
+            var read = ReadDraft(directory, facts, place, path.Name.ToArray());
+            (guards ??= []).Add(new GuardLook(path, read.Succeeded ? read.Value.ToFacts() : null, read.Succeeded || read.Error == Errno.NotFound ? null : Words(read.Error)));
+        }
+
+        return guards;
+    }
+
     private static FileFacts? SubjectOf(FileDescriptor directory, FilePath path) =>
         ArtefactClassifier.SubjectOf(path) is { } subject && directory.Stat(subject.Name).TryGet(out var status)
             ? status.ToFacts(subject, FileContent.NotRead("the mailbox is not read"))
@@ -259,10 +273,12 @@ public sealed class ArtefactReader
 
         public IReadOnlyList<FileFacts>? Contents { get; init; }
 
+        public IReadOnlyList<GuardLook>? Guards { get; init; }
+
         public List<Twin> Twins { get; } = [];
 
         public List<FileFacts> Siblings { get; } = [];
 
-        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents);
+        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards);
     }
 }

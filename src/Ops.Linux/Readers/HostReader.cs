@@ -70,7 +70,10 @@ public sealed class HostReader
             openFiles,
             MountReader.Read(files).Mounts,
             SharesLocalDisks(processes),
-            IsPrivileged(files));
+            IsPrivileged(files))
+        {
+            ForksPerSecond = _processes.ForksSinceBoot() is { } forks && _clock.GetUtcNow() - _processes.BootedAt is { TotalSeconds: > 60 } up ? forks / up.TotalSeconds : null,
+        };
     }
 
     /// <summary>Why local disks may be in use by other hosts; null when no such server runs here.</summary>

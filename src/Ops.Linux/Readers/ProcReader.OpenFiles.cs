@@ -16,11 +16,6 @@ public sealed partial class ProcReader
     {
         lock (_gate)
         {
-            if (files.Count == 0)
-            {
-                return OpenFileIndex.Empty;
-            }
-
             if (!_files.OpenRoot().TryGet(out var root))
             {
                 return new OpenFileIndex(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), [0]);
@@ -79,8 +74,11 @@ public sealed partial class ProcReader
     {
         private readonly Dictionary<FileIdentity, IReadOnlyList<OpenFile>> _found = [];
         private readonly SortedSet<int> _unreadable = [];
+        private const int NamelessLimit = 1000;
         private readonly HashSet<ulong> _inodes = [.. files.Select(f => f.Inode)];
         private readonly List<int> _descriptors = [];
+        private readonly List<OpenFile> _nameless = [];
+        private HashSet<int>? _ourMounts;
 
         public OpenFileIndex Read(ProcessTable processes)
         {
@@ -107,7 +105,7 @@ public sealed partial class ProcReader
                 }
             }
 
-            return new OpenFileIndex(_found, [.. _unreadable]);
+            return new OpenFileIndex(_found, [.. _unreadable]) { Nameless = _nameless };
         }
 
         private void Look(ProcessFacts process)
@@ -169,10 +167,30 @@ public sealed partial class ProcReader
             {
                 NoteUnreadable(process, error);
             }
-            else if (files.Contains(file.Identity))
+            else if (!files.Contains(file.Identity))
+            {
+                if (file is { HasName: false, Kind: FileKind.Regular })
+                {
+                    NoteNameless(process, table, descriptor, file.Identity);
+                }
+            }
+            else
             {
                 var path = table.PathOf(descriptor);
                 Add(new OpenFile(file.Identity, process, descriptor, table.DetailsOf(descriptor, reader._files)?.CanWrite ?? true, path.Succeeded ? new FilePath(path.Value) : null));
+            }
+        }
+
+        private void NoteNameless(ProcessFacts process, DescriptorTable table, int descriptor, FileIdentity file)
+        {
+            // Shared memory and memfd are nameless files as well, by the thousand: only what had a name on a disk is asked about further.
+            if (_nameless.Count < NamelessLimit && table.PathOf(descriptor).TryGet(out var path) && path is [(byte)'/', ..] && path.AsSpan().EndsWith(" (deleted)"u8)
+                && !path.AsSpan().StartsWith("/memfd:"u8) && !path.AsSpan().StartsWith("/dev/"u8)
+                && table.DetailsOf(descriptor, reader._files) is { CanWrite: true, MountId: { } mount }
+                // The same text means another file in another mount namespace.
+                && (_ourMounts ??= [.. MountReader.Read(reader._files).Mounts.Select(m => m.Id)]).Contains(mount))
+            {
+                _nameless.Add(new OpenFile(file, process, descriptor, CanWrite: true, new FilePath(path)));
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text;
 using Ops.Locks;
@@ -61,6 +62,30 @@ public sealed partial class ProcReader(ReaderOptions options)
                 var gap = listing == Errno.None ? Gap() : $"the list of processes ended early: {listing}";
                 return new ProcessTable(processes, gap is null, gap);
             }
+        }
+    }
+
+    /// <summary>Processes and threads started since the boot, the <c>processes</c> line of <c>/proc/stat</c>; null where it could not be read.</summary>
+    public long? ForksSinceBoot()
+    {
+        lock (_gate)
+        {
+            if (_files.Read("stat"u8, out var text) != Errno.None)
+            {
+                return null;
+            }
+
+            var at = text.IndexOf("\nprocesses "u8);
+            return at >= 0 && Utf8Parser.TryParse(text[(at + "\nprocesses ".Length)..], out long count, out _) ? count : null;
+        }
+    }
+
+    /// <summary>Whether it sleeps until one of its children ends (<c>wait4</c>, <c>waitid</c>); null where the kernel does not say.</summary>
+    public bool? WaitsForChild(int pid)
+    {
+        lock (_gate)
+        {
+            return _files.Read(Encoding.ASCII.GetBytes($"{pid}/wchan"), out var text) != Errno.None || text.IsEmpty || text is [(byte)'0'] ? null : text.SequenceEqual("do_wait"u8);
         }
     }
 

@@ -65,12 +65,18 @@ public static class KernelLockClassifier
                 $"{who}{(party.Descriptor is { } fd ? $", descriptor {fd}" : "")}, state {party.Process.State}, started {party.Process.StartedAt:u}");
         }
         AddPath(entry, evidence);
+        // A lock on a lock file writes no mail: what is lost with its name is the lock's meaning.
+        var handle = entry.PathState is PathState.Replaced or PathState.Deleted && entry.Path is { } name ? NamedFile.AsLockHandle(name) : null;
 
-        var system = "unknown";
+        var system = handle?.System.Name ?? "unknown";
         var owner = party is null ? new Owner(row.Pid > 0 ? row.Pid : null, null, null, Answer.Unknown)
             : new Owner(party.Process.Pid, null, party.Process, Answer.Yes);
         var (word, summary) = (row.IsWaiter, entry.PathState) switch
         {
+            (true, PathState.Replaced or PathState.Deleted) when handle is not null => (VerdictWord.Waiting,
+                $"{who} waits for a lock file that its name no longer leads to: once it has the lock, it keeps nobody out."),
+            (false, PathState.Replaced or PathState.Deleted) when handle is not null => (VerdictWord.Held,
+                $"{who} holds it on a file that the name no longer leads to: whoever opens the name now gets the lock as well."),
             (true, PathState.Replaced) => (VerdictWord.Waiting,
                 $"{who} waits for a file that its path no longer names: what it writes once it has the lock will be lost."),
             (true, _) => (VerdictWord.Waiting, blockedBy.Count == 0 ? $"{who} waits; who holds it could not be told."

@@ -42,6 +42,7 @@ public static class StagingClassifier
             return ArtefactClassifier.Refused(first.Kind, systems, owner, evidence, null, onlyGrace ? recheck : null);
         }
         var linked = file.LinkCount > 1 && file.Kind != FileKind.Directory;
+        AddReturn(owner, host, linked, evidence);
         return new Verdict(
             linked ? VerdictWord.OrphanLinked : VerdictWord.Orphan, first.Kind, Summary(artefact, first, owner, linked), systems[0], systems,
             owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
@@ -87,8 +88,45 @@ public static class StagingClassifier
         }
         if (worst is not null)
             return worst;
+        if (artefact.Guards is { Count: > 0 } guards)
+            return OwnerByGuards(guards, host, options, evidence);
         evidence.Add(Questions.OwnerNamed, Answer.No, "its name", "it names no owner, which does not mean that it has none");
         return Owner.Nobody;
+    }
+
+    /// <summary>Only the holder of the lock writes it: its owner is the lock's, and gone when nobody has the lock.</summary>
+    private static Owner OwnerByGuards(IReadOnlyList<GuardLook> guards, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    {
+        var owner = Owner.Nobody with { IsAlive = Answer.No };
+        foreach (var guard in guards)
+        {
+            if (guard.Unread is { } why)
+            {
+                evidence.Add(Questions.GuardHeld, Answer.Unknown, "statx", $"{guard.Path.Display}, whose holder writes it, could not be looked at: {why}", blocks: true);
+                return Owner.Nobody;
+            }
+            var verdict = guard.Lock is { } file ? ArtefactClassifier.Classify(file, host, options) : null;
+            if (guard.Lock is null)
+            {
+                evidence.Add(Questions.GuardHeld, Answer.No, "statx", $"only the holder of {guard.Path.Display} writes it, and there is no such lock");
+            }
+            else if (verdict is { Word: VerdictWord.Stale })
+            {
+                evidence.Add(Questions.GuardHeld, Answer.No, "text of the lock", $"only the holder of {guard.Path.Display} writes it, and that lock is stale: {verdict.Summary}");
+                owner = verdict.Owner with { IsAlive = Answer.No };
+            }
+            else if (verdict is { Word: VerdictWord.Held, Owner.IsAlive: Answer.Yes })
+            {
+                evidence.Add(Questions.GuardHeld, Answer.Yes, "text of the lock", $"{guard.Path.Display}, whose holder writes it, is held");
+                return verdict.Owner;
+            }
+            else
+            {
+                evidence.Add(Questions.GuardHeld, Answer.Unknown, "text of the lock", $"whether anybody holds {guard.Path.Display}, whose holder writes it, could not be told", blocks: true);
+                return Owner.Nobody;
+            }
+        }
+        return owner;
     }
 
     private static void AddOwnerOfFile(ArtefactFacts artefact, StagingFile convention, EvidenceList evidence)
@@ -109,7 +147,11 @@ public static class StagingClassifier
     private static void AddAge(
         ArtefactFacts artefact, List<StagingFile> conventions, Owner owner, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
-        var youngest = (artefact.Contents ?? []).Append(artefact.File).Max(options.Youngest);
+        // The lock says whether somebody is at work; age adds nothing.
+        if (artefact.Guards is { Count: > 0 })
+            return;
+        var byAccess = conventions.Exists(c => c.AgeCountsAccess) && options.AgeBy == AgeClock.Both;
+        var youngest = (artefact.Contents ?? []).Append(artefact.File).Max(f => byAccess ? Later(options.Youngest(f), f.AccessedAt.ToDateTimeOffset()) : options.Youngest(f));
         var age = host.Now - youngest;
         var limits = owner.Pid is null ? conventions.Select(c => c.OrphanByAge) : conventions.Select(c => (TimeSpan?)c.MinimumAge);
         if (limits.Any(l => l is null))
@@ -124,6 +166,20 @@ public static class StagingClassifier
         evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld
             ? $"it is {ArtefactClassifier.Words(age)} old, more than the {ArtefactClassifier.Words(limit)} after which its readers clear such files"
             : $"it is only {ArtefactClassifier.Words(age)} old; such a file is left alone for {ArtefactClassifier.Words(limit)}", blocks: !isOld);
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    /// <summary>A number is given out again: then whoever gets it opens the same name, and with O_TRUNC writes into whatever is linked to it.</summary>
+    private static void AddReturn(Owner owner, HostFacts host, bool linked, EvidenceList evidence)
+    {
+        if (owner.Pid is not { } pid)
+            return;
+        var when = host.ForksPerSecond is > 0 and var rate
+            ? $"at {rate:0.##} new processes a second the {host.PidMax} numbers come round in about {ArtefactClassifier.Words(TimeSpan.FromSeconds(Math.Min(host.PidMax / rate, 3e9)))}"
+            : $"there are {host.PidMax} numbers";
+        evidence.Add(Questions.PidReturns, Answer.Yes, "/proc/sys/kernel/pid_max, /proc/stat",
+            $"pid {pid} can be given out again ({when}); a program with that number would {(linked ? "write into the message it is linked to" : "meet this file under its own name")}");
     }
 
     private static string Summary(ArtefactFacts artefact, StagingFile convention, Owner owner, bool linked)

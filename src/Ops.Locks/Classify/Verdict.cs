@@ -46,6 +46,9 @@ public enum ArtefactKind
     TempFile,
     Mailbox,
     Message,
+
+    /// <summary>The place where locks lie, when it is at fault itself.</summary>
+    Directory,
 }
 
 /// <summary>Three answers, not two: "could not tell" is never "no".</summary>
@@ -108,6 +111,9 @@ public static class Questions
     public const string OldEnough = "old-enough";
     public const string OwnersRule = "owners-rule";
     public const string PathCurrent = "path-current";
+    public const string GuardHeld = "guard-held";
+    public const string SameLock = "same-lock";
+    public const string PidReturns = "pid-returns";
 }
 
 /// <summary>Who a lock file says, or evidence shows, to have made it.</summary>

@@ -18,6 +18,7 @@ public sealed record Twin(FilePath Path, IReadOnlyList<ConventionMatch> Matches)
 /// <param name="Twins">Other names of the same inode that the scan saw; a link count above 1 + this count means unseen names.</param>
 /// <param name="Subject">What a dot lock protects (the name without the suffix); null when there is no such file.</param>
 /// <param name="Contents">For a directory that is itself a leftover: what is directly inside; null for anything else.</param>
+/// <param name="Guards">For temporary files that only the holder of a lock by existence writes (<see cref="StagingFile.Guard"/>): a look at that lock.</param>
 /// <param name="Siblings">Hitching posts and temporary names in the same directory that belong to this lock name.</param>
 public sealed record ArtefactFacts(
     FileFacts File,
@@ -27,4 +28,10 @@ public sealed record ArtefactFacts(
     IReadOnlyList<Twin> Twins,
     FileFacts? Subject,
     IReadOnlyList<FileFacts> Siblings,
-    IReadOnlyList<FileFacts>? Contents = null);
+    IReadOnlyList<FileFacts>? Contents = null,
+    IReadOnlyList<GuardLook>? Guards = null);
+
+/// <summary>A look at the lock that guards a temporary file.</summary>
+/// <param name="Lock">Null when nothing is at its name, or when that could not be told.</param>
+/// <param name="Unread">Why it could not be told; null when it was.</param>
+public sealed record GuardLook(FilePath Path, ArtefactFacts? Lock, string? Unread);

@@ -51,5 +51,8 @@ public sealed record HostFacts(
         pid == 1 && Processes.Processes.TryGetValue(1, out var init)
         && !MayOpenMail.Contains(init.Command) && !init.Command.StartsWith("python", StringComparison.Ordinal));
 
+    /// <summary>New processes and threads a second, as a mean since the boot; null where it could not be read.</summary>
+    public double? ForksPerSecond { get; init; }
+
     public Mount? MountOf(FileFacts file) => Mounts.FirstOrDefault(m => (ulong)m.Id == file.MountId);
 }

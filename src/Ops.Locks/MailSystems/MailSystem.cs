@@ -151,6 +151,9 @@ public sealed record StagingFile : Convention
     /// <summary>With no owner in the name: age by every clock from which nobody can be using it. Null: then it is always refused.</summary>
     public TimeSpan? OrphanByAge { get; init; }
 
+    /// <summary>Some of its readers go by the access time: it counts as a third clock, unless the store's clocks are not to be trusted.</summary>
+    public bool AgeCountsAccess { get; init; }
+
     /// <summary>May hold the only copy of a message: said on the page before it is removed.</summary>
     public bool MayHoldMail { get; init; }
 

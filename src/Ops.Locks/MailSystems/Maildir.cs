@@ -52,6 +52,7 @@ public static partial class MailSystems
                 AsKind = ArtefactKind.TempFile,
                 MayHoldMail = true,
                 MinimumAge = MaildirTmp.Limit,
+                AgeCountsAccess = true,
                 OrphanByAge = MaildirTmp.Limit,
                 Source = "neomutt maildir/message.c (no pid in the name)",
             },
@@ -65,6 +66,7 @@ public static partial class MailSystems
                 AsKind = ArtefactKind.TempFile,
                 MayHoldMail = true,
                 MinimumAge = MaildirTmp.Limit,
+                AgeCountsAccess = true,
                 OrphanByAge = MaildirTmp.Limit,
                 Source = "the 36 hours of qmail maildir.c: maildir_clean, which goes by no name",
             },
@@ -95,6 +97,7 @@ public static partial class MailSystems
         AsKind = ArtefactKind.TempFile,
         MayHoldMail = holdsMail,
         MinimumAge = MaildirTmp.Limit,
+        AgeCountsAccess = true,
         ReadName = (m, _) => MaildirTmp.Claims(m.Groups[seconds].Value, m.Groups[pid].Value, m.Groups[host].Value),
         Source = source,
     };

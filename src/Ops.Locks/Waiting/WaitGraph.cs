@@ -19,12 +19,57 @@ public sealed class WaitGraph
 
     public IReadOnlyList<Wait> Waits { get; }
 
-    /// <summary>From the verdicts on kernel locks, and what else is known about waits for dot locks.</summary>
-    public static WaitGraph From(IEnumerable<KernelLockVerdict> locks, IEnumerable<Wait>? dotLocks = null) =>
+    /// <summary>From the verdicts on kernel locks and the processes that poll for dot locks.</summary>
+    public static WaitGraph From(IEnumerable<KernelLockVerdict> locks, IEnumerable<Relation> relations) =>
         new(locks
             .Where(v => v.Party is not null)
             .SelectMany(v => v.BlockedBy, (v, blocker) => new Wait(v.Party!.Process.Pid, blocker, v.Entry.Path?.Display ?? "a file without a known path"))
-            .Concat(dotLocks ?? []));
+            .Concat(relations.Where(r => r.Verdict is { Word: VerdictWord.Waiting, Owner.Pid: not null })
+                .SelectMany(r => r.BlockedBy, (r, blocker) => new Wait(r.Verdict.Owner.Pid!.Value, blocker, r.Path.Display))));
+
+    /// <summary>
+    /// The same with those who hold a lock and only wait for a child that waits itself: a script that took a dot lock and runs a program which is
+    /// stuck, the usual way into a deadlock between a dot lock and <c>fcntl</c>.
+    /// </summary>
+    /// <param name="waitsForChild">Whether this process sleeps until a child ends; asked only for those that somebody waits for.</param>
+    public WaitGraph WithParents(ProcessTable processes, Func<int, bool?> waitsForChild)
+    {
+        var children = processes.Processes.Values.ToLookup(p => p.ParentPid, p => p.Pid);
+        var added = new List<Wait>();
+        foreach (var holder in Waits.Select(w => w.Blocker).Distinct().Where(p => !_blockers[p].Any()))
+        {
+            foreach (var (parent, child) in ChainsToWaiters(holder, children))
+            {
+                if (waitsForChild(parent) == true)
+                    added.Add(new Wait(parent, child, "its child"));
+                else
+                    break;
+            }
+        }
+        return added.Count == 0 ? this : new WaitGraph([.. Waits, .. added]);
+    }
+
+    /// <summary>Steps from a process down to descendants that wait, parents before children; nothing when there are none.</summary>
+    private List<(int Parent, int Child)> ChainsToWaiters(int from, ILookup<int, int> children)
+    {
+        var cameFrom = new Dictionary<int, int> { [from] = 0 };
+        var queue = new Queue<int>([from]);
+        while (queue.TryDequeue(out var pid))
+        {
+            foreach (var child in children[pid].Where(c => cameFrom.TryAdd(c, pid)))
+            {
+                if (_blockers[child].Any())
+                {
+                    var steps = new List<(int, int)>();
+                    for (var at = child; at != from; at = cameFrom[at])
+                        steps.Insert(0, (cameFrom[at], at));
+                    return steps;
+                }
+                queue.Enqueue(child);
+            }
+        }
+        return [];
+    }
 
     public IEnumerable<Wait> BlockersOf(int pid) => _blockers[pid];
 

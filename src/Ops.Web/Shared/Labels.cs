@@ -17,6 +17,7 @@ public static class Labels
         [Words.Of(ArtefactKind.TempFile)] = "Temporary file",
         [Words.Of(ArtefactKind.Mailbox)] = "Mailbox",
         [Words.Of(ArtefactKind.Message)] = "Message",
+        [Words.Of(ArtefactKind.Directory)] = "Directory",
     };
 
     private static readonly Dictionary<string, string> QuestionTexts = new(StringComparer.Ordinal)
@@ -40,6 +41,9 @@ public static class Labels
         [Questions.OldEnough] = "Is it older than every mailer's own age rule?",
         [Questions.OwnersRule] = "Does its own software consider it dead?",
         [Questions.PathCurrent] = "Does the path still name the file that the process uses?",
+        [Questions.SameLock] = "Do all who hold this lock hold the same one?",
+        [Questions.GuardHeld] = "Does anybody hold the lock whose holder alone writes this file?",
+        [Questions.PidReturns] = "Can its number be given out again?",
     };
 
     public static string Kind(string word) => Kinds.GetValueOrDefault(word) ?? HostText.Clean(word);

@@ -74,8 +74,16 @@ public sealed class OpenFileTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_question_nothing_is_read_and_the_answer_is_complete() =>
-        Assert.Empty(new ProcReader(new ReaderOptions { ProcRoot = "/nowhere" }).ReadOpenFiles(ProcessTable.Empty, new HashSet<FileIdentity>()).Unreadable);
+    public void A_file_that_lost_its_name_while_somebody_writes_to_it_is_told_without_a_question()
+    {
+        var path = _scratch.File("box", "");
+        using var writer = LockMaker.Start("open", "write", path);
+        using var reader = LockMaker.Start("open", "read", path);
+        File.Delete(path);
+        var found = Assert.Single(_reader.ReadOpenFiles(_reader.ReadProcesses(), new HashSet<FileIdentity>()).Nameless, o => o.Path!.Value.Text == path + " (deleted)");
+        Assert.Equal(writer.Pid, found.Process.Pid);
+        Assert.True(found.CanWrite);
+    }
 
     [Fact]
     public void A_proc_that_cannot_be_read_makes_the_answer_incomplete() =>

@@ -77,4 +77,14 @@ public sealed class KernelLockTests
         KernelLock Row(ulong from, ulong? to) => new(1, 0, LockClass.Posix, "ADVISORY", LockMode.Write, 1, Box.Identity, from, to);
         Assert.Equal(conflict, KernelLockClassifier.Conflicts(Row(start, end), Row(otherStart, otherEnd)));
     }
+
+    [Theory]
+    [InlineData(PathState.Replaced)]
+    [InlineData(PathState.Deleted)]
+    public void A_lock_on_a_lock_file_that_lost_its_name_is_no_lost_mail_but_keeps_nobody_out(PathState state)
+    {
+        var verdict = Assert.Single(KernelLockClassifier.Classify(Given.Host(locks: [Given.Lock(Given.File("/tmp/.fe00.32"), LockClass.Flock, LockMode.Write, state, Holder)]))).Verdict;
+        Assert.Equal((VerdictWord.Held, "exim"), (verdict.Word, verdict.System));
+        Assert.Contains("whoever opens the name now gets the lock as well", verdict.Summary, StringComparison.Ordinal);
+    }
 }

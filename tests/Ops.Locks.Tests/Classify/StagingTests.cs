@@ -144,4 +144,39 @@ public sealed class StagingTests
     {
         Assert.Equal(VerdictWord.Refused, Judge(Given.File("/home/a/Maildir/tmp/1795000000.M5P4242.mx9.lab.example", "x", age: TimeSpan.FromDays(9))).Word);
     }
+
+    private const string UidListTmp = "/var/mail/u/dovecot-uidlist.tmp";
+
+    private static ArtefactFacts Guarded(params GuardLook[] guards) => Given.Artefact(Given.File(UidListTmp, "3 V1\n"), guards: guards);
+
+    private static GuardLook Guard(string? text, string? unread = null) => new(FilePath.FromText("/var/mail/u/dovecot-uidlist.lock"),
+        text is null ? null : Given.Artefact(Given.File("/var/mail/u/dovecot-uidlist.lock", text, inode: 101), directory: Given.Directory("/var/mail/u", 0x1C0, 8)), unread);
+
+    [Theory]
+    [InlineData(null, null, VerdictWord.Orphan)]                  // no lock: nobody is writing it
+    [InlineData("4242:mail1", null, VerdictWord.Orphan)]          // the lock's owner is gone
+    [InlineData("77:mail1", null, VerdictWord.Held)]              // and alive
+    [InlineData("4242:mail2", null, VerdictWord.Refused)]         // on another host
+    [InlineData(null, "permission denied", VerdictWord.Refused)]  // "could not read" is not "absent"
+    public void A_temporary_file_that_only_the_holder_of_a_lock_writes_is_judged_by_that_lock(string? text, string? unread, VerdictWord expected)
+    {
+        var verdict = ArtefactClassifier.Classify(Guarded(Guard(text, unread)), Given.Host([Given.Process(77)]), JudgingOptions.Default)!;
+        Assert.Equal(expected, verdict.Word);
+        Assert.Equal(expected == VerdictWord.Orphan, verdict.Actions.Contains(OperatorAction.Remove));
+    }
+
+    [Fact]
+    public void An_orphan_named_after_a_pid_tells_that_the_number_comes_round_again()
+    {
+        var host = Given.Host() with { ForksPerSecond = 10, PidMax = 36_000 };
+        Assert.Contains("10 new processes a second the 36000 numbers come round in about 60 min", Judge(Given.File(Stage, "x", links: 2), host).Of(Questions.PidReturns)!.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_delivery_that_somebody_read_yesterday_is_not_36_hours_old_by_every_clock()
+    {
+        var file = Given.File("/home/u/Maildir/tmp/1795000000.4242.mail1", "x", age: TimeSpan.FromDays(3));
+        Assert.Equal(VerdictWord.Orphan, Judge(file).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file with { AccessedAt = FileTime.From(Given.Now.AddHours(-20)) }).Word);
+    }
 }

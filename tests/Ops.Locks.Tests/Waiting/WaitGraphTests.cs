@@ -18,4 +18,17 @@ public sealed class WaitGraphTests
 
     [Fact]
     public void Without_a_cycle_there_is_no_deadlock() => Assert.Empty(Graph((3, 2), (2, 1), (3, 1)).Cycles());
+
+    [Fact]
+    public void A_script_that_waits_for_a_child_which_waits_itself_closes_the_circle()
+    {
+        // 1 holds a dot lock and waits for its child 11, which waits for fcntl of 2, whose child 22 polls for the dot lock.
+        ProcessFacts Child(int pid, int parent) => Given.Process(pid) with { ParentPid = parent };
+        var processes = new ProcessTable(new[] { Child(1, 0), Child(11, 1), Child(2, 0), Child(22, 2) }.ToDictionary(p => p.Pid), true, null);
+        var waits = Graph((11, 2), (22, 1));
+        Assert.Empty(waits.Cycles());
+        Assert.Equal([1, 11, 2, 22], Assert.Single(waits.WithParents(processes, _ => true).Cycles()));
+        Assert.Empty(waits.WithParents(processes, pid => pid == 1).Cycles());
+        Assert.Empty(waits.WithParents(processes, _ => null).Cycles());
+    }
 }

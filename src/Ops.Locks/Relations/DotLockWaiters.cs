@@ -1,0 +1,64 @@
+using System.Text;
+
+namespace Ops.Locks;
+
+/// <summary>
+/// Living processes that want a dot lock somebody else has. They poll: the kernel knows nothing of it. What shows them is the hitching post they
+/// have made beside the lock (its name tells lock and pid), or, for posts whose name does not tell the lock, their command line.
+/// </summary>
+public static class DotLockWaiters
+{
+    public static IEnumerable<Relation> Find(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host)
+    {
+        var locks = artefacts.Where(a => a.Verdict.Kind is ArtefactKind.DotLock or ArtefactKind.LockFile && a.Artefact.File.Kind == FileKind.Regular).DistinctBy(a => a.Artefact.File.Path).ToDictionary(a => a.Artefact.File.Path);
+        var byDirectory = locks.Values.ToLookup(a => a.Artefact.Directory.Path);
+        foreach (var post in artefacts)
+        {
+            if (post.Verdict is not { Word: VerdictWord.Held, Kind: ArtefactKind.StagingFile, Owner: { IsAlive: Answer.Yes, Process: { } poller } } || post.Artefact.File.LinkCount != 1)
+                continue;
+            foreach (var wanted in Wanted(post, poller, locks, byDirectory[post.Artefact.Directory.Path]))
+            {
+                // Its own: it has just got it, or waits for nothing.
+                if (wanted.Verdict.Owner.Process?.Pid == poller.Pid || wanted.Artefact.File.Identity == post.Artefact.File.Identity)
+                    continue;
+                yield return Of(wanted, post, poller, host);
+            }
+        }
+    }
+
+    private static IEnumerable<JudgedArtefact> Wanted(
+        JudgedArtefact post, ProcessFacts poller, Dictionary<FilePath, JudgedArtefact> locks, IEnumerable<JudgedArtefact> beside)
+    {
+        var directory = post.Artefact.Directory.Path;
+        var named = post.Artefact.Matches.Select(m => m.Convention is StagingFile staging ? staging.LockName(m.Match) : null).OfType<string>().Distinct()
+            .Select(name => directory.Join(Encoding.Latin1.GetBytes(name))).ToList();
+        if (named.Count > 0)
+            return named.Select(locks.GetValueOrDefault).OfType<JudgedArtefact>();
+        // By the last argument that means it: with or without ".lock", by name or by path. A name in another directory is not meant, but its post lies here.
+        return beside.Where(l => poller.CommandLine.Skip(1).Any(argument => IsMeant(argument, l.Artefact.File.Path)));
+    }
+
+    private static bool IsMeant(string argument, FilePath path)
+    {
+        var wanted = FilePath.FromText(argument);
+        return wanted.Bytes.Length > 0 && (Same(wanted) || Same(wanted.Append(".lock")));
+
+        bool Same(FilePath p) => p.Bytes is [(byte)'/', ..] ? p == path : p.Name.SequenceEqual(path.Name);
+    }
+
+    private static Relation Of(JudgedArtefact wanted, JudgedArtefact post, ProcessFacts poller, HostFacts host)
+    {
+        var path = wanted.Artefact.File.Path;
+        var holder = wanted.Verdict.Owner.Process;
+        var evidence = new EvidenceList(host.Now);
+        evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", $"{Activity.Who(poller)} is alive, state {poller.State}");
+        evidence.Add(Questions.OwnerNamed, Answer.Yes, "name of its hitching post", $"{post.Artefact.File.Path.Display} has one name: the link to the lock's name has not worked yet");
+        var behind = holder is not null ? $"which {Activity.Who(holder)} holds"
+            : wanted.Verdict.Word == VerdictWord.Stale ? "which nobody holds any more: it is stale"
+            : "whose holder could not be told";
+        var verdict = new Verdict(VerdictWord.Waiting, wanted.Verdict.Kind, $"{Activity.Who(poller)} tries again and again to take this lock, {behind}.",
+            wanted.Verdict.System, wanted.Verdict.Systems, new Owner(poller.Pid, null, poller, Answer.Yes), evidence.ToList(), []);
+        return new Relation(path, wanted.Artefact.File, verdict, $"waiter {poller.Pid} {poller.Identity.StartTicks}", holder is null ? [] : [holder.Pid],
+            post.Artefact.File.BornAt?.ToDateTimeOffset() ?? post.Artefact.File.ChangedAt.ToDateTimeOffset());
+    }
+}

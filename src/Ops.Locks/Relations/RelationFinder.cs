@@ -1,0 +1,28 @@
+namespace Ops.Locks;
+
+/// <summary>A file and the verdict on it.</summary>
+public sealed record JudgedArtefact(ArtefactFacts Artefact, Verdict Verdict);
+
+/// <summary>What no single file and no single lock shows, only several of them together. Offers no act by itself.</summary>
+/// <param name="Path">The name that it is about: of the lock, the mailbox or the directory.</param>
+/// <param name="File">What is at that name now, where it was looked at.</param>
+/// <param name="Apart">Tells several relations about one name apart, the same in every look: pids and inodes.</param>
+/// <param name="BlockedBy">For a waiter: pids it waits for.</param>
+public sealed record Relation(FilePath Path, FileFacts? File, Verdict Verdict, string Apart, IReadOnlyList<int> BlockedBy, DateTimeOffset? Since = null);
+
+/// <summary>Everything that one look at a host says beyond its single findings.</summary>
+public static class RelationFinder
+{
+    /// <summary>What the kernel's locks say together.</summary>
+    public static IReadOnlyList<Relation> AmongLocks(HostFacts host) => [.. SplitBrain.Find(host), .. GhostMailbox.OfWaiters(host)];
+
+    /// <summary>What the files of the stores and those who have them open say together.</summary>
+    /// <param name="artefacts">The files of the look with their verdicts.</param>
+    /// <param name="ghosts">Files without a name that somebody has open for writing, with what their names lead to now.</param>
+    public static IReadOnlyList<Relation> AmongFiles(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host, IReadOnlyList<GhostFile> ghosts) =>
+    [
+        .. DotLockWaiters.Find(artefacts, host),
+        .. GhostMailbox.OfWriters(host, ghosts),
+        .. UnsafeDirectory.Find(artefacts, host),
+    ];
+}

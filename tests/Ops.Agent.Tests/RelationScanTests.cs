@@ -1,0 +1,109 @@
+using System.Globalization;
+using Ops.Testing;
+
+namespace Ops.Agent.Tests;
+
+/// <summary>What several real locks and files say together, made as the incidents make it.</summary>
+public sealed class RelationScanTests : IDisposable
+{
+    private readonly Store _store = new();
+
+    [Fact]
+    public async Task Incident_1_two_holders_of_one_mbx_lock_name_are_told_with_both_pids()
+    {
+        var mailbox = _store.Write("box", "*mbx*\r\n");
+        var status = new Mono.Unix.UnixFileInfo(mailbox);
+        var name = string.Create(CultureInfo.InvariantCulture, $"/tmp/.{status.Device:x}.{status.Inode:x}");
+        try
+        {
+            File.WriteAllText(name, "");
+            using var imapd = LockMaker.Start("open", "read", mailbox, "--", "flock", "write", name);
+            File.Delete(name);                       // what Exim's cleanup does while the other has it open
+            File.WriteAllText(name, "");
+            using var exim = LockMaker.Start("open", "read", mailbox, "--", "flock", "write", name);
+            var found = Assert.Single(await _store.Scan(), f => f.Verdict == "split-brain");
+            Assert.Equal((name, "mbx-lock"), (found.Path, found.Kind));
+            Assert.All([imapd.Pid, exim.Pid], pid => Assert.Contains(found.Evidence, e => e.Detail.Contains($"pid {pid} ", StringComparison.Ordinal)));
+            Assert.Empty(found.Actions);
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
+    public async Task Flock_and_fcntl_on_one_mailbox_are_told_as_holders_who_cannot_see_each_other()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var procmail = LockMaker.Start("posix", "write", mailbox);
+        Assert.DoesNotContain(await _store.Scan(), f => f.Verdict == "split-brain");
+        using var other = LockMaker.Start("flock", "write", mailbox);
+        var found = Assert.Single(await _store.Scan(), f => f.Verdict == "split-brain");
+        Assert.Equal((mailbox, "mailbox"), (found.Path, found.Kind));
+    }
+
+    [Fact]
+    public async Task Incident_3_a_writer_without_a_lock_on_the_mailbox_of_yesterday_is_a_ghost()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var writer = LockMaker.Start("open", "write", mailbox);
+        Assert.DoesNotContain(await _store.Scan(), f => f.Verdict == "ghost-write");
+        _store.Write("box.new", "From y\n\n");
+        File.Move(_store.File("box.new"), mailbox, overwrite: true);
+        var found = Assert.Single(await _store.Scan(), f => f.Verdict == "ghost-write");
+        Assert.Equal((mailbox, writer.Pid), (found.Path, found.Owner!.Pid));
+    }
+
+    [Fact]
+    public async Task Incident_3_a_waiter_is_told_before_it_writes()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var python = LockMaker.Start("posix", "write", mailbox);
+        using var postfix = LockMaker.Start("--wait", "posix", "write", mailbox);
+        await Eventually(async () => (await _store.Scan()).Any(f => f.Verdict == "waiting"));
+        _store.Write("box.new", "From y\n\n");
+        File.Move(_store.File("box.new"), mailbox, overwrite: true);
+        var found = Assert.Single(await _store.Scan(), f => f is { Verdict: "ghost-write", Kind: "mailbox" });
+        Assert.Equal(postfix.Pid, found.Owner!.Pid);
+    }
+
+    [Fact]
+    public async Task A_process_with_a_hitching_post_waits_for_the_lock_and_explain_tells_the_circle()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var holder = LockMaker.Start("dotlock", mailbox + ".lock", "{pid}\n");
+        using var poller = LockMaker.Start("posix", "write", mailbox);
+        var post = _store.Write(string.Create(CultureInfo.InvariantCulture, $"box.lock.{Environment.MachineName}.{DateTimeOffset.UtcNow.ToUnixTimeSeconds():x8}.{poller.Pid:x8}"));
+        var found = Assert.Single(await _store.Scan(), f => f.Verdict == "waiting");
+        Assert.Equal((mailbox + ".lock", poller.Pid), (found.Path, found.Owner!.Pid));
+        Assert.Equal([holder.Pid], found.BlockedBy);
+        var (_, said, _) = await Store.Ops("explain", mailbox, "--root", _store.Path, "--age-by", "mtime");
+        Assert.Contains($"pid {poller.Pid}", said, StringComparison.Ordinal);
+        Assert.Contains($"Behind pid {holder.Pid} wait, directly or through others: pid {poller.Pid}.", said, StringComparison.Ordinal);
+        File.Delete(post);
+    }
+
+    [Fact]
+    public void A_released_lock_is_known_to_be_gone_at_the_next_look()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        var survey = new HostSurvey(_store.Settings(), TimeProvider.System);
+        using var kept = LockMaker.Start("posix", "write", _store.Write("kept"));
+        string key;
+        using (LockMaker.Start("posix", "write", mailbox))
+            key = Assert.Single(survey.LookAtLocks(CancellationToken.None).Findings, f => f.Path == mailbox).Key;
+        var after = survey.LookAtLocks(CancellationToken.None);
+        Assert.Contains(key, after.Gone);
+        Assert.DoesNotContain(after.Gone, after.Findings.Select(f => f.Key).Contains);
+    }
+
+    public void Dispose() => _store.Dispose();
+
+    private static async Task Eventually(Func<Task<bool>> condition)
+    {
+        for (var i = 0; i < 40 && !await condition(); i++)
+            await Task.Delay(100);
+        Assert.True(await condition());
+    }
+}
