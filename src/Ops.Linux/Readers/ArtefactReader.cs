@@ -78,7 +78,7 @@ public sealed class ArtefactReader
             Listing.ForEach(directory, (name, _, _) =>
             {
                 if (!name.SequenceEqual(draft.Name) && ConventionMatcher.IsCandidate(place, name)
-                    && ConventionMatcher.Match(place, parent.Join(name)).Any(m => m.Convention is StagingFile)
+                    && ConventionMatcher.Match(place, parent.Join(name)).Any(m => m.Convention is StagingFile or NotALock { StandsInForMailbox: true })
                     && ReadDraft(directory, facts, place, name.ToArray()).TryGet(out var other))
                 {
                     around.Add(other);
@@ -159,6 +159,7 @@ public sealed class ArtefactReader
     /// <summary>Joins hitching posts to the lock they were made for.</summary>
     internal static void FindSiblings(IReadOnlyList<Draft> drafts)
     {
+        FindStandIns(drafts);
         var posts = drafts
             .SelectMany(d => d.Matches, (draft, match) => (draft, Lock: match.Convention is StagingFile staging ? staging.LockName(match.Match) : null))
             .Where(p => p.Lock is not null)
@@ -171,6 +172,22 @@ public sealed class ArtefactReader
         foreach (var draft in drafts)
         {
             draft.Siblings.AddRange(posts[draft.File.Path.NameLatin1].Where(p => p != draft).Distinct().Select(p => p.File));
+        }
+    }
+
+    private static void FindStandIns(IReadOnlyList<Draft> drafts)
+    {
+        List<FileFacts> standIns = [.. drafts
+            .Where(d => ConventionMatcher.Fitting(d.Matches, d.File).Any(m => m.Convention is NotALock { StandsInForMailbox: true }))
+            .Select(d => d.File)];
+        if (standIns.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var draft in drafts.Where(d => d.Subject is null && d.Matches.Any(m => m.Convention is DotLock)))
+        {
+            draft.StandIns.AddRange(standIns);
         }
     }
 
@@ -279,6 +296,8 @@ public sealed class ArtefactReader
 
         public List<FileFacts> Siblings { get; } = [];
 
-        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards);
+        public List<FileFacts> StandIns { get; } = [];
+
+        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards, StandIns);
     }
 }

@@ -36,6 +36,11 @@ public static class DotLockClassifier
             onMailbox = Activity.On(mailbox, host);
             onMailbox.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, "the mailbox");
         }
+        else if (artefact.StandIns is [var standIn, ..])
+        {
+            evidence.Add(Questions.MailboxOpen, Answer.Unknown, "statx",
+                $"there is no mailbox of this name, but {standIn.Path.Display} may be it, caught between two renames: somebody may be at work on it", blocks: true);
+        }
         else
         {
             evidence.Add(Questions.MailboxOpen, Answer.No, "statx", "there is no mailbox of this name");
@@ -148,6 +153,11 @@ public static class DotLockClassifier
     /// <summary>No owner is named and none was found: older than every mailer's own rule?</summary>
     private static bool AddAge(FileFacts file, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
+        if (conventions.Exists(c => c.LeavesNoTrace))
+        {
+            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", "it names no owner, and a living one leaves no trace that could be looked for: no age proves anything", blocks: true);
+            return false;
+        }
         var limit = conventions.Select(c => c.StaleAfter ?? TimeSpan.Zero).Append(JudgingOptions.EveryMailersAge).Max();
         var age = host.Now - options.Youngest(file);
         var isOld = age > limit;

@@ -20,6 +20,7 @@ public sealed record Twin(FilePath Path, IReadOnlyList<ConventionMatch> Matches)
 /// <param name="Contents">For a directory that is itself a leftover: what is directly inside; null for anything else.</param>
 /// <param name="Guards">For temporary files that only the holder of a lock by existence writes (<see cref="StagingFile.Guard"/>): a look at that lock.</param>
 /// <param name="Siblings">Hitching posts and temporary names in the same directory that belong to this lock name.</param>
+/// <param name="StandIns">For a dot lock without <paramref name="Subject"/>: files in the same directory that may be the mailbox, caught between two renames.</param>
 public sealed record ArtefactFacts(
     FileFacts File,
     DirectoryFacts Directory,
@@ -29,7 +30,8 @@ public sealed record ArtefactFacts(
     FileFacts? Subject,
     IReadOnlyList<FileFacts> Siblings,
     IReadOnlyList<FileFacts>? Contents = null,
-    IReadOnlyList<GuardLook>? Guards = null);
+    IReadOnlyList<GuardLook>? Guards = null,
+    IReadOnlyList<FileFacts>? StandIns = null);
 
 /// <summary>A look at the lock that guards a temporary file.</summary>
 /// <param name="Lock">Null when nothing is at its name, or when that could not be told.</param>

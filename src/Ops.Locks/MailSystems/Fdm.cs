@@ -33,6 +33,7 @@ public static partial class MailSystems
                 Screen = Screens.LockSuffix,
                 AsKind = ArtefactKind.LockFile,
                 Looks = Look.EmptyOfAnyMode,
+                LeavesNoTrace = true,                                     // a living fdm keeps no descriptor on it
                 WhyNever = "Nothing on disk names its owner and it guards no mailbox that could be watched: see whether an fdm of this user runs.",
                 Source = "fdm fdm.c: main; file.c: openlock",
             },

@@ -107,6 +107,11 @@ public sealed record DotLock : Convention
     /// <summary>The program also holds a kernel lock on the mailbox while it has the dot lock. Informative: absence is never proof by itself.</summary>
     public bool AlsoLocksMailbox { get; init; }
 
+    /// <summary>
+    /// A living owner need not have anything open or locked that could be watched, and nothing names it: then no age proves that it is gone.
+    /// </summary>
+    public bool LeavesNoTrace { get; init; }
+
     /// <summary>What our own lock must look like to count as live for this system. Null: the system's locks are never broken.</summary>
     public Func<int, string, LockLooks>? Write { get; init; }
 
@@ -202,6 +207,9 @@ public sealed record NotALock : Convention
 
     /// <summary>Why unlinking it does harm, for the operator.</summary>
     public required string Why { get; init; }
+
+    /// <summary>While the mailbox beside it is missing, this may be it: its program renames the mailbox away before it renames the next version over it.</summary>
+    public bool StandsInForMailbox { get; init; }
 
     /// <summary>One of thousands that belong there (messages, indexes): never listed by a scan, only named when somebody asks for it.</summary>
     public bool IsOrdinary { get; init; }

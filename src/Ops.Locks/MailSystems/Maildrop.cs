@@ -36,14 +36,22 @@ public static partial class MailSystems
             },
             new StagingFile
             {
-                Form = "PID.TIME.N.HOST",
+                Form = "PID.N.HOST, PID.TIME.N.HOST",
                 What = "hitching post",
-                Name = Pattern.Whole($"({Pattern.Pid})\\.({Pattern.Seconds})\\.[0-9]+\\.(.+)"),
+                // Debian's 2.9 leaves the time out. Without it the name fits too much, such as 2026.11.report: the text must be the same pid.
+                Name = MaildropNames.Temp,
                 Screen = Screens.TwoNumbers,
-                Looks = static file => file.Size == 0 || Look.PidLine(file),
-                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value), m.Groups[3].Value, NameText.Time(m.Groups[2].Value)),
+                Looks = static file => MaildropNames.Temp.Match(file.Path.NameLatin1) is { Success: true } m
+                    && (LockText.PidLine(file.Content)?.Pid == LockText.Pid(m.Groups[1].Value) || (m.Groups[2].Success && file.Size == 0)),
+                ReadName = static (m, _) => NameText.Claim(
+                    LockText.Pid(m.Groups[1].Value), m.Groups[3].Value, m.Groups[2].Success ? NameText.Time(m.Groups[2].Value) : null),
                 Source = "maildrop maildrop/funcs.C: TempName",
             },
         ],
     };
+
+    private static class MaildropNames
+    {
+        public static System.Text.RegularExpressions.Regex Temp { get; } = Pattern.Whole($"({Pattern.Pid})\\.(?:({Pattern.Seconds})\\.)?[0-9]{{1,9}}\\.(.+)");
+    }
 }

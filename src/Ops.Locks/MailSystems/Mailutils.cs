@@ -56,6 +56,7 @@ public static partial class MailSystems
                 // mkstemp draws from both cases and figures: six small letters in a row are somebody's name.
                 Looks = static file => Look.Regular(file) && file.Path.Name[2..].ContainsAnyExceptInRange((byte)'a', (byte)'z'),
                 AsKind = ArtefactKind.Mailbox,
+                StandsInForMailbox = true,
                 Why = "After a crash between two renames it is the only copy of the mailbox: if the mailbox is missing, this is it.",
                 Source = "mailutils libproto/mbox/mbox.c, libmailutils/base/tempfile.c (expunge)",
             },

@@ -370,4 +370,26 @@ public sealed class DotLockTests
         // procmail: 1024 s after mtime.
         Assert.Equal(changed.AddSeconds(1024), verdict.SelfHealsAt);
     }
+
+    [Fact]
+    public void Between_two_renames_of_mailutils_the_mailbox_is_missing_and_its_lock_is_left_alone()
+    {
+        // As mail.mailutils 3.15 leaves it when it is stopped at the second rename of an expunge: an old empty lock, no mailbox, the mailbox itself as muGgTHNF.
+        var old = Given.File(Path, mode: 0x1A4, uid: 0, age: TimeSpan.FromHours(2));
+        var away = Given.File("/var/mail/muGgTHNF", "From x\n\n", 0x1A4, uid: 0, age: TimeSpan.FromMinutes(1), inode: 51);
+        var artefact = Given.Artefact(old);
+        Assert.Equal(VerdictWord.Stale, ArtefactClassifier.Classify(artefact, Given.Host(), Options)!.Word);
+        var verdict = ArtefactClassifier.Classify(artefact with { StandIns = [away] }, Given.Host(), Options)!;
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.Empty(verdict.Actions);
+        Assert.Contains("muGgTHNF", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_age_proves_that_the_fdm_of_a_lock_is_gone()
+    {
+        // A living fdm keeps no descriptor on it (fdm 1.9).
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/u/.fdm.lock", age: TimeSpan.FromDays(3), uid: 0)), Given.Host(), Options)!;
+        Assert.Equal((VerdictWord.Refused, Questions.OldEnough), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
+    }
 }
