@@ -35,6 +35,7 @@ public static partial class MailSystems
                 OwnRule = "10 s after its mtime, which lies in the future",
                 Name = Pattern.Whole(@".+\.(?:lck|lock)"),
                 Screen = new NameScreen(null, "k", static name => name.EndsWith(".lck"u8) || name.EndsWith(".lock"u8)),
+                IsGeneral = true,
                 AsKind = ArtefactKind.LockFile,
                 Looks = static file => Look.Regular(file) && FluflNames.Owner(file.Content) is not null,
                 ReadHolder = FluflNames.Owner,

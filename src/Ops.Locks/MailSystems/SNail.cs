@@ -20,7 +20,7 @@ public static partial class MailSystems
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
                 Looks = Look.Empty,
-                UsualModes = [Look.Octal(644)],
+                UsualModes = [Look.Octal(644), Look.Octal(600)],                // its own, or the mailbox's where the helper sets it
                 AlsoLocksMailbox = true,
                 Write = static (_, _) => new LockLooks([], Look.Octal(644)),
                 Source = "s-nail src/mx/file-dotlock.h: a_file_dotlock_create; src/mx/file-locks.c",
