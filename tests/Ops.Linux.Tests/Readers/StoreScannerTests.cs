@@ -28,6 +28,20 @@ public sealed class StoreScannerTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_whose_mailbox_is_missing_is_told_what_may_be_the_mailbox()
+    {
+        _scratch.File("mail/alice.lock");
+        _scratch.File("mail/bob", "From x\n");
+        _scratch.File("mail/bob.lock");
+        var away = _scratch.File("mail/muGgTHNF", "From x\n");
+
+        var found = Scan().Artefacts.ToDictionary(a => Encoding.UTF8.GetString(a.File.Path.Name));
+
+        Assert.Equal(away, Assert.Single(found["alice.lock"].StandIns!).Path.Text);
+        Assert.Empty(found["bob.lock"].StandIns!);
+    }
+
+    [Fact]
     public void Only_candidates_are_looked_at_and_all_names_are_counted()
     {
         for (var i = 0; i < 50; i++)
