@@ -176,7 +176,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await once.Dialog().GetByLabel("Reason (required, goes into the audit)").FillAsync("I was allowed to a moment ago");
         await admin.SetRoleAsync("olga", "Viewer");
         await once.Dialog().Button("Break it now").ClickAsync();
-        await Expect(once.Dialog().GetByText("Only operators and administrators may change something on a host.").First).ToBeVisibleAsync();
+        await Expect(once.Dialog().GetByText("Your account may not do this ('break') on this host.").First).ToBeVisibleAsync();
         Assert.True(File.Exists(path));
 
         await admin.GoAsync("/audit");
