@@ -50,7 +50,13 @@ internal sealed record Activity(
             evidence.Add(lockQuestion, Answer.Yes, "/proc/locks",
                 $"{entry.Lock.Class} {entry.Lock.Mode} lock ({entry.Lock.Range}) on {what}, held by {who}", blocks: true);
         }
-        if (!Held.Any())
+        // Where the holder is not seen, whoever waits for it still is on the file.
+        foreach (var waiter in Locks.Where(e => e.Lock.IsWaiter).Take(4))
+        {
+            var who = waiter.Parties.Count == 0 ? "somebody who could not be identified" : string.Join(", ", waiter.Parties.Select(p => Who(p.Process)).Distinct());
+            evidence.Add(lockQuestion, Answer.Yes, "/proc/locks", $"{who} waits for a {waiter.Lock.Class} {waiter.Lock.Mode} lock ({waiter.Lock.Range}) on {what}", blocks: true);
+        }
+        if (Locks.Count == 0)
             evidence.Add(lockQuestion, Answer.No, "/proc/locks", $"no kernel lock on {what}");
         foreach (var open in Open.DistinctBy(o => (o.Process.Pid, o.CanWrite)).Take(4))
             evidence.Add(openQuestion, Answer.Yes, "/proc/PID/fd", $"{Who(open.Process)} has {what} open for {(open.CanWrite ? "writing" : "reading")}", blocks: true);

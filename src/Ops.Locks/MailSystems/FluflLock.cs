@@ -50,7 +50,7 @@ public static partial class MailSystems
 
     private static class FluflNames
     {
-        public static System.Text.RegularExpressions.Regex Claim { get; } = Pattern.Whole($"(.+)\\|([^|]+)\\|({Pattern.Pid})\\|([0-9]+)");
+        public static System.Text.RegularExpressions.Regex Claim { get; } = Pattern.Whole($"(.+)\\|([A-Za-z0-9_.:-]+)\\|({Pattern.Pid})\\|([0-9]+)");
 
         /// <summary>The text of lock and claim file is the path of the claim file.</summary>
         public static OwnerClaim? Owner(FileContent content) =>

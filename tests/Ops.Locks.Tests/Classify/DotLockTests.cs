@@ -392,4 +392,14 @@ public sealed class DotLockTests
         var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/u/.fdm.lock", age: TimeSpan.FromDays(3), uid: 0)), Given.Host(), Options)!;
         Assert.Equal((VerdictWord.Refused, Questions.OldEnough), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
+
+    [Fact]
+    public void Whoever_waits_for_a_lock_on_the_mailbox_is_on_it_even_if_no_holder_is_seen()
+    {
+        var mailbox = Given.Mailbox();
+        var waiter = Given.Process(77, command: "exim4");
+        var host = Given.Host([waiter], [Given.Waiter(mailbox with { Identity = new FileIdentity(0xfe, 0, 51) }, waiter, PathState.Replaced)]);
+        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), host, mailbox);
+        Assert.Equal((VerdictWord.Refused, Questions.MailboxLocked), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
+    }
 }
