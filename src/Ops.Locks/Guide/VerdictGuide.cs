@@ -51,11 +51,13 @@ public static class VerdictGuide
             [
                 "Rows with `->` in `/proc/locks`, at any depth, and all holders that conflict with them: a writer waits for every reader, not only for the one under which the kernel shows it.",
                 "For OFD locks, whose waiters have no pid: the system call in which a thread sleeps.",
+                "For dot locks: staging files of living processes, and where their names do not tell the lock, the command line of their maker.",
             ],
             Concluded:
             [
                 "The process goes on when those before it let go. The finding lists all of them.",
-                "A program that waits for a *dot lock* polls, and the kernel knows nothing about it. While it polls, its staging file may lie beside the lock: see [liblockfile](../systems/liblockfile.md).",
+                "A program that waits for a *dot lock* polls, and the kernel knows nothing about it. What shows it is the staging file that it keeps beside the lock while it tries (see "
+                    + "[liblockfile](../systems/liblockfile.md)): that file is `held` by its maker, and the lock has a finding of its own that says who waits for it.",
             ],
             ToDo: ["Look at the blocker. `ops explain` shows the chain to its far end, and says when it is a circle (a deadlock)."],
             Refused: ["To do anything to a waiter: it holds nothing."]),
@@ -100,16 +102,24 @@ public static class VerdictGuide
             LookedAt:
             [
                 "Write locks and waiters on an inode that the path under which it was opened no longer names.",
+                "Files without a name that somebody has open for writing without any lock, where that name now leads to another mailbox.",
                 "Only in processes that see the file system through the same mounts as the agent. Of others (containers, units with `PrivateTmp` or `ProtectSystem`) a lock on a replaced file is "
                     + "`held`, and `path-current` is `unknown`.",
             ],
             Concluded: ["Somebody replaced the mailbox by a rename while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file."],
             ToDo: ["Save the bytes before the process ends (`cp /proc/PID/fd/N somewhere`). See [incidents.md](../incidents.md)."],
             Refused: ["To deliver the bytes anew by ourselves, or to end the process before they are saved."]),
-        new(VerdictWord.SplitBrain, "split-brain", "two living holders of one lock name on different inodes", [],
-            LookedAt: ["Holders of kernel locks on inodes that were opened under the same name."],
-            Concluded: ["Somebody unlinked a lock file that was held; the next program made a new one and locked that. Both believe that they are alone."],
-            ToDo: ["Stop one of the two, then check the mailbox."],
+        new(VerdictWord.SplitBrain, "split-brain", "two living holders of one lock who do not see each other", [],
+            LookedAt:
+            [
+                "Holders of kernel locks on inodes that were opened under the same name, where that name is opened only to lock it: MBX locks, name locks, pid files.",
+                "`flock` holders and `fcntl` holders of one mailbox, who do not see each other on a local file system.",
+            ],
+            Concluded:
+            [
+                "Somebody unlinked a lock file that was held, and the next program made a new one and locked that; or two programs lock one mailbox by different calls. Both believe that they are alone.",
+            ],
+            ToDo: ["Stop one of the two, then check the mailbox. For two calls: configure one way of locking for all programs on it."],
             Refused: ["To decide which of the two is right."]),
         new(VerdictWord.NotALock, "not-a-lock", "stays there for ever by design", [],
             LookedAt: ["Name, place and looks; see the page of its system. A kernel lock on it is a finding of its own."],
@@ -120,10 +130,10 @@ public static class VerdictGuide
             ],
             ToDo: ["Leave it. Where the summary names a tool of the mail system, use that."],
             Refused: ["Everything, whatever its age, and even if its system does not run."]),
-        new(VerdictWord.Mismatch, "mismatch", "what should agree does not", [],
-            LookedAt: ["What several programs say or do about one mailbox."],
-            Concluded: ["Two sides that must agree do not: content and index of a mailbox, or two programs that lock one mailbox in ways that cannot see each other."],
-            ToDo: ["Compare with the other side; for locking, configure one method for all programs on a mailbox."],
+        new(VerdictWord.Mismatch, "mismatch", "content differs from what the index says", [],
+            LookedAt: ["Content and index of a mailbox."],
+            Concluded: ["The content differs from what the index says. The word belongs to the public language; this version does not give this verdict yet."],
+            ToDo: ["Compare with the other replica."],
             Refused: ["To repair it: which side is right is for an administrator to say."]),
         new(VerdictWord.Refused, "refused", "not proven either way, or hostile", [],
             LookedAt:
