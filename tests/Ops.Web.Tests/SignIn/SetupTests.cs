@@ -67,6 +67,8 @@ public sealed class SetupTests : IAsyncLifetime, IDisposable
 
     private async Task<string> LinkAsync()
     {
+        // The console makes a link of its own once it listens, which ends every earlier one: ours must be the later.
+        await Wait.Until(async () => (await _console.AuditAsync()).Any(e => e.Action == AuditActions.SetupLink));
         await using var scope = _console.Services.CreateAsyncScope();
         return "/setup?token=" + await scope.ServiceProvider.GetRequiredService<FirstAdministrator>().CreateTokenAsync();
     }
