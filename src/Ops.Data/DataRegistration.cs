@@ -33,6 +33,8 @@ public static class DataRegistration
         services.AddSingleton<AuditSearch>();
         services.AddSingleton<OperationLog>();
         services.AddSingleton<ActRules>();
+        services.AddSingleton<ApprovalLog>();
+        services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
         services.AddSingleton<KnownHosts>();
         services.AddScoped<FirstAdministrator>();

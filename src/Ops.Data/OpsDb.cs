@@ -26,6 +26,12 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<ApprovalRule> ApprovalRules => Set<ApprovalRule>();
 
+    public DbSet<ApprovalRequest> ApprovalRequests => Set<ApprovalRequest>();
+
+    public DbSet<ApprovalVote> ApprovalVotes => Set<ApprovalVote>();
+
+    public DbSet<BreakGlassUse> BreakGlassUses => Set<BreakGlassUse>();
+
     public DbSet<SetupToken> SetupTokens => Set<SetupToken>();
 
     /// <summary>Fixed here: taken from the options of the running program, the model would differ between console and migration writer.</summary>

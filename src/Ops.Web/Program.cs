@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Ops.Agent;
 using Ops.Data;
 using Ops.Web;
+using Ops.Web.Features.Approvals;
 using Ops.Web.Features.Audit;
 using Ops.Web.Features.Break;
 using Ops.Web.Features.Hosts;
@@ -35,6 +36,9 @@ builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDire
 builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
+builder.Services.AddSingleton<ActPace>().AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
+builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
+builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
 if (options.EmbeddedAgent)
 {

@@ -151,12 +151,12 @@ public sealed class ActRules(IDbContextFactory<OpsDb> contexts, AuditLog audit, 
             await audit.ChangeAsync(async (db, stop) => await change(db, stop) switch
             {
                 Done done => new AuditDraft { Actor = actor, Action = AuditActions.RulesChanged, Host = done.Host, Outcome = AuditChain.Storable(done.What) },
-                Refused refused => throw new RefusedException(refused.Why),
+                Refused refused => throw new ChangeRefusedException(refused.Why),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
             return null;
         }
-        catch (RefusedException e)
+        catch (ChangeRefusedException e)
         {
             return e.Message;
         }
@@ -183,7 +183,4 @@ public sealed class ActRules(IDbContextFactory<OpsDb> contexts, AuditLog audit, 
     }
 
     private sealed record Refused(string Why) : Outcome;
-
-    /// <summary>Ends the transaction with nothing written.</summary>
-    private sealed class RefusedException(string why) : Exception(why);
 }

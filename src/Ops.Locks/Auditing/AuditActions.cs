@@ -25,6 +25,17 @@ public static class AuditActions
 
     /// <summary>Somebody fetched a ghost writer's bytes, which may be other people's mail.</summary>
     public const string RescueDownload = "rescue-download";
+    public const string ApprovalRequested = "approval-requested";
+    public const string Approved = "approved";
+    public const string ApprovalDenied = "approval-denied";
+    public const string ApprovalWithdrawn = "approval-withdrawn";
+    public const string ApprovalExpired = "approval-expired";
+
+    /// <summary>An administrator went ahead without those who should have agreed.</summary>
+    public const string BreakGlass = "break-glass";
+
+    /// <summary>Another administrator has taken note of it.</summary>
+    public const string BreakGlassSeen = "break-glass-seen";
     public const string Refused = "refused";
     public const string Cancelled = "cancelled";
 

@@ -242,6 +242,7 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
     public async Task A_kill_names_the_process_and_carries_the_head_of_the_consoles_chain()
     {
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "kill", 0));
         var target = await LivingAsync("kill");
         Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target));
         Assert.Equal(target.Process, Assert.Single(_agent.Previewed).Process);
@@ -365,6 +366,19 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         Assert.IsType<BreakError.ActionNotOffered>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, id, Reason)).Error);
         Assert.IsType<BreakError.FindingGone>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, Guid.NewGuid(), Reason)).Error);
         Assert.Single(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task Beyond_the_groups_cap_for_one_host_and_minute_nothing_more_is_asked_for()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetGroupAsync(admin, HostGroup.DefaultId, "Default", 2, 10));
+        await EndOfAsync(await StartAsync());
+        await EndOfAsync(await StartAsync());
+        var third = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target, "sha256:1", Reason)));
+        Assert.IsType<BreakError.TooManyActs>(third.Error);
+        Assert.Equal(2, _agent.Executed.Count);
+        Assert.Single(await _console.AuditAsync(), e => e.Action == AuditActions.Refused);
     }
 
     private async Task<BreakTarget> LivingAsync(string action)

@@ -106,6 +106,51 @@ public sealed class BreakFlowTests : IDisposable
     }
 
     [Fact]
+    public async Task What_others_have_to_agree_to_waits_and_goes_on_by_itself()
+    {
+        _desk.Start = new StartOutcome.Waiting(FakeDesk.OperationId);
+        _desk.Decide(FakeDesk.Request());
+        await _flow.LookAsync();
+        var running = _flow.ConfirmAsync("it hangs");
+        await Wait.Until(() => _flow.Step is BreakStep.Waiting);
+        await _flow.WithdrawAsync();
+        Assert.Equal(FakeDesk.OperationId, Assert.Single(_desk.Withdrawn));
+        _desk.Decide(FakeDesk.Request(ApprovalState.Approved));
+        await Wait.Until(() => _flow.Step is BreakStep.Following);
+        _desk.Changes.Writer.Complete();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_request_that_was_denied_or_could_not_start_says_so()
+    {
+        _desk.Start = new StartOutcome.Waiting(FakeDesk.OperationId);
+        _desk.Decide(FakeDesk.Request(ApprovalState.Denied));
+        await _flow.LookAsync();
+        await _flow.ConfirmAsync("it hangs");
+        Assert.Equal("bert said no: not today", Assert.IsType<BreakStep.Refused>(_flow.Step).Error.Sentence);
+
+        _desk.Decide(FakeDesk.Request(ApprovalState.Approved, new BreakError.FindingGone()));
+        await _flow.LookAsync();
+        await _flow.ConfirmAsync("it hangs");
+        Assert.IsType<BreakError.FindingGone>(Assert.IsType<BreakStep.Refused>(_flow.Step).Error);
+    }
+
+    [Fact]
+    public async Task Closing_the_sheet_leaves_the_request_waiting()
+    {
+        _desk.Start = new StartOutcome.Waiting(FakeDesk.OperationId);
+        _desk.Decide(FakeDesk.Request());
+        await _flow.LookAsync();
+        var running = _flow.ConfirmAsync("it hangs");
+        await Wait.Until(() => _flow.Step is BreakStep.Waiting);
+        await _flow.LeaveAsync();
+        await running;
+        Assert.Empty(_desk.Withdrawn);
+        Assert.Equal(0, _desk.Cancelled);
+    }
+
+    [Fact]
     public async Task Every_change_of_step_is_reported()
     {
         await _flow.LookAsync();

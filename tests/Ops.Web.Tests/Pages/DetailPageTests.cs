@@ -1,4 +1,6 @@
 using Bunit;
+using Ops.Web.Features.Approvals;
+using Ops.Web.Features.Break;
 using Ops.Web.Features.Detail;
 
 namespace Ops.Web.Tests.Pages;
@@ -158,6 +160,33 @@ public sealed class DetailPageTests : PageTest
         page.Find("#act-pid").Input(" 4242 ");
         page.FindAll("dialog .sheet-foot button")[1].Click();
         Assert.Equal(new ProcessRef(4242, 77, Some.Boot), Assert.Single(Desk.Started).Target.Process);
+    }
+
+    [Theory]
+    [InlineData("Admin", true, true)]
+    [InlineData("Admin", false, false)]
+    [InlineData("Operator", true, false)]
+    public void What_needs_approval_is_asked_for_and_only_administrators_are_offered_to_break_glass(string role, bool hostAllows, bool offered)
+    {
+        Who.Role = role;
+        Report(Some.Living("l"));
+        Desk.Preview = new PreviewOutcome.Ready(new(null, "sha256:seen", [], [], null), new ApprovalNeed(1, hostAllows));
+        var page = Open("l");
+        page.FindAll("ol.rungs button")[0].Click();
+        Assert.Contains("one other person has to agree", page.Find("dialog").TextContent, StringComparison.Ordinal);
+        Assert.Equal("Ask for approval", page.FindAll("dialog .sheet-foot button")[1].TextContent.Trim());
+        Assert.Equal(offered ? 1 : 0, page.FindAll("details.break-glass").Count);
+        page.Find("#act-reason").Input("it hangs for hours");
+        if (offered)
+        {
+            page.Find("#act-glass").Input("nobody else is awake");
+            page.Find("details.break-glass button").Click();
+        }
+        else
+        {
+            page.FindAll("dialog .sheet-foot button")[1].Click();
+        }
+        Assert.Equal(offered ? "nobody else is awake" : null, Assert.Single(Desk.Started).BreakGlass);
     }
 
     private static IEnumerable<(string Name, bool IsOff)> Rungs(IRenderedComponent<DetailPage> page) =>

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Threading.Channels;
 using Ops.Data;
+using Ops.Web.Features.Approvals;
 using Ops.Web.Features.Break;
 using Ops.Web.Live;
 
@@ -54,6 +55,25 @@ internal sealed class FakeDesk : IBreakDesk
         Cancelled++;
         return Task.CompletedTask;
     }
+
+    public LiveValue<ApprovalList> Approvals { get; } = new(ApprovalList.Empty);
+
+    public StateSubscription<ApprovalList> FollowApprovals(CancellationToken stop) => Approvals.Follow(stop);
+
+    public List<Guid> Withdrawn { get; } = [];
+
+    public Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid approvalId)
+    {
+        Withdrawn.Add(approvalId);
+        return Task.FromResult<string?>(null);
+    }
+
+    /// <summary>A request of anna's that waits, under the id of the desk's operation.</summary>
+    public static ApprovalView Request(ApprovalState state = ApprovalState.Waiting, BreakError? problem = null) => new(
+        OperationId, "u-anna", "anna", "kill", "mail1", "/var/mail/a", "it hangs", [], 1, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, state,
+        state == ApprovalState.Approved ? ["bert"] : [], "bert", "not today", problem);
+
+    public void Decide(ApprovalView view) => Approvals.Update(list => new(list.ById.SetItem(view.Id, view)));
 
     public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) =>
         new(Operation(OperationState.Intent, "The agent is asked."), Changes.Reader.ReadAllAsync(stop));

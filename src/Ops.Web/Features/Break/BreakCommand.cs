@@ -1,8 +1,10 @@
 using System.Security.Claims;
 using System.Text.Json;
 using Ops.Data;
+using Ops.Web.Features.Approvals;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Break;
 
@@ -12,8 +14,8 @@ namespace Ops.Web.Features.Break;
 /// that has begun goes on whatever becomes of the page that asked for it.
 /// </remarks>
 public sealed class BreakCommand(
-    Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, LiveLimits limits, TimeProvider clock,
-    ILogger<BreakCommand> log)
+    Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, ApprovalBook approvals,
+    BreakGlassBook breakGlass, ActPace pace, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
     /// <param name="stop">The page was closed: the answer is of no use any more.</param>
@@ -22,7 +24,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(user, target);
         if (checkedRequest.Error is { } error)
             return await RefusedAsync(user, checkedRequest, target, "", error);
-        var (_, session, finding, hostName, _) = checkedRequest;
+        var (session, finding, hostName) = (checkedRequest.Session, checkedRequest.Finding, checkedRequest.HostName);
         PreviewAnswer answer;
         try
         {
@@ -38,11 +40,11 @@ public sealed class BreakCommand(
         {
             { Refusal: { } refusal } => await RefusedAsync(user, checkedRequest, target, "", new BreakError.RefusedByAgent(refusal), answer),
             { Fingerprint: null } => await RefusedAsync(user, checkedRequest, target, "", new BreakError.ActionNotOffered(target.Action, "the agent gave no fingerprint."), answer),
-            _ => new PreviewOutcome.Ready(answer),
+            _ => new PreviewOutcome.Ready(answer, checkedRequest.Need),
         };
     }
 
-    /// <summary>Writes the intent down and asks the agent. When this returns <see cref="StartOutcome.Started"/>, follow the operation on the board.</summary>
+    /// <summary>Writes the intent down and asks the agent; where others have to agree, asks them instead.</summary>
     public async Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request)
     {
         var checkedRequest = await CheckAsync(user, request.Target);
@@ -56,7 +58,88 @@ public sealed class BreakCommand(
             await RefusedAsync(user, checkedRequest, request.Target, request.Reason, error);
             return new StartOutcome.NotStarted(error);
         }
-        return await IntendAndRunAsync(checkedRequest.Session!, NewOperation(checkedRequest, request.Target, request.Reason.Trim(), request.Fingerprint));
+        var operation = NewOperation(checkedRequest, request.Target, request.Reason.Trim(), request.Fingerprint);
+        if (checkedRequest.Need is not { } need)
+            return await IntendAndRunAsync(checkedRequest, operation);
+        if (request.BreakGlass is { } justification)
+            return await BreakGlassAsync(user, checkedRequest, operation, need, justification);
+        try
+        {
+            ApprovalItem item = new(1, operation.Id, request.Target, operation.Host, operation.Path, operation.PathBytes, request.Fingerprint);
+            return new StartOutcome.Waiting(await approvals.RequestAsync(checkedRequest.Actor!, operation.Action, operation.Reason, [item], need.Others));
+        }
+        catch (AuditNotWrittenException e)
+        {
+            return NotAudited(operation, e);
+        }
+    }
+
+    /// <summary>Asks the agent what the act would find and do now, for somebody who is to agree to it. Nothing is recorded: looking is free.</summary>
+    internal async Task<ItemLook> LookForApprovalAsync(ApprovalItem item, CancellationToken stop = default)
+    {
+        var target = item.Target;
+        if (agents.Find(target.HostId) is not { IsLost: false } session)
+            return new(item, null, new BreakError.HostNotConnected(HostText.Escape(item.Host)).Sentence);
+        try
+        {
+            var answer = await session.Client.Preview(new(target.Action, target.FindingKey, item.Path, item.PathBytes, target.Process, target.Descriptor))
+                .WaitAsync(limits.AnswerWithin, clock, stop);
+            return new(item, answer, answer.Refusal?.Sentence ?? (answer.Fingerprint == item.Fingerprint ? null : "It is not as it was when this was asked for. It has to be asked for again."));
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            log.PreviewFailed(item.Host, item.Path, e.Message);
+            return new(item, null, new BreakError.NoAnswer(HostText.Escape(item.Host)).Sentence);
+        }
+    }
+
+    /// <summary>Starts what others have agreed to, in the name of the one who asked, who must still be allowed to. Null when it has started; else why not.</summary>
+    internal async Task<BreakError?> RunApprovedAsync(ApprovalView request, IReadOnlyList<ApprovalItem> items, IReadOnlyList<string> approvers)
+    {
+        var actor = await actors.FindByIdAsync(request.RequesterId);
+        var item = items[0];
+        var checkedRequest = await CheckAsync(actor, item.Target);
+        var operation = NewOperation(checkedRequest, item.Target, request.Reason, item.Fingerprint);
+        (operation.Id, operation.Approvers) = (item.OperationId, JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString));
+        if (checkedRequest.Error is { } error)
+        {
+            await RecordRefusalAsync(operation, request.Requester, error);
+            return error;
+        }
+        return (await IntendAndRunAsync(checkedRequest, operation) as StartOutcome.NotStarted)?.Error;
+    }
+
+    private async Task<StartOutcome> BreakGlassAsync(ClaimsPrincipal user, Checked request, Operation operation, ApprovalNeed need, string justification)
+    {
+        BreakError? error =
+            !request.Actor!.IsAdministrator ? new BreakError.NoBreakGlass("Only administrators may go ahead without approval.")
+            : !need.MayBreakGlass ? new BreakError.NoBreakGlass($"The policy file of {HostText.Escape(request.HostName)} does not allow to go ahead without approval.")
+            : !BreakPolicy.IsUsableReason(justification) ? new BreakError.ReasonUnusable()
+            : null;
+        if (error is not null)
+        {
+            await RecordRefusalAsync(operation, user.Identity?.Name, error);
+            return new StartOutcome.NotStarted(error);
+        }
+        operation.BreakGlass = justification.Trim();
+        try
+        {
+            await breakGlass.RecordAsync(new()
+            {
+                Id = operation.Id,
+                ActorId = request.Actor.Id,
+                Actor = request.Actor.Name,
+                Action = operation.Action,
+                Host = operation.Host,
+                Path = operation.Path,
+                Justification = operation.BreakGlass,
+            });
+        }
+        catch (AuditNotWrittenException e)
+        {
+            return NotAudited(operation, e);
+        }
+        return await IntendAndRunAsync(request, operation);
     }
 
     /// <summary>Puts back what a break or removal took away, if its name is free. Follow it like any other operation.</summary>
@@ -64,9 +147,10 @@ public sealed class BreakCommand(
     {
         var actor = await actors.FindAsync(user);
         var done = await operations.GetAsync(operationId);
+        var table = await rules.NowAsync();
         var session = done is null ? null : agents.Find(done.HostId);
         BreakError? error =
-            actor is null || !(await rules.NowAsync()).Of(done?.HostId ?? "").May(actor.Id, actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
+            actor is null || !table.Of(done?.HostId ?? "").May(actor.Id, actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
             : done is null ? new BreakError.FindingGone()
             : done.State != OperationState.Done || done.Action is not (Acts.Break or Acts.Remove)
                 ? new BreakError.ActionNotOffered(Acts.Undo, "only a break or removal that was done can be taken back.")
@@ -74,13 +158,14 @@ public sealed class BreakCommand(
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(done.Host)
             : null;
         var target = new BreakTarget(done?.HostId ?? "", done?.FindingKey ?? "", Acts.Undo);
-        var operation = NewOperation(new(actor, session, null, done?.Host ?? "", null), target, reason.Trim(), fingerprint: null);
+        var request = new Checked(actor, session, null, done?.Host ?? "", table.Of(target.HostId), null, null);
+        var operation = NewOperation(request, target, reason.Trim(), fingerprint: null);
         operation.Path = done?.Path ?? "";
         operation.PathBytes = done?.PathBytes;
         operation.UndoOf = operationId;
         if (error is null)
-            return await IntendAndRunAsync(session!, operation);
-        await RecordRefusalAsync(operation, user, error);
+            return await IntendAndRunAsync(request, operation);
+        await RecordRefusalAsync(operation, user.Identity?.Name, error);
         return new StartOutcome.NotStarted(error);
     }
 
@@ -101,33 +186,46 @@ public sealed class BreakCommand(
         }
     }
 
-    private async Task<StartOutcome> IntendAndRunAsync(AgentSession session, Operation operation)
+    private async Task<StartOutcome> IntendAndRunAsync(Checked request, Operation operation)
     {
+        if (!pace.TryTake(operation.HostId, request.Rules.ActsPerMinute))
+        {
+            var tooMany = new BreakError.TooManyActs(operation.Host, request.Rules.ActsPerMinute);
+            await RecordRefusalAsync(operation, operation.Actor, tooMany);
+            return new StartOutcome.NotStarted(tooMany);
+        }
         try
         {
             await operations.IntendAsync(operation);
         }
         catch (AuditNotWrittenException e)
         {
-            log.IntentNotAudited(operation.Action, operation.Path, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
-            return new StartOutcome.NotStarted(new BreakError.AuditUnwritable());
+            return NotAudited(operation, e);
         }
         live.SetAlert(SignInCommand.AuditUnwritable, on: false);
-        runs.Start(session, operation);
+        runs.Start(request.Session!, operation);
         return new StartOutcome.Started(operation.Id);
     }
 
-    private async Task<Checked> CheckAsync(ClaimsPrincipal user, BreakTarget target)
+    private StartOutcome.NotStarted NotAudited(Operation operation, AuditNotWrittenException e)
     {
-        var actor = await actors.FindAsync(user);
+        log.IntentNotAudited(operation.Action, operation.Path, e.Message);
+        live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+        return new(new BreakError.AuditUnwritable());
+    }
+
+    private async Task<Checked> CheckAsync(ClaimsPrincipal user, BreakTarget target) => await CheckAsync(await actors.FindAsync(user), target);
+
+    private async Task<Checked> CheckAsync(Actor? actor, BreakTarget target)
+    {
+        var group = (await rules.NowAsync()).Of(target.HostId);
         var host = live.Current.Host(target.HostId);
         var finding = host?.Find(target.FindingKey)?.Finding;
         var session = agents.Find(target.HostId);
         var hostName = host?.Status.HostName ?? "this host";
         BreakError? error =
             Acts.Find(target.Action) is not { } act ? new BreakError.ActionNotOffered(target.Action, "there is no such act.")
-            : actor is null || !(await rules.NowAsync()).Of(target.HostId).May(actor.Id, actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
+            : actor is null || !group.May(actor.Id, actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(hostName)
             : finding is null ? new BreakError.FindingGone()
             : act.IsOnQuarantine || !finding.Actions.Contains(target.Action)
@@ -135,7 +233,7 @@ public sealed class BreakCommand(
             : act.IsOnProcess && !IsSame(finding.Process, target.Process) ? new BreakError.ProcessChanged()
             : host is not null && ActGate.OfHost(target.Action, host.Status) is { } no ? new BreakError.HostSaysNo(no)
             : null;
-        return new(actor, session, finding, hostName, error);
+        return new(actor, session, finding, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action), error);
     }
 
     private static bool IsSame(FindingProcess? seenNow, ProcessRef? meant) =>
@@ -144,14 +242,14 @@ public sealed class BreakCommand(
     private async Task<PreviewOutcome> RefusedAsync(
         ClaimsPrincipal user, Checked request, BreakTarget target, string reason, BreakError error, PreviewAnswer? answer = null)
     {
-        await RecordRefusalAsync(NewOperation(request, target, reason, answer?.Fingerprint), user, error);
+        await RecordRefusalAsync(NewOperation(request, target, reason, answer?.Fingerprint), user.Identity?.Name, error);
         return new PreviewOutcome.Refused(error, answer);
     }
 
-    private async Task RecordRefusalAsync(Operation operation, ClaimsPrincipal user, BreakError error)
+    private async Task RecordRefusalAsync(Operation operation, string? who, BreakError error)
     {
         if (operation.Actor.Length == 0)
-            operation.Actor = user.Identity?.Name ?? "unknown";
+            operation.Actor = who ?? "unknown";
         log.RequestRefused(operation.Actor, operation.Action, operation.Path, error.Sentence);
         try
         {
@@ -180,5 +278,5 @@ public sealed class BreakCommand(
         Descriptor = target.Descriptor,
     };
 
-    private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, string HostName, BreakError? Error);
+    private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, string HostName, GroupRules Rules, ApprovalNeed? Need, BreakError? Error);
 }

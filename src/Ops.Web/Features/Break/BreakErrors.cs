@@ -27,6 +27,15 @@ public abstract record BreakError(string Sentence)
     /// <summary>The typed pid is not the process's.</summary>
     public sealed record PidNotTyped(int Pid) : BreakError($"Type the pid of the process, {Pid}, to confirm that it is this one.");
 
+    /// <summary>Going ahead without approval is not possible here.</summary>
+    public sealed record NoBreakGlass(string Why) : BreakError(Why);
+
+    /// <summary>Those who were asked did not agree, or not in time.</summary>
+    public sealed record NotApproved(string Why) : BreakError(Why);
+
+    /// <summary>The console's own cap for one host and minute.</summary>
+    public sealed record TooManyActs(string HostName, int AtMost) : BreakError($"Within the last minute this console has asked for {AtMost} acts on {HostName}, the most that the rules allow. Wait a moment.");
+
     /// <summary>The agent looked, and says no.</summary>
     public sealed record RefusedByAgent(OperationRefusal Refusal) : BreakError(Refusal.Sentence);
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Ops.Data;
+using Ops.Web.Features.Approvals;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Break;
@@ -18,7 +19,11 @@ public abstract record BreakStep
 
     /// <summary>The operator decides.</summary>
     /// <param name="Problem">Why the last attempt did not start; null before one.</param>
-    public sealed record Deciding(PreviewAnswer Answer, BreakError? Problem = null) : BreakStep;
+    /// <param name="Need">Who else has to agree; null when nobody has.</param>
+    public sealed record Deciding(PreviewAnswer Answer, BreakError? Problem = null, ApprovalNeed? Need = null) : BreakStep;
+
+    /// <summary>Others were asked to agree.</summary>
+    public sealed record Waiting(ApprovalView Request) : BreakStep;
 
     /// <summary>Asked to start; nothing can be turned back from here.</summary>
     public sealed record Starting : BreakStep;
@@ -42,10 +47,15 @@ public interface IBreakDesk
     Task CancelAsync(ClaimsPrincipal user, BreakTarget target);
 
     StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop);
+
+    StateSubscription<ApprovalList> FollowApprovals(CancellationToken stop);
+
+    /// <summary>Null when it is withdrawn; else why not.</summary>
+    Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid approvalId);
 }
 
 /// <summary>The desk of the running console.</summary>
-public sealed class BreakDesk(BreakCommand command, OperationBoard board, ActRules rules) : IBreakDesk
+public sealed class BreakDesk(BreakCommand command, OperationBoard board, ActRules rules, ApprovalBook approvals, ApprovalDesk decisions) : IBreakDesk
 {
     public async ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => ActRights.Of(user, (await rules.ForPagesAsync()).Of(hostId));
 
@@ -58,6 +68,10 @@ public sealed class BreakDesk(BreakCommand command, OperationBoard board, ActRul
     public Task CancelAsync(ClaimsPrincipal user, BreakTarget target) => command.CancelAsync(user, target);
 
     public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) => board.Follow(operationId, stop);
+
+    public StateSubscription<ApprovalList> FollowApprovals(CancellationToken stop) => approvals.Follow(stop);
+
+    public Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid approvalId) => decisions.WithdrawAsync(user, approvalId);
 }
 
 /// <summary>One visit to the sheet: preview, decision with a reason, progress, outcome, undo. Closing it never stops an operation that has started.</summary>
@@ -84,7 +98,7 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
             var outcome = await desk.PreviewAsync(user, target, _stop.Token);
             await Go(outcome switch
             {
-                PreviewOutcome.Ready ready => new BreakStep.Deciding(ready.Answer),
+                PreviewOutcome.Ready ready => new BreakStep.Deciding(ready.Answer, Need: ready.Need),
                 PreviewOutcome.Refused refused => new BreakStep.Refused(refused.Error, refused.Answer),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
@@ -97,19 +111,21 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
 
     /// <summary>The operator agrees to what the preview showed. Does nothing unless the sheet waits for a decision: a second click starts no second act.</summary>
     /// <param name="typedPid">For an act that asks for it.</param>
-    public async Task ConfirmAsync(string reason, string? typedPid = null)
+    /// <param name="breakGlass">Why nobody else is waited for; null: they are asked where the rules say so.</param>
+    public async Task ConfirmAsync(string reason, string? typedPid = null, string? breakGlass = null)
     {
-        if (_busy || Step is not BreakStep.Deciding { Answer: { Fingerprint: { } fingerprint } answer })
+        if (_busy || Step is not BreakStep.Deciding { Answer.Fingerprint: { } fingerprint } deciding)
             return;
         BreakError? problem = !BreakPolicy.IsUsableReason(reason) ? new BreakError.ReasonUnusable()
             : Acts.Find(target.Action) is { AsksForPid: true } && target.Process is { } process && !BreakPolicy.IsTyped(process.Pid, typedPid) ? new BreakError.PidNotTyped(process.Pid)
+            : breakGlass is not null && !BreakPolicy.IsUsableReason(breakGlass) ? new BreakError.ReasonUnusable()
             : null;
         if (problem is not null)
         {
-            await Go(new BreakStep.Deciding(answer, problem));
+            await Go(deciding with { Problem = problem });
             return;
         }
-        await StartAsync(() => desk.StartAsync(user, new(target, fingerprint, reason.Trim(), typedPid)));
+        await StartAsync(() => desk.StartAsync(user, new(target, fingerprint, reason.Trim(), typedPid, breakGlass)));
     }
 
     /// <summary>Puts back what the shown operation took away.</summary>
@@ -146,6 +162,9 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
                 case StartOutcome.Started started:
                     await FollowAsync(started.OperationId);
                     break;
+                case StartOutcome.Waiting waiting:
+                    await WaitAsync(waiting.ApprovalId);
+                    break;
                 case StartOutcome.NotStarted refused:
                     await Go(new BreakStep.Refused(refused.Error, null));
                     break;
@@ -156,6 +175,48 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
             _busy = false;
         }
     }
+
+    private async Task WaitAsync(Guid id)
+    {
+        var approvals = desk.FollowApprovals(_stop.Token);
+        try
+        {
+            if (await GoOnAsync(approvals.Initial.ById.GetValueOrDefault(id)))
+                return;
+            await foreach (var list in approvals.Changes)
+            {
+                if (await GoOnAsync(list.ById.GetValueOrDefault(id)))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The sheet was closed; the request goes on waiting.
+        }
+    }
+
+    // True when nothing more will come of the request itself.
+    private async Task<bool> GoOnAsync(ApprovalView? request)
+    {
+        switch (request)
+        {
+            case null:
+                return false;
+            case { IsWaiting: true }:
+                if (Step is not BreakStep.Waiting { Request: var shown } || shown != request)
+                    await Go(new BreakStep.Waiting(request));
+                return false;
+            case { State: ApprovalState.Approved, Problem: null }:
+                await FollowAsync(request.Id);
+                return true;
+            default:
+                await Go(new BreakStep.Refused(request.Problem ?? new BreakError.NotApproved(request.Sentence), null));
+                return true;
+        }
+    }
+
+    /// <summary>The requester takes the request back.</summary>
+    public async Task<string?> WithdrawAsync() => Step is BreakStep.Waiting { Request.Id: var id } ? await desk.WithdrawAsync(user, id) : null;
 
     private async Task FollowAsync(Guid id)
     {

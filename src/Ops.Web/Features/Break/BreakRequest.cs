@@ -1,3 +1,4 @@
+using Ops.Web.Features.Approvals;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Break;
@@ -19,7 +20,8 @@ public sealed record BreakTarget(string HostId, string FindingKey, string Action
 /// <param name="Fingerprint">From that preview: the agent looks again and refuses when it differs.</param>
 /// <param name="Reason">3 to 500 characters.</param>
 /// <param name="TypedPid">For an act that asks for it.</param>
-public sealed record BreakRequest(BreakTarget Target, string Fingerprint, string Reason, string? TypedPid = null);
+/// <param name="BreakGlass">Why nobody else is waited for, where others should agree; null: they are asked.</param>
+public sealed record BreakRequest(BreakTarget Target, string Fingerprint, string Reason, string? TypedPid = null, string? BreakGlass = null);
 
 /// <summary>What the agent found when it was asked what the act would do.</summary>
 public abstract record PreviewOutcome
@@ -27,7 +29,8 @@ public abstract record PreviewOutcome
     private PreviewOutcome() { }
 
     /// <summary>May go on: <see cref="PreviewAnswer.Fingerprint"/> is set.</summary>
-    public sealed record Ready(PreviewAnswer Answer) : PreviewOutcome;
+    /// <param name="Need">Who else has to agree; null when nobody has.</param>
+    public sealed record Ready(PreviewAnswer Answer, ApprovalNeed? Need = null) : PreviewOutcome;
 
     /// <param name="Answer">What the agent found beside the refusal; null when it was not asked or did not answer.</param>
     public sealed record Refused(BreakError Error, PreviewAnswer? Answer = null) : PreviewOutcome;
@@ -40,6 +43,9 @@ public abstract record StartOutcome
 
     /// <summary>Follow it with <see cref="OperationBoard.Follow"/>.</summary>
     public sealed record Started(Guid OperationId) : StartOutcome;
+
+    /// <summary>Others are asked to agree; nothing was done yet. Follow it in the <see cref="ApprovalBook"/>.</summary>
+    public sealed record Waiting(Guid ApprovalId) : StartOutcome;
 
     public sealed record NotStarted(BreakError Error) : StartOutcome;
 }

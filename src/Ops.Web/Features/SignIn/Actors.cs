@@ -21,11 +21,19 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
     {
         if (user.Identity is not { IsAuthenticated: true } || user.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
             return null;
+        return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "");
+    }
+
+    /// <summary>Somebody who asked for something earlier, as they are now. Null for nobody, or a disabled user.</summary>
+    public Task<Actor?> FindByIdAsync(string id) => FindAsync(id, stamp: null);
+
+    private async Task<Actor?> FindAsync(string id, string? stamp)
+    {
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
         if (await users.FindByIdAsync(id) is not { } known || await users.IsLockedOutAsync(known))
             return null;
-        if (user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) != await users.GetSecurityStampAsync(known))
+        if (stamp is not null && stamp != await users.GetSecurityStampAsync(known))
             return null;
         return new(known.Id, known.UserName!, [.. await users.GetRolesAsync(known)]);
     }

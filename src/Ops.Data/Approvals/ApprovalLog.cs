@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Ops.Locks;
+
+namespace Ops.Data;
+
+/// <summary>What came of somebody's yes.</summary>
+public abstract record ApproveOutcome
+{
+    private ApproveOutcome() { }
+
+    /// <summary>That was the last one needed.</summary>
+    /// <param name="Approvers">Names, in the order in which they agreed.</param>
+    public sealed record Enough(IReadOnlyList<string> Approvers) : ApproveOutcome;
+
+    public sealed record Counted(IReadOnlyList<string> Approvers, int Needed) : ApproveOutcome;
+
+    /// <param name="Why">A sentence.</param>
+    public sealed record Refused(string Why) : ApproveOutcome;
+}
+
+/// <summary>Keeps requests for approval and who agreed; each change with its audit entry, or neither. Singleton.</summary>
+/// <remarks>That a person may decide about an act, and has seen it afresh, is the caller's part; that nobody agrees to their own request is ours.</remarks>
+public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>Times and state are set here.</summary>
+    /// <exception cref="AuditNotWrittenException">It could not be written down.</exception>
+    public Task RequestAsync(ApprovalRequest request, CancellationToken stop = default)
+    {
+        request.RequestedAt = clock.GetUtcNow();
+        request.ExpiresAt = request.RequestedAt + ApprovalRequest.Lifetime;
+        request.State = ApprovalState.Waiting;
+        request.Reason = AuditChain.Storable(request.Reason)!;
+        request.Path = AuditChain.Storable(request.Path)!;
+        request.Items = AuditChain.Storable(request.Items)!;
+        return audit.ChangeAsync(
+            (db, _) =>
+            {
+                db.Add(request);
+                return Task.FromResult(Draft(request, AuditActions.ApprovalRequested, request.Requester, "waiting") with
+                {
+                    Reason = request.Reason,
+                    Detail = new JsonObject { ["action"] = request.Action, ["needed"] = request.Needed, ["items"] = request.Items }.ToJsonString(),
+                });
+            },
+            stop);
+    }
+
+    /// <exception cref="AuditNotWrittenException">The yes does not count.</exception>
+    public async Task<ApproveOutcome> ApproveAsync(Guid id, string approverId, string approver)
+    {
+        ApproveOutcome outcome = new ApproveOutcome.Refused("");
+        try
+        {
+            await audit.ChangeAsync(async (db, stop) =>
+            {
+                var request = await db.ApprovalRequests.SingleOrDefaultAsync(r => r.Id == id, stop);
+                var votes = await db.ApprovalVotes.Where(v => v.RequestId == id).OrderBy(v => v.At).ToListAsync(stop);
+                var now = clock.GetUtcNow();
+                if (WhyNot(request, votes, approverId, now) is { } why)
+                    throw new ChangeRefusedException(why);
+                var vote = new ApprovalVote { RequestId = id, ApproverId = approverId, Approver = approver, At = now };
+                db.Add(vote);
+                IReadOnlyList<string> names = [.. votes.Append(vote).Select(v => v.Approver)];
+                var isEnough = names.Count >= request!.Needed;
+                if (isEnough)
+                    (request.State, request.EndedAt, request.EndedBy) = (ApprovalState.Approved, now, approver);
+                outcome = isEnough ? new ApproveOutcome.Enough(names) : new ApproveOutcome.Counted(names, request.Needed);
+                return Draft(request, AuditActions.Approved, approver, string.Create(CultureInfo.InvariantCulture, $"{names.Count} of {request.Needed}"));
+            });
+            return outcome;
+        }
+        catch (ChangeRefusedException e)
+        {
+            return new ApproveOutcome.Refused(e.Message);
+        }
+    }
+
+    /// <summary>Denies, withdraws or lets expire. False: it was decided before.</summary>
+    /// <param name="by">Null when it expires.</param>
+    /// <exception cref="AuditNotWrittenException">It still waits.</exception>
+    public async Task<bool> EndAsync(Guid id, ApprovalState state, string? by, string? note)
+    {
+        var action = state switch
+        {
+            ApprovalState.Denied => AuditActions.ApprovalDenied,
+            ApprovalState.Withdrawn => AuditActions.ApprovalWithdrawn,
+            ApprovalState.Expired => AuditActions.ApprovalExpired,
+            _ => throw new ArgumentOutOfRangeException(nameof(state)),
+        };
+        try
+        {
+            await audit.ChangeAsync(async (db, stop) =>
+            {
+                if (await db.ApprovalRequests.SingleOrDefaultAsync(r => r.Id == id && r.State == ApprovalState.Waiting, stop) is not { } request)
+                    throw new ChangeRefusedException("");
+                (request.State, request.EndedAt, request.EndedBy, request.Note) = (state, clock.GetUtcNow(), by, AuditChain.Storable(note));
+                return Draft(request, action, by ?? "console", Words(state)) with { Reason = request.Note };
+            });
+            return true;
+        }
+        catch (ChangeRefusedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Those that wait, oldest first; also ones whose time is over and that nobody has let expire yet.</summary>
+    public async Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> WaitingAsync(CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var waiting = await db.ApprovalRequests.AsNoTracking().Where(r => r.State == ApprovalState.Waiting).OrderBy(r => r.RequestedAt).ToListAsync(stop);
+        var ids = waiting.Select(r => r.Id).ToList();
+        var votes = (await db.ApprovalVotes.AsNoTracking().Where(v => ids.Contains(v.RequestId)).OrderBy(v => v.At).ToListAsync(stop)).ToLookup(v => v.RequestId);
+        return [.. waiting.Select(r => (r, (IReadOnlyList<ApprovalVote>)[.. votes[r.Id]]))];
+    }
+
+    public async Task<ApprovalRequest?> GetAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.ApprovalRequests.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, stop);
+    }
+
+    /// <summary>Decided ones, newest first.</summary>
+    public async Task<IReadOnlyList<ApprovalRequest>> RecentAsync(int take, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.ApprovalRequests.AsNoTracking().Where(r => r.State != ApprovalState.Waiting).OrderByDescending(r => r.RequestedAt).Take(take).ToListAsync(stop);
+    }
+
+    private static string? WhyNot(ApprovalRequest? request, List<ApprovalVote> votes, string approverId, DateTimeOffset now) =>
+        request is null ? "There is no such request."
+        : request.State != ApprovalState.Waiting ? $"This request was {Words(request.State)} before."
+        : now >= request.ExpiresAt ? "The time to decide is over. It has to be asked for again."
+        : request.RequesterId == approverId ? "Nobody approves their own request."
+        : votes.Any(v => v.ApproverId == approverId) ? "You agreed to this before; another person is needed."
+        : null;
+
+    private static AuditDraft Draft(ApprovalRequest request, string action, string actor, string outcome) => new()
+    {
+        Actor = actor,
+        Action = action,
+        Host = request.Host,
+        Path = request.Path,
+        Outcome = outcome,
+        OperationId = request.Id,
+        Detail = new JsonObject { ["action"] = request.Action, ["requester"] = request.Requester }.ToJsonString(),
+    };
+
+    private static string Words(ApprovalState state) => state.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using Ops.Data;
+using Ops.Web.Features.Break;
+using Ops.Web.Features.SignIn;
+
+namespace Ops.Web.Features.Approvals;
+
+/// <summary>One row as an approver finds it now.</summary>
+/// <param name="Answer">Null when the agent was not asked or did not answer.</param>
+/// <param name="Problem">Why it cannot be agreed to; null when it is as the requester saw it.</param>
+public sealed record ItemLook(ApprovalItem Item, PreviewAnswer? Answer, string? Problem);
+
+/// <summary>What an approver found, or why they may not look.</summary>
+public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal = null);
+
+/// <summary>Decides about requests: the fresh look, yes, no, and the requester's own withdrawal.</summary>
+/// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
+public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, TimeProvider clock, ILogger<ApprovalDesk> log)
+{
+    internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<(Guid Request, string User), (DateTimeOffset At, IReadOnlySet<Guid> Same)> _looks = new();
+
+    /// <summary>Whether somebody may decide about a request: not their own, and they could do each of its acts themselves.</summary>
+    public static bool MayDecide(ApprovalView request, string userId, IReadOnlyCollection<string> roles, RulesTable table) =>
+        request.RequesterId != userId && request.Items.All(i => table.Of(i.Target.HostId).May(userId, roles, i.Target.Action));
+
+    /// <summary>From the claims of a page: for badges and buttons.</summary>
+    public async ValueTask<bool> MayDecideAsync(ApprovalView request, ClaimsPrincipal user) => MayDecide(
+        request, user.FindFirstValue(ClaimTypes.NameIdentifier) ?? "", [.. OpsRoles.All.Where(user.IsInRole)], await rules.ForPagesAsync());
+
+    /// <summary>Asks the agents what each row would find and do now, for this person.</summary>
+    public async Task<ApprovalLook> LookAsync(ClaimsPrincipal user, Guid id, CancellationToken stop = default)
+    {
+        if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
+            return new([], await WhyNotAsync(user, id));
+        List<ItemLook> rows = [];
+        foreach (var item in request.Items)
+            rows.Add(await command.LookForApprovalAsync(item, stop));
+        _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
+        return new(rows);
+    }
+
+    /// <summary>Null when the yes counts; else why not. The last yes that is needed starts the act.</summary>
+    public async Task<string?> ApproveAsync(ClaimsPrincipal user, Guid id)
+    {
+        if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
+            return await WhyNotAsync(user, id);
+        if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)
+            return "Look at it afresh first: what you saw is too old.";
+        var same = request.Items.Where(i => look.Same.Contains(i.OperationId)).ToList();
+        if (same.Count == 0)
+            return "Nothing of it is as it was when it was asked for. It has to be asked for again.";
+        try
+        {
+            var outcome = await book.ApproveAsync(id, actor);
+            if (outcome is ApproveOutcome.Refused refused)
+                return refused.Why;
+            _looks.TryRemove((id, actor.Id), out _);
+            if (outcome is ApproveOutcome.Enough enough)
+                book.Approved(id, enough.Approvers, await command.RunApprovedAsync(request, same, enough.Approvers));
+            return null;
+        }
+        catch (AuditNotWrittenException e)
+        {
+            log.OutcomeNotAudited(request.Action, e.Message);
+            return new BreakError.AuditUnwritable().Sentence;
+        }
+    }
+
+    /// <summary>Null when it is denied; else why not.</summary>
+    public async Task<string?> DenyAsync(ClaimsPrincipal user, Guid id, string? note) =>
+        await DeciderAsync(user, id) is ({ } actor, { }, null) ? await EndAsync(id, ApprovalState.Denied, actor.Name, note) : await WhyNotAsync(user, id);
+
+    /// <summary>Null when it is withdrawn; else why not. Only the one who asked can.</summary>
+    public async Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid id) =>
+        await actors.FindAsync(user) is { } actor && book.Find(id) is { } request && request.RequesterId == actor.Id
+            ? await EndAsync(id, ApprovalState.Withdrawn, actor.Name, note: null)
+            : "Only the one who asked can withdraw it.";
+
+    private async Task<string?> EndAsync(Guid id, ApprovalState state, string by, string? note)
+    {
+        try
+        {
+            return await book.EndAsync(id, state, by, note?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, BreakPolicy.ReasonLengthMax)] : null)
+                ? null
+                : "It was decided before.";
+        }
+        catch (AuditNotWrittenException e)
+        {
+            log.OutcomeNotAudited(AuditActions.ApprovalDenied, e.Message);
+            return new BreakError.AuditUnwritable().Sentence;
+        }
+    }
+
+    private async Task<string> WhyNotAsync(ClaimsPrincipal user, Guid id) => (await DeciderAsync(user, id)).Why ?? "It was decided before.";
+
+    private async Task<(Actor? Actor, ApprovalView? Request, string? Why)> DeciderAsync(ClaimsPrincipal user, Guid id)
+    {
+        var actor = await actors.FindAsync(user);
+        var request = book.Find(id);
+        var why = request is null ? "There is no such request."
+            : !request.IsWaiting || clock.GetUtcNow() >= request.ExpiresAt ? "It was decided before, or its time is over."
+            : actor is null ? "You are not signed in any more."
+            : request.RequesterId == actor.Id ? "Nobody approves their own request."
+            : !MayDecide(request, actor.Id, [.. actor.Roles], await rules.NowAsync()) ? "Only people who may do this themselves can agree to it."
+            : null;
+        return (actor, request, why);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Security.Claims;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ops.Data;
+using Ops.Web.Features.Approvals;
+using Ops.Web.Features.Break;
+using Ops.Web.Features.Rules;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Approvals;
+
+public sealed class ApprovalTests : IAsyncLifetime, IDisposable
+{
+    private const string Reason = "it hangs for hours";
+    private static readonly Finding Living = Some.Living("bob", 4242, "term");
+    private static readonly BreakTarget Target = BreakTarget.Of(new("host-1", Living), Acts.Find("term")!);
+
+    private readonly ConsoleFactory _console = new();
+    private readonly FakeAgent _agent = new();
+    private ClaimsPrincipal _anna = null!, _bert = null!, _olga = null!;
+    private AgentSession _session = null!;
+
+    private BreakCommand Command => _console.Services.GetRequiredService<BreakCommand>();
+
+    private ApprovalBook Book => _console.Services.GetRequiredService<ApprovalBook>();
+
+    private ApprovalDesk Desk => _console.Services.GetRequiredService<ApprovalDesk>();
+
+    private OperationBoard Board => _console.Services.GetRequiredService<OperationBoard>();
+
+    public async Task InitializeAsync()
+    {
+        await _console.InitializeAsync();
+        (_anna, _bert, _olga) = (await _console.UserAsync("anna", OpsRoles.Admin), await _console.UserAsync("bert", OpsRoles.Admin), await _console.UserAsync("olga", OpsRoles.Operator));
+        var services = _console.Services;
+        _session = new AgentSession(
+            _agent, "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default,
+            TimeProvider.System, NullLogger<AgentSession>.Instance);
+        await _session.Hello(Some.Hello());
+        await _session.Snapshot(Some.Snapshot(1, Living, Some.Finding("alice.lock", "stale")));
+    }
+
+    public Task DisposeAsync() => ((IAsyncLifetime)_console).DisposeAsync();
+
+    public void Dispose() => _console.Dispose();
+
+    [Fact]
+    public async Task To_end_a_holder_needs_another_person_who_looks_afresh_and_then_it_starts_in_the_requesters_name()
+    {
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_anna, Target)).Need!.Others);
+        var id = await AskAsync();
+        Assert.Empty(_agent.Executed);
+        Assert.NotNull(await Desk.ApproveAsync(_bert, id)); // has not looked yet
+
+        _agent.Previewed.Clear();
+        var look = await Desk.LookAsync(_bert, id);
+        Assert.Null(Assert.Single(look.Rows).Problem);
+        Assert.Equal(Target.Process, Assert.Single(_agent.Previewed).Process);
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        await Wait.Until(() => Board.Find(id) is { IsOver: true });
+
+        var asked = Assert.Single(_agent.Executed);
+        Assert.Equal(("anna", "term", id), (asked.Actor, asked.Action, asked.OperationId));
+        Assert.Equal(["bert"], asked.Approvers);
+        Assert.Equal(ApprovalState.Approved, Book.Find(id)!.State);
+        Assert.Equal(
+            [("approval-requested", "waiting"), ("approved", "1 of 1"), ("term", "intent"), ("term", "done")],
+            (await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(id)).Select(e => (e.Action, e.Outcome!)));
+        Assert.True(await _console.Services.GetRequiredService<OperationLog>().MatchesAuditAsync(id));
+        Assert.NotNull(await Desk.ApproveAsync(_bert, id));
+    }
+
+    [Fact]
+    public async Task The_requester_and_those_without_the_right_cannot_decide()
+    {
+        var id = await AskAsync();
+        foreach (var person in (ClaimsPrincipal[])[_anna, _olga])
+        {
+            Assert.NotNull((await Desk.LookAsync(person, id)).Refusal);
+            Assert.NotNull(await Desk.ApproveAsync(person, id));
+            Assert.NotNull(await Desk.DenyAsync(person, id, null));
+            Assert.False(await Desk.MayDecideAsync(Book.Find(id)!, person));
+        }
+        Assert.True(await Desk.MayDecideAsync(Book.Find(id)!, _bert));
+        Assert.True(Book.Find(id)!.IsWaiting);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task What_changed_since_it_was_asked_for_cannot_be_agreed_to()
+    {
+        var id = await AskAsync();
+        _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Living, "sha256:2", ["signal"], [], null));
+        Assert.Contains("not as it was", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
+        Assert.NotNull(await Desk.ApproveAsync(_bert, id));
+
+        _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Living, "sha256:1", [], [], new("process-changed", "pid 4242 is another one.")));
+        Assert.Equal("pid 4242 is another one.", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem);
+        Assert.NotNull(await Desk.ApproveAsync(_bert, id));
+        Assert.True(Book.Find(id)!.IsWaiting);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_no_and_a_withdrawal_end_it()
+    {
+        var (denied, withdrawn) = (await AskAsync(), await AskAsync());
+        Assert.Null(await Desk.DenyAsync(_bert, denied, "wait until tonight"));
+        Assert.Equal("bert said no: wait until tonight", Book.Find(denied)!.Sentence);
+        Assert.NotNull(await Desk.WithdrawAsync(_bert, withdrawn));
+        Assert.Null(await Desk.WithdrawAsync(_anna, withdrawn));
+        Assert.NotNull(await Desk.ApproveAsync(_bert, withdrawn));
+        Assert.Empty(Book.Current.Waiting);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_requester_who_lost_the_right_meanwhile_gets_nothing_done()
+    {
+        var id = await AskAsync();
+        await Desk.LookAsync(_bert, id);
+        Assert.Null(await _console.Services.GetRequiredService<UsersCommand>().SetRoleAsync(_bert, _anna.FindFirstValue(ClaimTypes.NameIdentifier)!, OpsRoles.Operator));
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        Assert.IsType<BreakError.NotAllowed>(Book.Find(id)!.Problem);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task The_hosts_own_policy_can_ask_for_more_people_than_the_console()
+    {
+        _console.Services.GetRequiredService<LiveState>().ChangeStatus(
+            "host-1", s => s with { Policy = Some.Policy() with { Approvers = new Dictionary<string, int> { ["term"] = 2, ["break"] = 1 } } });
+        Assert.Equal(2, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_anna, Target)).Need!.Others);
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need!.Others);
+        var id = await AskAsync();
+        await Desk.LookAsync(_bert, id);
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        Assert.Equal(["bert"], Book.Find(id)!.ApprovedBy);
+        Assert.True(Book.Find(id)!.IsWaiting);
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task Break_glass_works_without_anybody_and_everybody_is_told_until_another_administrator_has_seen_it()
+    {
+        var glass = _console.Services.GetRequiredService<BreakGlassBook>();
+        var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_anna, new(Target, "sha256:1", Reason, BreakGlass: "nobody else is awake"))).OperationId;
+        await Wait.Until(() => Board.Find(id) is { IsOver: true });
+
+        Assert.Equal("nobody else is awake", Assert.Single(_agent.Executed).BreakGlass);
+        Assert.Equal(("anna", "term"), (Assert.Single(glass.Current.Uses).Actor, glass.Current.Uses[0].Action));
+        var entries = await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(id);
+        Assert.Equal(["break-glass", "term", "term"], entries.Select(e => e.Action));
+        Assert.All(entries.Skip(1), e => Assert.Contains("nobody else is awake", e.Detail));
+
+        Assert.NotNull(await glass.AcknowledgeAsync(_olga, id));
+        Assert.NotNull(await glass.AcknowledgeAsync(_anna, id));
+        Assert.Null(await glass.AcknowledgeAsync(_bert, id));
+        Assert.Empty(glass.Current.Uses);
+    }
+
+    [Fact]
+    public async Task Break_glass_is_for_administrators_with_a_justification_where_the_host_allows_it()
+    {
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetRoleRightAsync(_anna, HostGroup.DefaultId, "term", OpsRoles.Operator, true));
+        await RefusedAsync(_olga, "nobody else is awake");
+        await RefusedAsync(_anna, " x ");
+        _console.Services.GetRequiredService<LiveState>().ChangeStatus("host-1", s => s with { Policy = Some.Policy() with { BreakGlassAllowed = false } });
+        await RefusedAsync(_anna, "nobody else is awake");
+        Assert.Empty(_agent.Executed);
+        Assert.Empty(_console.Services.GetRequiredService<BreakGlassBook>().Current.Uses);
+        Assert.Empty(Book.Current.Waiting);
+        Assert.Equal(3, (await _console.AuditAsync()).Count(e => e.Action == AuditActions.Refused));
+    }
+
+    private async Task RefusedAsync(ClaimsPrincipal user, string justification) =>
+        Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(user, new(Target, "sha256:1", Reason, BreakGlass: justification)));
+
+    private async Task<Guid> AskAsync() => Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(_anna, new(Target, "sha256:1", Reason))).ApprovalId;
+}
