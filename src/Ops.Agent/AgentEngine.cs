@@ -111,7 +111,7 @@ public sealed class AgentEngine : IAgentClient
 
     public Task<QuarantineAnswer> Quarantine() => Task.FromResult(new QuarantineAnswer([], [new BlindSpot("quarantine", "this agent does not list its quarantine yet")]));
 
-    public Task<RescueChunk> FetchRescued(RescueFetch request) => Task.FromResult(new RescueChunk([], 0, Last: true));
+    public Task<RescueChunk> FetchRescued(RescueFetch request) => Task.Run(() => _operations.FetchRescued(request));
 
     public Task<ShadowReport> Shadow() => Task.FromResult(new ShadowReport(IsOn: false, _clock.GetUtcNow(), []));
 

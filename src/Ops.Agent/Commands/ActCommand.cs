@@ -29,10 +29,7 @@ internal static class ActCommand
     public static int End(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, int pid, FilePath path, string reason, bool dryRun)
     {
         var operations = Handler(settings);
-        var processes = new Linux.ProcReader();
-        // Nobody there: the agent says so itself, in its own words and with its own exit code.
-        var process = processes.ReadProcess(pid)?.Identity ?? new ProcessIdentity(processes.BootId, pid, 0);
-        var meant = new ProcessRef(pid, process.StartTicks, process.BootId);
+        var meant = Meant(new Linux.ProcReader(), pid);
         if (dryRun)
             return Show(terminal, operations.Preview(new PreviewRequest(Words.Of(action), "", path.Text, null, meant)), null, json);
 
@@ -41,6 +38,28 @@ internal static class ActCommand
             new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, null, null, Actor, [], reason, Process: meant), Progress(terminal, json));
         return Show(terminal, result, json);
     }
+
+    public static int Rescue(AgentSettings settings, Terminal terminal, bool json, int pid, int descriptor, FilePath to, string reason, bool dryRun)
+    {
+        var operations = Handler(settings);
+        var processes = new Linux.ProcReader();
+        var meant = Meant(processes, pid);
+        // The path is the one it was opened under: what a person on this host names is the process and its descriptor.
+        var path = processes.ReadDescriptor(pid, descriptor).TryGet(out var seen) ? seen.Path ?? default : default;
+        var bytes = path.IsUtf8 ? null : Convert.ToBase64String(path.Bytes);
+        if (dryRun)
+            return Show(terminal, operations.Preview(new PreviewRequest(Words.Of(OperatorAction.Rescue), "", path.Text, bytes, meant, descriptor)), null, json);
+
+        operations.Recover();
+        var result = operations.Execute(
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(OperatorAction.Rescue), "", path.Text, bytes, null, Actor, [], reason, Process: meant, Descriptor: descriptor),
+            Progress(terminal, json), to);
+        return Show(terminal, result, json);
+    }
+
+    /// <summary>Nobody there: the agent says so itself, in its own words and with its own exit code.</summary>
+    private static ProcessRef Meant(Linux.ProcReader processes, int pid) =>
+        processes.ReadProcess(pid)?.Identity is { } process ? new ProcessRef(pid, process.StartTicks, process.BootId) : new ProcessRef(pid, 0, processes.BootId);
 
     public static int Undo(AgentSettings settings, Terminal terminal, bool json, Guid operation, string reason)
     {
@@ -107,6 +126,10 @@ internal static class ActCommand
             terminal.Line($"{result.Outcome}: {result.Summary}");
             if (result.SettledWith is { } settled)
                 terminal.Line(settled);
+            foreach (var message in result.Rescued?.NotInMailbox ?? [])
+                terminal.Line($"  not in the mailbox: {FilePath.Escape(message.Date ?? "")} {FilePath.Escape(message.From ?? "")} {FilePath.Escape(message.Subject ?? "")} {FilePath.Escape(message.MessageId ?? "")}");
+            if (result.Rescued is { } rescued)
+                terminal.Line($"sha256 {rescued.Sha256}");
             if (result.QuarantinePath is { } quarantine && result.Outcome == "done")
                 terminal.Line($"Kept as {FilePath.Escape(quarantine)}; take it back with: ops undo {result.OperationId}");
         }

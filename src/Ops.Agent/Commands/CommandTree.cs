@@ -56,6 +56,7 @@ internal sealed class CommandTree(Terminal terminal)
             Act(OperatorAction.Break, "Take a stale lock over and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
             End(),
+            Rescue(),
             Undo(),
             Watch(),
             Agent(),
@@ -139,6 +140,24 @@ internal sealed class CommandTree(Terminal terminal)
         command.SetAction((parsed, _) => Task.FromResult(ActCommand.End(
             Settings(parsed), terminal, parsed.GetValue(_json), Words.Action(parsed.GetValue(signal)!)!.Value, parsed.GetValue(pid),
             FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun))));
+        return command;
+    }
+
+    private Command Rescue()
+    {
+        var pid = new Argument<int>("pid") { Description = "The process that writes to a file without a name.", HelpName = "PID" };
+        var descriptor = new Argument<int>("fd") { Description = "Its descriptor (ops locks --json, or ls -l /proc/PID/fd).", HelpName = "FD" };
+        var to = new Option<string>("--to") { Description = "File to make, mode 0600; must not exist.", HelpName = "FILE", Required = true };
+        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
+        var command = new Command("rescue", "Save the bytes that a process wrote to a file whose path names it no more. Nothing is delivered.")
+        {
+            pid, descriptor, to, reason, dryRun, _roots, _json, _policyFile, _stateDirectory,
+        };
+        RequireReason(command, reason, dryRun);
+        command.SetAction((parsed, _) => Task.FromResult(ActCommand.Rescue(
+            Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(pid), parsed.GetValue(descriptor),
+            FilePath.FromText(Path.GetFullPath(parsed.GetValue(to)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun))));
         return command;
     }
 

@@ -33,6 +33,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             return No(Refusal.NotOffered, $"{(action == OperatorAction.Undo ? "An undo" : "A purge")} names an operation and needs no preview.");
         if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
             return PreviewEnding(request, action, path);
+        if (action == OperatorAction.Rescue)
+            return PreviewRescue(request, path);
         var look = survey.LookAt(path);
         if (look is null)
             return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
@@ -43,7 +45,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
 
     /// <summary>Does it, or says why not. The same operation id again gives the recorded result.</summary>
     /// <param name="report">Told of each step; must not throw.</param>
-    public OperationResult Execute(ExecuteRequest request, Action<OperationProgress> report)
+    /// <param name="rescueTo">For a rescue: the file to make. Only a person on this host can say; null for the agent's own directory.</param>
+    public OperationResult Execute(ExecuteRequest request, Action<OperationProgress> report, FilePath? rescueTo = null)
     {
         lock (_gate)
         {
@@ -69,7 +72,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
                 return run.End("refused", Refusals.Word(Refusal.System), $"Nothing was done, because it could not be written down first: {e.Message}.");
             }
 
-            var result = Guarded(run, () => Act(run));
+            var result = Guarded(run, () => Act(run, rescueTo));
             var (path, actor) = (PathOf(request.Path, request.PathBytes), FilePath.FromText(request.Actor));
             log.Acted(result.Action, path, actor, result.Outcome);
             try
@@ -122,7 +125,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
         : "refused";
 
-    private OperationResult Act(OperationRun run)
+    private OperationResult Act(OperationRun run, FilePath? rescueTo)
     {
         var request = run.Request;
         if (Words.Action(request.Action) is not { } action)
@@ -131,6 +134,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             return Undo(run);
         if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
             return End(run, action);
+        if (action == OperatorAction.Rescue)
+            return Save(run, rescueTo);
 
         var path = PathOf(request.Path, request.PathBytes);
         if (Forbidden(action, path) is { } forbidden)

@@ -102,7 +102,8 @@ public static class Explainer
             _ => $"  It is in use: wait, or ask {Unit(process)}.",
         };
         if (finding.Verdict == "ghost-write")
-            yield return "  What it writes goes to a file that no name leads to any more: save it before the process ends.";
+            yield return "  What it writes goes to a file that no name leads to any more: save it before the process ends"
+                + (finding.Lock?.Descriptor is { } fd ? $": ops rescue {Number(process.Pid)} {Number(fd)} --to FILE --reason TEXT." : ".");
     }
 
     private static int? Pid(Finding finding) => finding.Process?.Pid ?? (finding.OwnerAlive == true ? finding.Owner?.Pid : null);

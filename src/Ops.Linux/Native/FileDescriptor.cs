@@ -135,6 +135,11 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     public Result<FileDescriptor> OpenProcFile(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal);
 
+    /// <summary>Opens for reading the file behind a descriptor of another process, in its <c>fd</c> directory, without changing the access time where we may ask for
+    /// that. Only for regular files: check with <see cref="IdentityFollowingLinks"/> first, since opening a device acts on it.</summary>
+    public Result<FileDescriptor> OpenBehindDescriptor(ReadOnlySpan<byte> name) =>
+        OpenName(name, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal | OpenFlag.NoAccessTime, retryWithoutNoAccessTime: true);
+
     /// <summary>Where the symbolic link <paramref name="name"/> points; <see cref="Errno.InvalidArgument"/> if it is none.</summary>
     public Result<byte[]> ReadLink(ReadOnlySpan<byte> name)
     {
@@ -265,6 +270,49 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
 
         return Errno.None;
+    }
+
+    /// <summary>Writes all of <paramref name="content"/> at <paramref name="offset"/>; what lies between the end of the file and it reads as zeros.</summary>
+    public Errno WriteAt(long offset, ReadOnlySpan<byte> content)
+    {
+        while (!content.IsEmpty)
+        {
+            nint written;
+            fixed (byte* start = content)
+            {
+                written = Libc.pwrite(Number, start, content.Length, offset);
+            }
+
+            if (written >= 0)
+            {
+                content = content[(int)written..];
+                offset += written;
+            }
+            else if (LastError() is var error && error != Errno.Interrupted)
+            {
+                return error;
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Sets the size; a longer file reads as zeros from its old end on. Only for files of ours.</summary>
+    public Errno Truncate(long size) => ErrnoOf(Libc.ftruncate(Number, size));
+
+    /// <summary>Where data begins, from <paramref name="offset"/> on; null when only a hole follows. Moves the position.
+    /// <see cref="Errno.InvalidArgument"/> where the file system does not tell.</summary>
+    public Result<long?> NextData(long offset)
+    {
+        var found = Libc.lseek(Number, offset, Libc.SeekData);
+        return found >= 0 ? found : LastError() is var error && error == Errno.NoDevice ? (long?)null : error;
+    }
+
+    /// <summary>Where the next hole begins, or the end of the file.</summary>
+    public Result<long> NextHole(long offset)
+    {
+        var found = Libc.lseek(Number, offset, Libc.SeekHole);
+        return found >= 0 ? found : LastError();
     }
 
     /// <summary>Makes content (of a file) or names (of a directory) survive a crash of the machine.</summary>

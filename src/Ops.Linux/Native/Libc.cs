@@ -33,6 +33,9 @@ internal static unsafe partial class Libc
 
     public const short PollIn = 1;
 
+    public const int SeekData = 3;
+    public const int SeekHole = 4;
+
     [LibraryImport(Library, SetLastError = true)]
     public static partial int openat(int directory, byte* path, int flags, uint mode);
 
@@ -47,6 +50,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint write(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial nint pwrite(int descriptor, byte* buffer, nint count, long offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ftruncate(int descriptor, long length);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial long lseek(int descriptor, long offset, int whence);

@@ -54,6 +54,20 @@ public static class Fingerprint
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The same for an open file without a name.</summary>
+    public static string OfGhost(ProcessIdentity process, int descriptor, FileIdentity file)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, process.BootId.ToByteArray());
+        Add(hash, (ulong)process.Pid);
+        Add(hash, process.StartTicks);
+        Add(hash, (ulong)descriptor);
+        Add(hash, file.Major);
+        Add(hash, file.Minor);
+        Add(hash, file.Inode);
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     // Every field carries its length: no two lists of fields give the same bytes.
     private static void Add(IncrementalHash hash, ReadOnlySpan<byte> field)
     {
