@@ -136,7 +136,7 @@ public sealed class AgentEngine : IAgentClient
 
     private Hello Introduction() => new(
         Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
-        [.. _settings.Policy.Verbs, "explain"], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots());
+        [.. _settings.Policy.Verbs, "explain"], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
 
     /// <returns>Whether a second look should follow soon.</returns>
     private async Task<bool> TakeAsync(AreaScan scan, Session session)
@@ -195,7 +195,7 @@ public sealed class AgentEngine : IAgentClient
 
     private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(
         _book.Epoch, _book.Sequence, _clock.GetUtcNow(),
-        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots()));
+        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen));
 
     private IReadOnlyList<BlindSpot> BlindSpots() =>
     [

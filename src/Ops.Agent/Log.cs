@@ -29,4 +29,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1122, Level = LogLevel.Error, Message = "The journal cannot be used; nothing will be broken or removed")]
     public static partial void JournalUnusable(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 1123, Level = LogLevel.Critical, Message = "BREAK-GLASS: {Actor} asks for {Action} of {Path} without the approvers of the policy: {Justification}")]
+    public static partial void GlassBroken(this ILogger logger, FilePath actor, string action, FilePath path, FilePath justification);
+
+    [LoggerMessage(EventId = 1124, Level = LogLevel.Warning, Message = "A request of {Actor} was not taken up: {Problem}")]
+    public static partial void Malformed(this ILogger logger, FilePath actor, string problem);
 }

@@ -12,6 +12,8 @@ public sealed record Policy
 
     private static readonly HashSet<string> KnownVerbs = new(Enum.GetValues<OperatorAction>().Select(Contracts.Words.Of), StringComparer.Ordinal);
 
+    private static readonly HashSet<string> KnownKinds = new(Enum.GetValues<ArtefactKind>().Select(Contracts.Words.Of), StringComparer.Ordinal);
+
     // To end a process has to be wanted by the host's administrator; whatever else there is can be taken back, or takes nothing.
     private static readonly string[] DefaultVerbs = ["ask", "break", "purge", "remove", "rescue", "undo"];
 
@@ -21,6 +23,24 @@ public sealed record Policy
     /// <summary>What may be done at all: <c>break</c>, <c>remove</c>, <c>undo</c>, <c>purge</c>, <c>ask</c>, <c>rescue</c>; <c>term</c> and <c>kill</c> only where the
     /// file names them.</summary>
     public IReadOnlyList<string> Verbs { get; init; } = DefaultVerbs;
+
+    /// <summary>Kinds of artefact that may be touched, in the public words; null for all.</summary>
+    public IReadOnlyList<string>? Kinds { get; init; }
+
+    /// <summary>The host only says what it would do.</summary>
+    public bool Shadow { get; init; }
+
+    /// <summary>How long something must stay undisturbed before shadow mode calls it confirmed.</summary>
+    public TimeSpan ShadowWatch { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>By verb: how many people other than the actor must have approved.</summary>
+    public IReadOnlyDictionary<string, int> Approvers { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>More acts a minute open the circuit; 0: no limit, and no circuit.</summary>
+    public int MaxActsPerMinute { get; init; } = 30;
+
+    /// <summary>Whether an act without its approvers is possible, loudly.</summary>
+    public bool BreakGlass { get; init; } = true;
 
     /// <summary>Nothing younger is called stale.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(5);
@@ -58,6 +78,11 @@ public sealed record Policy
         : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/state/mailstore-ops");
 
     public bool Allows(OperatorAction action) => Verbs.Contains(Contracts.Words.Of(action));
+
+    public bool Allows(ArtefactKind kind) => Kinds is null || Kinds.Contains(Contracts.Words.Of(kind));
+
+    /// <summary>What a console is told.</summary>
+    public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, Approvers, MaxActsPerMinute, BreakGlass);
 
     /// <summary>Null for a word that names no clock.</summary>
     public static AgeClock? AgeClockOf(string word) => word switch
@@ -99,6 +124,11 @@ public sealed record Policy
     {
         var problem =
             Verbs.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } verb ? $"verbs: \"{verb}\" is none of {string.Join(", ", KnownVerbs.Order())}"
+            : Kinds?.FirstOrDefault(k => !KnownKinds.Contains(k)) is { } kind ? $"kinds: \"{kind}\" is none of {string.Join(", ", KnownKinds.Order())}"
+            : Approvers.Keys.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } approved ? $"approvers: \"{approved}\" is none of {string.Join(", ", KnownVerbs.Order())}"
+            : Approvers.Values.Any(n => n is < 0 or > 5) ? "approvers: each number must lie between 0 and 5"
+            : MaxActsPerMinute is < 0 or > 100000 ? "maxActsPerMinute must lie between 0 (no limit) and 100000"
+            : ShadowWatch < TimeSpan.FromMinutes(1) || ShadowWatch > TimeSpan.FromDays(7) ? "shadowWatch must lie between 00:01:00 and 7.00:00:00"
             : AgeClockOf(AgeBy) is null ? $"ageBy: \"{AgeBy}\" is none of both, mtime, ctime"
             : GracePeriod < TimeSpan.FromSeconds(1) ? "gracePeriod must be at least 00:00:01"
             : GreyZone < TimeSpan.FromMilliseconds(100) ? "greyZone must be at least 00:00:00.1"
@@ -135,7 +165,8 @@ public sealed class PolicyException : Exception
 internal sealed record PolicyText(
     IReadOnlyList<string>? Roots = null, IReadOnlyList<string>? Verbs = null, TimeSpan? GracePeriod = null, TimeSpan? GreyZone = null, string? AgeBy = null,
     TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
-    TimeSpan? EndWait = null, string? Doveadm = null)
+    TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
+    IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null)
 {
     public Policy ToPolicy()
     {
@@ -153,6 +184,12 @@ internal sealed record PolicyText(
             StateDirectory = StateDirectory,
             EndWait = EndWait ?? defaults.EndWait,
             Doveadm = Doveadm ?? defaults.Doveadm,
+            Shadow = Shadow ?? defaults.Shadow,
+            ShadowWatch = ShadowWatch ?? defaults.ShadowWatch,
+            Approvers = Approvers ?? defaults.Approvers,
+            Kinds = Kinds,
+            MaxActsPerMinute = MaxActsPerMinute ?? defaults.MaxActsPerMinute,
+            BreakGlass = BreakGlass ?? defaults.BreakGlass,
         };
     }
 }

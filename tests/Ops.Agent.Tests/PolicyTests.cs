@@ -25,6 +25,11 @@ public sealed class PolicyTests : IDisposable
 
     [Theory]
     [InlineData("{ \"verbs\": [\"format\"] }", "verbs")]
+    [InlineData("{ \"kinds\": [\"sock\"] }", "kinds")]
+    [InlineData("{ \"approvers\": { \"destroy\": 1 } }", "approvers")]
+    [InlineData("{ \"approvers\": { \"kill\": -1 } }", "approvers")]
+    [InlineData("{ \"maxActsPerMinute\": -1 }", "maxActsPerMinute")]
+    [InlineData("{ \"shadowWatch\": \"00:00:01\" }", "shadowWatch")]
     [InlineData("{ \"endWait\": \"01:00:00\" }", "endWait")]
     [InlineData("{ \"doveadm\": \"doveadm\" }", "doveadm")]
     [InlineData("{ \"ageBy\": \"atime\" }", "ageBy")]

@@ -32,7 +32,20 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
     {
         await DisposeAsync();
         SqliteConnection.ClearAllPools();
-        Directory.Delete(Folder, recursive: true);
+        // An act that a test started and did not wait for may still write its last entry.
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (tries < 50)
+            {
+                await Task.Delay(100);
+                SqliteConnection.ClearAllPools();
+            }
+        }
     }
 
     /// <summary>Makes a user and returns who they are to a page on which they are signed in.</summary>

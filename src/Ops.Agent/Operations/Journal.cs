@@ -50,6 +50,7 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     private readonly Dictionary<Guid, JournalIntent> _open = [];
     private readonly Dictionary<Guid, JournalIntent> _intents = [];
     private readonly Dictionary<Guid, OperationResult> _results = [];
+    private readonly Queue<PastAct> _past = [];
     private AuditHead _head = AuditHead.Genesis;
     private long _readTo;
 
@@ -70,6 +71,27 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     /// <summary>Intents without an outcome, of this process or others, oldest first.</summary>
     /// <exception cref="JournalException">The journal cannot be read.</exception>
     public IReadOnlyList<JournalIntent> OpenIntents() => Locked(() => _open.Values.ToList());
+
+    /// <summary>What was asked for lately and how it ended, oldest first: also by other processes of this host.</summary>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
+    public IReadOnlyList<PastAct> Past() => Locked(() => _past.ToList());
+
+    /// <summary>Writes down something that belongs to no act, or comes before one.</summary>
+    /// <exception cref="JournalException">It could not be written.</exception>
+    public void Note(string action, string outcome, ExecuteRequest request, string reason, string detail) => Locked(() =>
+    {
+        Append(new AuditDraft
+        {
+            Actor = request.Actor,
+            Action = action,
+            Host = hostName,
+            Path = request.Path,
+            Outcome = outcome,
+            Reason = reason,
+            Detail = detail,
+        });
+        return true;
+    });
 
     /// <summary>Writes down what is about to be done. When this returns, it is on disk.</summary>
     /// <exception cref="JournalException">It could not be written: do nothing.</exception>
@@ -258,6 +280,9 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
         {
             _open.Remove(id);
             _results[id] = result with { JournalHead = record.Hash };
+            _past.Enqueue(PastAct.Of(record.At, result.Outcome, result.Refusal?.Reason));
+            while (_past.TryPeek(out var oldest) && (record.At - oldest.At > CircuitBreaker.Memory || _past.Count > 20_000))
+                _past.Dequeue();
         }
     }
 

@@ -21,9 +21,27 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     /// <summary>Why acts would be refused altogether, and what recovery could not put right.</summary>
     public IReadOnlyList<BlindSpot> BlindSpots => _blindSpots;
 
+    /// <summary>Why nothing is done for the time being; null when acts are possible.</summary>
+    public string? CircuitOpen
+    {
+        get
+        {
+            try
+            {
+                return settings.Policy.MaxActsPerMinute == 0 ? null : CircuitBreaker.Judge(_journal.Past(), settings.Policy.MaxActsPerMinute, clock.GetUtcNow()).Why;
+            }
+            catch (JournalException e)
+            {
+                return $"Nothing is done, because it could not be written down: {e.Message}.";
+            }
+        }
+    }
+
     /// <summary>What the act would find and do; changes nothing.</summary>
     public PreviewAnswer Preview(PreviewRequest request)
     {
+        if (RequestForm.Problem(request) is { } problem)
+            return No(Refusal.Malformed, problem);
         if (Words.Action(request.Action) is not { } action)
             return No(Refusal.NotOffered, $"There is no act called \"{FilePath.Escape(request.Action)}\".");
         var path = PathOf(request.Path, request.PathBytes);
@@ -38,7 +56,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         var look = survey.LookAt(path);
         if (look is null)
             return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
-        return BreakRules.Decide(action, look.Artefact, look.Verdict, null) is BreakDecision.Refused refused
+        return (KindForbids(look.Verdict.Kind) ?? BreakRules.Decide(action, look.Artefact, look.Verdict, null)) is BreakDecision.Refused refused
             ? new PreviewAnswer(look.Finding, look.Finding.Fingerprint, [], Victims(look), Refuse(refused))
             : new PreviewAnswer(look.Finding, look.Finding.Fingerprint, Steps(action, look), Victims(look), null);
     }
@@ -50,11 +68,26 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     {
         lock (_gate)
         {
+            var problem = RequestForm.Problem(request);
+            request = RequestForm.Clean(request);
             var run = new OperationRun(request, clock, report);
             try
             {
-                if (_journal.FindResult(request.OperationId) is { } recorded)
-                    return recorded;
+                if (problem is null && _journal.FindResult(request.OperationId) is { } recorded)
+                {
+                    if (RequestForm.IsSame(_journal.FindIntent(request.OperationId)!.Request, request))
+                        return recorded;
+                    problem = "An operation with this id was asked for before, and it was another one.";
+                }
+                if (problem is not null)
+                    return Malformed(run, problem);
+                if (request.BreakGlass is { } justification)
+                {
+                    // Loud, and before anything else: in the log, and as an entry of its own that names no act's outcome.
+                    var (who, where, why) = (FilePath.FromText(request.Actor), PathOf(request.Path, request.PathBytes), FilePath.FromText(justification));
+                    log.GlassBroken(who, request.Action, where, why);
+                    _journal.Note(AuditActions.BreakGlass, "used", request, justification, JsonText($"operation {request.OperationId}: {request.Action} without the approvers of the policy"));
+                }
                 var root = RootOf(PathOf(request.Path, request.PathBytes))?.Text;
                 if (request.UndoOf is { } undone && _journal.FindIntent(undone) is { } first)
                 {
@@ -130,6 +163,41 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         var request = run.Request;
         if (Words.Action(request.Action) is not { } action)
             return run.Refuse(new(Refusal.NotOffered, $"There is no act called \"{FilePath.Escape(request.Action)}\"."));
+        if (Unpermitted(action, request) is { } unpermitted)
+            return run.Refuse(unpermitted);
+        var result = Act(run, action, rescueTo);
+        return request.BreakGlass is null ? result : result with { Summary = $"Break-glass, without the approvers of the policy. {result.Summary}" };
+    }
+
+    /// <summary>What the policy of this host says about it, whatever a console has checked.</summary>
+    private BreakDecision.Refused? Unpermitted(OperatorAction action, ExecuteRequest request)
+    {
+        if (!settings.Policy.Allows(action))
+            return PolicyForbids(action);
+        if (settings.Policy.Shadow)
+            return new(Refusal.Shadow, "This host is in shadow mode: it only says what it would do. Its policy file decides (shadow).");
+        if (Approval.Refuse(request.Actor, request.Approvers, settings.Policy.Approvers.GetValueOrDefault(Words.Of(action)), request.BreakGlass, settings.Policy.BreakGlass) is { } unapproved)
+            return unapproved;
+        var circuit = CircuitBreaker.Judge(_journal.Past(), settings.Policy.MaxActsPerMinute, clock.GetUtcNow());
+        return circuit.Why is { } why ? new(Refusal.CircuitOpen, why)
+            : settings.Policy.MaxActsPerMinute > 0 && circuit.InLastMinute >= settings.Policy.MaxActsPerMinute
+                ? new(Refusal.TooMany, string.Create(CultureInfo.InvariantCulture, $"{circuit.InLastMinute} acts in the last minute: the policy of this host allows {settings.Policy.MaxActsPerMinute}. Nothing more is done until 5 quiet minutes have passed."))
+            : null;
+    }
+
+    private OperationResult Malformed(OperationRun run, string problem)
+    {
+        var actor = FilePath.FromText(run.Request.Actor);
+        log.Malformed(actor, problem);
+        _journal.Note(AuditActions.Malformed, "refused", run.Request, run.Request.Reason, JsonText(problem));
+        return run.Refuse(new(Refusal.Malformed, problem + " Nothing was done."));
+    }
+
+    private static string JsonText(string text) => System.Text.Json.JsonSerializer.Serialize(text, JournalJson.Default.String);
+
+    private OperationResult Act(OperationRun run, OperatorAction action, FilePath? rescueTo)
+    {
+        var request = run.Request;
         if (action == OperatorAction.Undo)
             return Undo(run);
         if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
@@ -142,6 +210,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             return run.Refuse(forbidden);
         if (survey.LookAt(path) is not { } look)
             return run.Refuse(new(Refusal.NotThere, $"Nothing is at {path.Display} any more."));
+        if (KindForbids(look.Verdict.Kind) is { } kind)
+            return run.Refuse(kind);
         // What the operator saw, or else what this first look sees, is what every later look must find again.
         var promised = request.Fingerprint ?? look.Finding.Fingerprint;
         return BreakRules.Decide(action, look.Artefact, look.Verdict, promised) switch
@@ -208,8 +278,6 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
 
     private OperationResult Undo(OperationRun run)
     {
-        if (!settings.Policy.Allows(OperatorAction.Undo))
-            return run.Refuse(PolicyForbids(OperatorAction.Undo));
         if (run.Request.UndoOf is not { } operation)
             return run.Refuse(new(Refusal.NotOffered, "Which operation is to be taken back was not said."));
         if (_journal.FindIntent(operation) is not { } intent)
@@ -238,6 +306,10 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         !settings.Policy.Allows(action) ? PolicyForbids(action)
         : !StoreRoots.Cover(settings.Roots, path) ? OutsideRoots(path)
         : null;
+
+    private BreakDecision.Refused? KindForbids(ArtefactKind kind) => settings.Policy.Allows(kind)
+        ? null
+        : new(Refusal.Policy, $"The policy of this host does not allow to touch a {Words.Of(kind)} (kinds: {string.Join(", ", settings.Policy.Kinds ?? [])}).");
 
     private static BreakDecision.Refused PolicyForbids(OperatorAction action) =>
         new(Refusal.Policy, $"The policy of this host does not allow to {Words.Of(action)}.");

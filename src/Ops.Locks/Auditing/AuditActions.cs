@@ -31,13 +31,16 @@ public static class AuditActions
     public const string ApprovalWithdrawn = "approval-withdrawn";
     public const string ApprovalExpired = "approval-expired";
 
-    /// <summary>An administrator went ahead without those who should have agreed.</summary>
+    /// <summary>An administrator went ahead without those who should have agreed; an entry of its own, before that of the act.</summary>
     public const string BreakGlass = "break-glass";
 
     /// <summary>Another administrator has taken note of it.</summary>
     public const string BreakGlassSeen = "break-glass-seen";
     public const string Refused = "refused";
     public const string Cancelled = "cancelled";
+
+    /// <summary>A request that an agent did not take up at all: malformed, or under an id that was used for something else.</summary>
+    public const string Malformed = "malformed";
 
     /// <summary>The chain and its head anchor disagreed when an entry was to be added; <c>Outcome</c> is an <see cref="AnchorMismatch"/> word.</summary>
     public const string AnchorMismatch = "anchor-mismatch";

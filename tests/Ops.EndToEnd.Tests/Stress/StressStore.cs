@@ -48,6 +48,7 @@ public sealed partial class StressStore
         roots = new[] { Root },
         gracePeriod = "00:00:01",
         settlePeriod = "00:00:00",
+        maxActsPerMinute = 0, // hundreds a minute are the point of it, and many find something else than they expected
         stateDirectory = Path.Join(_scratch.Path, agent),
     }));
 
