@@ -109,7 +109,7 @@ public sealed class AgentEngine : IAgentClient
 
     public Task<OperationResult> Execute(ExecuteRequest request) => Task.Run(() => _operations.Execute(request, Report));
 
-    public Task<QuarantineAnswer> Quarantine() => Task.FromResult(new QuarantineAnswer([], [new BlindSpot("quarantine", "this agent does not list its quarantine yet")]));
+    public Task<QuarantineAnswer> Quarantine() => Task.Run(_operations.Quarantined);
 
     public Task<RescueChunk> FetchRescued(RescueFetch request) => Task.Run(() => _operations.FetchRescued(request));
 

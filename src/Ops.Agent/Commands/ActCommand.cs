@@ -61,12 +61,13 @@ internal static class ActCommand
     private static ProcessRef Meant(Linux.ProcReader processes, int pid) =>
         processes.ReadProcess(pid)?.Identity is { } process ? new ProcessRef(pid, process.StartTicks, process.BootId) : new ProcessRef(pid, 0, processes.BootId);
 
-    public static int Undo(AgentSettings settings, Terminal terminal, bool json, Guid operation, string reason)
+    /// <summary>An undo or a purge: an act about an earlier one.</summary>
+    public static int About(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, Guid operation, string reason)
     {
         var operations = Handler(settings);
         operations.Recover();
         var result = operations.Execute(
-            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(OperatorAction.Undo), "", "", null, null, Actor, [], reason, operation), Progress(terminal, json));
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", "", null, null, Actor, [], reason, operation), Progress(terminal, json));
         return Show(terminal, result, json);
     }
 
@@ -74,7 +75,7 @@ internal static class ActCommand
     private static string Actor =>
         Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } person ? $"{person} (sudo)" : Environment.UserName;
 
-    private static OperationHandler Handler(AgentSettings settings) =>
+    internal static OperationHandler Handler(AgentSettings settings) =>
         new(settings, new HostSurvey(settings, TimeProvider.System), TimeProvider.System, NullLogger.Instance);
 
     private static Action<OperationProgress> Progress(Terminal terminal, bool json) => progress =>
@@ -134,6 +135,30 @@ internal static class ActCommand
                 terminal.Line($"Kept as {FilePath.Escape(quarantine)}; take it back with: ops undo {result.OperationId}");
         }
         return ExitCode.Of(result.Outcome);
+    }
+}
+
+/// <summary><c>ops quarantine</c>.</summary>
+internal static class QuarantineCommand
+{
+    public static int Run(AgentSettings settings, Terminal terminal, bool json)
+    {
+        var answer = ActCommand.Handler(settings).Quarantined();
+        foreach (var item in answer.Items)
+        {
+            if (json)
+            {
+                terminal.Line(JsonSerializer.Serialize(item, OpsJson.Default.QuarantineItem));
+                continue;
+            }
+            terminal.Line($"{item.OperationId}  {item.TakenAt:u}  {item.Action,-6}  {FilePath.Escape(item.Path)}");
+            terminal.Line($"  by {FilePath.Escape(item.Actor)}: {FilePath.Escape(item.Reason)}; kept until {item.PurgeAfter:u} as {FilePath.Escape(item.QuarantinePath)}");
+            if (item.NoUndo is { } no)
+                terminal.Line($"  cannot be put back: {no.Sentence}");
+        }
+        foreach (var problem in answer.Problems)
+            terminal.Remark($"ops: {problem.Detail}");
+        return answer.Problems.Count > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 }
 

@@ -58,6 +58,8 @@ internal sealed class CommandTree(Terminal terminal)
             End(),
             Rescue(),
             Undo(),
+            Quarantine(),
+            Purge(),
             Watch(),
             Agent(),
             VerifyAudit(),
@@ -161,9 +163,9 @@ internal sealed class CommandTree(Terminal terminal)
         return command;
     }
 
-    private static void RequireReason(Command command, Option<string?> reason, Option<bool> dryRun) => command.Validators.Add(result =>
+    private static void RequireReason(Command command, Option<string?> reason, Option<bool>? dryRun) => command.Validators.Add(result =>
     {
-        if (!result.GetValue(dryRun) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
+        if ((dryRun is null || !result.GetValue(dryRun)) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
             result.AddError("--reason TEXT is required: it is what the journal will say.");
     });
 
@@ -173,7 +175,25 @@ internal sealed class CommandTree(Terminal terminal)
         var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
         var command = new Command("undo", "Put back what a break or remove took, if the name is free.") { operation, reason, _roots, _json, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(
-            ActCommand.Undo(Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line")));
+            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Undo, parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line")));
+        return command;
+    }
+
+    private Command Quarantine()
+    {
+        var command = new Command("quarantine", "List what was taken away and is still kept.") { _roots, _json, _policyFile, _stateDirectory };
+        command.SetAction((parsed, _) => Task.FromResult(QuarantineCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json))));
+        return command;
+    }
+
+    private Command Purge()
+    {
+        var operation = new Argument<Guid>("operation") { Description = "Id of the operation whose file goes for good.", HelpName = "OPERATION" };
+        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
+        var command = new Command("purge", "Remove for good what a break or remove took. This cannot be taken back.") { operation, reason, _roots, _json, _policyFile, _stateDirectory };
+        RequireReason(command, reason, null);
+        command.SetAction((parsed, _) => Task.FromResult(
+            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Purge, parsed.GetValue(operation), parsed.GetValue(reason)!)));
         return command;
     }
 

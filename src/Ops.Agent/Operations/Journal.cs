@@ -72,6 +72,10 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     /// <exception cref="JournalException">The journal cannot be read.</exception>
     public IReadOnlyList<JournalIntent> OpenIntents() => Locked(() => _open.Values.ToList());
 
+    /// <summary>Everything that was asked for and is remembered.</summary>
+    /// <exception cref="JournalException">The journal cannot be read.</exception>
+    public IReadOnlyList<JournalIntent> Intents() => Locked(() => _intents.Values.ToList());
+
     /// <summary>What was asked for lately and how it ended, oldest first: also by other processes of this host.</summary>
     /// <exception cref="JournalException">The journal cannot be read.</exception>
     public IReadOnlyList<PastAct> Past() => Locked(() => _past.ToList());

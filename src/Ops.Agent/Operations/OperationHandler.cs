@@ -200,6 +200,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         var request = run.Request;
         if (action == OperatorAction.Undo)
             return Undo(run);
+        if (action == OperatorAction.Purge)
+            return Purge(run);
         if (action is OperatorAction.Ask or OperatorAction.Terminate or OperatorAction.Kill)
             return End(run, action);
         if (action == OperatorAction.Rescue)
@@ -244,7 +246,10 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         {
             TakeoverOutcome.TakenOver done => run.Done(
                 $"The stale lock was taken over and released; {decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
-                done.QuarantinePath, done.Removed, Settled(done.SettledWith)),
+                done.QuarantinePath, done.Removed, Settled(done.SettledWith)) with
+            {
+                Settle = new Settle([.. done.SettledWith.Select(SightingOf)], FindingFactory.IdentityOf(done.Removed.File), IdentityAt(decision.Lock.Path), done.Warnings),
+            },
             TakeoverOutcome.Refused { WasPutBack: true } refused => run.Refuse(new(refused.Reason, refused.Sentence + " The lock was put back.")),
             TakeoverOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             TakeoverOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
@@ -267,31 +272,14 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         };
         return new Quarantine(clock).Remove(plan, () => Verify(OperatorAction.Remove, decision.File.Path, promised), run) switch
         {
-            QuarantineOutcome.Removed done => run.Done($"{decision.File.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null),
+            QuarantineOutcome.Removed done => run.Done($"{decision.File.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null) with
+            {
+                Settle = new Settle([], FindingFactory.IdentityOf(done.File.File), IdentityAt(decision.File.Path), []),
+            },
             QuarantineOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             QuarantineOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was gone before it could be taken."),
             QuarantineOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
             QuarantineOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
-    }
-
-    private OperationResult Undo(OperationRun run)
-    {
-        if (run.Request.UndoOf is not { } operation)
-            return run.Refuse(new(Refusal.NotOffered, "Which operation is to be taken back was not said."));
-        if (_journal.FindIntent(operation) is not { } intent)
-            return run.Refuse(new(Refusal.NotThere, $"The journal of this agent knows no operation {operation}."));
-        var path = PathOf(intent.Request.Path, intent.Request.PathBytes);
-        if (!IsOurs(intent))
-            return run.Refuse(OutsideRoots(path));
-        var step = new OperationStep(run, 1, $"Put {path.Display} back");
-        var outcome = new Quarantine(clock).Undo(FilePath.FromText(intent.Root!), operation, run.Request.Actor);
-        step.End(outcome is UndoOutcome.PutBack);
-        return outcome switch
-        {
-            UndoOutcome.PutBack back => run.End("done", null, $"{back.Path.Display} is back under its name."),
-            UndoOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -382,6 +370,11 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         ? "Nobody took the lock while the name was watched."
         : string.Join(' ', seen.Select(s => string.Create(CultureInfo.InvariantCulture,
             $"After {s.After.TotalSeconds:0.0} s uid {s.File.Uid} took the lock (inode {s.File.Identity.Inode}), seen for {s.SeenFor.TotalSeconds:0.0} s{(s.StillThere ? ", still there" : "")}.")));
+
+    // The name of a lock says nothing about who made it; its text may, and is in the next look at it.
+    private static SettleSighting SightingOf(LockSighting seen) => new(
+        Math.Round(seen.After.TotalSeconds, 3), Users.NameOf(seen.File.Uid),
+        Math.Round(seen.SeenFor.TotalSeconds, 3), seen.StillThere);
 
     /// <summary>Who waits for it or would notice: those with hitching posts beside it, and everybody on the mailbox.</summary>
     private static IReadOnlyList<string> Victims(CloseLook look)

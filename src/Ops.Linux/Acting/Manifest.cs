@@ -9,6 +9,7 @@ namespace Ops.Linux;
 /// <param name="Directory">Directory of the file, from the store root; the store may be mounted elsewhere by the time of an undo.</param>
 /// <param name="Top">Directory, from the store root, whose quarantine holds the file.</param>
 /// <param name="Own">Our own lock; null for a removal.</param>
+/// <param name="Mailbox">What the lock protected, when that was known.</param>
 internal sealed record Manifest(
     int Version,
     Guid OperationId,
@@ -24,7 +25,8 @@ internal sealed record Manifest(
     string Reason,
     string Host,
     int Pid,
-    OwnLock? Own)
+    OwnLock? Own,
+    MailboxMark? Mailbox = null)
 {
     public const int CurrentVersion = 1;
     public const string Break = "break";
@@ -60,6 +62,18 @@ internal sealed record FileStamp(
             && ModifiedSeconds == now.ModifiedSeconds && ModifiedNanoseconds == now.ModifiedNanoseconds
             && (BornSeconds is null || now.BornSeconds is null || (BornSeconds == now.BornSeconds && BornNanoseconds == now.BornNanoseconds));
     }
+}
+
+/// <summary>The state of a mailbox when its lock was broken: whoever has the lock afterwards and uses it changes one of these.</summary>
+/// <param name="Path">Only the name, when it lies beside its lock: the store may be mounted elsewhere later.</param>
+internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds)
+{
+    public static MailboxMark Of(FileFacts mailbox, FilePath lockPath) => new(
+        (mailbox.Path.Parent.Bytes.SequenceEqual(lockPath.Parent.Bytes) ? mailbox.Path.Name : mailbox.Path.Bytes).ToArray(),
+        mailbox.Identity.Major, mailbox.Identity.Minor, mailbox.Identity.Inode, mailbox.Size, mailbox.ModifiedAt.Seconds, mailbox.ModifiedAt.Nanoseconds);
+
+    public bool IsUnchanged(FileStatus status) => status.Identity == new FileIdentity(Major, Minor, Inode) && status.Size == Size
+        && status.ModifiedAt.Seconds == ModifiedSeconds && status.ModifiedAt.Nanoseconds == ModifiedNanoseconds;
 }
 
 /// <summary>Written when an undo is complete.</summary>

@@ -7,7 +7,7 @@ namespace Ops.Linux;
 /// follows a link: the inode may be a user's message.</summary>
 public sealed class Quarantine(TimeProvider clock)
 {
-    /// <summary>How long files are kept before <see cref="Purge"/> may remove them, unless told otherwise.</summary>
+    /// <summary>How long files are kept before <see cref="Purge(FilePath, TimeSpan)"/> may remove them, unless told otherwise.</summary>
     public static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan s_undoMutexWait = TimeSpan.FromSeconds(5);
@@ -29,7 +29,8 @@ public sealed class Quarantine(TimeProvider clock)
         return run.Run();
     }
 
-    /// <summary>Puts back what a break or a removal took, if its name is free and the file is the one that was taken.</summary>
+    /// <summary>Puts back what a break or a removal took, if its name is free, the file is the one that was taken, and nobody has changed the mailbox
+    /// since: a lock that somebody had in the meantime must not come back stale.</summary>
     public UndoOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
@@ -40,7 +41,58 @@ public sealed class Quarantine(TimeProvider clock)
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
         {
-            return folder is null ? Refused(refusal!) : Undo(root, folder, actor, stop);
+            return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, actor, stop));
+        }
+    }
+
+    /// <summary>Why <see cref="Undo(FilePath, Guid, string, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and waits for nobody.</summary>
+    public static BreakDecision.Refused? WhyNoUndo(FilePath root, Guid operationId)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
+        {
+            return new(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+        }
+
+        using (top)
+        using (var folder = OperationFolder.OpenToLook(top, operationId))
+        {
+            return folder is null
+                ? new(Refusal.NotThere, "There is no such operation in quarantine.")
+                : Undo(root, folder, static (directory, manifest) => MailboxChanged(directory.Here, manifest) ?? IsTaken(directory.Here, manifest)) is UndoOutcome.Refused refused
+                    ? new(refused.Reason, refused.Sentence)
+                    : null;
+        }
+    }
+
+    /// <summary>Removes for good what one operation took, however young it is.</summary>
+    public static PurgeOutcome Purge(FilePath root, Guid operationId)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
+        {
+            return new PurgeOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+        }
+
+        using (top)
+        using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
+        {
+            if (folder is null)
+            {
+                return new PurgeOutcome.Refused(refusal!.Reason, refusal.Sentence);
+            }
+
+            if (Readable(folder, out var manifest) is { } unreadable)
+            {
+                return new PurgeOutcome.Refused(unreadable.Reason, unreadable.Sentence);
+            }
+
+            var problems = new List<string>();
+            return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new PurgeOutcome.Refused(unusable.Reason, unusable.Sentence)
+                : !folder.Items!.Stat(OperationFolder.ItemName).TryGet(out _, out error)
+                    ? new PurgeOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
+                        ? "There is no file of this operation in quarantine."
+                        : $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
+                : PurgeItem(folder, problems) ? new PurgeOutcome.Purged(new FilePath(manifest.PathBytes))
+                : new PurgeOutcome.Failed(problems.Count > 0 ? string.Join(' ', problems) : "The file is gone, but its record cannot be removed.");
         }
     }
 
@@ -66,7 +118,7 @@ public sealed class Quarantine(TimeProvider clock)
             foreach (var id in ids)
             {
                 using var folder = OperationFolder.OpenToLook(top, id);
-                if (folder is not null && Describe(folder, bad) is { } file)
+                if (folder is not null && Describe(root, folder, bad) is { } file)
                 {
                     found.Add(file);
                 }
@@ -74,6 +126,21 @@ public sealed class Quarantine(TimeProvider clock)
         }
 
         return [.. found.OrderBy(f => f.At)];
+    }
+
+    /// <summary>One operation of the quarantine of a root; null when it is not there or its record cannot be read.</summary>
+    public static QuarantinedFile? Find(FilePath root, Guid operationId)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top))
+        {
+            return null;
+        }
+
+        using (top)
+        using (var folder = OperationFolder.OpenToLook(top, operationId))
+        {
+            return folder is null ? null : Describe(root, folder, []);
+        }
     }
 
     /// <summary>Removes for good what was taken longer ago than <paramref name="retention"/>: unlinks, never truncates, because other names may
@@ -108,7 +175,7 @@ public sealed class Quarantine(TimeProvider clock)
         return new PurgeResult(purged, problems);
     }
 
-    private UndoOutcome Undo(FilePath root, OperationFolder folder, string actor, CancellationToken stop)
+    private static UndoOutcome Undo(FilePath root, OperationFolder folder, Func<StoreDirectory, Manifest, UndoOutcome?> act)
     {
         if (Readable(folder, out var manifest) is { } unreadable)
         {
@@ -138,25 +205,58 @@ public sealed class Quarantine(TimeProvider clock)
             }
 
             using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
-            if ((refusal ?? directory!.TakeMutex(s_undoMutexWait, clock, stop)) is { } busy)
-            {
-                return Refused(busy);
-            }
-
-            error = FileDescriptor.RenameNoReplace(folder.Items!, OperationFolder.ItemName, directory!.Here, manifest.Name);
-            if (error != Errno.None)
-            {
-                return error == Errno.Exists
-                    ? Refused(Refusal.Changed, "Its name is taken again; what is there now stays.")
-                    : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
-            }
-
-            // Without this mark the next recovery takes the empty record away, which is as good.
-            _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
-            _ = directory.Here.Fsync();
-            _ = folder.Items!.Fsync();
-            return new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+            return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
         }
+    }
+
+    private UndoOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
+    {
+        if (directory.TakeMutex(s_undoMutexWait, clock, stop) is { } busy)
+        {
+            return Refused(busy);
+        }
+
+        if (MailboxChanged(directory.Here, manifest) is { } used)
+        {
+            return used;
+        }
+
+        var error = FileDescriptor.RenameNoReplace(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
+        if (error != Errno.None)
+        {
+            return error == Errno.Exists ? NameTaken : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
+        }
+
+        // Without this mark the next recovery takes the empty record away, which is as good.
+        _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
+        _ = directory.Here.Fsync();
+        _ = folder.Items!.Fsync();
+        return new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+    }
+
+    private static UndoOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is taken again; what is there now stays.");
+
+    private static UndoOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) => directory.Stat(manifest.Name).Error switch
+    {
+        Errno.NotFound => null,
+        Errno.None => NameTaken,
+        var error => Refused(Refusal.System, $"Whether its name is free cannot be told: {FileLook.Words(error)}."),
+    };
+
+    private static UndoOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
+    {
+        if (manifest.Mailbox is not { } was)
+        {
+            return null;
+        }
+
+        // An absolute path overrides the directory.
+        var look = directory.Stat(was.Path);
+        return look.TryGet(out var now, out var error)
+            ? was.IsUnchanged(now) ? null : Refused(Refusal.Changed, "The mailbox has changed since: somebody has had the lock in the meantime, and it must not come back.")
+            : Refused(error == Errno.NotFound ? Refusal.Changed : Refusal.System, error == Errno.NotFound
+                ? "The mailbox is not there any more."
+                : $"The mailbox cannot be looked at: {FileLook.Words(error)}.");
     }
 
     private static UndoOutcome.Refused? Readable(OperationFolder folder, out Manifest? manifest)
@@ -186,7 +286,7 @@ public sealed class Quarantine(TimeProvider clock)
 
     private static UndoOutcome.Refused Refused(Refusal reason, string sentence) => new(reason, sentence);
 
-    private static QuarantinedFile? Describe(OperationFolder folder, List<string> problems)
+    private static QuarantinedFile? Describe(FilePath root, OperationFolder folder, List<string> problems)
     {
         var error = folder.ReadManifest(out var manifest);
         if (manifest is null || manifest.Version > Manifest.CurrentVersion)
@@ -203,7 +303,7 @@ public sealed class Quarantine(TimeProvider clock)
             return null;
         }
 
-        _ = folder.PinItem(out var item, out _);
+        _ = folder.PinItem(out var item, out var status);
         item?.Dispose();
         _ = folder.ReadUndone(out var undone);
         var state = undone is not null ? QuarantineState.Undone
@@ -211,7 +311,8 @@ public sealed class Quarantine(TimeProvider clock)
             : QuarantineState.Held;
         return new QuarantinedFile(
             manifest.OperationId, manifest.Action, new FilePath(manifest.PathBytes), manifest.Expected.Kind, manifest.Expected.Identity,
-            manifest.Expected.Size, manifest.At, manifest.Actor, manifest.Reason, manifest.Host, state);
+            manifest.Expected.Size, manifest.At, manifest.Actor, manifest.Reason, manifest.Host, state,
+            status?.ToFacts(OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId), FileContent.NotRead("in quarantine")));
     }
 
     private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)
@@ -223,12 +324,18 @@ public sealed class Quarantine(TimeProvider clock)
         }
 
         _ = folder.ReadUndone(out var undone);
-        if (folder.Items is null || !folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
+        return folder.Items!.Stat(OperationFolder.ItemName).TryGet(out _) ? PurgeItem(folder, problems) : undone is not null && folder.RemoveRecord();
+    }
+
+    private static bool PurgeItem(OperationFolder folder, List<string> problems)
+    {
+        if (!folder.Items!.Stat(OperationFolder.ItemName).TryGet(out var item, out var error))
         {
-            return undone is not null && folder.RemoveRecord();
+            problems.Add($"Operation {folder.OperationId} cannot be purged: {FileLook.Words(error)}.");
+            return false;
         }
 
-        var error = item.Kind == FileKind.Directory
+        error = item.Kind == FileKind.Directory
             ? RemoveTree(folder.Items, OperationFolder.ItemName, item, depth: 0)
             : folder.Items.Unlink(OperationFolder.ItemName);
         if (error != Errno.None)

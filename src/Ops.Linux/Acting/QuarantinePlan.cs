@@ -98,9 +98,27 @@ public enum QuarantineState
 /// <param name="Action"><c>break</c> or <c>remove</c>.</param>
 /// <param name="Path">Where the file was.</param>
 /// <param name="At">When it was taken away.</param>
+/// <param name="Item">The file as it lies there now; null when it does not.</param>
 public sealed record QuarantinedFile(
     Guid OperationId, string Action, FilePath Path, FileKind Kind, FileIdentity Identity, long Size, DateTimeOffset At, string Actor, string Reason,
-    string Host, QuarantineState State);
+    string Host, QuarantineState State, FileFacts? Item);
+
+/// <summary>How the removal for good of one quarantined file ended.</summary>
+public abstract record PurgeOutcome
+{
+    private PurgeOutcome()
+    {
+    }
+
+    /// <summary>The file and its record are gone.</summary>
+    public sealed record Purged(FilePath Path) : PurgeOutcome;
+
+    /// <summary>Nothing was changed.</summary>
+    public sealed record Refused(Refusal Reason, string Sentence) : PurgeOutcome;
+
+    /// <summary>The file could not be removed, or not wholly; what is left of it is still in quarantine.</summary>
+    public sealed record Failed(string Sentence) : PurgeOutcome;
+}
 
 /// <param name="Purged">Operations whose file is gone for good now.</param>
 /// <param name="Problems">What could not be purged, and why.</param>

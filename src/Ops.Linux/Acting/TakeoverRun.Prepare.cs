@@ -150,7 +150,9 @@ internal sealed partial class TakeoverRun
             Manifest.CurrentVersion, plan.OperationId, Manifest.Break, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
             _directory.Relative, _lockName, _top, FileStamp.Of(_staleStatus!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
             Environment.ProcessId,
-            new OwnLock(_temporaryName, plan.Ours.Content, plan.Ours.Mode, plan.DiscardsTakenFile))));
+            new OwnLock(_temporaryName, plan.Ours.Content, plan.Ours.Mode, plan.DiscardsTakenFile),
+            // A directory that is a mailbox changes with the names in it, the lock's among them.
+            plan.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
         {
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
