@@ -21,6 +21,7 @@ public sealed class AgentEngine : IAgentClient
     private readonly FindingBook _book = new(Guid.NewGuid());
     private readonly Dictionary<ScanArea, AreaScan> _last = [];
     private readonly Dictionary<ScanArea, string> _failures = [];
+    private readonly ShadowBook _shadow;
     private volatile Session? _session;
 
     public AgentEngine(AgentSettings settings, TimeProvider? clock = null, ILogger<AgentEngine>? log = null)
@@ -40,6 +41,7 @@ public sealed class AgentEngine : IAgentClient
         _operations = operations;
         _clock = clock;
         _log = log ?? NullLogger.Instance;
+        _shadow = new ShadowBook(settings, clock, _log);
     }
 
     /// <summary>New for every engine; sequence numbers count within it, over all its sessions.</summary>
@@ -113,7 +115,7 @@ public sealed class AgentEngine : IAgentClient
 
     public Task<RescueChunk> FetchRescued(RescueFetch request) => Task.Run(() => _operations.FetchRescued(request));
 
-    public Task<ShadowReport> Shadow() => Task.FromResult(new ShadowReport(IsOn: false, _clock.GetUtcNow(), []));
+    public Task<ShadowReport> Shadow() => Task.Run(_shadow.Report);
 
     /// <summary>Progress is a courtesy: a console that has gone away does not stop an act that has begun.</summary>
     private void Report(OperationProgress progress)
@@ -154,6 +156,7 @@ public sealed class AgentEngine : IAgentClient
     {
         _last[scan.Area] = scan;
         _failures.Remove(scan.Area);
+        _shadow.Take(scan);
         var delta = _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
         if (!session.HasSnapshot)
         {

@@ -35,4 +35,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1124, Level = LogLevel.Warning, Message = "A request of {Actor} was not taken up: {Problem}")]
     public static partial void Malformed(this ILogger logger, FilePath actor, string problem);
+
+    [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "What shadow mode would have done cannot be read or kept")]
+    public static partial void ShadowNotKept(this ILogger logger, Exception error);
 }

@@ -92,7 +92,12 @@ public sealed class QuarantineOperationTests : IDisposable
         var facts = ArtefactReader.Stat(FilePath.FromText(_store.Write("leftover", "x"))).Value;
         var plan = new QuarantinePlan
         {
-            Root = FilePath.FromText(_store.Path), Expected = facts, OperationId = Guid.NewGuid(), Actor = "earlier", Reason = "test", HostName = "host",
+            Root = FilePath.FromText(_store.Path),
+            Expected = facts,
+            OperationId = Guid.NewGuid(),
+            Actor = "earlier",
+            Reason = "test",
+            HostName = "host",
         };
         Assert.IsType<QuarantineOutcome.Removed>(new Quarantine().Remove(plan, () => null));
         Assert.Equal("done", _store.Handler().Execute(Request("undo", plan.OperationId), _ => { }).Outcome);
