@@ -36,6 +36,11 @@ internal static class Some
     public static HostPolicy Policy(bool shadow = false, params IReadOnlyList<string> verbs) => new(
         shadow, verbs is [] ? ["break", "remove", "undo", "purge", "ask", "rescue", "term", "kill"] : verbs, new Dictionary<string, int>(), 30, BreakGlassAllowed: true);
 
+    /// <summary>A broken dot lock in quarantine; the number makes it another one.</summary>
+    public static QuarantineItem Kept(int number) => new(
+        new Guid(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0xc1]), "break", $"/var/mail/{number}.lock", null, $"/var/mail/.ops-quarantine/{number}/item", DateTimeOffset.UnixEpoch, "anna", "dead owner",
+        new("fe:00", (ulong)number, 1, 5, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "0600", 8, 8), DateTimeOffset.UnixEpoch.AddDays(7), null);
+
     public static SnapshotChunk Snapshot(long sequence, params IReadOnlyList<Finding> findings) => new(Epoch, sequence, 0, true, findings);
 
     public static Delta Delta(long sequence, IReadOnlyList<Finding>? opened = null, IReadOnlyList<Finding>? changed = null, IReadOnlyList<string>? closed = null) =>

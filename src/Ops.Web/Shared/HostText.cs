@@ -7,9 +7,15 @@ namespace Ops.Web.Shared;
 public static class HostText
 {
     /// <summary>The true path of a finding, escaped. From the bytes where the text lost some.</summary>
-    public static string PathOf(Finding finding) => finding.PathBytes is { } bytes && Decode(bytes) is { } path
-        ? path.Display
-        : FilePath.Escape(finding.Path);
+    public static string PathOf(Finding finding) => PathOf(finding.Path, finding.PathBytes);
+
+    /// <inheritdoc cref="PathOf(Finding)"/>
+    public static string PathOf(QuarantineItem item) => PathOf(item.Path, item.PathBytes);
+
+    /// <inheritdoc cref="PathOf(Finding)"/>
+    public static string PathOf(string path, string? pathBytes) => pathBytes is { } bytes && Decode(bytes) is { } exact
+        ? exact.Display
+        : FilePath.Escape(path);
 
     /// <summary>Raw text from a host: everything escaped, backslashes too, so that no name can imitate an escape.</summary>
     public static string Escape(string? raw) => raw is null ? "" : FilePath.Escape(raw);

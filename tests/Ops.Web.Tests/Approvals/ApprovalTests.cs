@@ -88,6 +88,25 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_purge_is_agreed_to_by_somebody_who_sees_the_item_and_not_if_it_is_another_one_by_then()
+    {
+        var kept = Some.Kept(1);
+        _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([kept], []));
+        var target = new BreakTarget("host-1", "", "purge", Quarantined: kept.OperationId);
+        var id = Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(_anna, new(target, Ops.Web.Features.Quarantine.QuarantineWords.Fingerprint(kept), Reason))).ApprovalId;
+        var seen = kept;
+        kept = kept with { Identity = Some.Kept(2).Identity };
+        Assert.Contains("not as it was", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
+        kept = seen;
+        var row = Assert.Single((await Desk.LookAsync(_bert, id)).Rows);
+        Assert.Equal((seen, null), (row.Kept, row.Problem));
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        await Wait.Until(() => Board.Find(id) is { IsOver: true });
+        Assert.Equal(("purge", seen.OperationId), (Assert.Single(_agent.Executed).Action, _agent.Executed[0].UndoOf));
+        Assert.Equal(["bert"], _agent.Executed[0].Approvers);
+    }
+
+    [Fact]
     public async Task What_changed_since_it_was_asked_for_cannot_be_agreed_to()
     {
         var id = await AskAsync();

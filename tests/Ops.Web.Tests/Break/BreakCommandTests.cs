@@ -381,6 +381,84 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         Assert.Single(await _console.AuditAsync(), e => e.Action == AuditActions.Refused);
     }
 
+    [Fact]
+    public async Task What_lies_in_quarantine_can_be_put_back_whoever_took_it()
+    {
+        var kept = Kept(Some.Kept(1));
+        var target = new BreakTarget("host-1", "", "undo", Quarantined: kept.OperationId);
+        var preview = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_operator, target));
+        Assert.Equal((kept, null), (preview.Kept, preview.Need));
+        var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(target, preview.Answer.Fingerprint!, Reason))).OperationId;
+        await EndOfAsync(id);
+
+        var asked = Assert.Single(_agent.Executed);
+        Assert.Equal(("undo", (Guid?)kept.OperationId, "/var/mail/1.lock", null), (asked.Action, asked.UndoOf, asked.Path, asked.Fingerprint));
+        Assert.Equal(["intent", "done"], (await AuditOfAsync(id)).Select(e => e.Outcome));
+        Assert.Equal("/var/mail/1.lock", (await AuditOfAsync(id))[0].Path);
+    }
+
+    [Fact]
+    public async Task An_item_that_is_another_one_gone_or_held_back_is_neither_put_back_nor_purged()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "purge", 0));
+        var target = new BreakTarget("host-1", "", "purge", Quarantined: Kept(Some.Kept(1)).OperationId);
+        var seen = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target)).Answer.Fingerprint!;
+
+        Kept(Some.Kept(1) with { Identity = Some.Kept(2).Identity });
+        Assert.IsType<BreakError.QuarantineChanged>(await NotStartedAsync(admin, target, seen));
+        _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([], []));
+        Assert.IsType<BreakError.NotInQuarantine>(await NotStartedAsync(admin, target, seen));
+        // What could not be read is not gone.
+        _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([], [new("quarantine", "permission denied")]));
+        Assert.Contains("permission denied", Assert.IsType<BreakError.HostSaysNo>(await NotStartedAsync(admin, target, seen)).Sentence);
+        _agent.OnQuarantine = () => throw new InvalidOperationException("not known");
+        Assert.IsType<BreakError.HostSaysNo>(await NotStartedAsync(admin, target, seen));
+        Kept(Some.Kept(1) with { NoUndo = new("name-taken", "The name is taken.") });
+        Assert.Equal("The name is taken.", (await NotStartedAsync(admin, target with { Action = "undo" }, seen)).Sentence);
+        Assert.Empty(_agent.Executed);
+        Assert.Equal(5, (await _console.AuditAsync()).Count(e => e is { Action: AuditActions.Refused, Actor: "anna" }));
+
+        // Its time in quarantine and whether it can be put back are no part of what it is.
+        Kept(Some.Kept(1) with { NoUndo = new("name-taken", "The name is taken."), PurgeAfter = default });
+        await EndOfAsync(Assert.IsType<StartOutcome.Started>(await Command.StartAsync(admin, new(target, seen, Reason))).OperationId);
+        Assert.Equal("purge", Assert.Single(_agent.Executed).Action);
+    }
+
+    [Fact]
+    public async Task To_purge_needs_its_right_and_another_person_to_begin_with()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var target = new BreakTarget("host-1", "", "purge", Quarantined: Kept(Some.Kept(1)).OperationId);
+        var seen = Ops.Web.Features.Quarantine.QuarantineWords.Fingerprint(Some.Kept(1));
+        Assert.IsType<BreakError.NotAllowed>(await NotStartedAsync(_operator, target, seen));
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target)).Need!.Others);
+        Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(admin, new(target, seen, Reason)));
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task A_rule_that_others_agree_holds_for_an_undo_from_the_audit_as_well()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var broken = await StartAsync();
+        await EndOfAsync(broken);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "undo", 1));
+        Assert.IsType<BreakError.NotInQuarantine>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, broken, Reason)).Error);
+        Kept(Some.Kept(1) with { OperationId = broken });
+        Assert.IsType<StartOutcome.Waiting>(await Command.StartUndoAsync(_operator, broken, Reason));
+        Assert.Single(_agent.Executed);
+    }
+
+    private QuarantineItem Kept(QuarantineItem item)
+    {
+        _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([item], []));
+        return item;
+    }
+
+    private async Task<BreakError> NotStartedAsync(ClaimsPrincipal user, BreakTarget target, string fingerprint) =>
+        Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(user, new(target, fingerprint, Reason))).Error;
+
     private async Task<BreakTarget> LivingAsync(string action)
     {
         var finding = Some.Living("bob", 4242, action);

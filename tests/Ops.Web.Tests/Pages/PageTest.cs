@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Web.Features.Break;
+using Ops.Web.Features.Quarantine;
 using Ops.Web.Live;
 using Radzen;
 
@@ -22,6 +23,8 @@ public abstract class PageTest : BunitContext
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(Live);
         Services.AddSingleton<IBreakDesk>(Desk);
+        Services.AddSingleton<IQuarantineReader>(Quarantines);
+        Services.AddSingleton(Board);
         Services.AddRadzenComponents();
         // bUnit's own stand-in needs a package that cannot be had; the real services do.
         Services.AddAuthorizationCore();
@@ -38,6 +41,10 @@ public abstract class PageTest : BunitContext
     private protected LiveState Live { get; }
 
     private protected FakeDesk Desk { get; } = new();
+
+    private protected FakeReader Quarantines { get; } = new();
+
+    private protected OperationBoard Board { get; } = new();
 
     private protected SignedIn Who { get; } = new();
 

@@ -9,7 +9,8 @@ namespace Ops.Web.Features.Approvals;
 /// <summary>One row as an approver finds it now.</summary>
 /// <param name="Answer">Null when the agent was not asked or did not answer.</param>
 /// <param name="Problem">Why it cannot be agreed to; null when it is as the requester saw it.</param>
-public sealed record ItemLook(ApprovalItem Item, PreviewAnswer? Answer, string? Problem);
+/// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+public sealed record ItemLook(ApprovalItem Item, PreviewAnswer? Answer, string? Problem, QuarantineItem? Kept = null);
 
 /// <summary>What an approver found, or why they may not look.</summary>
 public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal = null);

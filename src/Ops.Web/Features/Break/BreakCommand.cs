@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using Ops.Data;
 using Ops.Web.Features.Approvals;
+using Ops.Web.Features.Quarantine;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 using Ops.Web.Shared;
@@ -15,8 +16,10 @@ namespace Ops.Web.Features.Break;
 /// </remarks>
 public sealed class BreakCommand(
     Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, ApprovalBook approvals,
-    BreakGlassBook breakGlass, ActPace pace, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
+    BreakGlassBook breakGlass, ActPace pace, QuarantineReader quarantine, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
+    private const string AskedForAnother = "It is not as it was when this was asked for. It has to be asked for again.";
+
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
     /// <param name="stop">The page was closed: the answer is of no use any more.</param>
     public async Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop = default)
@@ -24,6 +27,8 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(user, target);
         if (checkedRequest.Error is { } error)
             return await RefusedAsync(user, checkedRequest, target, "", error);
+        if (checkedRequest.Kept is { } kept)
+            return new PreviewOutcome.Ready(QuarantineWords.Preview(target.Action, kept), checkedRequest.Need, kept);
         var (session, finding, hostName) = (checkedRequest.Session, checkedRequest.Finding, checkedRequest.HostName);
         PreviewAnswer answer;
         try
@@ -50,6 +55,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(user, request.Target);
         var error = checkedRequest.Error
             ?? (!BreakPolicy.IsUsableReason(request.Reason) ? new BreakError.ReasonUnusable()
+                : IsAnother(checkedRequest, request.Fingerprint) ? new BreakError.QuarantineChanged()
                 : Acts.Find(request.Target.Action) is { AsksForPid: true } && !BreakPolicy.IsTyped(request.Target.Process!.Pid, request.TypedPid)
                     ? new BreakError.PidNotTyped(request.Target.Process.Pid)
                 : null);
@@ -80,11 +86,18 @@ public sealed class BreakCommand(
         var target = item.Target;
         if (agents.Find(target.HostId) is not { IsLost: false } session)
             return new(item, null, new BreakError.HostNotConnected(HostText.Escape(item.Host)).Sentence);
+        if (target.Quarantined is { } operation)
+        {
+            var (kept, error) = await LookIntoQuarantineAsync(target, item.Host, operation, stop);
+            return new(
+                item, kept is null ? null : QuarantineWords.Preview(target.Action, kept),
+                error?.Sentence ?? (QuarantineWords.Fingerprint(kept!) == item.Fingerprint ? null : AskedForAnother), kept);
+        }
         try
         {
             var answer = await session.Client.Preview(new(target.Action, target.FindingKey, item.Path, item.PathBytes, target.Process, target.Descriptor))
                 .WaitAsync(limits.AnswerWithin, clock, stop);
-            return new(item, answer, answer.Refusal?.Sentence ?? (answer.Fingerprint == item.Fingerprint ? null : "It is not as it was when this was asked for. It has to be asked for again."));
+            return new(item, answer, answer.Refusal?.Sentence ?? (answer.Fingerprint == item.Fingerprint ? null : AskedForAnother));
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -101,7 +114,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(actor, item.Target);
         var operation = NewOperation(checkedRequest, item.Target, request.Reason, item.Fingerprint);
         (operation.Id, operation.Approvers) = (item.OperationId, JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString));
-        if (checkedRequest.Error is { } error)
+        if ((checkedRequest.Error ?? (IsAnother(checkedRequest, item.Fingerprint) ? new BreakError.QuarantineChanged() : null)) is { } error)
         {
             await RecordRefusalAsync(operation, request.Requester, error);
             return error;
@@ -156,13 +169,21 @@ public sealed class BreakCommand(
                 ? new BreakError.ActionNotOffered(Acts.Undo, "only a break or removal that was done can be taken back.")
             : !BreakPolicy.IsUsableReason(reason) ? new BreakError.ReasonUnusable()
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(done.Host)
+            : live.Current.Host(done.HostId)?.Status is { } host && ActGate.OfHost(Acts.Undo, host) is { } no ? new BreakError.HostSaysNo(no)
             : null;
-        var target = new BreakTarget(done?.HostId ?? "", done?.FindingKey ?? "", Acts.Undo);
-        var request = new Checked(actor, session, null, done?.Host ?? "", table.Of(target.HostId), null, null);
+        var target = new BreakTarget(done?.HostId ?? "", done?.FindingKey ?? "", Acts.Undo, Quarantined: operationId);
+        var need = ApprovalNeed.For(table.Of(target.HostId), live.Current.Host(target.HostId)?.Status.Policy, Acts.Undo);
+        if (error is null && need is not null)
+        {
+            // Others have to see what they agree to, so the agent is asked what lies there.
+            (var kept, error) = await LookIntoQuarantineAsync(target, done!.Host, operationId);
+            if (kept is not null && error is null)
+                return await StartAsync(user, new(target, QuarantineWords.Fingerprint(kept), reason));
+        }
+        var request = new Checked(actor, session, null, null, done?.Host ?? "", table.Of(target.HostId), null, null);
         var operation = NewOperation(request, target, reason.Trim(), fingerprint: null);
         operation.Path = done?.Path ?? "";
         operation.PathBytes = done?.PathBytes;
-        operation.UndoOf = operationId;
         if (error is null)
             return await IntendAndRunAsync(request, operation);
         await RecordRefusalAsync(operation, user.Identity?.Name, error);
@@ -227,14 +248,39 @@ public sealed class BreakCommand(
             Acts.Find(target.Action) is not { } act ? new BreakError.ActionNotOffered(target.Action, "there is no such act.")
             : actor is null || !group.May(actor.Id, actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(hostName)
+            : act.IsOnQuarantine
+                ? target.Quarantined is null ? new BreakError.ActionNotOffered(target.Action, "it is for what lies in a quarantine.")
+                : host is not null && ActGate.OfHost(target.Action, host.Status) is { } never ? new BreakError.HostSaysNo(never)
+                : null
             : finding is null ? new BreakError.FindingGone()
-            : act.IsOnQuarantine || !finding.Actions.Contains(target.Action)
+            : !finding.Actions.Contains(target.Action)
                 ? new BreakError.ActionNotOffered(target.Action, $"the verdict is '{finding.Verdict}'. {finding.Summary}")
             : act.IsOnProcess && !IsSame(finding.Process, target.Process) ? new BreakError.ProcessChanged()
             : host is not null && ActGate.OfHost(target.Action, host.Status) is { } no ? new BreakError.HostSaysNo(no)
             : null;
-        return new(actor, session, finding, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action), error);
+        QuarantineItem? kept = null;
+        if (error is null && target.Quarantined is { } operation)
+            (kept, error) = await LookIntoQuarantineAsync(target, hostName, operation);
+        return new(actor, session, finding, kept, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action), error);
     }
+
+    // Asked anew each time: what a page showed may have been put back or purged since.
+    private async Task<(QuarantineItem? Kept, BreakError? Error)> LookIntoQuarantineAsync(BreakTarget target, string hostName, Guid operation, CancellationToken stop = default)
+    {
+        var read = await quarantine.ReadAsync(target.HostId, stop);
+        if (read.NotTold is { } why)
+            return (null, new BreakError.HostSaysNo(why));
+        if (read.Items.FirstOrDefault(i => i.OperationId == operation) is not { } kept)
+        {
+            // Only a quarantine that was read in whole proves that something is not there.
+            return (null, read.Problems is [var problem, ..]
+                ? new BreakError.HostSaysNo($"It was not found, but the quarantine of {HostText.Escape(hostName)} could not be read in whole: {HostText.Clean(problem.Detail)}")
+                : new BreakError.NotInQuarantine(HostText.Escape(hostName)));
+        }
+        return (kept, target.Action == Acts.Undo && kept.NoUndo is { } no ? new BreakError.RefusedByAgent(no) : null);
+    }
+
+    private static bool IsAnother(Checked request, string? fingerprint) => request.Kept is { } kept && QuarantineWords.Fingerprint(kept) != fingerprint;
 
     private static bool IsSame(FindingProcess? seenNow, ProcessRef? meant) =>
         meant is not null && seenNow is not null && (seenNow.Pid, seenNow.StartTicks, seenNow.BootId) == (meant.Pid, meant.StartTicks, meant.BootId);
@@ -269,14 +315,16 @@ public sealed class BreakCommand(
         Host = request.HostName,
         Action = target.Action,
         FindingKey = target.FindingKey,
-        Path = request.Finding?.Path ?? "",
-        PathBytes = request.Finding?.PathBytes,
-        Fingerprint = fingerprint,
+        Path = request.Kept?.Path ?? request.Finding?.Path ?? "",
+        PathBytes = request.Kept is { } kept ? kept.PathBytes : request.Finding?.PathBytes,
+        // That of an item in quarantine is the console's own: the agent knows the operation.
+        Fingerprint = target.Quarantined is null ? fingerprint : null,
+        UndoOf = target.Quarantined,
         Actor = request.Actor?.Name ?? "",
         Reason = reason,
         Process = target.Process is { } process ? JsonSerializer.Serialize(process, OpsJson.Default.ProcessRef) : null,
         Descriptor = target.Descriptor,
     };
 
-    private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, string HostName, GroupRules Rules, ApprovalNeed? Need, BreakError? Error);
+    private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, QuarantineItem? Kept, string HostName, GroupRules Rules, ApprovalNeed? Need, BreakError? Error);
 }

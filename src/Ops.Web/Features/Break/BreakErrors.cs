@@ -21,6 +21,12 @@ public abstract record BreakError(string Sentence)
     /// <summary>The host's own policy, its shadow mode or an open circuit: the agent would say no, so it is not asked.</summary>
     public sealed record HostSaysNo(string Why) : BreakError(Why);
 
+    /// <summary>Purged, put back or never there.</summary>
+    public sealed record NotInQuarantine(string HostName) : BreakError($"It is not in the quarantine of {HostName} any more: somebody put it back, or it was removed for good.");
+
+    /// <summary>The item in quarantine is another one than the operator saw.</summary>
+    public sealed record QuarantineChanged() : BreakError("What lies in the quarantine is not what you saw. Close the sheet and look again.");
+
     /// <summary>The process that the operator saw is not the one behind the finding any more.</summary>
     public sealed record ProcessChanged() : BreakError("The process behind this finding is another one by now. Close the sheet and look again.");
 

@@ -20,7 +20,8 @@ public abstract record BreakStep
     /// <summary>The operator decides.</summary>
     /// <param name="Problem">Why the last attempt did not start; null before one.</param>
     /// <param name="Need">Who else has to agree; null when nobody has.</param>
-    public sealed record Deciding(PreviewAnswer Answer, BreakError? Problem = null, ApprovalNeed? Need = null) : BreakStep;
+    /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+    public sealed record Deciding(PreviewAnswer Answer, BreakError? Problem = null, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : BreakStep;
 
     /// <summary>Others were asked to agree.</summary>
     public sealed record Waiting(ApprovalView Request) : BreakStep;
@@ -98,7 +99,7 @@ public sealed class BreakFlow(IBreakDesk desk, ClaimsPrincipal user, BreakTarget
             var outcome = await desk.PreviewAsync(user, target, _stop.Token);
             await Go(outcome switch
             {
-                PreviewOutcome.Ready ready => new BreakStep.Deciding(ready.Answer, Need: ready.Need),
+                PreviewOutcome.Ready ready => new BreakStep.Deciding(ready.Answer, Need: ready.Need, Kept: ready.Kept),
                 PreviewOutcome.Refused refused => new BreakStep.Refused(refused.Error, refused.Answer),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });

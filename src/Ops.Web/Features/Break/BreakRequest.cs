@@ -7,7 +7,8 @@ namespace Ops.Web.Features.Break;
 /// <param name="Action">One of the finding's own <see cref="Finding.Actions"/>.</param>
 /// <param name="Process">The process that the operator saw; required for an act on a process.</param>
 /// <param name="Descriptor">For a rescue: the descriptor that the finding names.</param>
-public sealed record BreakTarget(string HostId, string FindingKey, string Action, ProcessRef? Process = null, int? Descriptor = null)
+/// <param name="Quarantined">For an act on the quarantine: the operation that took the file away. The finding is then of no importance.</param>
+public sealed record BreakTarget(string HostId, string FindingKey, string Action, ProcessRef? Process = null, int? Descriptor = null, Guid? Quarantined = null)
 {
     /// <summary>An act on what is shown: with the process behind it, as it is now, when the act is on a process.</summary>
     public static BreakTarget Of(LiveFinding found, Act act) => new(
@@ -30,7 +31,8 @@ public abstract record PreviewOutcome
 
     /// <summary>May go on: <see cref="PreviewAnswer.Fingerprint"/> is set.</summary>
     /// <param name="Need">Who else has to agree; null when nobody has.</param>
-    public sealed record Ready(PreviewAnswer Answer, ApprovalNeed? Need = null) : PreviewOutcome;
+    /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+    public sealed record Ready(PreviewAnswer Answer, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : PreviewOutcome;
 
     /// <param name="Answer">What the agent found beside the refusal; null when it was not asked or did not answer.</param>
     public sealed record Refused(BreakError Error, PreviewAnswer? Answer = null) : PreviewOutcome;

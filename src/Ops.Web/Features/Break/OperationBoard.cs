@@ -27,6 +27,9 @@ public sealed class OperationBoard
 
     private readonly ConcurrentDictionary<Guid, Slot> _slots = new();
 
+    /// <summary>An operation is over, from any thread; handlers must be quick.</summary>
+    public event Action<OperationView>? Ended;
+
     public OperationView? Find(Guid id) => _slots.GetValueOrDefault(id)?.Current;
 
     /// <summary>The state now and every later one; null when this operation is not known here. Ends after a state that is final.</summary>
@@ -49,7 +52,14 @@ public sealed class OperationBoard
             _slots.TryRemove(old.Id, out _);
     }
 
-    internal void Update(Guid id, Func<OperationView, OperationView> change) => _slots.GetValueOrDefault(id)?.Update(change);
+    internal void Update(Guid id, Func<OperationView, OperationView> change)
+    {
+        if (_slots.GetValueOrDefault(id) is not { } slot)
+            return;
+        slot.Update(change);
+        if (slot.Current is { IsOver: true } over)
+            Ended?.Invoke(over);
+    }
 
     private sealed class Slot(OperationView view)
     {

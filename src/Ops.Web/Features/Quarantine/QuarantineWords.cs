@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Ops.Web.Features.Break;
+
+namespace Ops.Web.Features.Quarantine;
+
+/// <summary>What there is to say about an item before something is done to it.</summary>
+public static class QuarantineWords
+{
+    /// <summary>Past tense of what took it: for the badge.</summary>
+    public static string Taken(string action) => action switch { Acts.Break => "Broken", Acts.Remove => "Removed", _ => Shared.Labels.Action(action) };
+
+    /// <summary>Over all that identifies an item; differs as soon as another file lies there. Not over what time alone changes.</summary>
+    public static string Fingerprint(QuarantineItem item) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(
+        JsonSerializer.SerializeToUtf8Bytes(item with { NoUndo = null, PurgeAfter = default }, OpsJson.Default.QuarantineItem)));
+
+    /// <summary>What an undo or a purge of it would do. An agent has no preview of its own for these: the item is what there is to see.</summary>
+    public static PreviewAnswer Preview(string action, QuarantineItem item) => new(
+        null, Fingerprint(item),
+        action == Acts.Purge
+            ? ["The agent makes sure that it is the item of this operation.", "The file in the quarantine is unlinked. Nothing keeps a copy of it, and there is no way back."]
+            :
+            [
+                "The agent makes sure that the file is as it was taken, and that its name is free.",
+                "The file is renamed back to its name in one step, which fails rather than replace anything.",
+                .. item.Action == Acts.Break ? (string[])["From then on it is a stale lock again: mail for this mailbox waits until it is broken anew or goes by itself."] : [],
+            ],
+        [], null);
+}
