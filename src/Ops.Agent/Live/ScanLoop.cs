@@ -8,7 +8,7 @@ namespace Ops.Agent;
 public sealed record AreaScan(
     ScanArea Area, IReadOnlyList<Finding> Findings, IReadOnlyList<BlindSpot> BlindSpots, IReadOnlyList<FilePath> NotLookedAt, TimeSpan Duration)
 {
-    /// <summary>Keys of findings of the look before that were looked for again at once, and are gone: they need no second look.</summary>
+    /// <summary>Keys of findings of the look before that are gone for certain: they need no second look.</summary>
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
 
     public bool Missed(Finding finding) =>

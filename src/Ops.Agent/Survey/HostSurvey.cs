@@ -21,7 +21,7 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly Lazy<ProtectedProcesses> _protected;
     private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
-    private IReadOnlyList<LockEntry> _lastLocks = [];
+    private LockTable _lastLocks = LockTable.Empty;
     private (long At, IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations)? _lastStores;
 
     public HostSurvey(AgentSettings settings, TimeProvider clock)
@@ -49,12 +49,14 @@ public sealed partial class HostSurvey : IHostWatch
     public Survey SurveyStores(CancellationToken stop) => SurveyStores(withLocks: true, stop);
 
     /// <summary>Every kernel lock of this host.</summary>
-    public Survey SurveyLocks(CancellationToken stop)
+    public Survey SurveyLocks(CancellationToken stop) => SurveyLocks(null, stop);
+
+    private Survey SurveyLocks(LockTable? before, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         var started = _clock.GetTimestamp();
         var processes = _reader.Processes.ReadProcesses();
-        var host = _reader.Look(processes, _reader.Processes.ReadLocks(processes), OpenFileIndex.Empty);
+        var host = _reader.Look(processes, _reader.Processes.ReadLocks(processes, before), OpenFileIndex.Empty);
         var locks = KernelLockClassifier.Classify(host);
         var findings = LockFindings(locks, host)
             .OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Group, StringComparer.Ordinal).ThenBy(f => f.Lock!.Depth).ThenBy(f => f.Process?.Pid ?? 0).ToList();
@@ -63,9 +65,13 @@ public sealed partial class HostSurvey : IHostWatch
 
     public AreaScan LookAtLocks(CancellationToken stop)
     {
-        var survey = SurveyLocks(stop);
+        var survey = SurveyLocks(_lastLocks, stop);
+        _lastLocks = survey.Host.Locks;
         var relations = RelationFinder.AmongLocks(survey.Host).Select(r => _factory.OfRelation(r, survey.Host.Now));
-        return new AreaScan(ScanArea.KernelLocks, [.. survey.Findings, .. relations], survey.BlindSpots, [], survey.Duration) { Gone = Gone(survey) };
+        return new AreaScan(ScanArea.KernelLocks, [.. survey.Findings, .. relations], survey.BlindSpots, [], survey.Duration)
+        {
+            Gone = survey.Host.Locks.Released.SelectMany(e => e.Parties.Select(p => FindingFactory.KeyOf(e, p))).ToHashSet(),
+        };
     }
 
     public AreaScan LookAtStores(CancellationToken stop)
@@ -129,27 +135,6 @@ public sealed partial class HostSurvey : IHostWatch
     internal static bool LooksLikeMbox(FilePath mailbox) =>
         new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes is { Length: > 0 } bytes
         && bytes.AsSpan(0, Math.Min(bytes.Length, 5)).SequenceEqual("From "u8[..Math.Min(bytes.Length, 5)]);
-
-    /// <summary>
-    /// Which locks of the look before are released. One reading of <c>/proc/locks</c> can leave a row out; a look merges two, and whatever is missing then is
-    /// looked for in two more: merged, four miss no lock at tens of thousands of lock operations a second (measured; see docs/evidence.md).
-    /// </summary>
-    private HashSet<string> Gone(Survey survey)
-    {
-        var now = survey.Host.Locks.Entries;
-        var before = Interlocked.Exchange(ref _lastLocks, now);
-        var present = now.Select(e => e.Key).ToHashSet();
-        var missing = before.Where(e => !present.Contains(e.Key)).ToList();
-        for (var reading = 0; missing.Count > 0 && reading < 2; reading++)
-        {
-            var seen = _reader.Processes.ReadLockRows();
-            if (seen.Unparsed.Count > 0)
-                return [];
-            var keys = seen.Rows.Select(r => new LockEntry(r, [], null, PathState.Unknown, null, []).Key).ToHashSet();
-            missing.RemoveAll(e => keys.Contains(e.Key));
-        }
-        return [.. missing.SelectMany(e => e.Parties.Count == 0 ? [FindingFactory.KeyOf(e, null)] : e.Parties.Select(p => FindingFactory.KeyOf(e, p)))];
-    }
 
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {

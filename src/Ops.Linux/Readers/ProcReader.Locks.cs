@@ -8,23 +8,14 @@ public sealed partial class ProcReader
     // Inode numbers of one superblock repeat, or differ from those of stat, on these: a row alone does not name a file there.
     private static readonly HashSet<string> s_ambiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
 
-    /// <summary>The rows of one reading of <c>/proc/locks</c>, for a cheap look whether anything changed. Not a snapshot: a row may be missing or
-    /// doubled.</summary>
-    public ParsedLocks ReadLockRows()
-    {
-        lock (_gate)
-        {
-            return ReadRows();
-        }
-    }
-
     /// <summary>
     /// Every kernel lock with its true holders and waiters, its file and the state of its path. Rows of several readings are merged, since one
     /// is not a snapshot, and what the descriptors themselves say is added. Rows that are alike in class, file, range, mode and pid (two
     /// OFD readers) become one entry with all their parties.
     /// </summary>
     /// <param name="processes">A look that was just taken; processes that came since are added by themselves.</param>
-    public LockTable ReadLocks(ProcessTable processes)
+    /// <param name="before">What the look before found: a lock of it that the readings do not show is looked for where it was held, see <see cref="LockTable.Released"/>.</param>
+    public LockTable ReadLocks(ProcessTable processes, LockTable? before = null)
     {
         lock (_gate)
         {
@@ -35,7 +26,7 @@ public sealed partial class ProcReader
 
             using (root)
             {
-                return new LockLook(this, root, processes).Read();
+                return new LockLook(this, root, processes, before ?? LockTable.Empty).Read();
             }
         }
     }
@@ -46,8 +37,10 @@ public sealed partial class ProcReader
             : new ParsedLocks([], [$"/proc/locks cannot be read: {error}"]);
 
     /// <summary>One look: everything it gathers, so that nothing of it outlives it.</summary>
-    private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes)
+    private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes, LockTable before)
     {
+        private const int FirstTwo = (1 << 1) | (1 << 2);
+
         private readonly Dictionary<LockKey, Entry> _entries = [];
 
         // By inode number: whether fdinfo has to tell who holds a lock, which the rows of POSIX locks on ordinary file systems do by themselves.
@@ -66,12 +59,30 @@ public sealed partial class ProcReader
         {
             Merge(reader.ReadRows(), 1);
             Merge(reader.ReadRows(), 2);
-            if (_entries.Count > 0)
+            if (_entries.Values.Any(e => e.SeenIn != FirstTwo) || Unseen().Any())
+            {
+                Merge(reader.ReadRows(), 3);
+            }
+
+            // All of this before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.
+            var unseen = Unseen().ToList();
+            foreach (var entry in unseen)
+            {
+                AskDescriptors(entry.Lock.Device);
+                AskDescriptors(entry.File);
+            }
+
+            foreach (var entry in _entries.Values.Where(IsDoubtful))
+            {
+                AskDescriptors(entry.Row.Device);
+            }
+
+            if (_entries.Count > 0 || unseen.Count > 0)
             {
                 _byOwner = _entries.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null })
                     .ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
-                LookAtDescriptors(Suspects(), byInode: true);
-                ConfirmRowsSeenOnce();
+                LookAtDescriptors(Suspects(unseen), byInode: true);
+                DropRowsSeenOnce();
                 if (_entries.Values.Any(e => e.IsUnresolved && MayHaveOtherInodeNumber(e.Row)))
                 {
                     LookAtDescriptors(processes.Processes.Keys, byInode: false);
@@ -88,7 +99,30 @@ public sealed partial class ProcReader
                 _gaps.Add(processes.Gap ?? "not all processes can be seen");
             }
 
-            return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps);
+            return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps) { Released = [.. unseen.Where(IsReleased)] };
+        }
+
+        private IEnumerable<LockEntry> Unseen() => before.Entries.Where(e => !_entries.ContainsKey(LockKey.Of(e.Lock)));
+
+        /// <summary>No reading shows it, and its holders, who could be looked into, do not have it any more. Whoever holds a lock through a mapping or a socket shows nothing,
+        /// and who waits neither: of those only the list can tell, until a waiter has what it waited for or has ended.</summary>
+        private bool IsReleased(LockEntry entry)
+        {
+            var key = LockKey.Of(entry.Lock);
+            return !_entries.ContainsKey(key) && entry.Parties.Count > 0 && entry.Parties.All(p => entry.Lock.IsWaiter
+                ? _entries.ContainsKey(key with { IsWaiter = false }) || Process(p.Process.Pid)?.Identity != p.Process.Identity
+                : p.Descriptor is not null && !_unreadable.Contains(p.Process.Pid));
+        }
+
+        /// <summary>Seen in one reading of three and not in the last: it was taken or released in between, unless a descriptor shows it.</summary>
+        private static bool IsDoubtful(Entry entry) => entry.SeenIn is 1 << 1 or 1 << 2;
+
+        private void AskDescriptors(FileIdentity? file)
+        {
+            if (file is { } known)
+            {
+                _inodes[known.Inode] = true;
+            }
         }
 
         private void Merge(ParsedLocks read, int reading)
@@ -127,9 +161,10 @@ public sealed partial class ProcReader
             && MountOf(device) is { } mount && !s_ambiguousFileSystems.Contains(mount.FileSystem);
 
         // POSIX rows name their process, so only those have to be looked into; any other lock may be shared by anybody.
-        private IEnumerable<int> Suspects() => _entries.Values.All(e => e.Row is { Class: LockClass.Posix, Pid: > 0 })
-            ? _entries.Values.Select(e => e.Row.Pid).Distinct()
-            : processes.Processes.Keys;
+        private IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen) =>
+            _entries.Values.Select(e => e.Row).Concat(unseen.Select(e => e.Lock)).All(row => row is { Class: LockClass.Posix, Pid: > 0 })
+                ? _entries.Values.Select(e => e.Row.Pid).Concat(unseen.Select(e => e.Lock.Pid)).Distinct()
+                : processes.Processes.Keys;
 
         // Overlay shows its own inode number in the list and, with some options, another in stat. One we have not mounted may be an overlay.
         private bool MayHaveOtherInodeNumber(KernelLock row) =>
@@ -217,17 +252,9 @@ public sealed partial class ProcReader
             Place(entry, table, opened);
         }
 
-        private void ConfirmRowsSeenOnce()
+        private void DropRowsSeenOnce()
         {
-            const int both = (1 << 1) | (1 << 2);
-            if (!_entries.Values.Any(e => e.SeenIn is not (0 or both) && e.Parties.Count == 0))
-            {
-                return;
-            }
-
-            // Seen in one reading of three and held by nobody: it was taken or released in between.
-            Merge(reader.ReadRows(), 3);
-            foreach (var key in _entries.Where(e => int.PopCount(e.Value.SeenIn) == 1 && e.Value.SeenIn != 1 << 3 && e.Value.Parties.Count == 0).Select(e => e.Key).ToList())
+            foreach (var key in _entries.Where(e => IsDoubtful(e.Value) && e.Value.Parties.Count == 0).Select(e => e.Key).ToList())
             {
                 _entries.Remove(key);
             }

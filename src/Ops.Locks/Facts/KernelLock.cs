@@ -84,6 +84,10 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
 
     public static LockTable Empty { get; } = new([], []);
 
+    /// <summary>Locks of the look before that are released for certain: neither the list nor the descriptors of those who held them show them any more. A lock that is in neither
+    /// this nor <see cref="Entries"/> may still be held.</summary>
+    public IReadOnlyList<LockEntry> Released { get; init; } = [];
+
     /// <summary>Locks on this inode.</summary>
     public IEnumerable<LockEntry> On(FileIdentity file) =>
         (_byFile ??= Entries.Where(e => e.File is not null).ToLookup(e => e.File!.Value))[file];

@@ -288,6 +288,77 @@ public sealed class KernelLockTests : IDisposable
         Assert.NotEmpty(table.Gaps);
     }
 
+    [Theory]
+    [InlineData("posix")]
+    [InlineData("flock")]
+    [InlineData("ofd")]
+    public void A_lock_that_the_list_leaves_out_is_held_as_long_as_its_descriptor_shows_it(string kind)
+    {
+        using var proc = new CapturedLock(kind, _scratch.File("mbox"));
+        var before = proc.Look();
+
+        proc.LeaveOutOfTheList();
+        var after = proc.Look(before);
+
+        var (then, now) = (Assert.Single(before.Entries), Assert.Single(after.Entries));
+        Assert.Equal((then.Key, then.Path, then.File), (now.Key, now.Path, now.File));
+        var (held, stillHeld) = (Assert.Single(then.Parties), Assert.Single(now.Parties));
+        Assert.Equal((held.Process.Identity, held.Descriptor), (stillHeld.Process.Identity, stillHeld.Descriptor));
+        Assert.Empty(after.Released);
+    }
+
+    [Theory]
+    [InlineData("posix")]
+    [InlineData("flock")]
+    [InlineData("ofd")]
+    public void A_lock_that_neither_the_list_nor_its_descriptor_shows_is_released_for_certain(string kind)
+    {
+        using var proc = new CapturedLock(kind, _scratch.File("mbox"));
+        var before = proc.Look();
+
+        proc.LeaveOutOfTheList();
+        proc.LeaveOutOfTheDescriptor();
+        var after = proc.Look(before);
+
+        Assert.Empty(after.Entries);
+        Assert.Equal(Assert.Single(before.Entries).Key, Assert.Single(after.Released).Key);
+        Assert.Empty(proc.Look(after).Released);
+    }
+
+    [Fact]
+    public void A_lock_without_a_holder_is_not_called_released_because_the_list_leaves_it_out_once()
+    {
+        using var proc = new CapturedLock("flock", _scratch.File("mbox"));
+        proc.LeaveOutOfTheDescriptor();
+        var before = proc.Look();
+        Assert.Empty(Assert.Single(before.Entries).Parties);
+
+        proc.LeaveOutOfTheList();
+
+        Assert.Empty(proc.Look(before).Released);
+    }
+
+    [Fact]
+    public void A_waiter_that_is_not_listed_any_more_is_gone_for_certain_when_it_has_the_lock_or_has_ended()
+    {
+        var path = _scratch.File("mbox");
+        LockTable before;
+        using (LockMaker.Start("flock", "write", path))
+        {
+            using var luckless = LockMaker.Start("--wait", "flock", "write", path);
+            Eventually(() => LocksOn(path).Count == 2);
+            luckless.Kill();
+            using var waiter = LockMaker.Start("--wait", "flock", "write", path);
+            Eventually(() => LocksOn(path).Count(e => e.Lock.IsWaiter) == 1);
+            before = Read();
+        }
+
+        var after = _reader.ReadLocks(_reader.ReadProcesses(), before);
+
+        Assert.Empty(after.On(IdentityOf(path)));
+        Assert.Equal([false, true], after.Released.Where(e => e.File == IdentityOf(path)).Select(e => e.Lock.IsWaiter).Order());
+    }
+
     private LockTable Read() => _reader.ReadLocks(_reader.ReadProcesses());
 
     private List<LockEntry> LocksOn(string path) => LocksOn(IdentityOf(path));
@@ -310,5 +381,45 @@ public sealed class KernelLockTests : IDisposable
         }
 
         Assert.Fail("did not come to be so");
+    }
+
+    /// <summary>A real lock as the kernel tells of it, copied, so that a part of the story can be left out as a reading does when rows move meanwhile.</summary>
+    private sealed class CapturedLock : IDisposable
+    {
+        private readonly ScratchDirectory _proc = new();
+        private readonly ProcReader _reader;
+        private readonly LockMaker _maker;
+        private readonly int _descriptor;
+
+        public CapturedLock(string kind, string path)
+        {
+            _maker = LockMaker.Start(kind, "write", path);
+            var entry = Assert.Single(new ProcReader().ReadLocks(new ProcReader().ReadProcesses()).On(IdentityOf(path)));
+            _descriptor = Assert.Single(entry.Parties).Descriptor!.Value;
+            foreach (var name in (string[])["self/mountinfo", "sys/kernel/random/boot_id", $"{_maker.Pid}/stat", $"{_maker.Pid}/status", Details])
+            {
+                _proc.File(name, File.ReadAllText("/proc/" + name));
+            }
+
+            Directory.CreateDirectory(Path.Join(_proc.Path, $"{_maker.Pid}/fd"));
+            File.CreateSymbolicLink(Path.Join(_proc.Path, $"{_maker.Pid}/fd/{_descriptor}"), path);
+            _proc.File("locks", File.ReadLines("/proc/locks").Single(l => l.Contains($" {entry.Lock.Device} ", StringComparison.Ordinal)) + "\n");
+            _reader = new ProcReader(new ReaderOptions { ProcRoot = _proc.Path });
+        }
+
+        private string Details => $"{_maker.Pid}/fdinfo/{_descriptor}";
+
+        public LockTable Look(LockTable? before = null) => _reader.ReadLocks(_reader.ReadProcesses(), before);
+
+        public void LeaveOutOfTheList() => _proc.File("locks");
+
+        public void LeaveOutOfTheDescriptor() =>
+            _proc.File(Details, string.Concat(File.ReadLines(Path.Join(_proc.Path, Details)).Where(l => !l.StartsWith("lock:", StringComparison.Ordinal)).Select(l => l + "\n")));
+
+        public void Dispose()
+        {
+            _maker.Dispose();
+            _proc.Dispose();
+        }
     }
 }
