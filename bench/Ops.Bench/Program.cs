@@ -30,10 +30,17 @@ for (var at = 0; at < parts.Length; at++)
             }
 
             break;
+        case "churn":
+            if (!await Churn.RunAsync(TimeSpan.FromMinutes(number ?? 10)))
+            {
+                return 1;
+            }
+
+            break;
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], churn [MINUTES]; --quick for one run of each.");
             return 64;
     }
 }

@@ -12,6 +12,7 @@ namespace Ops.Testing;
 /// lease read|write PATH
 /// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
 /// many COUNT DIR [KIND]        COUNT write locks (posix unless told) on files 0, 1, 2... in DIR
+/// ranges COUNT PATH [KIND]     COUNT write locks (posix or ofd) on bytes 0, 2, 4... of one open file
 /// open read|write PATH         only opens
 /// mapped read|write PATH       flock, shared mapping, descriptor closed
 /// </code>
@@ -131,6 +132,15 @@ internal static class Program
                 for (var index = 0; index < Number(count); index++)
                 {
                     Take([kind is [var one] ? one : "posix", "write", Path.Join(directory, index.ToString(CultureInfo.InvariantCulture))], wait);
+                }
+
+                break;
+            case ["ranges", var count, var path, .. var kind]:
+                var ranged = Posix.Open(path, "write");
+                for (var index = 0; index < Number(count); index++)
+                {
+                    // Every second byte: the kernel would join neighbours into one lock.
+                    Posix.LockRange(ranged, kind is ["ofd"], "write", 2 * index, 1, wait);
                 }
 
                 break;

@@ -7,7 +7,8 @@ internal static unsafe partial class Kernel
 {
     private const int ErrnoExists = 17, ErrnoAgain = 11, ErrnoAccess = 13, ErrnoGone = 2;
     private const int Create = 0x40, Exclusive = 0x80, ReadWrite = 2, CloseOnExec = 0x80000;
-    private const int SetLock = 6;
+    private const int SetLock = 6, SetOpenFileLock = 37;
+    private const int FlockWrite = 2, FlockNow = 4, FlockRelease = 8;
     private const short WriteLock = 1, Unlocked = 2;
 
     /// <summary>Makes a new file with this content and mode.</summary>
@@ -65,18 +66,22 @@ internal static unsafe partial class Kernel
 
     public static long LengthOf(int descriptor) => lseek(descriptor, 0, 2);
 
-    /// <summary>A record lock on the whole file, without waiting.</summary>
-    public static bool TryLock(int descriptor, string path)
-    {
-        var range = new RecordLock { Type = WriteLock };
-        return fcntl(descriptor, SetLock, (nint)(&range)) == 0
-            || (Marshal.GetLastPInvokeError() is ErrnoAgain or ErrnoAccess ? false : throw Failure("fcntl", path));
-    }
+    /// <summary>A lock on the whole file, without waiting.</summary>
+    /// <param name="kind"><c>posix</c>, <c>ofd</c> or <c>flock</c>.</param>
+    public static bool TryLock(int descriptor, string path, string kind = "posix") =>
+        Lock(descriptor, kind, take: true) == 0 || (Marshal.GetLastPInvokeError() is ErrnoAgain or ErrnoAccess ? false : throw Failure(kind, path));
 
-    public static void Unlock(int descriptor)
+    public static void Unlock(int descriptor, string kind = "posix") => _ = Lock(descriptor, kind, take: false);
+
+    private static int Lock(int descriptor, string kind, bool take)
     {
-        var range = new RecordLock { Type = Unlocked };
-        _ = fcntl(descriptor, SetLock, (nint)(&range));
+        if (kind == "flock")
+        {
+            return flock(descriptor, take ? FlockWrite | FlockNow : FlockRelease);
+        }
+
+        var range = new RecordLock { Type = take ? WriteLock : Unlocked };
+        return fcntl(descriptor, kind == "ofd" ? SetOpenFileLock : SetLock, (nint)(&range));
     }
 
     private static IOException Failure(string call, string path) => new($"{call} {path}: {Marshal.GetLastPInvokeErrorMessage()}");
@@ -114,4 +119,7 @@ internal static unsafe partial class Kernel
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(int descriptor, int operation);
 }

@@ -7,7 +7,9 @@ namespace Ops.Testing;
 /// <code>
 /// user STORE WITNESS ID     takes dot locks on the mailboxes of STORE and appends numbered messages
 /// stager STORE ID           Cyrus-like: makes stage./PID-TIME-N, links it into two mailboxes, unlinks it
-/// churn DIR PER-SECOND      takes and releases record locks on files in DIR; each is one change
+/// churn DIR PER-SECOND [FILES [KIND [BURST]]]
+///                           takes and releases locks (posix unless told, ofd, flock) on 10 or that many files in DIR; each is one change, and so many
+///                           (1 unless told) follow each other without a pause
 /// </code>
 /// </summary>
 internal static class Program
@@ -30,7 +32,8 @@ internal static class Program
         {
             ["user", var store, var witness, var id] => new LockUser(store, witness, Number(id)).Run,
             ["stager", var store, var id] => new StageWriter(store, Number(id)).Run,
-            ["churn", var directory, var perSecond] => new LockChurn(directory, Number(perSecond)).Run,
+            ["churn", var directory, var perSecond, .. var more] => new LockChurn(
+                directory, Number(perSecond), more is [var files, ..] ? Number(files) : 10, more is [_, var kind, ..] ? kind : "posix", more is [_, _, var burst] ? Number(burst) : 1).Run,
             _ => throw new ArgumentException($"not a kind of traffic: {string.Join(' ', arguments)}"),
         };
         Console.Out.WriteLine($"pid {Environment.ProcessId} ready");
