@@ -78,6 +78,17 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await Expect(visit.Dialog()).ToHaveCountAsync(0);
         await Expect(visit.Page.GetByText("It is no more").First).ToBeVisibleAsync();
         Assert.Empty(visit.Problems);
+
+        // What console and agent wrote about each other agrees; a journal without its last act does not.
+        using var scratch = new Scratch();
+        var export = Path.Join(scratch.Path, "export.jsonl");
+        await File.WriteAllBytesAsync(export, await (await visit.Page.APIRequest.GetAsync(new Uri(site.Site.Console.Address, "/audit/export").ToString())).BodyAsync());
+        var journal = Path.Join(site.Store.State, "journal.jsonl");
+        var agree = await OpsCommand.RunAsync("verify-audit", journal, "--against", export);
+        Assert.True(agree.ExitCode == 0 && agree.Output.Contains("agree: ", StringComparison.Ordinal) && !agree.Output.Contains("agree: 0 ", StringComparison.Ordinal), agree.ToString());
+        var cut = Path.Join(scratch.Path, "cut.jsonl");
+        await File.WriteAllLinesAsync(cut, (await File.ReadAllLinesAsync(journal))[..^1]);
+        Assert.Equal(5, (await OpsCommand.RunAsync("verify-audit", cut, "--against", export)).ExitCode);
     }
 
     [Fact]

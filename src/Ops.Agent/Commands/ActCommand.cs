@@ -161,24 +161,3 @@ internal static class QuarantineCommand
         return answer.Problems.Count > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 }
-
-/// <summary><c>ops verify-audit</c>.</summary>
-internal static class VerifyAuditCommand
-{
-    public static int Run(Terminal terminal, string file)
-    {
-        try
-        {
-            var verification = Journal.Verify(file);
-            terminal.Line($"{FilePath.Escape(file)}: {FilePath.Escape(verification.Sentence)}");
-            foreach (var remark in verification is AuditVerification.Intact intact ? intact.Remarks : [])
-                terminal.Line(FilePath.Escape(remark));
-            return verification is AuditVerification.Intact ? ExitCode.Done : ExitCode.Broken;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            terminal.Remark($"ops: {FilePath.Escape(file)} cannot be read: {FilePath.Escape(e.Message)}");
-            return ExitCode.Failed;
-        }
-    }
-}

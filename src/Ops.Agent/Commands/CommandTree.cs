@@ -223,9 +223,13 @@ internal sealed class CommandTree(Terminal terminal)
     private Command VerifyAudit()
     {
         var file = new Argument<string?>("file") { Description = "Journal or exported audit. Default: this host's journal.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, dropped or moved.") { file, _policyFile, _stateDirectory };
-        command.SetAction((parsed, _) => Task.FromResult(VerifyAuditCommand.Run(terminal, parsed.GetValue(file)
-            ?? Path.Join(parsed.GetValue(_stateDirectory) ?? Policy.Load(parsed.GetValue(_policyFile)).StateDirectory ?? Policy.DefaultStateDirectory, Journal.FileName))));
+        var against = new Option<string?>("--against") { Description = "The other side's chain, to compare what each says about the other: a console's export for a journal, or the other way round.", HelpName = "FILE" };
+        var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, dropped or moved.") { file, against, _policyFile, _stateDirectory };
+        command.SetAction((parsed, _) => Task.FromResult(VerifyAuditCommand.Run(
+            terminal,
+            parsed.GetValue(file)
+                ?? Path.Join(parsed.GetValue(_stateDirectory) ?? Policy.Load(parsed.GetValue(_policyFile)).StateDirectory ?? Policy.DefaultStateDirectory, Journal.FileName),
+            parsed.GetValue(against))));
         return command;
     }
 

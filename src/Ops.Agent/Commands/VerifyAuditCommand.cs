@@ -1,0 +1,57 @@
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary><c>ops verify-audit</c>.</summary>
+internal static class VerifyAuditCommand
+{
+    /// <param name="against">The other side's chain: an export of the console for a journal, or the other way round.</param>
+    public static int Run(Terminal terminal, string file, string? against)
+    {
+        var reading = file;
+        try
+        {
+            if (!Verify(terminal, file))
+                return ExitCode.Broken;
+            if (against is null)
+                return ExitCode.Done;
+            reading = against;
+            return Verify(terminal, against) && Compare(terminal, Read(file), Read(against)) ? ExitCode.Done : ExitCode.Broken;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Remark($"ops: {FilePath.Escape(reading)} cannot be read: {FilePath.Escape(e.Message)}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static bool Verify(Terminal terminal, string file)
+    {
+        var verification = Journal.Verify(file);
+        terminal.Line($"{FilePath.Escape(file)}: {FilePath.Escape(verification.Sentence)}");
+        foreach (var remark in verification is AuditVerification.Intact intact ? intact.Remarks : [])
+            terminal.Line(FilePath.Escape(remark));
+        return verification is AuditVerification.Intact;
+    }
+
+    private static bool Compare(Terminal terminal, List<AuditRecord> first, List<AuditRecord> second)
+    {
+        if (AuditWitness.LooksLikeJournal(first) == AuditWitness.LooksLikeJournal(second))
+        {
+            terminal.Line("These are not an agent's journal with acts in it and a console's export: they say nothing about each other.");
+            return true;
+        }
+        var witness = AuditWitness.LooksLikeJournal(first) ? AuditWitness.Compare(second, first) : AuditWitness.Compare(first, second);
+        foreach (var disagreement in witness.Disagreements)
+            terminal.Line(FilePath.Escape(disagreement));
+        if (witness.Younger > 0)
+            terminal.Line($"{witness.Younger} requests in the journal are younger than the last entry of the console's export. If the export was made after them, its end was cut off: export again and compare.");
+        terminal.Line(witness.Disagreements.Count == 0
+            ? $"Console and agent agree: {witness.Agreed} statements of one about the other hold."
+            : $"Console and agent disagree: {witness.Disagreements.Count} statements do not hold, {witness.Agreed} do.");
+        return witness.Disagreements.Count == 0;
+    }
+
+    private static List<AuditRecord> Read(string file) =>
+        [.. File.ReadLines(file).Where(l => !string.IsNullOrWhiteSpace(l)).Select(l => AuditLines.Parse(l, out _)).OfType<AuditRecord>()];
+}
