@@ -11,6 +11,7 @@ using Ops.Web.Features.Break;
 using Ops.Web.Features.Hosts;
 using Ops.Web.Features.Quarantine;
 using Ops.Web.Features.Rules;
+using Ops.Web.Features.Shadow;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 using Radzen;
@@ -37,7 +38,7 @@ builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDire
 builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
-builder.Services.AddSingleton<ActPace>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
+builder.Services.AddSingleton<ActPace>().AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());

@@ -1,4 +1,5 @@
 using Ops.Web.Features.Quarantine;
+using Ops.Web.Features.Shadow;
 
 namespace Ops.Web.Tests.Pages;
 
@@ -14,4 +15,12 @@ internal sealed class FakeReader : IQuarantineReader
         Asked++;
         return Task.FromResult(Answer(hostId));
     }
+}
+
+/// <summary>Tells of shadow mode what the test says.</summary>
+internal sealed class FakeShadows : IShadowReader
+{
+    public Func<string, HostShadow> Answer { get; set; } = host => new(host, "mail1", new(IsOn: false, DateTimeOffset.UnixEpoch, []));
+
+    public Task<HostShadow> ReadAsync(string hostId, CancellationToken stop) => Task.FromResult(Answer(hostId));
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Web.Features.Break;
 using Ops.Web.Features.Quarantine;
+using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
 using Radzen;
 
@@ -24,6 +25,7 @@ public abstract class PageTest : BunitContext
         Services.AddSingleton(Live);
         Services.AddSingleton<IBreakDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
+        Services.AddSingleton<IShadowReader>(Shadows);
         Services.AddSingleton(Board);
         Services.AddRadzenComponents();
         // bUnit's own stand-in needs a package that cannot be had; the real services do.
@@ -43,6 +45,8 @@ public abstract class PageTest : BunitContext
     private protected FakeDesk Desk { get; } = new();
 
     private protected FakeReader Quarantines { get; } = new();
+
+    private protected FakeShadows Shadows { get; } = new();
 
     private protected OperationBoard Board { get; } = new();
 

@@ -1,5 +1,4 @@
 using Ops.Web.Live;
-using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Quarantine;
 
@@ -16,31 +15,10 @@ public interface IQuarantineReader
 }
 
 /// <summary>Asks agents what lies in their quarantines. Nothing is kept here: an act needs what is there now.</summary>
-public sealed class QuarantineReader(AgentDirectory agents, LiveState live, LiveLimits limits, TimeProvider clock, ILogger<QuarantineReader> log) : IQuarantineReader
+public sealed class QuarantineReader(HostQuestions questions) : IQuarantineReader
 {
-    public async Task<HostQuarantine> ReadAsync(string hostId, CancellationToken stop = default)
-    {
-        var host = live.Current.Host(hostId)?.Status.HostName ?? "this host";
-        var name = HostText.Escape(host);
-        if (agents.Find(hostId) is not { IsLost: false } session)
-            return new(hostId, host, [], [], $"The agent of {name} is not connected. What lies in its quarantine is not known.");
-        try
-        {
-            // Off the caller's thread: the embedded agent reads its disk before it gives anything back.
-            var answer = await Task.Run(session.Client.Quarantine, stop).WaitAsync(limits.AnswerWithin, clock, stop);
-            return new(hostId, host, answer.Items, answer.Problems);
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
-        {
-            // Whatever the link throws: an agent of an older version does not know the question.
-            log.QuarantineNotRead(host, e.Message);
-            return new(hostId, host, [], [], $"The agent of {name} did not tell what lies in its quarantine{(e is TimeoutException ? ": no answer in time" : "")}.");
-        }
-    }
-}
-
-internal static partial class QuarantineLog
-{
-    [LoggerMessage(EventId = 2301, Level = LogLevel.Warning, Message = "{HostName} did not list its quarantine: {Error}")]
-    public static partial void QuarantineNotRead(this ILogger logger, string hostName, string error);
+    public async Task<HostQuarantine> ReadAsync(string hostId, CancellationToken stop = default) =>
+        await questions.AskAsync(hostId, "what lies in its quarantine", a => a.Quarantine(), stop) is var (host, answer, why) && answer is null
+            ? new(hostId, host, [], [], why)
+            : new(hostId, host, answer.Items, answer.Problems);
 }
