@@ -129,7 +129,8 @@ public sealed class AgentSession(
             {
                 LastHeardAt = _heardAt,
                 BlindSpots = s.BlindSpots.SequenceEqual(blindSpots) ? s.BlindSpots : blindSpots,
-                CircuitOpen = heartbeat.CircuitOpen,
+                // The same object while the sentence is the same: pages compare by reference.
+                CircuitOpen = s.CircuitOpen == heartbeat.CircuitOpen ? s.CircuitOpen : heartbeat.CircuitOpen,
                 ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
             });
         }

@@ -8,6 +8,7 @@ public abstract class HostAnswers<T> : LiveComponent
     where T : class
 {
     private readonly CancellationTokenSource _leave = new();
+    private readonly SeenParts _gates = new();
     private readonly Dictionary<string, T> _answers = new(StringComparer.Ordinal);
     // Hosts that are being asked; true: something happened there meanwhile, so ask again.
     private readonly Dictionary<string, bool> _asking = new(StringComparer.Ordinal);
@@ -33,7 +34,7 @@ public abstract class HostAnswers<T> : LiveComponent
         var links = View.Hosts.ToDictionary(h => h.Status.HostId, h => h.Status.Connection, StringComparer.Ordinal);
         var before = _links;
         _links = links;
-        var isChanged = false;
+        var isChanged = _gates.Changed(View.Hosts.SelectMany(SeenParts.Gate));
         foreach (var gone in _answers.Keys.Except(links.Keys).ToList())
             isChanged |= _answers.Remove(gone);
         // While prerendering nobody would see the answer.

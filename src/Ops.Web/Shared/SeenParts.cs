@@ -1,8 +1,16 @@
+using Ops.Web.Live;
+
 namespace Ops.Web.Shared;
 
 /// <summary>Remembers which parts of the live state a page has shown, by reference, so that it need not arrange the same thousands of rows again.</summary>
 public sealed class SeenParts
 {
+    private static readonly object Nothing = new();
+
+    /// <summary>What decides, beside the findings, whether an act on a host is offered: the link to it, its policy, its circuit breaker.</summary>
+    public static IEnumerable<(object Part, bool IsComplete)> Gate(HostView host) =>
+        [(host.Status.Policy ?? Nothing, host.Status.Connection == HostConnection.Lost), (host.Status.CircuitOpen ?? Nothing, false)];
+
     private List<(object List, bool IsComplete)>? _seen;
 
     /// <summary>True at the first call, and whenever a part is another object, came, went or became complete since the last one.</summary>

@@ -7,6 +7,14 @@ namespace Ops.Web.Tests.Pages;
 
 public sealed class DetailPageTests : PageTest
 {
+    [Fact]
+    public void When_its_own_software_would_take_it_away_stands_beside_the_verdict()
+    {
+        Report(Some.Finding("a", "stale") with { SelfHealsAt = Clock.GetUtcNow().AddSeconds(65) });
+        var page = Render<DetailPage>(p => p.Add(d => d.HostId, HostId).Add(d => d.Key, "a"));
+        Assert.Contains("takes it away in 1 m 05 s", string.Join(' ', page.Find(".detail-title .heals").TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     private static readonly Finding Stale = Some.Finding("dot:/var/mail/a.lock", "stale") with
     {
         Evidence = [new("owner-running", "no", "/proc", "pid 4242 does not exist", DateTimeOffset.UnixEpoch)],

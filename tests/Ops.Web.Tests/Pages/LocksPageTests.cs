@@ -84,6 +84,43 @@ public sealed class LocksPageTests : PageTest
     }
 
     [Fact]
+    public async Task A_selected_row_that_is_missing_for_an_instant_takes_neither_the_grid_nor_the_key_with_it()
+    {
+        Report(Lock("a", "a", 1));
+        var page = Render<LocksPage>();
+        page.Find("[role=grid]").KeyDown("Home");
+        var grid = page.Find("[role=grid]").Id;
+        Change([], "a");
+        await Eventually(page, () => Assert.Empty(page.FindAll(".grid-body [role=row]")));
+        // Still the element that has the focus, and Enter opens what was selected.
+        Assert.Equal(grid, page.Find("[role=grid]").Id);
+        page.Find("[role=grid]").KeyDown("Enter");
+        Assert.EndsWith("/finding/host-1/a", Nav.Uri, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_circuit_that_opens_takes_the_acts_off_the_panel()
+    {
+        Who.Role = "Admin";
+        Live.ChangeStatus(HostId, s => s with { Policy = Some.Policy() });
+        Report(Some.Living("m"));
+        Nav.NavigateTo("/locks?sel=host-1%2Fm");
+        var page = Render<LocksPage>();
+        Assert.All(page.FindAll(".rungs button"), b => Assert.False(b.HasAttribute("disabled")));
+        Live.ChangeStatus(HostId, s => s with { CircuitOpen = "three acts in a row failed." });
+        await Eventually(page, () => Assert.All(page.FindAll(".rungs button"), b => Assert.True(b.HasAttribute("disabled"))));
+        Assert.Contains("three acts in a row failed.", page.Find(".why-not").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_waits_is_listed_with_how_long_they_are_blocked()
+    {
+        Report(Lock("h", "g", 20), Lock("w", "g", 21, 1, 20) with { Since = Clock.GetUtcNow().AddSeconds(-95) });
+        Nav.NavigateTo("/locks?sel=host-1%2Fh");
+        Assert.Contains("blocked for 1 m 35 s", string.Join(' ', Render<LocksPage>().Find(".relations").TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task New_and_changed_rows_are_marked_and_those_of_the_first_look_are_not()
     {
         Report(Lock("a", "a", 1));

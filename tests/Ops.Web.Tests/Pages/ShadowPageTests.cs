@@ -81,6 +81,15 @@ public sealed class ShadowPageTests : PageTest
         Assert.Contains("shadow mode", Render<OverviewPage>().Find(".host-card").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_host_that_has_stopped_acting_is_told_loudly_on_the_overview()
+    {
+        Live.ChangeStatus(HostId, s => s with { CircuitOpen = "30 acts in the last minute." });
+        var notice = Render<OverviewPage>().Find(".notices .notice").TextContent;
+        Assert.Contains("mail1 has stopped acting.", notice, StringComparison.Ordinal);
+        Assert.Contains("30 acts in the last minute.", notice, StringComparison.Ordinal);
+    }
+
     private void Told(params string[] states) => Shadows.Answer = host => new(host, "mail1", new(IsOn: true, Clock.GetUtcNow().AddDays(-9.5), [.. states.Select((s, i) => new ShadowEntry(
         Clock.GetUtcNow().AddHours(-i), "break", $"/var/mail/{i}.lock", null, "exim", "pid 7 is not running", s, s is "owner-returned" ? "pid 7 came back" : null))]));
 }
