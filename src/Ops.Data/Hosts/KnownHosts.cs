@@ -1,9 +1,10 @@
 using Microsoft.EntityFrameworkCore;
+using Ops.Locks;
 
 namespace Ops.Data;
 
 /// <summary>The hosts that ever reported, so that one that is gone is shown as gone and not forgotten. Singleton.</summary>
-public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, TimeProvider clock)
+public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Records that a host was heard just now: at its Hello, and now and then while it stays connected.</summary>
     public async Task SeenAsync(string hostId, string name, string version, Guid bootId, CancellationToken stop = default)
@@ -27,6 +28,35 @@ public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, TimeProvider c
             {
                 db.ChangeTracker.Clear();
             }
+        }
+    }
+
+    /// <summary>Takes a host away, and its place in a group: should it come back, it is a new one, in the default group. Operations and audit keep its name.
+    /// Null when it is done, else why not. That its agent is not connected is the caller's part.</summary>
+    public async Task<string?> ForgetAsync(string hostId, string actor)
+    {
+        try
+        {
+            await audit.ChangeAsync(async (db, stop) =>
+            {
+                if (await db.Hosts.SingleOrDefaultAsync(h => h.HostId == hostId, stop) is not { } host)
+                    throw new ChangeRefusedException("This host is not known any more.");
+                if (await db.AgentTokens.AnyAsync(t => t.HostId == hostId && t.RevokedAt == null, stop))
+                    throw new ChangeRefusedException("A token is still good for this host, so its agent may come back at any time. Revoke it first.");
+                db.Remove(host);
+                if (await db.HostGroupMembers.SingleOrDefaultAsync(m => m.HostId == hostId, stop) is { } member)
+                    db.Remove(member);
+                return new AuditDraft { Actor = actor, Action = AuditActions.HostForgotten, Host = host.Name, Outcome = "forgotten", Detail = new System.Text.Json.Nodes.JsonObject { ["hostId"] = hostId }.ToJsonString() };
+            });
+            return null;
+        }
+        catch (ChangeRefusedException e)
+        {
+            return e.Message;
+        }
+        catch (AuditNotWrittenException)
+        {
+            return "The audit could not be written, so the host is still known.";
         }
     }
 

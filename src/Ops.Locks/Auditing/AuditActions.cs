@@ -14,6 +14,9 @@ public static class AuditActions
     public const string RulesChanged = "rules-changed";
     public const string TokenCreated = "token-created";
     public const string TokenRevoked = "token-revoked";
+
+    /// <summary>A host that will not come back was taken off the pages, with what was last known of it.</summary>
+    public const string HostForgotten = "host-forgotten";
     public const string Break = "break";
     public const string Remove = "remove";
     public const string Undo = "undo";

@@ -20,6 +20,7 @@ public static class AuditWords
         AuditActions.RulesChanged => "Rules changed",
         AuditActions.TokenCreated => "Token made",
         AuditActions.TokenRevoked => "Token revoked",
+        AuditActions.HostForgotten => "Host forgotten",
         AuditActions.Break => "Break",
         AuditActions.Remove => "Remove",
         AuditActions.Undo => "Undo",

@@ -5,8 +5,8 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Hosts;
 
-/// <summary>Makes and revokes the tokens with which remote agents connect. For administrators; Ops.Data writes the audit with each change.</summary>
-public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnections connections)
+/// <summary>Makes and revokes the tokens with which remote agents connect, and forgets hosts. For administrators; Ops.Data writes the audit with each change.</summary>
+public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnections connections, KnownHosts hosts, AgentDirectory agents, LiveState live)
 {
     public const int LabelLengthMax = 100;
 
@@ -51,6 +51,21 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
             if ((await tokens.ListAsync()).Any(t => t.Id == tokenId && t.RevokedAt is not null))
                 connections.Drop(tokenId);
         }
+        return null;
+    }
+
+    /// <summary>Takes a host that is gone off the pages, with its last known findings. Null when it is done, else why not.</summary>
+    public async Task<string?> ForgetAsync(ClaimsPrincipal by, string hostId)
+    {
+        if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
+            return "Only administrators may forget hosts.";
+        if (agents.Find(hostId) is not null || live.Current.Host(hostId) is { Status.Connection: not HostConnection.Lost })
+            return "Its agent is connected. Stop it first.";
+        if (await hosts.ForgetAsync(hostId, actor.Name) is { } why)
+            return why;
+        // An agent inside the console needs no token: one that started at this very moment stays.
+        if (agents.Find(hostId) is null)
+            live.Remove(hostId);
         return null;
     }
 
