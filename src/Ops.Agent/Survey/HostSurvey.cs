@@ -133,8 +133,7 @@ public sealed partial class HostSurvey : IHostWatch
 
     /// <summary>Whether a mailbox begins as mbox files do, or as one that was cut off within its first bytes.</summary>
     internal static bool LooksLikeMbox(FilePath mailbox) =>
-        new ArtefactReader(new MountReader().Read().Mounts).Read(mailbox).TryGet(out var facts) && facts.File.Content.Bytes is { Length: > 0 } bytes
-        && bytes.AsSpan(0, Math.Min(bytes.Length, 5)).SequenceEqual("From "u8[..Math.Min(bytes.Length, 5)]);
+        ArtefactReader.ReadStart(mailbox, 5).TryGet(out var bytes) && bytes.Length > 0 && bytes.AsSpan().SequenceEqual("From "u8[..bytes.Length]);
 
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {

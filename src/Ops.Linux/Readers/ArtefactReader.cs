@@ -10,7 +10,7 @@ namespace Ops.Linux;
 public sealed class ArtefactReader
 {
     private const int ContentsLimit = 1000;
-    private const int StagingContentLimit = 4096;
+    private const int LongestNote = 4096;
 
     private readonly Dictionary<ulong, Mount> _mounts;
 
@@ -31,6 +31,41 @@ public sealed class ArtefactReader
             return directory.Stat(path.Name).TryGet(out var status, out error)
                 ? status.ToFacts(path, FileContent.NotRead("not asked for"))
                 : error;
+        }
+    }
+
+    /// <summary>The first bytes of a regular file, at most <paramref name="count"/>; a symbolic link at its end is not followed. The access time stays.</summary>
+    public static Result<byte[]> ReadStart(FilePath path, int count)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(DirectoryOf(path).Bytes).TryGet(out var directory, out var error))
+        {
+            return error;
+        }
+
+        using (directory)
+        {
+            if (!directory.OpenPathOnly(path.Name).TryGet(out var pinned, out error))
+            {
+                return error;
+            }
+
+            using (pinned)
+            {
+                if (!pinned.Stat().TryGet(out var status, out error) || status.Kind != FileKind.Regular)
+                {
+                    return error == Errno.None ? Errno.InvalidArgument : error;
+                }
+
+                if (!pinned.ReopenForReading().TryGet(out var file, out error))
+                {
+                    return error;
+                }
+
+                using (file)
+                {
+                    return file.ReadUpTo(count);
+                }
+            }
         }
     }
 
@@ -198,10 +233,10 @@ public sealed class ArtefactReader
             return FileContent.NotRead("not a regular file");
         }
 
-        // A staging file is known by its name; what is longer is somebody's mail.
-        if (status.Size > StagingContentLimit && matches.Count > 0 && matches.All(m => m.Convention is StagingFile))
+        // Only of a lock and a pid file does the text say whose it is. Anything else is known by its name; what is longer than a note is somebody's mail.
+        if (status.Size > LongestNote && !matches.Any(m => m.Convention is DotLock or MbxLock or PidFile))
         {
-            return FileContent.NotRead("a staging file of this size holds mail, which is not read");
+            return FileContent.NotRead("a file of this size that is no lock may hold mail, which is not read");
         }
 
         if (!pinned.ReopenForReading().TryGet(out var file, out var error))
