@@ -10,6 +10,10 @@ packages=()
 fc-list 2>/dev/null | grep -q . || packages+=(fonts-dejavu-core fontconfig)
 ldconfig -p | grep -q 'libsqlite3\.so\.0' || packages+=(libsqlite3-0)
 command -v dotlockfile >/dev/null || packages+=(liblockfile-bin)
+# Tests on disks that are full or break make small ones in a file and mount them.
+PATH=$PATH:/usr/sbin:/sbin
+command -v mkfs.ext4 >/dev/null && command -v e2fsck >/dev/null || packages+=(e2fsprogs)
+command -v mount >/dev/null && command -v losetup >/dev/null || packages+=(mount)
 if [ ${#packages[@]} -gt 0 ]; then
   echo "installing: ${packages[*]}"
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then

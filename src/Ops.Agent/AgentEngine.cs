@@ -12,6 +12,7 @@ namespace Ops.Agent;
 public sealed class AgentEngine : IAgentClient
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RecoverEvery = TimeSpan.FromMinutes(1);
     private static readonly BlindSpot FirstScan = new("store", "the first scan of the mail stores is still running");
     private readonly AgentSettings _settings;
     private readonly IHostWatch _watch;
@@ -68,6 +69,7 @@ public sealed class AgentEngine : IAgentClient
             tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
             tasks.Add(loop.RunAsync(ScanArea.Stores, _watch.LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
+            tasks.Add(PutRightAsync(ended.Token));
             var ran = Task.WhenAny(tasks);
             await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
             {
@@ -194,6 +196,17 @@ public sealed class AgentEngine : IAgentClient
         using var timer = new PeriodicTimer(HeartbeatEvery, _clock);
         while (await timer.WaitForNextTickAsync(stop))
             await session.Post(SendHeartbeat);
+    }
+
+    // A disk that broke in the middle of an act may be back: what stands there blocks a mailbox until it is put right.
+    private async Task PutRightAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(RecoverEvery, _clock);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            if (_operations.IsUnsettled)
+                await Task.Run(_operations.Recover, stop);
+        }
     }
 
     private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(

@@ -162,6 +162,25 @@ public sealed class OperationHandlerTests : IDisposable
     }
 
     [Fact]
+    public void What_recovery_could_not_put_right_is_tried_again()
+    {
+        // A record of which nothing can be read: somebody's disk had a bad moment.
+        var id = Guid.NewGuid();
+        var folder = Directory.CreateDirectory(Path.Join(_store.Path, ".ops-quarantine", id.ToString("N"))).FullName;
+        File.SetUnixFileMode(Path.GetDirectoryName(folder)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Path.Join(folder, "manifest.json"));
+        var handler = _store.Handler();
+        handler.Recover();
+        Assert.True(handler.IsUnsettled);
+        Assert.Contains(handler.BlindSpots, b => b.Area == "recovery" && b.Detail.Contains("every minute", StringComparison.Ordinal));
+
+        Directory.Delete(folder, recursive: true);
+        handler.Recover();
+        Assert.False(handler.IsUnsettled);
+        Assert.Empty(handler.BlindSpots);
+    }
+
+    [Fact]
     public void An_undo_of_something_unknown_is_gone() =>
         Assert.Equal("gone", _store.Handler().Execute(Request("undo", "") with { UndoOf = Guid.NewGuid() }, _ => { }).Outcome);
 

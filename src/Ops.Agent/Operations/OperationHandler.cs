@@ -16,10 +16,14 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     private readonly Lock _gate = new();
     private readonly Journal _journal = new(settings.StateDirectory, settings.HostName, clock);
     private bool _isRecovered;
+    private volatile bool _isUnsettled;
     private volatile IReadOnlyList<BlindSpot> _blindSpots = [];
 
     /// <summary>Why acts would be refused altogether, and what recovery could not put right.</summary>
     public IReadOnlyList<BlindSpot> BlindSpots => _blindSpots;
+
+    /// <summary>Whether something that was cut off, by a crash or by a disk that broke, still waits to be put right: call <see cref="Recover"/> again.</summary>
+    public bool IsUnsettled => _isUnsettled;
 
     /// <summary>Why nothing is done for the time being; null when acts are possible.</summary>
     public string? CircuitOpen
@@ -120,14 +124,15 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         }
     }
 
-    /// <summary>Once per process: settles what an agent left behind that ended in the middle of an act, and removes what the quarantine has kept long enough.</summary>
+    /// <summary>Once per process, and again while something could not be put right: settles what an agent left behind that ended in the middle of an act, and
+    /// removes what the quarantine has kept long enough.</summary>
     public void Recover()
     {
         lock (_gate)
         {
-            if (_isRecovered)
+            if (_isRecovered && !_isUnsettled)
                 return;
-            _isRecovered = true;
+            (_isRecovered, _isUnsettled) = (true, false);
             var problems = new List<BlindSpot>();
             try
             {
@@ -319,7 +324,10 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             {
                 found.Add(operation);
                 if (operation.By == RecoveredBy.Nothing)
-                    problems.Add(new BlindSpot("recovery", operation.Sentence));
+                {
+                    _isUnsettled = true;
+                    problems.Add(new BlindSpot("recovery", $"Operation {operation.OperationId}: {operation.Sentence} It is tried again every minute."));
+                }
             }
             problems.AddRange(new Quarantine(clock).Purge(root, settings.Policy.QuarantineRetention).Problems.Select(p => new BlindSpot("quarantine", p)));
         }
@@ -327,8 +335,12 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     }
 
     /// <summary>An act that failed half-way is settled at once, not at the next start.</summary>
-    private string Tidied(FilePath root, Guid operation) => string.Concat(
-        new Recovery(clock).Run(root, Environment.MachineName).Where(r => r.OperationId == operation).Select(r => " " + r.Sentence));
+    private string Tidied(FilePath root, Guid operation)
+    {
+        var settled = new Recovery(clock).Run(root, Environment.MachineName).Where(r => r.OperationId == operation).ToList();
+        _isUnsettled |= settled.Exists(r => r.By == RecoveredBy.Nothing);
+        return string.Concat(settled.Select(r => " " + r.Sentence));
+    }
 
     // A root that was named on a command line is not among ours later. The policy has the last word if it names any.
     private bool IsOurs(JournalIntent intent) => intent.Root is not null

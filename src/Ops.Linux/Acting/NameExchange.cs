@@ -6,16 +6,21 @@ namespace Ops.Linux;
 /// <param name="attempt">Does a system call, or has it fail for a test.</param>
 /// <param name="record">Told what lies under the temporary name before each exchange back, for recovery.</param>
 /// <param name="trouble">Told, now and then, why it takes so long.</param>
+/// <param name="giveUpAfter">So long without a single call that worked. A file system that lets nobody change a name any more lets nobody acquire or release a
+/// lock either; what stands then is what a crash leaves, and recovery settles it when the file system is back.</param>
 internal sealed class NameExchange(
     FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Func<TakeoverPoint, Func<Errno>, Errno> attempt,
-    Action<FileStatus> record, Action<string> trouble)
+    Action<FileStatus> record, Action<string> trouble, TimeSpan giveUpAfter)
 {
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(0.2);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_tellAfter = TimeSpan.FromSeconds(1);
 
     private TimeSpan _pause = s_firstPause;
     private TimeSpan _paused;
+    private TimeSpan _failing;
 
     public enum Ending
     {
@@ -30,7 +35,8 @@ internal sealed class NameExchange(
     }
 
     /// <summary>Opens what lies under the temporary name, so that its inode number cannot be given to another file while we compare.
-    /// Null when nothing is there. Waits and tries again when the kernel cannot say: names are exchanged, so there is no giving up.</summary>
+    /// Null when nothing is there. Waits and tries again when the kernel cannot say.</summary>
+    /// <exception cref="StuckException">The kernel could not say for too long.</exception>
     public (FileDescriptor Pin, FileStatus Status)? LookAtTemporary()
     {
         while (true)
@@ -54,10 +60,11 @@ internal sealed class NameExchange(
         }
     }
 
-    /// <summary>Exchanges until every lock that we displaced has its name again. Takes no cancellation and has no limit: to stop in
-    /// the middle would leave a living owner without its lock.</summary>
+    /// <summary>Exchanges until every lock that we displaced has its name again. Takes no cancellation, and has no limit as long as the file system lets names be
+    /// changed: to stop in the middle would leave a living owner without its lock.</summary>
     /// <param name="own">Our own lock, open. For recovery: what stands at the lock's name in place of the displaced file.</param>
     /// <param name="displaced">Pin of what lies under the temporary name; this takes it over.</param>
+    /// <exception cref="StuckException">The file system has not let names be changed for too long.</exception>
     public Ending GiveBack(FileDescriptor own, FileDescriptor displaced)
     {
         // What stands at the lock's name in place of the file under the temporary name: ours at first. If something else comes back,
@@ -90,6 +97,8 @@ internal sealed class NameExchange(
                     Pause($"the names cannot be exchanged back: {FileLook.Words(error)}");
                     continue;
                 }
+
+                _failing = TimeSpan.Zero;
 
                 before?.Invoke(TakeoverPoint.InspectBack);
                 if (LookAtTemporary() is not var (pin, status))
@@ -153,8 +162,14 @@ internal sealed class NameExchange(
 
     private void Pause(string? reason)
     {
+        if (reason is not null && _failing >= giveUpAfter)
+        {
+            throw new StuckException(reason);
+        }
+
         Thread.Sleep(_pause);
         _paused += _pause;
+        _failing += reason is null ? TimeSpan.Zero : _pause;
         _pause = _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
         if (_paused > s_tellAfter)
         {
@@ -163,3 +178,6 @@ internal sealed class NameExchange(
         }
     }
 }
+
+/// <summary>Names are exchanged, and the file system does not let them be exchanged back.</summary>
+internal sealed class StuckException(string reason) : Exception(reason);

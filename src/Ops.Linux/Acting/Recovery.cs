@@ -42,6 +42,9 @@ public sealed class Recovery(TimeProvider clock)
     /// <summary>Called before each system call that matters; tests end the process there.</summary>
     internal Action<TakeoverPoint>? Before { get; init; }
 
+    /// <summary>See <see cref="NameExchange"/>.</summary>
+    internal TimeSpan GiveUpAfter { get; init; } = NameExchange.DefaultPatience;
+
     /// <summary>Goes through the quarantine of a store root. Blocks for directory mutexes that others hold.</summary>
     /// <returns>What was unfinished; empty when nothing was.</returns>
     /// <exception cref="OperationCanceledException">Between two operations, or while it waits for a mutex.</exception>
@@ -66,7 +69,14 @@ public sealed class Recovery(TimeProvider clock)
                 using var folder = OperationFolder.OpenExisting(top, id, out var refusal);
                 if (folder is not null)
                 {
-                    Add(done, Settle(root, folder, hostName, stop));
+                    try
+                    {
+                        Add(done, Settle(root, folder, hostName, stop));
+                    }
+                    catch (StuckException e)
+                    {
+                        done.Add(Unsettled(id, default, $"Names cannot be put back: {e.Message}."));
+                    }
                 }
                 else if (refusal!.Reason is not (Refusal.Busy or Refusal.NotThere))
                 {
@@ -183,7 +193,7 @@ public sealed class Recovery(TimeProvider clock)
                 : Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "The directory is gone.");
         }
 
-        var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, static (_, call) => call(), folder.WriteDisplaced, static _ => { });
+        var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, static (_, call) => call(), folder.WriteDisplaced, static _ => { }, GiveUpAfter);
         if (own is null)
         {
             // Our lock is recorded before it is exchanged, so what lies under the temporary name, if anything, is our own.
@@ -279,6 +289,7 @@ public sealed class Recovery(TimeProvider clock)
                 HostName = hostName,
                 SettlePeriod = TimeSpan.Zero,
                 DiscardsTakenFile = true,
+                GiveUpAfter = GiveUpAfter,
                 Before = Before,
             },
             static () => null,

@@ -49,6 +49,9 @@ public sealed record TakeoverPlan
     /// <summary>Recovery takes over our own dead lock: that is not worth keeping, and no record of it is needed afterwards.</summary>
     internal bool DiscardsTakenFile { get; init; }
 
+    /// <summary>See <see cref="NameExchange"/>.</summary>
+    internal TimeSpan GiveUpAfter { get; init; } = NameExchange.DefaultPatience;
+
     internal Errno Attempt(TakeoverPoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }
 

@@ -29,7 +29,7 @@ internal sealed partial class TakeoverRun
             return refusal!.Reason == Refusal.NotThere ? Abandon(new TakeoverOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
         }
 
-        _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, plan.Attempt, RecordDisplaced, progress.Note);
+        _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, plan.Attempt, RecordDisplaced, progress.Note, plan.GiveUpAfter);
         Reach(TakeoverPoint.Mutex);
         return _directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy ? Refuse(busy) : null;
     }

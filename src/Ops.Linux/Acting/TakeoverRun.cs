@@ -25,11 +25,18 @@ internal sealed partial class TakeoverRun(
 
     public TakeoverOutcome Run()
     {
-        if (Prepare() is { } end)
+        try
         {
-            return end;
+            return Prepare() ?? Exchange();
         }
+        catch (StuckException e)
+        {
+            return Leave($"Names are exchanged and cannot be put back: {e.Message}. Nobody can take or release a lock on this file system as it is. Recovery tries again until it lets names be changed.");
+        }
+    }
 
+    private TakeoverOutcome Exchange()
+    {
         // No way out from here but through Release, GiveBack or an exchange that did nothing.
         Begin(5, "Exchange our lock with the stale one", TakeoverPoint.Exchange);
         var error = plan.Attempt(TakeoverPoint.Exchange, () => FileDescriptor.Exchange(Here, _temporaryName, Here, _lockName));
@@ -247,9 +254,10 @@ internal sealed partial class TakeoverRun(
             warnings.Add($"The record of this break could not be closed: {FileLook.Words(error)}. The next start of the agent closes it.");
         }
 
-        _ = _folder!.Items!.Fsync();
-        _ = _folder.Folder.Fsync();
-        _ = Here.Fsync();
+        if (((Errno[])[_folder!.Items!.Fsync(), _folder.Folder.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
+        {
+            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the stale lock may be back.");
+        }
     }
 
     private List<LockSighting> Settle(long released)

@@ -129,6 +129,54 @@ internal sealed class CheckThenUnlink(TestStore store, FileIdentity stale) : IAc
     }
 }
 
+/// <summary>What is not to be done either: look, rename away, look again, and link back what should not have been taken.</summary>
+internal sealed class RenameVerifyRestore(TestStore store, FileIdentity stale) : IActor
+{
+    private int _step;
+
+    public bool IsDone { get; private set; }
+
+    public bool CanStep => true;
+
+    public bool Holds => false;
+
+    private string Away => store.In("away");
+
+    public void Step()
+    {
+        switch (_step++)
+        {
+            case 0:
+                IsDone = !File.Exists(store.Lock) || TestStore.FactsOf(store.Lock).Identity != stale;
+                break;
+            case 1:
+                IsDone = !File.Exists(store.Lock);
+                if (!IsDone)
+                {
+                    File.Move(store.Lock, Away);
+                }
+
+                break;
+            default:
+                IsDone = true;
+                if (TestStore.FactsOf(Away).Identity != stale && !File.Exists(store.Lock))
+                {
+                    File.Move(Away, store.Lock);
+                }
+                else
+                {
+                    File.Delete(Away);
+                }
+
+                break;
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>Real code on a thread of its own that stops at each point where the world may change, until it is told to go on.</summary>
 internal abstract class SteppedActor : IActor
 {

@@ -6,24 +6,23 @@ namespace Ops.Linux.Tests;
 /// <summary>Every order of the steps of breakers, lock users and a cleaner, each on a real directory: never two holders, nothing left behind.</summary>
 public sealed class InterleavingTests(ITestOutputHelper output)
 {
-    [Fact]
-    public void The_harness_finds_the_fault_of_looking_and_then_unlinking()
-    {
-        var (_, fault) = Interleavings.Explore(
-            () =>
-            {
-                var store = new TestStore(TestStore.InMemory);
-                var stale = store.PlantStale();
-                return (store, (IReadOnlyList<IActor>)[new CheckThenUnlink(store, stale.Identity), .. Users(store, 2), new Cleaner(store, stale.Identity)]);
-            },
-            (_, actors, _) => TooManyHolders(actors));
+    [Theory]
+    [InlineData(TestStore.InMemory)]
+    [InlineData(TestStore.OnDisk)]
+    public void The_harness_finds_the_fault_of_looking_and_then_unlinking(string fileSystem) =>
+        AssertTwoHolders(fileSystem, (store, stale) => new CheckThenUnlink(store, stale));
 
-        Assert.StartsWith("two holders", fault, StringComparison.Ordinal);
-    }
+    [Theory]
+    [InlineData(TestStore.InMemory)]
+    [InlineData(TestStore.OnDisk)]
+    public void The_harness_finds_the_fault_of_renaming_looking_and_putting_back(string fileSystem) =>
+        AssertTwoHolders(fileSystem, (store, stale) => new RenameVerifyRestore(store, stale));
 
-    [Fact]
-    public void A_takeover_with_a_lock_user_and_a_cleaner_is_safe_in_every_order() =>
-        AssertSafe(60, (store, stale) => [new Breaker(store, stale), new LockUser(store, "u1"), new Cleaner(store, stale.Identity)]);
+    [Theory]
+    [InlineData(TestStore.InMemory)]
+    [InlineData(TestStore.OnDisk)]
+    public void A_takeover_with_a_lock_user_and_a_cleaner_is_safe_in_every_order(string fileSystem) =>
+        AssertSafe(60, (store, stale) => [new Breaker(store, stale), new LockUser(store, "u1"), new Cleaner(store, stale.Identity)], fileSystem: fileSystem);
 
     [Fact]
     public void A_takeover_with_three_lock_users_and_a_cleaner_is_safe_in_every_order()
@@ -35,9 +34,11 @@ public sealed class InterleavingTests(ITestOutputHelper output)
         Assert.Equal(3, mostBacks); // in some order each of them was displaced and got its lock back, or had released it
     }
 
-    [Fact]
-    public void A_takeover_that_puts_back_is_safe_in_every_order() =>
-        AssertSafe(50, (store, stale) => [new Breaker(store, stale, refusesAtRecheck: true), new LockUser(store, "u1"), new Cleaner(store, stale.Identity)]);
+    [Theory]
+    [InlineData(TestStore.InMemory)]
+    [InlineData(TestStore.OnDisk)]
+    public void A_takeover_that_puts_back_is_safe_in_every_order(string fileSystem) => AssertSafe(
+        50, (store, stale) => [new Breaker(store, stale, refusesAtRecheck: true), new LockUser(store, "u1"), new Cleaner(store, stale.Identity)], fileSystem: fileSystem);
 
     [Fact]
     public void Two_takeovers_with_a_lock_user_and_a_cleaner_are_safe_in_every_order() =>
@@ -75,9 +76,24 @@ public sealed class InterleavingTests(ITestOutputHelper output)
 
     private static IEnumerable<IActor> Users(TestStore store, int count) => Enumerable.Range(1, count).Select(n => new LockUser(store, $"u{n}"));
 
-    private void AssertSafe(int atLeast, Func<TestStore, FileFacts, IReadOnlyList<IActor>> actors, Action<IReadOnlyList<IActor>>? atEnd = null)
+    private static void AssertTwoHolders(string fileSystem, Func<TestStore, FileIdentity, IActor> breaker)
     {
-        var (orders, fault) = Explore(actors, atEnd);
+        var (_, fault) = Interleavings.Explore(
+            () =>
+            {
+                var store = new TestStore(fileSystem);
+                var stale = store.PlantStale();
+                return (store, (IReadOnlyList<IActor>)[breaker(store, stale.Identity), .. Users(store, 2), new Cleaner(store, stale.Identity)]);
+            },
+            (_, actors, _) => TooManyHolders(actors));
+
+        Assert.StartsWith("two holders", fault, StringComparison.Ordinal);
+    }
+
+    private void AssertSafe(
+        int atLeast, Func<TestStore, FileFacts, IReadOnlyList<IActor>> actors, Action<IReadOnlyList<IActor>>? atEnd = null, string fileSystem = TestStore.InMemory)
+    {
+        var (orders, fault) = Explore(actors, atEnd, fileSystem);
 
         output.WriteLine($"{orders} orders");
         Assert.Null(fault);
@@ -85,10 +101,10 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     }
 
     private static (int Orders, string? Fault) Explore(
-        Func<TestStore, FileFacts, IReadOnlyList<IActor>> actors, Action<IReadOnlyList<IActor>>? atEnd = null) => Interleavings.Explore(
+        Func<TestStore, FileFacts, IReadOnlyList<IActor>> actors, Action<IReadOnlyList<IActor>>? atEnd, string fileSystem) => Interleavings.Explore(
         () =>
         {
-            var store = new TestStore(TestStore.InMemory);
+            var store = new TestStore(fileSystem);
             return (store, actors(store, store.PlantStale()));
         },
         (store, all, ended) =>

@@ -9,9 +9,10 @@ internal sealed class TestStore : IDisposable
     public const string OnDisk = "disk";
     public const string InMemory = "tmpfs";
 
+    /// <param name="fileSystem">One of the words above, or a directory on the one that is meant.</param>
     public TestStore(string fileSystem = OnDisk)
     {
-        var parent = fileSystem == InMemory ? "/dev/shm" : System.IO.Path.GetTempPath();
+        var parent = fileSystem switch { InMemory => "/dev/shm", OnDisk => System.IO.Path.GetTempPath(), var mounted => mounted };
         Root = System.IO.Path.Join(parent, $"ops-acting-{Guid.NewGuid():N}");
         Directory.CreateDirectory(Root);
         Directory.CreateDirectory(Mail);
