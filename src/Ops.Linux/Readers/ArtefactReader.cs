@@ -268,24 +268,31 @@ public sealed class ArtefactReader
             ? status.ToFacts(subject, FileContent.NotRead("the mailbox is not read"))
             : null;
 
-    private static List<FileFacts> ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
+    /// <summary>Null when it could not be read: that is not the same as empty.</summary>
+    private static List<FileFacts>? ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
     {
-        List<FileFacts> contents = [];
-        if (directory.OpenSubdirectory(name).TryGet(out var inner))
+        if (!directory.OpenSubdirectory(name).TryGet(out var inner))
         {
-            using (inner)
-            {
-                Listing.ForEach(inner, (entry, _, _) =>
-                {
-                    if (contents.Count < ContentsLimit && inner.Stat(entry).TryGet(out var status))
-                    {
-                        contents.Add(status.ToFacts(path.Join(entry), FileContent.NotRead("not asked for")));
-                    }
-                });
-            }
+            return null;
         }
 
-        return contents;
+        using (inner)
+        {
+            List<FileFacts> contents = [];
+            var isWhole = true;
+            var listing = Listing.ForEach(inner, (entry, _, _) =>
+            {
+                if (contents.Count < ContentsLimit && inner.Stat(entry).TryGet(out var status))
+                {
+                    contents.Add(status.ToFacts(path.Join(entry), FileContent.NotRead("not asked for")));
+                }
+                else
+                {
+                    isWhole = false;
+                }
+            });
+            return listing == Errno.None && (isWhole || contents.Count > 0) ? contents : null;
+        }
     }
 
     private static FilePath DirectoryOf(FilePath path) => path.Parent is { IsEmpty: false } parent ? parent : FilePath.FromText(".");

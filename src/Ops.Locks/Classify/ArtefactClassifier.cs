@@ -20,6 +20,8 @@ public static class ArtefactClassifier
         if (Find<MbxLock>(fits) is { } mbx)
             return MbxClassifier.Classify(artefact, host, mbx.System, mbx.Convention);
         // A hitching post's name is more particular than anything that ends in ".lock".
+        if (fits.Any(m => m.Convention is StagingFile { OnlyWhenEmpty: true }) && artefact.Contents is not [])
+            return null;
         if (fits.Any(m => m.Convention is StagingFile))
             return StagingClassifier.Classify(artefact, fits, host, options);
         if (fits.Any(m => m.Convention is DotLock))

@@ -63,7 +63,7 @@ public static class DotLockClassifier
         {
             if (owner.Pid is not null)
                 return ArtefactClassifier.Refused(kind, systems, owner, evidence, selfHealsAt);
-            recheck = AddAge(file, conventions, host, options, evidence) ? recheck : null;
+            recheck = AddAge(artefact, conventions, host, options, evidence) ? recheck : null;
         }
         if (evidence.FirstBlock is { } block)
         {
@@ -151,11 +151,18 @@ public static class DotLockClassifier
     }
 
     /// <summary>No owner is named and none was found: older than every mailer's own rule?</summary>
-    private static bool AddAge(FileFacts file, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
+    private static bool AddAge(ArtefactFacts artefact, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
+        var file = artefact.File;
         if (conventions.Exists(c => c.LeavesNoTrace))
         {
             evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", "it names no owner, and a living one leaves no trace that could be looked for: no age proves anything", blocks: true);
+            return false;
+        }
+        if (artefact.Subject?.Kind != FileKind.Regular && conventions.Exists(c => c.MayGuardAnything))
+        {
+            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx",
+                "it names no owner and no mailbox is beside it: a script may hold it for something else, and no age proves that it does not", blocks: true);
             return false;
         }
         var limit = conventions.Select(c => c.StaleAfter ?? TimeSpan.Zero).Append(JudgingOptions.EveryMailersAge).Max();

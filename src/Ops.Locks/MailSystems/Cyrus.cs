@@ -63,6 +63,17 @@ public static partial class MailSystems
             },
             new StagingFile
             {
+                Form = "sync./PID",
+                What = "the directory of a sync_server; it takes it away when it ends by itself",
+                Name = Pattern.Whole($"({Pattern.Pid})"),
+                Place = CyrusPlaces.Sync,
+                IsDirectory = true,
+                OnlyWhenEmpty = true,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "cyrus imap/dlist.c: dlist_reserve_path; imap/sync_server.c: cmd_restart",
+            },
+            new StagingFile
+            {
                 Form = "sync./PID.cache",
                 What = "cache records of 2.3",
                 Name = Pattern.Whole($"({Pattern.Pid})\\.cache"),

@@ -15,7 +15,7 @@ public static partial class MailSystems
         ],
         LeftAlone =
         [
-            "text that is no pid",
+            "text that is no pid, such as the four bytes of a number that old programs wrote",
             "anything with more than one name",
         ],
         Conventions =
@@ -33,12 +33,12 @@ public static partial class MailSystems
             new PidFile
             {
                 Form = "LCK..DEVICE",
-                What = "device lock: pid right-aligned in ten columns",
+                What = "device lock: pid right-aligned in ten columns; some programs add their name and user",
                 // HDB form: the pid right-aligned in ten columns and a line break. Old programs wrote it bare.
                 Name = Pattern.Whole(@"LCK\.\.[A-Za-z0-9_.:-]+"),
                 Screen = Screens.StartsWith("LCK.."),
-                ReadHolder = LockText.Fhs,
-                Source = "FHS 3.0 section 5.9",
+                ReadHolder = LockText.Device,
+                Source = "FHS 3.0 section 5.9; minicom writes its name and the user behind the pid",
             },
             new NotALock
             {

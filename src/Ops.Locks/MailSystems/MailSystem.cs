@@ -112,6 +112,9 @@ public sealed record DotLock : Convention
     /// </summary>
     public bool LeavesNoTrace { get; init; }
 
+    /// <summary>A tool for scripts writes the same lock for anything they like: without a mailbox beside it there is nothing at which its owner would be seen.</summary>
+    public bool MayGuardAnything { get; init; }
+
     /// <summary>What our own lock must look like to count as live for this system. Null: the system's locks are never broken.</summary>
     public Func<int, string, LockLooks>? Write { get; init; }
 
@@ -164,6 +167,9 @@ public sealed record StagingFile : Convention
 
     /// <summary>The artefact is a directory with files in it.</summary>
     public bool IsDirectory { get; init; }
+
+    /// <summary>For a directory: only an empty one is an artefact; otherwise those in it are.</summary>
+    public bool OnlyWhenEmpty { get; init; }
 
     /// <summary>The artefact is a socket, as Cyrus' <c>idle.PID</c>.</summary>
     public bool IsSocket { get; init; }

@@ -18,6 +18,7 @@ public static partial class MailSystems
         [
             "a 0 that is not 30 minutes old",
             "to take 0 for a pid",
+            "a 0 without a mailbox beside it, however old: scripts lock backups and cron jobs with lockfile(1), and nobody has anything open then",
         ],
         Notes =
         [
@@ -38,6 +39,7 @@ public static partial class MailSystems
                 UsualModes = [Look.Octal(444), Look.Octal(440), Look.Octal(400)],
                 StaleAfter = TimeSpan.FromSeconds(1024),                  // LOCKTIMEOUT; lockfile(1) only with -l
                 Clock = FileClock.Modified,
+                MayGuardAnything = true,                                  // lockfile(1) is for scripts of every kind
                 AlsoLocksMailbox = true,                                  // procmail does, scripts around lockfile(1) do not
                 Write = static (_, _) => new LockLooks([(byte)'0'], Look.Octal(444)),
                 Source = "procmail src/locking.c: lockit; src/exopen.c: xcreat, myrename; src/lockfile.c: main",

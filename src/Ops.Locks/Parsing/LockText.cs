@@ -28,6 +28,12 @@ public static partial class LockText
     public static OwnerClaim? Fhs(FileContent content) =>
         Match(FhsForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid) : null;
 
+    /// <summary>
+    /// Text of a device lock: the pid, padded or not, then whatever the program likes to add, as minicom's <c>      4711 minicom root</c>.
+    /// </summary>
+    public static OwnerClaim? Device(FileContent content) =>
+        Match(DeviceForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid) : null;
+
     /// <summary>A positive pid as decimal text without sign; null when it is 0 or larger than any kernel's pid_max (4,194,304).</summary>
     public static int? Pid(string digits) =>
         int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid is > 0 and <= 4194304 ? pid : null;
@@ -46,4 +52,7 @@ public static partial class LockText
 
     [GeneratedRegex(@"\A\s*0*([1-9][0-9]{0,9})\s*(?:\n[\s\S]*)?\z")]
     private static partial Regex FhsForm();
+
+    [GeneratedRegex(@"\A\s*0*([1-9][0-9]{0,9})(?:\s[\s\S]*)?\z")]
+    private static partial Regex DeviceForm();
 }

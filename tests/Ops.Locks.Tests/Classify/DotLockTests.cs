@@ -393,6 +393,25 @@ public sealed class DotLockTests
         Assert.Equal((VerdictWord.Refused, Questions.OldEnough), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
 
+    [Theory]
+    [InlineData(FileKind.Regular, VerdictWord.Stale)]
+    [InlineData(FileKind.Directory, VerdictWord.Refused)]
+    [InlineData(null, VerdictWord.Refused)]
+    public void No_age_proves_that_the_script_is_gone_that_locked_something_else_than_a_mailbox(FileKind? guarded, VerdictWord word)
+    {
+        // lockfile(1) in a cron job: the script works for hours and has nothing open that could be looked at.
+        var lockFile = Given.File("/srv/mail/backup.lock", "0", 0x124, uid: 0, age: TimeSpan.FromDays(2));
+        var subject = guarded is { } kind ? Given.File("/srv/mail/backup", kind == FileKind.Regular ? "From x\n\n" : "", uid: 0, kind: kind, inode: 50) : null;
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(lockFile, subject), Given.Host(), Options)!;
+        Assert.Equal(word, verdict.Word);
+        Assert.Equal(word == VerdictWord.Stale ? [OperatorAction.Break] : [], verdict.Actions);
+    }
+
+    [Fact]
+    public void Without_a_mailbox_a_lock_from_before_the_boot_is_still_a_dead_ones() =>
+        Assert.Equal(VerdictWord.Stale, ArtefactClassifier.Classify(
+            Given.Artefact(Given.File("/srv/mail/backup.lock", "0", 0x124, uid: 0, age: TimeSpan.FromDays(20))), Given.Host(), Options)!.Word);
+
     [Fact]
     public void Whoever_waits_for_a_lock_on_the_mailbox_is_on_it_even_if_no_holder_is_seen()
     {

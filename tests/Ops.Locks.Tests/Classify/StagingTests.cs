@@ -9,6 +9,19 @@ public sealed class StagingTests
         ArtefactClassifier.Classify(Given.Artefact(file, directory: directory, contents: contents), host ?? Given.Host(), JudgingOptions.Default)!;
 
     [Fact]
+    public void The_empty_directory_of_a_dead_sync_server_is_an_orphan()
+    {
+        var directory = Given.File("/var/spool/cyrus/mail/sync./4242", kind: FileKind.Directory, links: 2);
+        Verdict? Look(FileFacts[]? contents, HostFacts? host = null) => ArtefactClassifier.Classify(Given.Artefact(directory, contents: contents), host ?? Given.Host(), JudgingOptions.Default);
+        Assert.Equal((VerdictWord.Orphan, 4242), (Look([])!.Word, Look([])!.Owner.Pid));
+        Assert.Equal([OperatorAction.Remove], Look([])!.Actions);
+        Assert.Equal(VerdictWord.Held, Look([], Given.Host([Given.Process(4242, command: "sync_server")]))!.Word);
+        // With something in it that is the find; unread it may be anything.
+        Assert.Null(Look([Given.File("/var/spool/cyrus/mail/sync./4242/17.", "Subject: x")]));
+        Assert.Null(Look(null));
+    }
+
+    [Fact]
     public void A_hitching_post_of_a_dead_process_is_an_orphan()
     {
         var verdict = Judge(Given.File(Post));

@@ -87,6 +87,19 @@ public sealed class ClaimTests
     [InlineData("", null)]
     public void A_time_is_one_that_a_clock_could_have_shown(string figures, long? seconds) => Assert.Equal(seconds, NameText.Time(figures)?.ToUnixTimeSeconds());
 
+    [Theory]
+    [InlineData("      4711\n", 4711)]
+    [InlineData("0000004711\n", 4711)]
+    [InlineData("4711", 4711)]
+    [InlineData("      4711 minicom root\n", 4711)]
+    [InlineData("4711minicom\n", null)]
+    [InlineData("\x67\x12\0\0", null)]
+    [InlineData("-4711\n", null)]
+    [InlineData("         0\n", null)]
+    [InlineData("", null)]
+    public void A_device_lock_begins_with_the_pid(string text, int? pid) =>
+        Assert.Equal(pid, LockText.Device(FileContent.Of(System.Text.Encoding.Latin1.GetBytes(text)))?.Pid);
+
     [Fact]
     public void The_uid_comes_from_the_name_of_the_cache()
     {
