@@ -32,6 +32,7 @@ public static class StoreRoots
         ("/tmp", ArtefactKind.MbxLock), ("/run", ArtefactKind.PidFile), ("/run/lock", ArtefactKind.PidFile),
     ];
 
+    private static readonly Linux.MountProbe Probe = new();
     private static readonly string[] HomeParents = ["/home"];
     private static readonly string[] InHome = ["Maildir", "mail", "Mail"];
     private static readonly string[] TemporaryDirectories = ["/tmp", "/var/tmp"];
@@ -50,7 +51,7 @@ public static class StoreRoots
     public static IReadOnlyList<StoreRoot> Named(IEnumerable<string> paths)
     {
         var named = paths.Select(p => Path.GetFullPath(p)).ToList();
-        if (named.Find(p => !Directory.Exists(p)) is { } missing)
+        if (named.Find(p => !IsSilent(p) && !Directory.Exists(p)) is { } missing)
             throw new PolicyException($"{FilePath.Escape(missing)} is not a directory that can be reached");
         return Distinct(named, []);
     }
@@ -87,6 +88,9 @@ public static class StoreRoots
     {
         try
         {
+            // Whoever asks a file server that is gone waits for ever. What is named there stays a root and is reported as not answering.
+            if (IsSilent(path))
+                return path;
             if (!Directory.Exists(path))
                 return null;
             var real = "/";
@@ -103,14 +107,17 @@ public static class StoreRoots
         }
     }
 
+    private static bool IsSilent(string path) =>
+        Linux.MountProbe.Covering(new Linux.MountReader().Read().Mounts, FilePath.FromText(path)) is { } mount && Probe.Silent([mount], [mount.MountPoint]).Count > 0;
+
     // In a home or in /tmp a link is a user's, and a root must never be what a user says it is.
-    private static bool IsNoLink(string path) => new DirectoryInfo(path) is { Exists: true, LinkTarget: null };
+    private static bool IsNoLink(string path) => !IsSilent(path) && new DirectoryInfo(path) is { Exists: true, LinkTarget: null };
 
     private static string[] Directories(string parent)
     {
         try
         {
-            return Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
+            return !IsSilent(parent) && Directory.Exists(parent) ? Directory.GetDirectories(parent) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -16,6 +16,11 @@ public sealed partial class OperationHandler
         var (items, problems) = (new List<QuarantineItem>(), new List<BlindSpot>());
         foreach (var root in QuarantineRoots(problems))
         {
+            if (survey.SilenceAt(root) is { } silence)
+            {
+                problems.Add(new BlindSpot("quarantine", silence));
+                continue;
+            }
             var found = Quarantine.List(root, out var unreadable);
             problems.AddRange(unreadable.Select(p => new BlindSpot("quarantine", p)));
             foreach (var file in found.OrderByDescending(f => f.At))
@@ -98,11 +103,11 @@ public sealed partial class OperationHandler
             if (!IsOurs(intent))
                 return OutsideRoots(path);
             root = FilePath.FromText(intent.Root!);
-            return null;
+            return survey.SilenceAt(root) is { } silence ? new(Refusal.System, silence) : null;
         }
         foreach (var candidate in settings.Roots.Select(r => r.Path).Distinct())
         {
-            if (Quarantine.Find(candidate, operation) is { } file)
+            if (survey.SilenceAt(candidate) is null && Quarantine.Find(candidate, operation) is { } file)
             {
                 (root, path) = (candidate, file.Path);
                 return null;

@@ -298,6 +298,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     private BreakDecision.Refused? Forbidden(OperatorAction action, FilePath path) =>
         !settings.Policy.Allows(action) ? PolicyForbids(action)
         : !StoreRoots.Cover(settings.Roots, path) ? OutsideRoots(path)
+        : survey.SilenceAt(path) is { } silence ? new(Refusal.System, silence)
         : null;
 
     private BreakDecision.Refused? KindForbids(ArtefactKind kind) => settings.Policy.Allows(kind)
@@ -320,6 +321,12 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         var roots = settings.Roots.Select(r => r.Path).Concat(open.Where(IsOurs).Select(i => FilePath.FromText(i.Root!))).Distinct();
         foreach (var root in roots)
         {
+            if (survey.SilenceAt(root) is { } silence)
+            {
+                _isUnsettled = true;
+                problems.Add(new BlindSpot("recovery", $"{silence} What was cut off there is put right when it does."));
+                continue;
+            }
             foreach (var operation in new Recovery(clock).Run(root, Environment.MachineName))
             {
                 found.Add(operation);

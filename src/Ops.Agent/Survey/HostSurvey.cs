@@ -18,6 +18,7 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly FindingFactory _factory;
     private readonly IReadOnlyList<ScanRoot> _roots;
     private readonly Lock _gate = new();
+    private readonly MountProbe _probe = new();
     private readonly Lazy<ProtectedProcesses> _protected;
     private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
@@ -80,6 +81,13 @@ public sealed partial class HostSurvey : IHostWatch
         return new AreaScan(ScanArea.Stores, survey.Findings, survey.BlindSpots, survey.NotLookedAt, survey.Duration);
     }
 
+    /// <summary>Why nothing at this path may be touched now, not even to look: its file system would keep us waiting for ever. Null when it answers.</summary>
+    internal string? SilenceAt(FilePath path)
+    {
+        var mounts = new MountReader().Read().Mounts;
+        return MountProbe.Covering(mounts, path) is { } mount && _probe.Silent([mount], [path]).Count > 0 ? $"Nothing is known: {MountProbe.Words(mount)}." : null;
+    }
+
     /// <summary>One name, by itself and afresh. Null when nothing is there, or nothing that any mail system leaves.</summary>
     public CloseLook? LookAt(FilePath path)
     {
@@ -138,7 +146,8 @@ public sealed partial class HostSurvey : IHostWatch
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {
         var started = _clock.GetTimestamp();
-        var scan = new StoreScanner(new MountReader().Read().Mounts, IsCandidate).Scan(_roots, stop);
+        var mounts = new MountReader().Read().Mounts;
+        var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path))).Scan(_roots, stop);
         List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(OfWantedKind).OfType<ArtefactFacts>()];
         var host = Look(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);

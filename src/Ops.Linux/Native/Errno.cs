@@ -106,6 +106,9 @@ public enum Errno
     /// <summary>EOPNOTSUPP: the file system cannot do this.</summary>
     NotSupported = 95,
 
+    /// <summary>ETIMEDOUT.</summary>
+    TimedOut = 110,
+
     /// <summary>ESTALE: the object behind a file handle is gone.</summary>
     Stale = 116,
 

@@ -24,7 +24,8 @@ public delegate bool CandidateFilter(PlaceFacts place, ReadOnlySpan<byte> name);
 /// and goes on after an error, which becomes a gap. Holds in memory what bears on candidates, never a list of all files.
 /// </summary>
 /// <param name="mounts">Our own mount table, read for this scan.</param>
-public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate)
+/// <param name="silent">Mounts that do not answer (<see cref="MountProbe"/>): nothing below them is touched, and each is a gap.</param>
+public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate, IReadOnlyList<Mount>? silent = null)
 {
     /// <summary>Each level keeps one descriptor; deeper levels are a gap.</summary>
     private const int DepthLimit = 400;
@@ -50,7 +51,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
     public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default)
     {
         var started = Stopwatch.GetTimestamp();
-        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, stop);
+        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, silent ?? [], stop);
         foreach (var root in roots)
         {
             walk.Enter(root);
@@ -59,7 +60,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         return walk.Finish(Stopwatch.GetElapsedTime(started));
     }
 
-    private sealed class Walk(ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CancellationToken stop)
+    private sealed class Walk(ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> silent, CancellationToken stop)
     {
         private readonly List<ArtefactReader.Draft> _drafts = [];
         private readonly List<ScanGap> _gaps = [];
@@ -71,6 +72,11 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
 
         public void Enter(ScanRoot root)
         {
+            if (IsSilent(root.Path))
+            {
+                return;
+            }
+
             if (!FileDescriptor.OpenDirectory(root.Path.Bytes).TryGet(out var directory, out var error))
             {
                 AddGap(root.Path, error);
@@ -87,6 +93,17 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
 
                 Visit(directory, status, root.Path, depth: 0, topLevelOnly: root.TopLevelOnly);
             }
+        }
+
+        private bool IsSilent(FilePath path)
+        {
+            if (silent.FirstOrDefault(m => path.IsAtOrBelow(m.MountPoint)) is not { } mount)
+            {
+                return false;
+            }
+
+            AddGap(path, Errno.TimedOut, MountProbe.Words(mount));
+            return true;
         }
 
         public StoreScan Finish(TimeSpan duration)
@@ -111,6 +128,11 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             var place = ArtefactReader.PlaceOf(path);
             List<byte[]> candidates = [], inner = [], links = [];
             List(directory, path, place, candidates, topLevelOnly ? null : inner, topLevelOnly ? null : links);
+            if (silent.Count > 0)
+            {
+                candidates.RemoveAll(name => silent.Any(m => m.MountPoint == path.Join(name)));
+            }
+
             Look(directory, ArtefactReader.FactsOf(path, status), place, candidates);
             candidates.Clear();
             foreach (var link in links)
@@ -127,6 +149,11 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         private void Descend(FileDescriptor directory, FileStatus status, FilePath path, byte[] name, int depth)
         {
             var innerPath = path.Join(name);
+            if (silent.Count > 0 && IsSilent(innerPath))
+            {
+                return;
+            }
+
             if (depth >= DepthLimit)
             {
                 AddGap(innerPath, Errno.None, $"more than {DepthLimit} directories deep");
@@ -178,6 +205,11 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             if (_aliasNames >= AliasNameLimit)
             {
                 AddGap(alias, Errno.None, "too many symbolic links to directories: seen by its real name only");
+                return;
+            }
+
+            if (silent.Count > 0 && IsSilent(real))
+            {
                 return;
             }
 

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Finds mounts that do not answer: a file server that is gone, a FUSE program that hangs. Whoever touches such a mount waits for ever, so a thread of its
+/// own does, once, and nobody else goes there until it comes back.</summary>
+public sealed class MountProbe(TimeSpan patience)
+{
+    /// <summary>A file server that is only slow answers within this.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2);
+
+    // To enter these costs an action or is never needed; they are not scanned either.
+    private static readonly HashSet<string> s_never = new(StringComparer.Ordinal) { "autofs", "proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs", "securityfs", "bpf", "pstore", "configfs", "fusectl", "mqueue", "hugetlbfs", "binfmt_misc", "efivarfs", "nsfs", "rpc_pipefs", "nfsd" };
+
+    private readonly ConcurrentDictionary<(int Id, FilePath MountPoint), Task> _asked = new();
+
+    public MountProbe()
+        : this(DefaultPatience)
+    {
+    }
+
+    /// <summary>Mounts at, above or below the places that give no answer now. Waits at most once for the patience, and not at all where all file systems are local.</summary>
+    public IReadOnlyList<Mount> Silent(IReadOnlyList<Mount> mounts, IEnumerable<FilePath> places)
+    {
+        var wanted = places.ToList();
+        var doubtful = mounts.Where(m => !m.IsLocal && !s_never.Contains(m.FileSystem)
+            && wanted.Any(p => p.IsAtOrBelow(m.MountPoint) || m.MountPoint.IsAtOrBelow(p))).ToList();
+        if (doubtful.Count == 0)
+        {
+            return [];
+        }
+
+        var asked = doubtful.Select(m => (Mount: m, Answer: _asked.GetOrAdd((m.Id, m.MountPoint), Ask))).ToList();
+        Task.WaitAll([.. asked.Select(a => a.Answer)], patience);
+        foreach (var (mount, answer) in asked.Where(a => a.Answer.IsCompleted))
+        {
+            _asked.TryRemove(new KeyValuePair<(int, FilePath), Task>((mount.Id, mount.MountPoint), answer));
+        }
+
+        return [.. asked.Where(a => !a.Answer.IsCompleted).Select(a => a.Mount)];
+    }
+
+    /// <summary>The mount that covers a path: the last one at the deepest mount point.</summary>
+    public static Mount? Covering(IReadOnlyList<Mount> mounts, FilePath path) =>
+        mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
+
+    public static string Words(Mount mount) =>
+        $"the file system at {mount.MountPoint.Display} ({FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}) does not answer";
+
+    private static Task Ask((int Id, FilePath MountPoint) mount)
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            // Whatever it says, it says something.
+            if (FileDescriptor.OpenDirectoryFollowingLinks(mount.MountPoint.Bytes).TryGet(out var directory))
+            {
+                using (directory)
+                {
+                    _ = directory.Stat();
+                }
+            }
+
+            answer.SetResult();
+        })
+        { IsBackground = true, Name = "mount probe" }.Start();
+        return answer.Task;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Ops.Contracts;
+
+namespace Ops.Agent.Tests;
+
+/// <summary>A file system whose server never answers (a FUSE mount that nobody serves) below a store: everything else goes on, and the silence is told.</summary>
+public sealed class DeadMountTests : IDisposable
+{
+    private readonly Store _store = new();
+    private readonly string _dead;
+    private readonly Process? _mounter;
+
+    public DeadMountTests()
+    {
+        _dead = Directory.CreateDirectory(_store.File("dead")).FullName;
+        Assert.True(Environment.IsPrivilegedProcess || Environment.GetEnvironmentVariable("CI") is null, "the build machine's tests must run as root");
+        if (!Environment.IsPrivilegedProcess)
+            return;
+        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true };
+        start.Environment["PATH"] += ":/usr/sbin:/sbin";
+        foreach (var argument in (string[])["-c", "exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 dead-server \"$0\" && echo mounted; exec sleep 1000", _dead])
+            start.ArgumentList.Add(argument);
+        _mounter = Process.Start(start)!;
+        Assert.Equal("mounted", _mounter.StandardOutput.ReadLine());
+    }
+
+    [Fact]
+    public async Task Everything_else_is_seen_and_broken_and_the_silence_is_told()
+    {
+        if (_mounter is null)
+            return; // nobody but root may mount
+        var stale = _store.StaleLock("alice");
+
+        var scan = await Soon(() => new HostSurvey(_store.Settings(), TimeProvider.System).LookAtStores(CancellationToken.None));
+        Assert.Contains(scan.Findings, f => f.Path == stale && f.Verdict == "stale");
+        Assert.Contains(scan.BlindSpots, b => b.Detail.Contains("does not answer", StringComparison.Ordinal) && b.Detail.Contains(_dead, StringComparison.Ordinal));
+        Assert.Contains(scan.NotLookedAt, p => p.Text == _dead);
+
+        var handler = _store.Handler();
+        await Soon(() => handler.Recover());
+        var below = await Soon(() => handler.Execute(Request(Path.Join(_dead, "bob.lock")), _ => { }));
+        Assert.Equal(("refused", "system"), (below.Outcome, below.Refusal!.Reason));
+        Assert.Contains("does not answer", below.Summary, StringComparison.Ordinal);
+        Assert.Contains("does not answer", (await Soon(() => handler.Preview(new PreviewRequest("break", "", Path.Join(_dead, "bob.lock"), null)))).Refusal!.Sentence, StringComparison.Ordinal);
+        Assert.Equal("done", (await Soon(() => handler.Execute(Request(stale), _ => { }))).Outcome);
+    }
+
+    [Fact]
+    public async Task A_root_that_does_not_answer_is_a_gap_and_not_a_standstill()
+    {
+        if (_mounter is null)
+            return;
+        var settings = _store.Settings() with { Roots = await Soon(() => StoreRoots.Named([_dead])) };
+        var scan = await Soon(() => new HostSurvey(settings, TimeProvider.System).LookAtStores(CancellationToken.None));
+        Assert.Contains(scan.BlindSpots, b => b.Detail.Contains("does not answer", StringComparison.Ordinal));
+
+        var handler = _store.Handler(settings);
+        await Soon(() => handler.Recover());
+        Assert.True(handler.IsUnsettled);
+        Assert.Contains((await Soon(() => handler.Quarantined())).Problems, p => p.Detail.Contains("does not answer", StringComparison.Ordinal));
+    }
+
+    public void Dispose()
+    {
+        if (_mounter is not null)
+        {
+            _mounter.Kill();
+            _mounter.WaitForExit();
+            _mounter.Dispose();
+            using var unmount = Process.Start("umount", ["--lazy", _dead]);
+            unmount.WaitForExit();
+        }
+        _store.Dispose();
+    }
+
+    private static ExecuteRequest Request(string path) => new(Guid.NewGuid(), "break", "", path, null, null, "alice", [], "a test");
+
+    private static async Task Soon(Action work) => await Soon(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>The limit only tells a standstill from a slow machine.</summary>
+    private static Task<T> Soon<T>(Func<T> work) => Task.Run(work).WaitAsync(TimeSpan.FromSeconds(60));
+}
