@@ -630,6 +630,9 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("BreakGlass")
                         .HasColumnType("text");
 
+                    b.Property<Guid?>("Bulk")
+                        .HasColumnType("uuid");
+
                     b.Property<int?>("Descriptor")
                         .HasColumnType("integer");
 
@@ -701,6 +704,8 @@ namespace Ops.Data.Migrations.Postgres
                         .HasColumnType("uuid");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Bulk");
 
                     b.HasIndex("RequestedAt");
 

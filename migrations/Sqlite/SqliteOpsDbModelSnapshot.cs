@@ -621,6 +621,9 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("BreakGlass")
                         .HasColumnType("TEXT");
 
+                    b.Property<Guid?>("Bulk")
+                        .HasColumnType("TEXT");
+
                     b.Property<int?>("Descriptor")
                         .HasColumnType("INTEGER");
 
@@ -692,6 +695,8 @@ namespace Ops.Data.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Bulk");
 
                     b.HasIndex("RequestedAt");
 

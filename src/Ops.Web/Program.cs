@@ -38,7 +38,7 @@ builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDire
 builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<BreakCommand>().AddSingleton<IBreakDesk, BreakDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
-builder.Services.AddSingleton<ActPace>().AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
+builder.Services.AddSingleton<ActPace>().AddSingleton<BulkCommand>().AddSingleton<IBulkDesk>(s => s.GetRequiredService<BulkCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());

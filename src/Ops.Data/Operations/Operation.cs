@@ -50,6 +50,9 @@ public sealed class Operation
     /// <summary>Why nobody else was waited for; null for every act but a break-glass one.</summary>
     public string? BreakGlass { get; set; }
 
+    /// <summary>The same for all rows that were asked for at once; null for an act of its own.</summary>
+    public Guid? Bulk { get; set; }
+
     public DateTimeOffset RequestedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
@@ -93,6 +96,7 @@ public sealed class Operation
             builder.HasIndex(o => new { o.HostId, o.FindingKey });
             builder.HasIndex(o => o.State);
             builder.HasIndex(o => o.UndoOf);
+            builder.HasIndex(o => o.Bulk);
         }
     }
 }

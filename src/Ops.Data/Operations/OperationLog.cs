@@ -76,6 +76,10 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     /// <summary>Newest first, without the bytes of removed files.</summary>
     public Task<IReadOnlyList<Operation>> RecentAsync(int take, CancellationToken stop = default) => ListAsync(_ => true, take, stop);
 
+    /// <summary>All rows of one bulk act, as far as they are known, oldest first, without the bytes of removed files.</summary>
+    public async Task<IReadOnlyList<Operation>> OfBulkAsync(Guid bulk, CancellationToken stop = default) =>
+        [.. (await ListAsync(o => o.Bulk == bulk, int.MaxValue, stop)).Reverse()];
+
     /// <summary>What was tried on one finding, newest first, without the bytes of removed files.</summary>
     public Task<IReadOnlyList<Operation>> OfFindingAsync(string hostId, string findingKey, CancellationToken stop = default) =>
         ListAsync(o => o.HostId == hostId && o.FindingKey == findingKey, int.MaxValue, stop);
@@ -162,6 +166,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
             Descriptor = o.Descriptor,
             Approvers = o.Approvers,
             BreakGlass = o.BreakGlass,
+            Bulk = o.Bulk,
             RequestedAt = o.RequestedAt,
             EndedAt = o.EndedAt,
             State = o.State,
@@ -194,7 +199,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         Detail = Json(
             ("action", operation.Action), ("hostId", operation.HostId), ("findingKey", operation.FindingKey), ("pathBytes", operation.PathBytes),
             ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("process", operation.Process),
-            ("descriptor", operation.Descriptor?.ToString(CultureInfo.InvariantCulture)), ("approvers", operation.Approvers), ("breakGlass", operation.BreakGlass),
+            ("descriptor", operation.Descriptor?.ToString(CultureInfo.InvariantCulture)), ("approvers", operation.Approvers), ("breakGlass", operation.BreakGlass), ("bulk", operation.Bulk?.ToString()),
             ("summary", operation.Outcome),
             ("quarantinePath", operation.QuarantinePath), ("staleContentSha256", Sha256(operation.StaleContent)),
             ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("settledWith", operation.SettledWith),

@@ -26,6 +26,7 @@ public abstract class PageTest : BunitContext
         Services.AddSingleton<IBreakDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
         Services.AddSingleton<IShadowReader>(Shadows);
+        Services.AddSingleton<IBulkDesk>(Bulks);
         Services.AddSingleton(Board);
         Services.AddRadzenComponents();
         // bUnit's own stand-in needs a package that cannot be had; the real services do.
@@ -47,6 +48,8 @@ public abstract class PageTest : BunitContext
     private protected FakeReader Quarantines { get; } = new();
 
     private protected FakeShadows Shadows { get; } = new();
+
+    private protected FakeBulks Bulks { get; } = new();
 
     private protected OperationBoard Board { get; } = new();
 

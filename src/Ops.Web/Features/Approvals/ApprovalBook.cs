@@ -23,12 +23,13 @@ public sealed class ApprovalBook(ApprovalLog log, LiveState live, TimeProvider c
     public ApprovalView? Find(Guid id) => _list.Current.ById.GetValueOrDefault(id);
 
     /// <exception cref="AuditNotWrittenException">Nothing was asked for.</exception>
-    public async Task<Guid> RequestAsync(Actor requester, string action, string reason, IReadOnlyList<ApprovalItem> items, int needed)
+    /// <param name="bulk">Id of the bulk act that it is about; null for one act.</param>
+    public async Task<Guid> RequestAsync(Actor requester, string action, string reason, IReadOnlyList<ApprovalItem> items, int needed, Guid? bulk = null)
     {
         var hosts = items.Select(i => i.Host).Distinct(StringComparer.Ordinal).ToList();
         var request = new ApprovalRequest
         {
-            Id = items.Count == 1 ? items[0].OperationId : Guid.CreateVersion7(),
+            Id = bulk ?? items[0].OperationId,
             RequesterId = requester.Id,
             Requester = requester.Name,
             Action = action,

@@ -17,11 +17,14 @@ public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal 
 
 /// <summary>Decides about requests: the fresh look, yes, no, and the requester's own withdrawal.</summary>
 /// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
-public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, TimeProvider clock, ILogger<ApprovalDesk> log)
+public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, BulkCommand bulk, TimeProvider clock, ILogger<ApprovalDesk> log)
 {
     internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<(Guid Request, string User), (DateTimeOffset At, IReadOnlySet<Guid> Same)> _looks = new();
+
+    // Of requests that some have agreed to and others have still to: the rows that all of them so far found unchanged.
+    private readonly ConcurrentDictionary<Guid, IReadOnlySet<Guid>> _agreed = new();
 
     /// <summary>Whether somebody may decide about a request: not their own, and they could do each of its acts themselves.</summary>
     public static bool MayDecide(ApprovalView request, string userId, IReadOnlyCollection<string> roles, RulesTable table) =>
@@ -50,7 +53,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             return await WhyNotAsync(user, id);
         if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)
             return "Look at it afresh first: what you saw is too old.";
-        var same = request.Items.Where(i => look.Same.Contains(i.OperationId)).ToList();
+        var same = request.Items.Where(i => look.Same.Contains(i.OperationId) && (!_agreed.TryGetValue(id, out var agreed) || agreed.Contains(i.OperationId))).ToList();
         if (same.Count == 0)
             return "Nothing of it is as it was when it was asked for. It has to be asked for again.";
         try
@@ -59,8 +62,14 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             if (outcome is ApproveOutcome.Refused refused)
                 return refused.Why;
             _looks.TryRemove((id, actor.Id), out _);
+            _agreed[id] = same.Select(i => i.OperationId).ToHashSet();
             if (outcome is ApproveOutcome.Enough enough)
-                book.Approved(id, enough.Approvers, await command.RunApprovedAsync(request, same, enough.Approvers));
+            {
+                _agreed.TryRemove(id, out _);
+                book.Approved(id, enough.Approvers, request.Action == BulkCommand.Word
+                    ? await bulk.RunApprovedAsync(request, same, enough.Approvers)
+                    : await command.RunApprovedAsync(request, same, enough.Approvers));
+            }
             return null;
         }
         catch (AuditNotWrittenException e)

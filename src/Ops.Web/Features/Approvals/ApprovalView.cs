@@ -8,7 +8,9 @@ namespace Ops.Web.Features.Approvals;
 /// <param name="Number">From 1, as the requester saw it.</param>
 /// <param name="OperationId">Under which it will run.</param>
 /// <param name="Fingerprint">From the requester's preview; an approver must find the same.</param>
-public sealed record ApprovalItem(int Number, Guid OperationId, BreakTarget Target, string Host, string Path, string? PathBytes, string? Fingerprint);
+/// <param name="StopAtFailure">Of a row among several: whether the others are left when one fails.</param>
+public sealed record ApprovalItem(
+    int Number, Guid OperationId, BreakTarget Target, string Host, string Path, string? PathBytes, string? Fingerprint, bool StopAtFailure = true);
 
 /// <summary>Why others have to agree, and how many.</summary>
 /// <param name="MayBreakGlass">Whether the host's policy lets an administrator go ahead without them.</param>

@@ -122,6 +122,48 @@ public sealed class BreakCommand(
         return (await IntendAndRunAsync(checkedRequest, operation) as StartOutcome.NotStarted)?.Error;
     }
 
+    /// <summary>One row of several, looked at afresh. Nothing is recorded: looking is free.</summary>
+    /// <returns>Why it drops out, as a sentence; null when it is as the person saw it.</returns>
+    internal async Task<string?> WhyDropAsync(ClaimsPrincipal user, BulkRow row, CancellationToken stop)
+    {
+        if (row.Fingerprint is not { } seen)
+            return "Nothing that could be done to it was offered.";
+        var checkedRequest = await CheckAsync(user, row.Target);
+        if (checkedRequest.Error is { } error)
+            return error.Sentence;
+        var look = await LookForApprovalAsync(row.ToItem(Guid.Empty, stopAtFailure: true), stop);
+        return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It is not as you saw it any more." : look.Problem;
+    }
+
+    /// <summary>Starts one row of several, in the name of somebody who must still be allowed to. Every row is an operation of its own, refused ones as well.</summary>
+    internal async Task<BreakError?> StartRowAsync(string actorId, string actorName, ApprovalItem item, string reason, Guid bulk, IReadOnlyList<string> approvers)
+    {
+        var checkedRequest = await CheckAsync(await actors.FindByIdAsync(actorId), item.Target);
+        var operation = RowOperation(checkedRequest, item, reason, bulk);
+        operation.Approvers = approvers.Count == 0 ? null : JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
+        if (checkedRequest.Error is { } error)
+        {
+            await RecordRefusalAsync(operation, actorName, error);
+            return error;
+        }
+        return (await IntendAndRunAsync(checkedRequest, operation) as StartOutcome.NotStarted)?.Error;
+    }
+
+    /// <summary>Writes down that a row of several dropped out before anybody was asked to act on it.</summary>
+    internal async Task RecordDropAsync(Actor actor, ApprovalItem item, string reason, Guid bulk, string why)
+    {
+        var nobody = new Checked(actor, null, null, null, item.Host, (await rules.NowAsync()).Of(item.Target.HostId), null, null);
+        await RecordRefusalAsync(RowOperation(nobody, item, reason, bulk), actor.Name, new BreakError.DroppedOut(why));
+    }
+
+    private static Operation RowOperation(Checked request, ApprovalItem item, string reason, Guid bulk)
+    {
+        var operation = NewOperation(request, item.Target, reason, item.Fingerprint);
+        // What was seen, also when it is no more.
+        (operation.Id, operation.Bulk, operation.Path, operation.PathBytes) = (item.OperationId, bulk, item.Path, item.PathBytes);
+        return operation;
+    }
+
     private async Task<StartOutcome> BreakGlassAsync(ClaimsPrincipal user, Checked request, Operation operation, ApprovalNeed need, string justification)
     {
         BreakError? error =
@@ -209,9 +251,11 @@ public sealed class BreakCommand(
 
     private async Task<StartOutcome> IntendAndRunAsync(Checked request, Operation operation)
     {
-        if (!pace.TryTake(operation.HostId, request.Rules.ActsPerMinute))
+        // The host's own number counts as well: one act more would open its circuit for everybody.
+        var atMost = live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
+        if (!pace.TryTake(operation.HostId, atMost))
         {
-            var tooMany = new BreakError.TooManyActs(operation.Host, request.Rules.ActsPerMinute);
+            var tooMany = new BreakError.TooManyActs(operation.Host, atMost);
             await RecordRefusalAsync(operation, operation.Actor, tooMany);
             return new StartOutcome.NotStarted(tooMany);
         }

@@ -45,6 +45,9 @@ public abstract record BreakError(string Sentence)
     /// <summary>The agent looked, and says no.</summary>
     public sealed record RefusedByAgent(OperationRefusal Refusal) : BreakError(Refusal.Sentence);
 
+    /// <summary>A row of several that was not as the person saw it when the agent was asked again.</summary>
+    public sealed record DroppedOut(string Why) : BreakError(Why);
+
     /// <summary>The intent could not be written down, so the agent was not asked.</summary>
     public sealed record AuditUnwritable() : BreakError("The audit could not be written, so nothing was done.");
 

@@ -20,6 +20,9 @@ internal static partial class BreakLog
     [LoggerMessage(EventId = 2206, Level = LogLevel.Information, Message = "Operation {OperationId} ended: {State}, {Sentence}")]
     public static partial void OperationEnded(this ILogger logger, Guid operationId, Data.OperationState state, string sentence);
 
+    [LoggerMessage(EventId = 2209, Level = LogLevel.Error, Message = "Row {Number} of bulk act {BulkId} broke off")]
+    public static partial void RowFailed(this ILogger logger, int number, Guid bulkId, Exception error);
+
     [LoggerMessage(EventId = 2208, Level = LogLevel.Error, Message = "Broke off the download of what operation {OperationId} rescued on {HostName}: {Why}")]
     public static partial void RescueNotSent(this ILogger logger, Guid operationId, string hostName, string why);
 

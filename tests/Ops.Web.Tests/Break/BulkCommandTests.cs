@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Ops.Data;
+using Ops.Web.Features.Approvals;
+using Ops.Web.Features.Audit;
+using Ops.Web.Features.Break;
+using Ops.Web.Features.Rules;
+using Ops.Web.Live;
+
+namespace Ops.Web.Tests.Break;
+
+public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
+{
+    private const string Reason = "the night's crash";
+
+    private readonly ConsoleFactory _console = new();
+    private readonly FakeAgent _agent = new();
+    private AgentSession _session = null!;
+    private ClaimsPrincipal _operator = null!;
+
+    private BulkCommand Bulk => _console.Services.GetRequiredService<BulkCommand>();
+
+    public async Task InitializeAsync()
+    {
+        await _console.InitializeAsync();
+        _operator = await _console.UserAsync("olga", OpsRoles.Operator);
+        _agent.OnPreview = r => Task.FromResult(new PreviewAnswer(Found(r.FindingKey), "sha256:1", ["exchange"], [], null));
+        var services = _console.Services;
+        _session = new AgentSession(
+            _agent, "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default, TimeProvider.System,
+            NullLogger<AgentSession>.Instance);
+        await _session.Hello(Some.Hello());
+        await _session.Snapshot(Some.Snapshot(1, [.. Enumerable.Range(1, 12).Select(n => Found(Key(n)))]));
+    }
+
+    public Task DisposeAsync() => ((IAsyncLifetime)_console).DisposeAsync();
+
+    public void Dispose() => _console.Dispose();
+
+    [Fact]
+    public async Task Rows_run_one_after_another_each_an_operation_of_its_own_under_one_id()
+    {
+        var atOnce = 0;
+        _agent.OnExecute = async r =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref atOnce));
+            await Task.Delay(20);
+            Interlocked.Decrement(ref atOnce);
+            return Some.Result(r);
+        };
+        var preview = await PreviewAsync(Rows(1, 2, 3));
+        Assert.Null(preview.Need);
+        var end = await EndAsync(preview);
+
+        Assert.Equal("3 done", end.Sentence);
+        Assert.Equal(["k1", "k2", "k3"], _agent.Executed.Select(r => r.FindingKey));
+        Assert.All(_agent.Executed, r => Assert.Equal(("olga", Reason, "sha256:1"), (r.Actor, r.Reason, r.Fingerprint)));
+        var entries = (await AuditAsync(end.Id)).Select(e => (e.Path, e.Outcome)).ToList();
+        Assert.Equal(6, entries.Count);
+        Assert.Equal("3 done", BulkWords.Sum(await _console.Services.GetRequiredService<OperationLog>().OfBulkAsync(end.Id)));
+        Assert.True(await _console.Services.GetRequiredService<OperationLog>().MatchesAuditAsync(_agent.Executed[0].OperationId));
+        Assert.Equal(end.Id, AuditQuery.Parse($"/audit?bulk={end.Id}").Bulk);
+    }
+
+    [Fact]
+    public async Task Rows_that_changed_went_or_are_refused_drop_out_and_are_told_and_written_down()
+    {
+        var rows = Rows(1, 2, 3, 4, 5);
+        await _session.Delta(Some.Delta(2, changed: [Found("k4") with { Actions = [], Verdict = "held" }], closed: ["k3"]));
+        _agent.OnPreview = r => Task.FromResult(r.FindingKey switch
+        {
+            "k1" => new PreviewAnswer(Found("k1"), "sha256:2", [], [], null),
+            "k2" => new PreviewAnswer(null, null, [], [], new("holder-alive", "pid 4242 is alive.")),
+            _ => new PreviewAnswer(Found(r.FindingKey), "sha256:1", [], [], null),
+        });
+        var preview = await PreviewAsync(rows);
+        Assert.Equal(["It is not as you saw it any more.", "pid 4242 is alive.", "no more", "not possible here", null], preview.Rows.Select(r =>
+            r.Problem is { } p && p.Contains("no more", StringComparison.Ordinal) ? "no more" : r.Problem?.Contains("not possible here", StringComparison.Ordinal) == true ? "not possible here" : r.Problem));
+        var end = await EndAsync(preview);
+        Assert.Equal("1 done, 4 dropped out", end.Sentence);
+        Assert.Equal("k5", Assert.Single(_agent.Executed).FindingKey);
+        await Wait.Until(async () => (await AuditAsync(end.Id)).Count(e => e.Action == AuditActions.Refused) == 4);
+        Assert.Contains(await AuditAsync(end.Id), e => e.Path == "/var/mail/k3" && e.Detail!.Contains("no more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_agent_has_the_last_word_on_each_row()
+    {
+        _agent.OnExecute = r => Task.FromResult(r.FindingKey == "k2" ? Some.Result(r, "changed", new("changed", "It is another lock now.")) : Some.Result(r));
+        var end = await EndAsync(await PreviewAsync(Rows(1, 2, 3)));
+        Assert.Equal("2 done, 1 refused", end.Sentence);
+        Assert.Equal("It is another lock now.", end.Rows[1].Sentence);
+    }
+
+    [Theory]
+    [InlineData(true, "1 done, 1 failed, 2 not started")]
+    [InlineData(false, "3 done, 1 failed")]
+    public async Task After_a_failure_the_rest_is_left_unless_told_otherwise(bool stop, string sentence)
+    {
+        _agent.OnExecute = r => Task.FromResult(Some.Result(r, r.FindingKey == "k2" ? "failed" : "done"));
+        Assert.Equal(sentence, (await EndAsync(await PreviewAsync(Rows(1, 2, 3, 4)), stop)).Sentence);
+    }
+
+    [Fact]
+    public async Task What_is_over_the_cap_of_the_host_is_refused_and_not_queued()
+    {
+        _console.Services.GetRequiredService<LiveState>().ChangeStatus("host-1", s => s with { Policy = Some.Policy() with { MaxActsPerMinute = 2 } });
+        var preview = await PreviewAsync(Rows(1, 2, 3, 4));
+        Assert.Contains("mail1 takes 2 acts within a minute", Assert.Single(preview.Warnings), StringComparison.Ordinal);
+        var end = await EndAsync(preview);
+        Assert.Equal("2 done, 2 refused", end.Sentence);
+        Assert.Equal(2, _agent.Executed.Count);
+        Assert.Equal(2, (await AuditAsync(end.Id)).Count(e => e.Action == AuditActions.Refused));
+    }
+
+    [Fact]
+    public async Task More_rows_than_the_groups_number_wait_for_somebody_who_sees_exactly_these()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetGroupAsync(admin, HostGroup.DefaultId, "Default", 30, 2));
+        var preview = await PreviewAsync(Rows(1, 2, 3));
+        Assert.Equal((1, false), (preview.Need!.Others, preview.Need.MayBreakGlass));
+        var id = Assert.IsType<StartOutcome.Waiting>(await Bulk.StartAsync(_operator, new(preview, Reason, true))).ApprovalId;
+        Assert.Empty(_agent.Executed);
+
+        var desk = _console.Services.GetRequiredService<ApprovalDesk>();
+        Assert.NotNull(await desk.ApproveAsync(_operator, id));
+        _agent.OnPreview = r => Task.FromResult(new PreviewAnswer(Found(r.FindingKey), r.FindingKey == "k2" ? "sha256:2" : "sha256:1", [], [], null));
+        Assert.Equal([1, 2, 3], (await desk.LookAsync(admin, id)).Rows.Select(r => r.Item.Number));
+        Assert.Null(await desk.ApproveAsync(admin, id));
+        var end = await FollowAsync(id);
+        Assert.Equal("2 done, 1 dropped out", end.Sentence);
+        Assert.Equal(["k1", "k3"], _agent.Executed.Select(r => r.FindingKey));
+        Assert.All(_agent.Executed, r => Assert.Equal(("olga", "anna"), (r.Actor, Assert.Single(r.Approvers))));
+        await Wait.Until(async () => (await AuditAsync(id)).Count == 2 + 4 + 1); // asked for, agreed; two rows with intent and outcome; one that dropped out
+    }
+
+    [Fact]
+    public async Task Each_act_needs_its_own_right_and_a_reason()
+    {
+        var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);
+        var preview = await Bulk.PreviewAsync(viewer, Rows(1), _ => { }, default);
+        Assert.Contains("Your account may not", preview.Rows[0].Problem, StringComparison.Ordinal);
+        var seen = await PreviewAsync(Rows(1));
+        Assert.IsType<BreakError.ReasonUnusable>(Assert.IsType<StartOutcome.NotStarted>(await Bulk.StartAsync(_operator, new(seen, " ", true))).Error);
+        // Somebody else's preview gives no right.
+        var end = await FollowAsync(Assert.IsType<StartOutcome.Started>(await Bulk.StartAsync(viewer, new(seen, Reason, true))).OperationId);
+        Assert.Equal("1 refused", end.Sentence);
+        Assert.Empty(_agent.Executed);
+    }
+
+    private static string Key(int number) => string.Create(CultureInfo.InvariantCulture, $"k{number}");
+
+    private static Finding Found(string key) => Some.Finding(key, "stale");
+
+    private static IReadOnlyList<BulkRow> Rows(params int[] numbers) => [.. numbers.Select((n, i) => BulkRow.Of(i + 1, new("host-1", Found(Key(n)))))];
+
+    private Task<BulkPreview> PreviewAsync(IReadOnlyList<BulkRow> rows) => Bulk.PreviewAsync(_operator, rows, _ => { }, default);
+
+    private async Task<BulkView> EndAsync(BulkPreview preview, bool stop = true) =>
+        await FollowAsync(Assert.IsType<StartOutcome.Started>(await Bulk.StartAsync(_operator, new(preview, Reason, stop))).OperationId);
+
+    private async Task<BulkView> FollowAsync(Guid id)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var follow = Bulk.Follow(id, limit.Token)!;
+        if (follow.Initial.IsOver)
+            return follow.Initial;
+        await foreach (var view in follow.Changes)
+        {
+            if (view.IsOver)
+                return view;
+        }
+        throw new InvalidOperationException("it did not end");
+    }
+
+    private async Task<IReadOnlyList<AuditEntry>> AuditAsync(Guid bulk) => (await _console.Services.GetRequiredService<AuditSearch>().FindAsync(new(Bulk: bulk), 0, 100)).Entries;
+}
