@@ -43,6 +43,28 @@ public sealed class SharedTests : PageTest
     }
 
     [Fact]
+    public void Keys_that_come_faster_than_the_page_answers_go_on_from_where_the_one_before_went()
+    {
+        List<string> selected = [], opened = [];
+        // The page has not answered yet: what it says is selected stays.
+        var grid = Render<VirtualGrid<string>>(p => p.Add(g => g.Rows, ["a", "b", "c", "d"]).Add(g => g.Key, r => r).Add(g => g.Header, "").Add(g => g.Row, r => r).Add(g => g.Label, "rows")
+            .Add(g => g.Selected, "").Add(g => g.SelectedChanged, selected.Add).Add(g => g.Opened, opened.Add));
+        foreach (var key in (string[])["ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "Enter"])
+            grid.Find("[role=grid]").KeyDown(key);
+        Assert.Equal(["a", "b", "c", "b"], selected);
+        Assert.Equal(["b"], opened);
+
+        // It answers late, with what was pressed first; the next key is not misled by it.
+        grid.Render(p => p.Add(g => g.Selected, "a"));
+        grid.Find("[role=grid]").KeyDown("ArrowDown");
+        Assert.Equal("c", selected[^1]);
+        // A click is a fresh start.
+        grid.FindAll(".grid-body [role=row]")[0].Click();
+        grid.Find("[role=grid]").KeyDown("ArrowDown");
+        Assert.Equal("b", selected[^1]);
+    }
+
+    [Fact]
     public void Every_verdict_has_text_icon_and_meaning_and_an_unknown_one_is_shown_as_it_came()
     {
         Assert.Equal(Enum.GetValues<VerdictWord>().Select(Words.Of).Order(), VerdictLook.All.Select(l => l.Word).Order());
