@@ -120,6 +120,18 @@ public static class StagingClassifier
                 evidence.Add(Questions.GuardHeld, Answer.Yes, "text of the lock", $"{guard.Path.Display}, whose holder writes it, is held");
                 return verdict.Owner;
             }
+            else if (verdict is { Word: VerdictWord.NotALock } && Activity.On(guard.Lock.File, host) is var onGuard)
+            {
+                // A file that is kept for ever: only a kernel lock on it says anything.
+                if (onGuard.SoleWriter() is { } holder)
+                {
+                    evidence.Add(Questions.GuardHeld, Answer.Yes, "/proc/locks", $"{Activity.Who(holder)} has the kernel lock on {guard.Path.Display}, whose holder writes it");
+                    return new Owner(holder.Pid, null, holder, Answer.Yes);
+                }
+                onGuard.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, $"{guard.Path.Display}, whose holder writes it,");
+                if (!onGuard.IsIdle || !onGuard.IsComplete)
+                    return Owner.Nobody;
+            }
             else
             {
                 evidence.Add(Questions.GuardHeld, Answer.Unknown, "text of the lock", $"whether anybody holds {guard.Path.Display}, whose holder writes it, could not be told", blocks: true);
@@ -147,8 +159,8 @@ public static class StagingClassifier
     private static void AddAge(
         ArtefactFacts artefact, List<StagingFile> conventions, Owner owner, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
-        // The lock says whether somebody is at work; age adds nothing.
-        if (artefact.Guards is { Count: > 0 })
+        // The lock says whether somebody is at work; age adds nothing, unless the system has an age for it all the same.
+        if (artefact.Guards is { Count: > 0 } && conventions.TrueForAll(c => c.OrphanByAge is null))
             return;
         var byAccess = conventions.Exists(c => c.AgeCountsAccess) && options.AgeBy == AgeClock.Both;
         var youngest = (artefact.Contents ?? []).Append(artefact.File).Max(f => byAccess ? Later(options.Youngest(f), f.AccessedAt.ToDateTimeOffset()) : options.Youngest(f));

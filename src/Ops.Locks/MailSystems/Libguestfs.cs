@@ -80,6 +80,7 @@ public static partial class MailSystems
                 IsDirectory = true,
                 RequiredUid = LibguestfsPlaces.Uid,
                 PrivateDirectory = true,
+                Guard = static _ => "lock",                               // supermin holds it for its whole life
                 OrphanByAge = TimeSpan.FromHours(1),
                 Source = "supermin src/supermin.ml (string_random8)",
             },

@@ -148,8 +148,8 @@ public sealed record StagingFile : Convention
     public Func<Match, string?> LockName { get; init; } = static _ => null;
 
     /// <summary>
-    /// For a temporary file without a pid that only the holder of a lock by existence writes: the name of that lock, in the same directory. Its owner
-    /// is the lock's owner.
+    /// For a temporary file without a pid that only the holder of a lock writes: the name of that lock, in the same directory, whether it locks by
+    /// existence or through the kernel. Its owner is the lock's owner.
     /// </summary>
     public Func<Match, string?> Guard { get; init; } = static _ => null;
 

@@ -9,6 +9,23 @@ public sealed class StagingTests
         ArtefactClassifier.Classify(Given.Artefact(file, directory: directory, contents: contents), host ?? Given.Host(), JudgingOptions.Default)!;
 
     [Fact]
+    public void An_appliance_being_built_belongs_to_whoever_has_the_kernel_lock_of_the_cache()
+    {
+        // A supermin that was stopped for days, say with its terminal: the directory is old, its builder lives.
+        var cache = Given.Directory("/var/tmp/.guestfs-61001", 0x1ED, 61001);
+        var built = Given.File("/var/tmp/.guestfs-61001/appliance.d.abcd0123", uid: 61001, kind: FileKind.Directory, age: TimeSpan.FromDays(3), inode: 60);
+        var lockFile = Given.File("/var/tmp/.guestfs-61001/lock", uid: 61001, mode: 0x1A4, inode: 61);
+        var supermin = Given.Process(77, Given.Now.AddDays(-4), "supermin", uid: 61001);
+        VerdictWord Look(HostFacts host, FileFacts? directory = null) => ArtefactClassifier.Classify(
+            Given.Artefact(directory ?? built, directory: cache, contents: [], guards: [new GuardLook(lockFile.Path, Given.Artefact(lockFile, directory: cache), null)]), host, JudgingOptions.Default)!.Word;
+        Assert.Equal(VerdictWord.Held, Look(Given.Host([supermin], [Given.Lock(lockFile, supermin)])));
+        Assert.Equal(VerdictWord.Refused, Look(Given.Host([], [Given.Lock(lockFile)])));
+        Assert.Equal(VerdictWord.Refused, Look(Given.Host([supermin], open: [Given.Open(lockFile, supermin)])));
+        Assert.Equal(VerdictWord.Orphan, Look(Given.Host([supermin])));
+        Assert.Equal(VerdictWord.Refused, Look(Given.Host(), built with { ModifiedAt = FileTime.From(Given.Now.AddMinutes(-9)) }));
+    }
+
+    [Fact]
     public void The_empty_directory_of_a_dead_sync_server_is_an_orphan()
     {
         var directory = Given.File("/var/spool/cyrus/mail/sync./4242", kind: FileKind.Directory, links: 2);
