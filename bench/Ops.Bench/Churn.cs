@@ -152,6 +152,8 @@ internal static class Churn
     /// <summary>The survey of the product, with a note of each look.</summary>
     private sealed class CountedWatch(HostSurvey survey) : IHostWatch
     {
+        public void KeepBootTime() => survey.KeepBootTime();
+
         private readonly Lock _gate = new();
         private readonly List<TimeSpan> _looks = [];
         private readonly List<HashSet<HeldRow>> _unseen = [];

@@ -30,6 +30,13 @@ for (var at = 0; at < parts.Length; at++)
             }
 
             break;
+        case "programs":
+            if (!await Breaks.RunWithProgramsAsync(TimeSpan.FromMinutes(number ?? 5)))
+            {
+                return 1;
+            }
+
+            break;
         case "churn":
             if (!await Churn.RunAsync(TimeSpan.FromMinutes(number ?? 10)))
             {
@@ -40,7 +47,7 @@ for (var at = 0; at < parts.Length; at++)
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], churn [MINUTES]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES]; --quick for one run of each.");
             return 64;
     }
 }

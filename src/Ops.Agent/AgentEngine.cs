@@ -195,7 +195,22 @@ public sealed class AgentEngine : IAgentClient
     {
         using var timer = new PeriodicTimer(HeartbeatEvery, _clock);
         while (await timer.WaitForNextTickAsync(stop))
+        {
+            KeepBootTime();
             await session.Post(SendHeartbeat);
+        }
+    }
+
+    private void KeepBootTime()
+    {
+        try
+        {
+            _watch.KeepBootTime();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.BootTimeNotKept(e);
+        }
     }
 
     // A disk that broke in the middle of an act may be back: what stands there blocks a mailbox until it is put right.
@@ -277,6 +292,10 @@ public interface IHostWatch
 
     /// <summary>What can never be seen from here, such as other users' descriptors.</summary>
     IReadOnlyList<BlindSpot> Standing { get; }
+
+    /// <summary>Keeps what has been seen of the clock for the next agent of this boot.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    void KeepBootTime();
 
     AreaScan LookAtLocks(CancellationToken stop);
 

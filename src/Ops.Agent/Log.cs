@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "What shadow mode would have done cannot be read or kept")]
     public static partial void ShadowNotKept(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 1126, Level = LogLevel.Warning, Message = "The time of the boot cannot be kept; an agent that starts after a step of the clock will not know of it")]
+    public static partial void BootTimeNotKept(this ILogger logger, Exception error);
 }

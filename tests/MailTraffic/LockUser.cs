@@ -9,7 +9,9 @@ namespace Ops.Testing;
 /// Every other one also takes a record lock on the mailbox, as most programs do; the rest rely on the dot lock alone, as GNU mailutils does. Every third compares
 /// inodes before it releases. A file per mailbox, made with O_EXCL while the lock is held, is witness that no two hold it.
 /// </remarks>
-internal sealed class LockUser(string store, string witness, int id)
+/// <param name="program">Null to take locks by its own system calls; else the program that takes and releases them: <c>dotlockfile</c> (liblockfile) or
+/// <c>lockfile</c> (procmail).</param>
+internal sealed class LockUser(string store, string witness, int id, LockProgram? program = null)
 {
     // A name that is exchanged back is back within microseconds; a busy machine may stop the other process in between.
     private static readonly TimeSpan DisplacedAtMost = TimeSpan.FromSeconds(5);
@@ -27,7 +29,7 @@ internal sealed class LockUser(string store, string witness, int id)
         while (!stop.IsCancellationRequested)
         {
             var mailbox = _mailboxes[_random.Next(_mailboxes.Length)];
-            if (DotLock.TryTake(mailbox, _content, attempts: 20, _random) is not { } held)
+            if ((program is null ? DotLock.TryTake(mailbox, _content, attempts: 20, _random) : program.TryTake(mailbox)) is not { } held)
             {
                 _busy++;
                 continue;
@@ -61,7 +63,7 @@ internal sealed class LockUser(string store, string witness, int id)
             Kernel.Close(descriptor);
         }
 
-        if (id % 3 == 0)
+        if (id % 3 == 0 && program is null)
         {
             CheckStillOurs(name, held);
         }
@@ -71,7 +73,7 @@ internal sealed class LockUser(string store, string witness, int id)
             Kernel.Unlink(Path.Join(witness, name));
         }
 
-        if (!held.Release())
+        if (!(program is null ? held.Release() : program.Release(held)))
         {
             Problem($"{name}: the lock of user {id} was gone when it was to be released");
         }

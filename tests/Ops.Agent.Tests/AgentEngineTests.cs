@@ -163,6 +163,10 @@ public sealed class AgentEngineTests : IDisposable
 
     private sealed class FakeWatch : IHostWatch
     {
+        public void KeepBootTime()
+        {
+        }
+
         public volatile IReadOnlyList<Finding> Locks = [];
         public volatile IReadOnlyList<Finding> Stores = [];
         public volatile string? Failure;

@@ -30,6 +30,8 @@ public sealed partial class HostSurvey : IHostWatch
         _settings = settings;
         _clock = clock;
         _reader = new HostReader(new ReaderOptions(), clock, settings.Policy.HostAliases);
+        if (BootMemory.Read(settings.StateDirectory, _reader.Processes.BootId) is { } earliest)
+            _reader.Processes.RememberBoot(earliest);
         _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor);
         _protected = new(() => Protected);
         _canAsk = new Doveadm(settings.Policy.Doveadm, settings.Policy.EndWait).IsInstalled;
@@ -40,6 +42,10 @@ public sealed partial class HostSurvey : IHostWatch
     public Guid BootId => _reader.Processes.BootId;
 
     public IReadOnlyList<BlindSpot> Standing { get; }
+
+    /// <summary>Keeps what has been seen of the clock for the next agent of this boot.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void KeepBootTime() => BootMemory.Keep(_settings.StateDirectory, BootId, _reader.Processes.EarliestBoot);
 
     /// <summary>This process, as others will see it.</summary>
     internal ProcessIdentity OwnProcess =>
@@ -303,6 +309,8 @@ public sealed partial class HostSurvey : IHostWatch
         if (host.Processes.Gap is { } gap)
             spots.Add(new("processes", gap));
         spots.AddRange(host.Locks.Gaps.Select(g => new BlindSpot("kernel-locks", g)));
+        if (host.ClockSetForward > TimeSpan.Zero)
+            spots.Add(new("clock", $"the clock was set forward by {host.ClockSetForward:d\\.hh\\:mm\\:ss} (days.hours:minutes:seconds) since boot: no file is called older, and no process younger, than that allows"));
         if (host.SharesLocalDisks is { } shared)
             spots.Add(new("store", shared));
         if (host.IsPrivileged && host.OpenFiles.Unreadable is { Count: > 0 } unreadable)

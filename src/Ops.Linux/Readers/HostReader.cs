@@ -72,6 +72,7 @@ public sealed class HostReader
             SharesLocalDisks(processes),
             IsPrivileged(files))
         {
+            ClockSetForward = _processes.ClockSetForward,
             ForksPerSecond = _processes.ForksSinceBoot() is { } forks && _clock.GetUtcNow() - _processes.BootedAt is { TotalSeconds: > 60 } up ? forks / up.TotalSeconds : null,
         };
     }

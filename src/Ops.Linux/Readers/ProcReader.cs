@@ -31,6 +31,15 @@ public sealed partial class ProcReader(ReaderOptions options)
     /// <summary>Wall time of the boot, by the wall clock as it is set now, to the millisecond.</summary>
     public DateTimeOffset BootedAt => _clock.BootedAt();
 
+    /// <summary>See <see cref="HostFacts.ClockSetForward"/>.</summary>
+    public TimeSpan ClockSetForward => _clock.SetForward();
+
+    /// <summary>The earliest that this boot ever seemed to be: worth keeping for the next agent of the same boot.</summary>
+    public DateTimeOffset EarliestBoot => _clock.Earliest;
+
+    /// <summary>Takes in what an earlier agent of this boot has kept.</summary>
+    public void RememberBoot(DateTimeOffset earliest) => _clock.Remember(earliest);
+
     /// <summary>All processes that can be seen from here.</summary>
     public ProcessTable ReadProcesses()
     {

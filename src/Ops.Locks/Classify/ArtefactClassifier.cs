@@ -6,6 +6,7 @@ public static class ArtefactClassifier
     /// <returns>Null when the name is a coincidence: it fits a leftover's, but kind or content show that it is none.</returns>
     public static Verdict? Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
     {
+        options = options.Within(host);
         var fits = ConventionMatcher.Fitting(artefact.Matches, artefact.File);
         if (fits.Count == 0)
         {

@@ -21,11 +21,18 @@ public sealed record JudgingOptions(TimeSpan GracePeriod, TimeSpan GreyZone, Age
 
     public static JudgingOptions Default { get; } = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2), AgeClock.Both);
 
+    /// <summary>See <see cref="HostFacts.ClockSetForward"/>: a file may be younger than its times say by that much.</summary>
+    public TimeSpan ClockSetForward { get; init; }
+
+    /// <summary>The same, so careful that a step of the clock proves nothing.</summary>
+    public JudgingOptions Within(HostFacts host) => host.ClockSetForward == TimeSpan.Zero ? this
+        : this with { GreyZone = GreyZone + host.ClockSetForward, ClockSetForward = host.ClockSetForward };
+
     /// <summary>The moment from which the file counts as old: the younger of the clocks asked for. In the future for a clock set ahead.</summary>
     public DateTimeOffset Youngest(FileFacts file) => (AgeBy switch
     {
         AgeClock.Modified => file.ModifiedAt,
         AgeClock.Changed => file.ChangedAt,
         _ => file.ModifiedAt > file.ChangedAt ? file.ModifiedAt : file.ChangedAt,
-    }).ToDateTimeOffset();
+    }).ToDateTimeOffset() + ClockSetForward;
 }

@@ -35,6 +35,10 @@ public sealed record HostFacts(
     string? SharesLocalDisks,
     bool IsPrivileged)
 {
+    /// <summary>By how much the wall clock is known to have been set forward since boot. Process starts are counted from the boot: beside a file that was made before
+    /// the step, a process seems younger than it is by that much.</summary>
+    public TimeSpan ClockSetForward { get; init; }
+
     /// <summary>
     /// Programs that have mailboxes open, or run scripts that do. A supervisor of a machine or container may hide process 1 even from root
     /// (kernel lockdown, an outer user namespace); unless it is one of these, it is no mail program.

@@ -39,9 +39,13 @@ public sealed class ChildProcess : IDisposable
     }
 
     /// <summary>Starts <c>dotnet program arguments</c>.</summary>
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
+        StartProgram(Built.Dotnet, arguments.Prepend(program), environment, Path.GetFileNameWithoutExtension(program));
+
+    /// <summary>Starts a program that is not ours.</summary>
+    public static ChildProcess StartProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? name = null)
     {
-        var start = new ProcessStartInfo(Built.Dotnet)
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -50,24 +54,24 @@ public sealed class ChildProcess : IDisposable
             // Relative paths in somebody's settings must not end up in the tree.
             WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var argument in arguments.Prepend(program))
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
 
         // What the test host was told must not be told to the programs under test.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || k.StartsWith("Ops__", StringComparison.Ordinal)).ToList())
+        foreach (var key in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || k.StartsWith("Ops__", StringComparison.Ordinal)).ToList())
         {
-            start.Environment.Remove(name);
+            start.Environment.Remove(key);
         }
 
         start.Environment["DOTNET_NOLOGO"] = "1";
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
         {
-            start.Environment[name] = value;
+            start.Environment[key] = value;
         }
 
-        return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), Path.GetFileNameWithoutExtension(program));
+        return new ChildProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start"), name ?? Path.GetFileName(program));
     }
 
     /// <summary>Waits until a line fits, looking at all written so far.</summary>

@@ -20,6 +20,12 @@ public sealed record StressOptions(int Breaks, int Removals)
     public int OneInAskedTwice { get; init; } = 4;
 
     public TimeSpan AtMost { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Go on for so long, however many were broken by then; null: until there were enough.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>Further deliverers that are real programs: <c>dotlockfile</c>, <c>lockfile</c>, <c>python3</c> (its module <c>mailbox</c>).</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
 }
 
 /// <summary>What a stress run did, and everything that must never happen and did.</summary>
@@ -31,6 +37,9 @@ public sealed record StressResult(
     int Broken, int GivenBack, int LeftAlone, int Removed, long Messages, long Staged, long Displaced, TimeSpan Duration, TimeSpan MedianBreak,
     IReadOnlyDictionary<string, int> Outcomes, IReadOnlyList<string> Problems)
 {
+    /// <summary>Messages that each kind of real program delivered.</summary>
+    public IReadOnlyDictionary<string, long> ByProgram { get; init; } = new Dictionary<string, long>();
+
     public double BreaksPerSecond => Broken / Duration.TotalSeconds;
 
     public override string ToString() =>

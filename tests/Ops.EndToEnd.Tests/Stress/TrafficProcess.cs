@@ -19,6 +19,15 @@ public sealed class TrafficProcess(ChildProcess process) : IDisposable
         return traffic;
     }
 
+    /// <summary>Python's own module <c>mailbox</c> as deliverer.</summary>
+    public static async Task<TrafficProcess> StartPythonAsync(params string[] arguments)
+    {
+        var script = Path.Join(Path.GetDirectoryName(Built.Traffic), "mbox_user.py");
+        var traffic = new TrafficProcess(ChildProcess.StartProgram("python3", [script, .. arguments]));
+        await traffic.ReadyAsync();
+        return traffic;
+    }
+
     /// <summary>Lets it end, and returns what it has to say.</summary>
     public async Task<TrafficReport> ReportAsync()
     {

@@ -28,6 +28,32 @@ public sealed class DotLockTests
     }
 
     [Fact]
+    public void After_a_step_of_the_clock_a_process_that_only_seems_younger_than_its_lock_is_not_called_another_one()
+    {
+        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var host = Given.Host([Given.Process(4242, Given.Now.AddMinutes(-59))]);
+        Assert.Equal(VerdictWord.Refused, Judge(file, host with { ClockSetForward = TimeSpan.FromMinutes(5) }).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(file, host with { ClockSetForward = TimeSpan.FromSeconds(50) }).Word);
+    }
+
+    [Fact]
+    public void After_a_step_of_the_clock_a_lock_that_only_seems_older_than_the_boot_is_not_called_so()
+    {
+        var host = Given.Host([Given.Process(4242, Given.Now.AddMinutes(-50))]) with { BootedAt = Given.Now.AddMinutes(-55) };
+        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        Assert.Equal(VerdictWord.Stale, Judge(file, host).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file, host with { ClockSetForward = TimeSpan.FromHours(1) }).Word);
+    }
+
+    [Fact]
+    public void After_a_step_of_the_clock_a_nameless_lock_counts_as_younger_by_that()
+    {
+        var file = Given.File(Path, "0", 0x124, age: TimeSpan.FromMinutes(40));
+        Assert.Equal(VerdictWord.Stale, Judge(file).Word);
+        Assert.NotEqual(VerdictWord.Stale, Judge(file, Given.Host() with { ClockSetForward = TimeSpan.FromMinutes(20) }).Word);
+    }
+
+    [Fact]
     public void A_lock_whose_pid_was_given_to_a_younger_process_is_stale()
     {
         var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
