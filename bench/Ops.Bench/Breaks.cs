@@ -39,7 +39,9 @@ internal static class Breaks
         using var scratch = new Scratch();
         var result = await new StressRun(new StressStore(scratch, mailboxes: 64), new StressOptions(int.MaxValue, int.MaxValue)
         {
-            Users = 4, Duration = duration, Programs = programs,
+            Users = 4,
+            Duration = duration,
+            Programs = programs,
         }).RunAsync();
         Console.Error.WriteLine(result);
         foreach (var problem in result.Problems)

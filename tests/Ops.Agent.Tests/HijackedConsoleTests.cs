@@ -134,6 +134,16 @@ public sealed class HijackedConsoleTests : IDisposable
     }
 
     [Fact]
+    public void An_explanation_tells_nothing_of_files_elsewhere()
+    {
+        var survey = new HostSurvey(_store.Settings(), TimeProvider.System);
+        Assert.Contains(survey.Explain(_stale, _ => null).Findings, f => f.Path == _stale);
+        Assert.Empty(survey.Explain(_outside, _ => null).Findings);
+        Assert.Empty(survey.Explain(_store.Path + "/../outside.lock", _ => null).Findings);
+        Assert.NotEmpty(survey.Explain(_outside, _ => null, anywhere: true).Findings);
+    }
+
+    [Fact]
     public void An_id_that_was_used_for_something_else_is_refused_and_its_result_stays()
     {
         var handler = Handler();

@@ -88,7 +88,7 @@ internal static class ExplainCommand
     public static int Run(AgentSettings settings, Terminal terminal, bool json, string subject)
     {
         var watch = new HostSurvey(settings, TimeProvider.System);
-        var answer = watch.Explain(LooksLikePath(subject) ? Path.GetFullPath(subject) : subject, static _ => null);
+        var answer = watch.Explain(LooksLikePath(subject) ? Path.GetFullPath(subject) : subject, static _ => null, anywhere: true);
         if (json)
         {
             terminal.Line(System.Text.Json.JsonSerializer.Serialize(answer, OpsJson.Default.ExplainAnswer));

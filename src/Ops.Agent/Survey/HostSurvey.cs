@@ -106,11 +106,15 @@ public sealed partial class HostSurvey : IHostWatch
             : null;
     }
 
-    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since)
+    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(subject, since, anywhere: false);
+
+    /// <param name="anywhere">For a person on this host. A console is told of files below the roots only: what others say is none of its business.</param>
+    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since, bool anywhere)
     {
         var locks = SurveyLocks(CancellationToken.None);
         var files = subject.StartsWith('/')
-            ? new[] { subject, subject + ".lock" }.Select(p => LookAt(FilePath.FromText(p))?.Finding).OfType<Finding>().ToList()
+            ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
+                .Select(p => LookAt(p)?.Finding).OfType<Finding>().ToList()
             : [.. LastStores().Findings];
         var waiters = LastStores().Relations;
         var waits = WaitGraph.From(locks.Locks, waiters).WithParents(locks.Host.Processes, _reader.Processes.WaitsForChild);
@@ -119,6 +123,8 @@ public sealed partial class HostSurvey : IHostWatch
         var known = files.Concat(relations.Select(r => _factory.OfRelation(r, now))).DistinctBy(f => f.Key).Concat(locks.Findings).Select(f => f with { Since = since(f.Key) });
         return Explainer.Explain(subject, [.. known], waits, now);
     }
+
+    private static bool IsPlain(string path) => !path.Split('/').Any(part => part is "." or "..");
 
     /// <summary>Whether the process that wrote this intent still runs.</summary>
     internal bool IsRunning(JournalIntent intent) =>
