@@ -21,6 +21,11 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Connection string of the database; null for the product's own choice.</summary>
+    public string? Connection { get; init; }
+
+    public string DatabaseFile => Path.Join(Folder, "data", "ops.db");
+
     public Task InitializeAsync()
     {
         StartServer();
@@ -71,5 +76,7 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
         builder.UseSetting("Ops:DataDirectory", Path.Join(Folder, "data"));
         builder.UseSetting("Ops:EmbeddedAgent", "false");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
+        if (Connection is { } connection)
+            builder.UseSetting("Ops:ConnectionString", connection);
     }
 }
