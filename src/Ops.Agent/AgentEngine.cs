@@ -23,6 +23,7 @@ public sealed class AgentEngine : IAgentClient
     private readonly Dictionary<ScanArea, AreaScan> _last = [];
     private readonly Dictionary<ScanArea, string> _failures = [];
     private readonly ShadowBook _shadow;
+    private bool _isBootTimeTold;
     private volatile Session? _session;
 
     public AgentEngine(AgentSettings settings, TimeProvider? clock = null, ILogger<AgentEngine>? log = null)
@@ -206,10 +207,14 @@ public sealed class AgentEngine : IAgentClient
         try
         {
             _watch.KeepBootTime();
+            _isBootTimeTold = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _log.BootTimeNotKept(e);
+            // Once, not with every heartbeat.
+            if (!_isBootTimeTold)
+                _log.BootTimeNotKept(e);
+            _isBootTimeTold = true;
         }
     }
 

@@ -127,7 +127,14 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
             if (item.StopAtFailure && failed.IsCancellationRequested)
             {
                 const string Left = "Left, because one before it failed.";
-                await command.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
+                try
+                {
+                    await command.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
+                }
+                catch (Exception e) // what failed may be the database: the row is told all the same
+                {
+                    log.RowFailed(item.Number, bulk.Current.Id, e);
+                }
                 Set(bulk, item, BulkRowState.NotStarted, Left);
                 continue;
             }
