@@ -107,8 +107,7 @@ public static class StoreRoots
         }
     }
 
-    private static bool IsSilent(string path) =>
-        Linux.MountProbe.Covering(new Linux.MountReader().Read().Mounts, FilePath.FromText(path)) is { } mount && Probe.Silent([mount], [mount.MountPoint]).Count > 0;
+    private static bool IsSilent(string path) => Probe.SilentAt(FilePath.FromText(path)) is not null;
 
     // In a home or in /tmp a link is a user's, and a root must never be what a user says it is.
     private static bool IsNoLink(string path) => !IsSilent(path) && new DirectoryInfo(path) is { Exists: true, LinkTarget: null };

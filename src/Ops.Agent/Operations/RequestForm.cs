@@ -73,8 +73,11 @@ internal static class RequestForm
         // Bytes that name another file than the text would show the operator one file and touch another.
         if (pathBytes is not null && Encoding.UTF8.GetString(bytes) != path)
             return "The path and its bytes name different files.";
-        return Encoding.Latin1.GetString(bytes).Split('/').Any(part => part is "." or "..") ? "The path is not plain: it has \".\" or \"..\" in it." : null;
+        return IsPlain(Encoding.Latin1.GetString(bytes)) ? null : "The path is not plain: it has \".\" or \"..\" in it.";
     }
+
+    /// <summary>Whether a path says where it leads: without "." and "..", which could lead out of a root that its letters lie below.</summary>
+    public static bool IsPlain(string path) => !path.Split('/').Any(part => part is "." or "..");
 
     private static string? Bad(string? text, string what, int limit, bool mayBeEmpty = false, bool mayHaveLines = false) =>
         text is null || (!mayBeEmpty && string.IsNullOrWhiteSpace(text)) ? $"It has no {what}."

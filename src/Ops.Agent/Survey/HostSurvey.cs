@@ -88,11 +88,7 @@ public sealed partial class HostSurvey : IHostWatch
     }
 
     /// <summary>Why nothing at this path may be touched now, not even to look: its file system would keep us waiting for ever. Null when it answers.</summary>
-    internal string? SilenceAt(FilePath path)
-    {
-        var mounts = new MountReader().Read().Mounts;
-        return MountProbe.Covering(mounts, path) is { } mount && _probe.Silent([mount], [path]).Count > 0 ? $"Nothing is known: {MountProbe.Words(mount)}." : null;
-    }
+    internal string? SilenceAt(FilePath path) => _probe.SilentAt(path) is { } mount ? $"Nothing is known: {MountProbe.Words(mount)}." : null;
 
     /// <summary>One name, by itself and afresh. Null when nothing is there, or nothing that any mail system leaves.</summary>
     public CloseLook? LookAt(FilePath path)
@@ -113,7 +109,7 @@ public sealed partial class HostSurvey : IHostWatch
     {
         var locks = SurveyLocks(CancellationToken.None);
         var files = subject.StartsWith('/')
-            ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
+            ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (RequestForm.IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
                 .Select(p => LookAt(p)?.Finding).OfType<Finding>().ToList()
             : [.. LastStores().Findings];
         var waiters = LastStores().Relations;
@@ -123,8 +119,6 @@ public sealed partial class HostSurvey : IHostWatch
         var known = files.Concat(relations.Select(r => _factory.OfRelation(r, now))).DistinctBy(f => f.Key).Concat(locks.Findings).Select(f => f with { Since = since(f.Key) });
         return Explainer.Explain(subject, [.. known], waits, now);
     }
-
-    private static bool IsPlain(string path) => !path.Split('/').Any(part => part is "." or "..");
 
     /// <summary>Whether the process that wrote this intent still runs.</summary>
     internal bool IsRunning(JournalIntent intent) =>

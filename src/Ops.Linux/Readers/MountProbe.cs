@@ -10,9 +10,6 @@ public sealed class MountProbe(TimeSpan patience)
     /// <summary>A file server that is only slow answers within this.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2);
 
-    // To enter these costs an action or is never needed; they are not scanned either.
-    private static readonly HashSet<string> s_never = new(StringComparer.Ordinal) { "autofs", "proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs", "securityfs", "bpf", "pstore", "configfs", "fusectl", "mqueue", "hugetlbfs", "binfmt_misc", "efivarfs", "nsfs", "rpc_pipefs", "nfsd" };
-
     private readonly ConcurrentDictionary<(int Id, FilePath MountPoint), Task> _asked = new();
 
     public MountProbe()
@@ -24,7 +21,7 @@ public sealed class MountProbe(TimeSpan patience)
     public IReadOnlyList<Mount> Silent(IReadOnlyList<Mount> mounts, IEnumerable<FilePath> places)
     {
         var wanted = places.ToList();
-        var doubtful = mounts.Where(m => !m.IsLocal && !s_never.Contains(m.FileSystem)
+        var doubtful = mounts.Where(m => !m.IsLocal && m.MayHoldStores
             && wanted.Any(p => p.IsAtOrBelow(m.MountPoint) || m.MountPoint.IsAtOrBelow(p))).ToList();
         if (doubtful.Count == 0)
         {
@@ -41,9 +38,13 @@ public sealed class MountProbe(TimeSpan patience)
         return [.. asked.Where(a => !a.Answer.IsCompleted).Select(a => a.Mount)];
     }
 
-    /// <summary>The mount that covers a path: the last one at the deepest mount point.</summary>
-    public static Mount? Covering(IReadOnlyList<Mount> mounts, FilePath path) =>
-        mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
+    /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table afresh.</summary>
+    public Mount? SilentAt(FilePath path)
+    {
+        // The last one at the deepest mount point is the one that is seen.
+        var covering = new MountReader().Read().Mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
+        return covering is not null && Silent([covering], [path]) is [var silent] ? silent : null;
+    }
 
     public static string Words(Mount mount) =>
         $"the file system at {mount.MountPoint.Display} ({FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}) does not answer";

@@ -35,13 +35,6 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
     /// <summary>All names that may be seen a second time through symbolic links: a user can make any number of them.</summary>
     private const long AliasNameLimit = 100_000;
 
-    // Directories of these are not stores, and some cost a wait or an action to enter.
-    private static readonly HashSet<string> s_notStores = new(StringComparer.Ordinal)
-    {
-        "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "securityfs", "debugfs", "tracefs", "bpf", "pstore", "configfs", "fusectl",
-        "mqueue", "hugetlbfs", "autofs", "binfmt_misc", "efivarfs", "nsfs", "rpc_pipefs", "nfsd",
-    };
-
     public StoreScanner(IReadOnlyList<Mount> mounts)
         : this(mounts, ConventionMatcher.IsCandidate)
     {
@@ -177,7 +170,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 {
                     AddGap(innerPath, error);
                 }
-                else if (innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || !s_notStores.Contains(mount.FileSystem))
+                else if (innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || mount.MayHoldStores)
                 {
                     Visit(inner, innerStatus, innerPath, depth + 1, topLevelOnly: false);
                 }

@@ -10,9 +10,19 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
         "vfat", "exfat", "iso9660", "squashfs", "erofs",
     };
 
+    // Directories of these are not stores, and some cost a wait or an action to enter.
+    private static readonly HashSet<string> NoStores = new(StringComparer.Ordinal)
+    {
+        "proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "securityfs", "debugfs", "tracefs", "bpf", "pstore", "configfs", "fusectl",
+        "mqueue", "hugetlbfs", "autofs", "binfmt_misc", "efivarfs", "nsfs", "rpc_pipefs", "nfsd",
+    };
+
     /// <summary>
     /// Whether only processes of this kernel can have files of it open. Anything not known to be local counts as shared:
     /// network and cluster file systems, 9p, virtiofs and every FUSE.
     /// </summary>
     public bool IsLocal => Local.Contains(FileSystem);
+
+    /// <summary>Whether anybody could keep mail on it. What cannot hold a store is not entered, not even to look.</summary>
+    public bool MayHoldStores => !NoStores.Contains(FileSystem);
 }

@@ -27,16 +27,21 @@ public sealed class LiveValue<T>(T initial)
     }
 
     /// <summary>The value now, and every later one until <paramref name="stop"/>.</summary>
-    public StateSubscription<T> Follow(CancellationToken stop = default)
+    public StateSubscription<T> Follow(CancellationToken stop = default) => Follow(isLast: null, stop);
+
+    /// <summary>The same, up to a value after which no other comes.</summary>
+    /// <param name="isLast">Null: there is always a next.</param>
+    public StateSubscription<T> Follow(Predicate<T>? isLast, CancellationToken stop = default)
     {
         var now = _current;
-        return new(now, After(now, stop));
+        return new(now, After(now, isLast, stop));
     }
 
-    private async IAsyncEnumerable<T> After(T seen, CancellationToken subscription, [EnumeratorCancellation] CancellationToken enumeration = default)
+    private async IAsyncEnumerable<T> After(
+        T seen, Predicate<T>? isLast, CancellationToken subscription, [EnumeratorCancellation] CancellationToken enumeration = default)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(subscription, enumeration);
-        while (true)
+        while (isLast?.Invoke(seen) != true)
         {
             var signal = _changed; // taken before the look at the value: a change in between completes this very signal
             var latest = _current;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Ops.Data;
 using Ops.Web.Live;
 
@@ -25,7 +24,7 @@ public sealed class OperationBoard
     /// <summary>Over ones beyond this number are forgotten, oldest first; the database has them.</summary>
     public const int Kept = 500;
 
-    private readonly ConcurrentDictionary<Guid, Slot> _slots = new();
+    private readonly ConcurrentDictionary<Guid, LiveValue<OperationView>> _slots = new();
 
     /// <summary>An operation is over, from any thread; handlers must be quick.</summary>
     public event Action<OperationView>? Ended;
@@ -33,19 +32,14 @@ public sealed class OperationBoard
     public OperationView? Find(Guid id) => _slots.GetValueOrDefault(id)?.Current;
 
     /// <summary>The state now and every later one; null when this operation is not known here. Ends after a state that is final.</summary>
-    public StateSubscription<OperationView>? Follow(Guid id, CancellationToken stop = default)
-    {
-        if (_slots.GetValueOrDefault(id) is not { } slot)
-            return null;
-        var initial = slot.Current;
-        return new(initial, slot.After(initial, stop));
-    }
+    public StateSubscription<OperationView>? Follow(Guid id, CancellationToken stop = default) =>
+        _slots.GetValueOrDefault(id)?.Follow(static v => v.IsOver && v.State != OperationState.Unknown, stop);
 
     internal IEnumerable<OperationView> All => _slots.Values.Select(s => s.Current);
 
     internal void Add(OperationView view)
     {
-        _slots.TryAdd(view.Id, new Slot(view));
+        _slots.TryAdd(view.Id, new LiveValue<OperationView>(view));
         if (_slots.Count <= Kept)
             return;
         foreach (var old in All.Where(v => v.IsOver && v.State != OperationState.Unknown).OrderBy(v => v.AskedAt).Take(_slots.Count - Kept).ToList())
@@ -59,42 +53,5 @@ public sealed class OperationBoard
         slot.Update(change);
         if (slot.Current is { IsOver: true } over)
             Ended?.Invoke(over);
-    }
-
-    private sealed class Slot(OperationView view)
-    {
-        private readonly Lock _writing = new();
-        private volatile OperationView _current = view;
-        private volatile TaskCompletionSource _changed = NewSignal();
-
-        public OperationView Current => _current;
-
-        public void Update(Func<OperationView, OperationView> change)
-        {
-            TaskCompletionSource signal;
-            lock (_writing)
-            {
-                _current = change(_current);
-                signal = Interlocked.Exchange(ref _changed, NewSignal());
-            }
-            signal.SetResult();
-        }
-
-        public async IAsyncEnumerable<OperationView> After(
-            OperationView seen, CancellationToken subscription, [EnumeratorCancellation] CancellationToken enumeration = default)
-        {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(subscription, enumeration);
-            while (!seen.IsOver || seen.State == OperationState.Unknown)
-            {
-                var signal = _changed; // taken before the look at the state: a change in between completes this very signal
-                var latest = _current;
-                if (ReferenceEquals(latest, seen))
-                    await signal.Task.WaitAsync(either.Token);
-                else
-                    yield return seen = latest;
-            }
-        }
-
-        private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
