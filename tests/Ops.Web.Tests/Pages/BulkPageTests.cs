@@ -58,6 +58,23 @@ public sealed class BulkPageTests : PageTest
     }
 
     [Fact]
+    public async Task To_close_the_sheet_undecided_is_to_turn_back_and_after_a_start_it_is_not()
+    {
+        var page = Listed();
+        page.Find(".grid-head input").Click();
+        await page.Find(".bulk-bar button").ClickAsync(new());
+        await page.Find("dialog").TriggerEventAsync("onclose", EventArgs.Empty);
+        Assert.Equal(4, Assert.Single(Bulks.Cancelled).Rows.Count);
+
+        await page.Find(".bulk-bar button").ClickAsync(new());
+        page.Find("#bulk-reason").Input("the night's crash");
+        await page.FindAll("dialog .sheet-foot button")[1].ClickAsync(new());
+        await page.Find("dialog").TriggerEventAsync("onclose", EventArgs.Empty);
+        Assert.Single(Bulks.Started);
+        Assert.Single(Bulks.Cancelled);
+    }
+
+    [Fact]
     public async Task The_sheet_has_the_numbered_rows_of_that_moment_and_nothing_that_came_later()
     {
         Bulks.Drops.Add(2);

@@ -34,5 +34,13 @@ internal sealed class FakeBulks : IBulkDesk
         return Task.FromResult(Start);
     }
 
+    public List<BulkPreview> Cancelled { get; } = [];
+
+    public Task CancelAsync(ClaimsPrincipal user, BulkPreview preview)
+    {
+        Cancelled.Add(preview);
+        return Task.CompletedTask;
+    }
+
     public StateSubscription<BulkView>? Follow(Guid id, CancellationToken stop) => Running?.Follow(stop);
 }

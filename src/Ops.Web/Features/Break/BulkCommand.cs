@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ops.Data;
 using Ops.Web.Features.Approvals;
 using Ops.Web.Features.SignIn;
@@ -17,6 +19,9 @@ public interface IBulkDesk
 
     Task<StartOutcome> StartAsync(ClaimsPrincipal user, BulkRequest request);
 
+    /// <summary>The person turned back from these rows: one entry in the audit.</summary>
+    Task CancelAsync(ClaimsPrincipal user, BulkPreview preview);
+
     /// <summary>Null when the console does not know it (any more); the audit does.</summary>
     StateSubscription<BulkView>? Follow(Guid id, CancellationToken stop);
 }
@@ -26,7 +31,7 @@ public interface IBulkDesk
 /// Rows of one host run one after another, hosts beside each other. Nothing is queued beyond what a host takes within a minute: what is more is refused.
 /// Singleton: what has begun goes on whatever becomes of the page.
 /// </remarks>
-public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules rules, ApprovalBook approvals, OperationBoard board, LiveState live, ILogger<BulkCommand> log) : IBulkDesk
+public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules rules, ApprovalBook approvals, OperationBoard board, LiveState live, AuditLog audit, ILogger<BulkCommand> log) : IBulkDesk
 {
     /// <summary>Stands for the act of a request for approval about several rows.</summary>
     public const string Word = "bulk";
@@ -91,6 +96,33 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
             log.IntentNotAudited(Word, left[0].Path, e.Message);
             live.SetAlert(SignInCommand.AuditUnwritable, on: true);
             return new StartOutcome.NotStarted(new BreakError.AuditUnwritable());
+        }
+    }
+
+    public async Task CancelAsync(ClaimsPrincipal user, BulkPreview preview)
+    {
+        if (await actors.FindAsync(user) is not { } actor || preview.Rows is not [var first, ..])
+            return; // nobody we know turned back
+        try
+        {
+            await audit.AppendAsync(new AuditDraft
+            {
+                Actor = actor.Name,
+                Action = AuditActions.Cancelled,
+                Host = preview.Rows.All(r => r.Row.Target.HostId == first.Row.Target.HostId) ? first.Row.Host : null,
+                Path = first.Row.Path,
+                Outcome = $"The operator turned back from {Labels.Count(preview.Rows.Count, "row", "rows")} at once.",
+                Detail = JsonSerializer.Serialize(new JsonObject
+                {
+                    ["action"] = Word,
+                    ["rows"] = new JsonArray([.. preview.Rows.Select(r => (JsonNode)$"{r.Row.Number}. {r.Row.Target.Action} {r.Row.Path} on {r.Row.Host}{(r.Problem is null ? "" : $" (dropped out: {r.Problem})")}")]),
+                }),
+            });
+        }
+        catch (AuditNotWrittenException e)
+        {
+            log.OutcomeNotAudited(Word, e.Message);
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
         }
     }
 
