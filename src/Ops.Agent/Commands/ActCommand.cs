@@ -9,7 +9,7 @@ namespace Ops.Agent;
 internal static class ActCommand
 {
     public static int Run(
-        AgentSettings settings, Terminal terminal, bool json, OperatorAction action, FilePath path, string reason, string? fingerprint, bool dryRun)
+        AgentSettings settings, Terminal terminal, bool json, OperatorAction action, FilePath path, string reason, string? fingerprint, bool dryRun, string? breakGlass)
     {
         var operations = Handler(settings);
         var bytes = path.IsUtf8 ? null : Convert.ToBase64String(path.Bytes);
@@ -21,12 +21,12 @@ internal static class ActCommand
 
         operations.Recover();
         var result = operations.Execute(
-            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, bytes, fingerprint, Actor, [], reason), Progress(terminal, json));
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, bytes, fingerprint, Actor, [], reason, BreakGlass: breakGlass), Progress(terminal, json));
         return Show(terminal, result, json);
     }
 
     /// <param name="action">One of the rungs of the ladder.</param>
-    public static int End(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, int pid, FilePath path, string reason, bool dryRun)
+    public static int End(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, int pid, FilePath path, string reason, bool dryRun, string? breakGlass)
     {
         var operations = Handler(settings);
         var meant = Meant(new Linux.ProcReader(), pid);
@@ -35,11 +35,11 @@ internal static class ActCommand
 
         operations.Recover();
         var result = operations.Execute(
-            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, null, null, Actor, [], reason, Process: meant), Progress(terminal, json));
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", path.Text, null, null, Actor, [], reason, Process: meant, BreakGlass: breakGlass), Progress(terminal, json));
         return Show(terminal, result, json);
     }
 
-    public static int Rescue(AgentSettings settings, Terminal terminal, bool json, int pid, int descriptor, FilePath to, string reason, bool dryRun)
+    public static int Rescue(AgentSettings settings, Terminal terminal, bool json, int pid, int descriptor, FilePath to, string reason, bool dryRun, string? breakGlass)
     {
         var operations = Handler(settings);
         var processes = new Linux.ProcReader();
@@ -52,7 +52,7 @@ internal static class ActCommand
 
         operations.Recover();
         var result = operations.Execute(
-            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(OperatorAction.Rescue), "", path.Text, bytes, null, Actor, [], reason, Process: meant, Descriptor: descriptor),
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(OperatorAction.Rescue), "", path.Text, bytes, null, Actor, [], reason, Process: meant, Descriptor: descriptor, BreakGlass: breakGlass),
             Progress(terminal, json), to);
         return Show(terminal, result, json);
     }
@@ -62,12 +62,12 @@ internal static class ActCommand
         processes.ReadProcess(pid)?.Identity is { } process ? new ProcessRef(pid, process.StartTicks, process.BootId) : new ProcessRef(pid, 0, processes.BootId);
 
     /// <summary>An undo or a purge: an act about an earlier one.</summary>
-    public static int About(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, Guid operation, string reason)
+    public static int About(AgentSettings settings, Terminal terminal, bool json, OperatorAction action, Guid operation, string reason, string? breakGlass)
     {
         var operations = Handler(settings);
         operations.Recover();
         var result = operations.Execute(
-            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", "", null, null, Actor, [], reason, operation), Progress(terminal, json));
+            new ExecuteRequest(Guid.CreateVersion7(), Words.Of(action), "", "", null, null, Actor, [], reason, operation, BreakGlass: breakGlass), Progress(terminal, json));
         return Show(terminal, result, json);
     }
 

@@ -45,6 +45,12 @@ internal sealed class CommandTree(Terminal terminal)
         HelpName = "BASE64",
     };
 
+    private readonly Option<string?> _breakGlass = new("--break-glass")
+    {
+        Description = "Go ahead without the approvers that the policy asks for, and say why. Loud: an entry of its own in the journal. Lifts nothing else.",
+        HelpName = "WHY",
+    };
+
     public RootCommand Root()
     {
         _ageBy.AcceptOnlyFromAmong("both", "mtime", "ctime");
@@ -101,7 +107,7 @@ internal sealed class CommandTree(Terminal terminal)
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
         var command = new Command(Words.Of(action), description)
         {
-            path, _pathBytes, reason, fingerprint, dryRun, _roots, _json, _ageBy, _greyZone, _policyFile, _stateDirectory,
+            path, _pathBytes, reason, fingerprint, dryRun, _breakGlass, _roots, _json, _ageBy, _greyZone, _policyFile, _stateDirectory,
         };
         RequireOne(command, path, _pathBytes);
         RequireReason(command, reason, dryRun);
@@ -116,7 +122,7 @@ internal sealed class CommandTree(Terminal terminal)
                 ? new FilePath(Convert.FromBase64String(bytes))
                 : FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!));
             return Task.FromResult(ActCommand.Run(
-                Settings(parsed), terminal, parsed.GetValue(_json), action, target, parsed.GetValue(reason) ?? "", parsed.GetValue(fingerprint), parsed.GetValue(dryRun)));
+                Settings(parsed), terminal, parsed.GetValue(_json), action, target, parsed.GetValue(reason) ?? "", parsed.GetValue(fingerprint), parsed.GetValue(dryRun), parsed.GetValue(_breakGlass)));
         });
         return command;
     }
@@ -136,12 +142,12 @@ internal sealed class CommandTree(Terminal terminal)
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
         var command = new Command("end", "Ask or make a living process let go of a lock; says whether it did, and who has the lock next.")
         {
-            pid, path, signal, reason, dryRun, _roots, _json, _policyFile, _stateDirectory,
+            pid, path, signal, reason, dryRun, _breakGlass, _roots, _json, _policyFile, _stateDirectory,
         };
         RequireReason(command, reason, dryRun);
         command.SetAction((parsed, _) => Task.FromResult(ActCommand.End(
             Settings(parsed), terminal, parsed.GetValue(_json), Words.Action(parsed.GetValue(signal)!)!.Value, parsed.GetValue(pid),
-            FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun))));
+            FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun), parsed.GetValue(_breakGlass))));
         return command;
     }
 
@@ -154,12 +160,12 @@ internal sealed class CommandTree(Terminal terminal)
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
         var command = new Command("rescue", "Save the bytes that a process wrote to a file whose path names it no more. Nothing is delivered.")
         {
-            pid, descriptor, to, reason, dryRun, _roots, _json, _policyFile, _stateDirectory,
+            pid, descriptor, to, reason, dryRun, _breakGlass, _roots, _json, _policyFile, _stateDirectory,
         };
         RequireReason(command, reason, dryRun);
         command.SetAction((parsed, _) => Task.FromResult(ActCommand.Rescue(
             Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(pid), parsed.GetValue(descriptor),
-            FilePath.FromText(Path.GetFullPath(parsed.GetValue(to)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun))));
+            FilePath.FromText(Path.GetFullPath(parsed.GetValue(to)!)), parsed.GetValue(reason) ?? "", parsed.GetValue(dryRun), parsed.GetValue(_breakGlass))));
         return command;
     }
 
@@ -173,9 +179,9 @@ internal sealed class CommandTree(Terminal terminal)
     {
         var operation = new Argument<Guid>("operation") { Description = "Id of the operation to take back.", HelpName = "OPERATION" };
         var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var command = new Command("undo", "Put back what a break or remove took, if the name is free.") { operation, reason, _roots, _json, _policyFile, _stateDirectory };
+        var command = new Command("undo", "Put back what a break or remove took, if the name is free.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(
-            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Undo, parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line")));
+            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Undo, parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line", parsed.GetValue(_breakGlass))));
         return command;
     }
 
@@ -190,10 +196,10 @@ internal sealed class CommandTree(Terminal terminal)
     {
         var operation = new Argument<Guid>("operation") { Description = "Id of the operation whose file goes for good.", HelpName = "OPERATION" };
         var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var command = new Command("purge", "Remove for good what a break or remove took. This cannot be taken back.") { operation, reason, _roots, _json, _policyFile, _stateDirectory };
+        var command = new Command("purge", "Remove for good what a break or remove took. This cannot be taken back.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
         RequireReason(command, reason, null);
         command.SetAction((parsed, _) => Task.FromResult(
-            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Purge, parsed.GetValue(operation), parsed.GetValue(reason)!)));
+            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Purge, parsed.GetValue(operation), parsed.GetValue(reason)!, parsed.GetValue(_breakGlass))));
         return command;
     }
 
