@@ -36,6 +36,12 @@ public sealed record Policy
     /// <summary>By verb: how many people other than the actor must have approved.</summary>
     public IReadOnlyDictionary<string, int> Approvers { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Directories below which a dot lock may be broken by <see cref="WeakerProtocol"/> where its file system cannot exchange names.</summary>
+    public IReadOnlyList<string> WeakerProtocolBelow { get; init; } = [];
+
+    /// <summary>Directories on network or FUSE file systems that no other host uses: so the administrator says, nobody can see it from here.</summary>
+    public IReadOnlyList<string> Unshared { get; init; } = [];
+
     /// <summary>More acts a minute open the circuit; 0: no limit, and no circuit.</summary>
     public int MaxActsPerMinute { get; init; } = 30;
 
@@ -82,7 +88,20 @@ public sealed record Policy
     public bool Allows(ArtefactKind kind) => Kinds is null || Kinds.Contains(Contracts.Words.Of(kind));
 
     /// <summary>What a console is told.</summary>
-    public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, Approvers, MaxActsPerMinute, BreakGlass);
+    public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, ApproversForConsole, MaxActsPerMinute, BreakGlass, WeakerProtocolBelow.Count == 0 ? null : WeakerProtocolBelow);
+
+    /// <summary>How many others must have agreed to a break that may go by the weaker protocol.</summary>
+    public int ApproversOfWeaker => Approvers.GetValueOrDefault(WeakerProtocol.Word, WeakerProtocol.DefaultApprovers);
+
+    private IReadOnlyDictionary<string, int> ApproversForConsole => WeakerProtocolBelow.Count == 0
+        ? Approvers
+        : new Dictionary<string, int>(Approvers) { [WeakerProtocol.Word] = ApproversOfWeaker };
+
+    public bool AllowsWeaker(FilePath path) => Covers(WeakerProtocolBelow, path);
+
+    public bool SaysUnshared(FilePath path) => Covers(Unshared, path);
+
+    private static bool Covers(IReadOnlyList<string> directories, FilePath path) => directories.Any(d => path.IsAtOrBelow(FilePath.FromText(d)));
 
     /// <summary>Null for a word that names no clock.</summary>
     public static AgeClock? AgeClockOf(string word) => word switch
@@ -125,7 +144,7 @@ public sealed record Policy
         var problem =
             Verbs.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } verb ? $"verbs: \"{verb}\" is none of {string.Join(", ", KnownVerbs.Order())}"
             : Kinds?.FirstOrDefault(k => !KnownKinds.Contains(k)) is { } kind ? $"kinds: \"{kind}\" is none of {string.Join(", ", KnownKinds.Order())}"
-            : Approvers.Keys.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } approved ? $"approvers: \"{approved}\" is none of {string.Join(", ", KnownVerbs.Order())}"
+            : Approvers.Keys.FirstOrDefault(v => v != WeakerProtocol.Word && !KnownVerbs.Contains(v)) is { } approved ? $"approvers: \"{approved}\" is none of {string.Join(", ", KnownVerbs.Append(WeakerProtocol.Word).Order())}"
             : Approvers.Values.Any(n => n is < 0 or > 5) ? "approvers: each number must lie between 0 and 5"
             : MaxActsPerMinute is < 0 or > 100000 ? "maxActsPerMinute must lie between 0 (no limit) and 100000"
             : ShadowWatch < TimeSpan.FromMinutes(1) || ShadowWatch > TimeSpan.FromDays(7) ? "shadowWatch must lie between 00:01:00 and 7.00:00:00"
@@ -137,6 +156,8 @@ public sealed record Policy
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
+            : WeakerProtocolBelow.FirstOrDefault(r => !r.StartsWith('/')) is { } weaker ? $"weakerProtocol: \"{weaker}\" is not an absolute path"
+            : Unshared.FirstOrDefault(r => !r.StartsWith('/')) is { } unshared ? $"unshared: \"{unshared}\" is not an absolute path"
             : StateDirectory?.StartsWith('/') == false ? "stateDirectory is not an absolute path"
             : null;
         return problem is null ? this : throw new PolicyException($"{file}: {problem}");
@@ -166,7 +187,8 @@ internal sealed record PolicyText(
     IReadOnlyList<string>? Roots = null, IReadOnlyList<string>? Verbs = null, TimeSpan? GracePeriod = null, TimeSpan? GreyZone = null, string? AgeBy = null,
     TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
-    IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null)
+    IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
+    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null)
 {
     public Policy ToPolicy()
     {
@@ -190,6 +212,8 @@ internal sealed record PolicyText(
             Kinds = Kinds,
             MaxActsPerMinute = MaxActsPerMinute ?? defaults.MaxActsPerMinute,
             BreakGlass = BreakGlass ?? defaults.BreakGlass,
+            WeakerProtocolBelow = WeakerProtocol ?? defaults.WeakerProtocolBelow,
+            Unshared = Unshared ?? defaults.Unshared,
         };
     }
 }

@@ -53,6 +53,9 @@ public sealed record Finding
     /// <summary><c>sha256:...</c> over identity and evidence answers; an act carries it and is refused when a fresh look differs.</summary>
     public string? Fingerprint { get; init; }
 
+    /// <summary>True when a break may have to go by the weaker protocol: its file system may not be able to exchange names, and the host's policy allows it. Null otherwise.</summary>
+    public bool? Weaker { get; init; }
+
     /// <summary>When the owning software itself would take it away.</summary>
     public DateTimeOffset? SelfHealsAt { get; init; }
 

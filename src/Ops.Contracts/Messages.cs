@@ -17,8 +17,11 @@ public sealed record Hello(
 /// <param name="Approvers">By verb: how many people other than the actor must have approved. A verb that is not named needs none.</param>
 /// <param name="MaxActsPerMinute">0: no limit.</param>
 /// <param name="BreakGlassAllowed">Whether an act without its approvers is possible, loudly.</param>
+/// <param name="WeakerProtocolBelow">Directories whose dot locks may be renamed away where names cannot be exchanged; null: none. How many must agree to that stands
+/// under <c>weaker</c> among the verbs.</param>
 public sealed record HostPolicy(
-    bool IsShadow, IReadOnlyList<string> Verbs, IReadOnlyDictionary<string, int> Approvers, int MaxActsPerMinute, bool BreakGlassAllowed);
+    bool IsShadow, IReadOnlyList<string> Verbs, IReadOnlyDictionary<string, int> Approvers, int MaxActsPerMinute, bool BreakGlassAllowed,
+    IReadOnlyList<string>? WeakerProtocolBelow = null);
 
 /// <summary>A part of the whole state. The state is complete when the chunk with <paramref name="Last"/> has come.</summary>
 /// <param name="Sequence">The state includes every delta up to this number.</param>

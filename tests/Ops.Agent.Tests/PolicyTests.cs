@@ -38,10 +38,31 @@ public sealed class PolicyTests : IDisposable
     [InlineData("{ \"quarantineRetention\": \"00:00:01\" }", "quarantineRetention")]
     [InlineData("{ \"roots\": [\"mail\"] }", "roots")]
     [InlineData("{ \"stateDirectory\": \"state\" }", "stateDirectory")]
+    [InlineData("{ \"weakerProtocol\": [\"mail\"] }", "weakerProtocol")]
+    [InlineData("{ \"weakerProtocol\": true }", "weakerProtocol")]
+    [InlineData("{ \"unshared\": [\"mail\"] }", "unshared")]
     [InlineData("{ \"graceperiod\": \"00:00:09\" }", "graceperiod")]
     [InlineData("not json", "")]
     public void A_policy_that_makes_no_sense_is_refused_and_the_message_names_the_key(string text, string key) =>
         Assert.Contains(key, Assert.Throws<PolicyException>(() => Policy.Load(Write(text))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_weaker_protocol_is_off_and_with_another_person_where_it_is_on()
+    {
+        var silent = Policy.Load(Write("{}"));
+        Assert.False(silent.AllowsWeaker(FilePath.FromText("/srv/mail/alice.lock")));
+        Assert.Null(silent.ForConsole.WeakerProtocolBelow);
+        Assert.DoesNotContain("weaker", silent.ForConsole.Approvers.Keys);
+
+        var on = Policy.Load(Write("""{ "weakerProtocol": ["/srv/mail"], "unshared": ["/srv"] }"""));
+        Assert.True(on.AllowsWeaker(FilePath.FromText("/srv/mail/alice.lock")));
+        Assert.False(on.AllowsWeaker(FilePath.FromText("/srv/mailer/alice.lock")));
+        Assert.True(on.SaysUnshared(FilePath.FromText("/srv/mailer/alice.lock")));
+        Assert.Equal(1, on.ForConsole.Approvers["weaker"]);
+
+        var alone = Policy.Load(Write("""{ "weakerProtocol": ["/srv/mail"], "approvers": { "weaker": 0 } }"""));
+        Assert.Equal(0, alone.ForConsole.Approvers["weaker"]);
+    }
 
     [Fact]
     public void What_a_policy_does_not_say_keeps_its_default() =>

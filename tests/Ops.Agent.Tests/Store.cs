@@ -11,9 +11,14 @@ internal sealed class Store : IDisposable
 {
     private readonly TempDirectory _directory = new();
 
-    public Store() => Directory.CreateDirectory(Path);
+    /// <param name="parent">A directory on another file system to lie in; null for the one of temporary files.</param>
+    public Store(string? parent = null)
+    {
+        Path = parent is null ? _directory.File("mail") : System.IO.Path.Join(parent, $"mail-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Path);
+    }
 
-    public string Path => _directory.File("mail");
+    public string Path { get; }
 
     public string State => _directory.File("state");
 
@@ -29,7 +34,11 @@ internal sealed class Store : IDisposable
 
     public string File(string name) => System.IO.Path.Join(Path, name);
 
-    public string Write(string name, string text = "", TimeSpan? age = null) => _directory.Write("mail/" + name, text, age);
+    /// <summary>Names directly in the store, sorted; without our quarantine.</summary>
+    public IReadOnlyList<string> Names() =>
+        [.. Directory.EnumerateFileSystemEntries(Path).Select(p => System.IO.Path.GetFileName(p)!).Where(n => n != ".ops-quarantine").Order(StringComparer.Ordinal)];
+
+    public string Write(string name, string text = "", TimeSpan? age = null) => _directory.Write(File(name), text, age);
 
     /// <summary>A mailbox and, beside it, what <c>dotlockfile -p</c> leaves when its caller dies.</summary>
     public string StaleLock(string mailbox, int? pid = null)
@@ -81,5 +90,10 @@ internal sealed class Store : IDisposable
         return file;
     }
 
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+        _directory.Dispose();
+    }
 }

@@ -5,7 +5,7 @@ internal sealed class TempDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("ops-agent-").FullName;
 
-    public string File(string name) => System.IO.Path.Join(Path, name);
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>A file with this text, its mtime set back.</summary>
     public string Write(string name, string text = "", TimeSpan? age = null)

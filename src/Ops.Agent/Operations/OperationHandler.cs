@@ -232,6 +232,9 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
 
     private OperationResult TakeOver(OperationRun run, CloseLook look, BreakDecision.TakeOver decision, string promised)
     {
+        var (request, policy, mayBeWeaker) = (run.Request, settings.Policy, look.Finding.Weaker == true);
+        if (mayBeWeaker && Approval.Refuse(request.Actor, request.Approvers, policy.ApproversOfWeaker, request.BreakGlass, policy.BreakGlass) is { } unapproved)
+            return run.Refuse(unapproved with { Sentence = "Its file system may not be able to exchange names, so it may have to be broken by the weaker protocol. " + unapproved.Sentence });
         var plan = new TakeoverPlan
         {
             Root = RootOf(decision.Lock.Path)!.Value,
@@ -245,17 +248,20 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             Reason = run.Request.Reason,
             HostName = look.Host.HostName,
             SettlePeriod = settings.Policy.SettlePeriod,
+            MayBeRenamedAway = mayBeWeaker,
         };
         return new Takeover(clock).Run(
             plan, () => Verify(OperatorAction.Break, decision.Lock.Path, promised), () => survey.ForeignActivityOn(decision.Mailbox), run) switch
         {
             TakeoverOutcome.TakenOver done => run.Done(
-                $"The stale lock was taken over and released; {decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
+                (done.WasRenamedAway ? "By the weaker protocol: the stale lock was renamed away; " : "The stale lock was taken over and released; ") + $"{decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
                 done.QuarantinePath, done.Removed, Settled(done.SettledWith)) with
             {
                 Settle = new Settle([.. done.SettledWith.Select(SightingOf)], FindingFactory.IdentityOf(done.Removed.File), IdentityAt(decision.Lock.Path), done.Warnings),
             },
             TakeoverOutcome.Refused { WasPutBack: true } refused => run.Refuse(new(refused.Reason, refused.Sentence + " The lock was put back.")),
+            TakeoverOutcome.Refused { Reason: Refusal.NoExchange } refused => run.Refuse(new(refused.Reason, refused.Sentence
+                + (mayBeWeaker ? "" : " The policy of this host could allow the weaker protocol for its store (weakerProtocol)."))),
             TakeoverOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
             TakeoverOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
             TakeoverOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
@@ -409,6 +415,13 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         ];
     }
 
+    private static readonly string[] WeakerSteps =
+    [
+        "If the file system cannot exchange names in step 5: the weaker protocol, in place of steps 5 to 8. All checks are made again",
+        "Rename the lock away, into quarantine. From here on its name is absent, and anybody may take the lock",
+        "Make sure that it was the stale file; link any other back. If somebody took the lock in that moment, two may hold it: that is told, and cannot be prevented",
+    ];
+
     private string[] Steps(OperatorAction action, CloseLook look)
     {
         var path = look.Artefact.File.Path;
@@ -433,6 +446,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             "Record the stale file, look at the mailbox again, and move the file to quarantine",
             "Release our own lock by its name",
             $"Watch the name for {settings.Policy.SettlePeriod.TotalSeconds:0.#} s: who takes it next",
+            .. look.Finding.Weaker == true ? WeakerSteps : [],
         ];
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class HostSurvey : IHostWatch
         _reader = new HostReader(new ReaderOptions(), clock, settings.Policy.HostAliases);
         if (BootMemory.Read(settings.StateDirectory, _reader.Processes.BootId) is { } earliest)
             _reader.Processes.RememberBoot(earliest);
-        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor);
+        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor, settings.Policy.AllowsWeaker);
         _protected = new(() => Protected);
         _canAsk = new Doveadm(settings.Policy.Doveadm, settings.Policy.EndWait).IsInstalled;
         _roots = [.. settings.Roots.Select(r => new ScanRoot(r.Path, r.TopLevelOnly))];
@@ -94,7 +94,7 @@ public sealed partial class HostSurvey : IHostWatch
     public CloseLook? LookAt(FilePath path)
     {
         var reader = new ArtefactReader(new MountReader().Read().Mounts);
-        if (!reader.Read(path).TryGet(out var read) || OfWantedKind(read) is not { } artefact)
+        if (!reader.Read(path).TryGet(out var read) || Ours(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
         return ArtefactClassifier.Classify(artefact, host, _settings.Judging) is { } verdict
@@ -154,7 +154,7 @@ public sealed partial class HostSurvey : IHostWatch
         var started = _clock.GetTimestamp();
         var mounts = new MountReader().Read().Mounts;
         var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path))).Scan(_roots, stop);
-        List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(OfWantedKind).OfType<ArtefactFacts>()];
+        List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>()];
         var host = Look(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
@@ -208,14 +208,23 @@ public sealed partial class HostSurvey : IHostWatch
     private bool IsCandidate(PlaceFacts place, ReadOnlySpan<byte> name) => ConventionMatcher.IsCandidate(place, name)
         && (place.Directory.Join(name) is var path && KindsAt(path) is not { } kinds || ConventionMatcher.Match(place, path).Any(m => kinds.Contains(m.Convention.Kind)));
 
-    /// <summary>The artefact as far as its root is looked at for its kind; null when it is none of those.</summary>
-    private ArtefactFacts? OfWantedKind(ArtefactFacts artefact)
+    /// <summary>The artefact as far as its root is looked at for its kind, with what the policy says of its file system; null when it is none of those.</summary>
+    private ArtefactFacts? Ours(ArtefactFacts artefact)
     {
+        artefact = AsSaid(artefact);
         if (KindsAt(artefact.File.Path) is not { } kinds)
             return artefact;
         List<ConventionMatch> wanted = [.. artefact.Matches.Where(m => kinds.Contains(m.Convention.Kind))];
         return wanted.Count == 0 ? null : artefact with { Matches = wanted };
     }
+
+    private ArtefactFacts AsSaid(ArtefactFacts artefact) => artefact.Mount is { IsLocal: false } mount && _settings.Policy.SaysUnshared(artefact.File.Path)
+        ? artefact with
+        {
+            Mount = mount with { IsSaidUnshared = true },
+            Guards = artefact.Guards?.Select(g => g.Lock is { } guard ? g with { Lock = AsSaid(guard) } : g).ToList(),
+        }
+        : artefact;
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
@@ -239,7 +248,7 @@ public sealed partial class HostSurvey : IHostWatch
                     continue;
                 if (verdict.Actions.Count > 0 && !(ArtefactReader.Stat(artefact.File.Path).TryGet(out var now) && now.IsUnchangedSince(artefact.File)))
                 {
-                    if (!reader.Read(artefact.File.Path).TryGet(out var read) || OfWantedKind(read) is not { } fresh)
+                    if (!reader.Read(artefact.File.Path).TryGet(out var read) || Ours(read) is not { } fresh)
                         continue; // gone: nothing to report
                     if (round < LookAgain)
                     {

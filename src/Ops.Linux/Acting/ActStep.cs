@@ -14,7 +14,8 @@ public enum ActState
 public sealed record ActStep(int Number, string Title, ActState State, string? Detail);
 
 /// <summary>Reports steps; a listener that fails never stops an act half-way.</summary>
-internal sealed class ActProgress(IProgress<ActStep>? listener)
+/// <param name="after">Steps that were done before by somebody else: numbers go on from there.</param>
+internal sealed class ActProgress(IProgress<ActStep>? listener, int after = 0)
 {
     private (int Number, string Title)? _running;
 
@@ -24,6 +25,7 @@ internal sealed class ActProgress(IProgress<ActStep>? listener)
     public void Begin(int number, string title)
     {
         Done(null);
+        number += after;
         (Current, _running) = (number, (number, title));
         Tell(new ActStep(number, title, ActState.Running, null));
     }

@@ -43,6 +43,8 @@ internal sealed class OperationFolder : IDisposable
 
     private static ReadOnlySpan<byte> ProbeName => "probe"u8;
 
+    private static ReadOnlySpan<byte> SecondProbeName => "probe-link"u8;
+
     private byte[] NameBytes { get; }
 
     private byte[] Top { get; set; } = [];
@@ -281,6 +283,21 @@ internal sealed class OperationFolder : IDisposable
         };
     }
 
+    /// <summary>Finds out whether files here can have a second name.</summary>
+    public Errno ProbeLink()
+    {
+        if (!Items!.CreateExclusive(ProbeName, OwnerReadWrite).TryGet(out var file, out var error))
+        {
+            return error;
+        }
+
+        file.Dispose();
+        error = FileDescriptor.Link(Items, ProbeName, Items, SecondProbeName);
+        _ = Items.Unlink(SecondProbeName);
+        _ = Items.Unlink(ProbeName);
+        return error;
+    }
+
     /// <summary>Takes away everything of this operation but the taken file, and the folders that are empty then.</summary>
     /// <returns>False if something of ours stays.</returns>
     public bool RemoveRecord()
@@ -289,6 +306,7 @@ internal sealed class OperationFolder : IDisposable
         if (Items is not null)
         {
             removed &= Gone(Items.Unlink(ProbeName)) == Errno.None;
+            removed &= Gone(Items.Unlink(SecondProbeName)) == Errno.None;
         }
 
         // The manifest goes last: as long as it is there, recovery knows what the rest is.

@@ -221,7 +221,7 @@ public sealed class Quarantine(TimeProvider clock)
             return used;
         }
 
-        var error = FileDescriptor.RenameNoReplace(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
+        var error = PrivateMove.Out(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
         if (error != Errno.None)
         {
             return error == Errno.Exists ? NameTaken : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");

@@ -24,6 +24,9 @@ public sealed record QuarantinePlan
     /// <summary>How long to wait for another act in the same directory.</summary>
     public TimeSpan MutexWait { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>For a dot lock that is renamed away (<see cref="Takeover.RunWeaker"/>); null for a leftover.</summary>
+    internal RenamedLock? Lock { get; init; }
+
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<QuarantinePoint>? Before { get; init; }
 
@@ -33,13 +36,20 @@ public sealed record QuarantinePlan
     internal Errno Attempt(QuarantinePoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }
 
-/// <summary>Places in a removal between which the world may change.</summary>
+/// <summary>What the weaker protocol does besides a removal.</summary>
+/// <param name="Recheck">Just before the rename, with the mailbox locked by us: afterwards the name is free, and whoever is seen may have taken it rightly.</param>
+internal sealed record RenamedLock(FileFacts? Mailbox, bool MailboxIsMbox, Func<BreakDecision.Refused?> Recheck, TimeSpan SettlePeriod);
+
+/// <summary>Places in a removal between which the world may change. <see cref="HoldMailbox"/>, <see cref="ProbeLink"/> and <see cref="Recheck"/> are those of a lock.</summary>
 internal enum QuarantinePoint
 {
     Mutex,
     Identify,
     Verify,
+    HoldMailbox,
     WriteManifest,
+    ProbeLink,
+    Recheck,
     Move,
     Inspect,
     MoveBack,
@@ -54,7 +64,9 @@ public abstract record QuarantineOutcome
     }
 
     /// <summary>The file is in quarantine.</summary>
-    public sealed record Removed(TakenFile File, FilePath QuarantinePath) : QuarantineOutcome;
+    /// <param name="Warnings">For a lock: what an administrator should look at.</param>
+    /// <param name="SettledWith">For a lock: who had it next.</param>
+    public sealed record Removed(TakenFile File, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith) : QuarantineOutcome;
 
     /// <summary>Nothing was changed.</summary>
     public sealed record Refused(Refusal Reason, string Sentence) : QuarantineOutcome;

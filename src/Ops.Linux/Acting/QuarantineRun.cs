@@ -2,7 +2,7 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>One removal.</summary>
+/// <summary>One removal; also the weaker way to break a dot lock, which is a removal that looks after the mailbox besides.</summary>
 internal sealed class QuarantineRun(
     QuarantinePlan plan, TimeProvider clock, ActProgress progress, Func<BreakDecision.Refused?> verify, CancellationToken stop) : IDisposable
 {
@@ -10,6 +10,7 @@ internal sealed class QuarantineRun(
 
     private StoreDirectory? _directory;
     private OperationFolder? _folder;
+    private MailboxHold? _mailbox;
     private FileDescriptor? _file;
     private FileStatus? _status;
     private byte[] _top = [];
@@ -37,6 +38,7 @@ internal sealed class QuarantineRun(
     public void Dispose()
     {
         _file?.Dispose();
+        _mailbox?.Dispose();
         _folder?.Dispose();
         _directory?.Dispose();
     }
@@ -82,7 +84,45 @@ internal sealed class QuarantineRun(
         }
 
         stop.ThrowIfCancellationRequested();
-        return Identify() ?? WriteManifest();
+        return Identify() ?? HoldMailbox() ?? WriteManifest() ?? ProbeWayBack() ?? LookAgain();
+    }
+
+    private QuarantineOutcome? HoldMailbox()
+    {
+        if (plan.Lock?.Mailbox is not { } mailbox)
+        {
+            return null;
+        }
+
+        Reach(QuarantinePoint.HoldMailbox);
+        _mailbox = MailboxHold.Take(plan.Root, mailbox, out var inUse);
+        return inUse is null ? null : Refuse(inUse);
+    }
+
+    // A living lock that is taken by mistake goes back by a hard link, which alone never replaces another here.
+    private QuarantineOutcome? ProbeWayBack()
+    {
+        if (plan.Lock is null)
+        {
+            return null;
+        }
+
+        Reach(QuarantinePoint.ProbeLink);
+        var error = plan.Attempt(QuarantinePoint.ProbeLink, _folder!.ProbeLink);
+        return error == Errno.None
+            ? null
+            : Refuse(new(Refusal.NoExchange, $"This file system can neither exchange two names in one step nor give a file a second name ({FileLook.Words(error)}): a living lock that was taken by mistake could not be given back."));
+    }
+
+    private QuarantineOutcome? LookAgain()
+    {
+        if (plan.Lock is not { } @lock)
+        {
+            return null;
+        }
+
+        Reach(QuarantinePoint.Recheck);
+        return @lock.Recheck() is { } refused ? Refuse(refused) : Identify();
     }
 
     private QuarantineOutcome? Identify()
@@ -94,6 +134,7 @@ internal sealed class QuarantineRun(
                 : Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
         }
 
+        _file?.Dispose();
         _file = pin;
         if (!pin.Stat().TryGet(out var status, out error))
         {
@@ -127,12 +168,12 @@ internal sealed class QuarantineRun(
         }
 
         error = plan.Attempt(QuarantinePoint.WriteManifest, () => _folder.WriteManifest(new Manifest(
-            Manifest.CurrentVersion, plan.OperationId, Manifest.Remove, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
+            Manifest.CurrentVersion, plan.OperationId, plan.Lock is null ? Manifest.Remove : Manifest.Break, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
             _directory.Relative, _name, _top, FileStamp.Of(_status!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
-            Environment.ProcessId, Own: null)));
+            Environment.ProcessId, Own: null, plan.Lock?.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
         {
-            return Refuse(new(Refusal.System, $"The record of this removal cannot be written: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"The record of this {(plan.Lock is null ? "removal" : "break")} cannot be written: {FileLook.Words(error)}."));
         }
 
         return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
@@ -143,8 +184,9 @@ internal sealed class QuarantineRun(
         var read = FileLook.At(_file!, plan.Expected.Path).TryGet(out var look) ? look : _status!.ToFacts(plan.Expected.Path, plan.Expected.Content);
         var taken = new TakenFile(read with { LinkTarget = plan.Expected.LinkTarget }, _status!.Kind == FileKind.Regular ? FileLook.XattrsOf(_file!) : []);
 
-        Begin(5, "Move it to quarantine", QuarantinePoint.Move);
-        var error = plan.Attempt(QuarantinePoint.Move, () => FileDescriptor.RenameNoReplace(Here, _name, _folder!.Items!, OperationFolder.ItemName));
+        Begin(5, plan.Lock is null ? "Move it to quarantine" : "Rename the lock away (weaker protocol)", QuarantinePoint.Move);
+        var error = plan.Attempt(QuarantinePoint.Move, () => PrivateMove.In(Here, _name, _folder!.Items!, OperationFolder.ItemName));
+        var released = clock.GetTimestamp();
         if (error != Errno.None)
         {
             return error == Errno.NotFound
@@ -160,8 +202,21 @@ internal sealed class QuarantineRun(
 
         _ = _folder.Items.Fsync();
         _ = Here.Fsync();
-        progress.Done(null);
-        return new QuarantineOutcome.Removed(taken, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
+        var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
+        if (plan.Lock is not { } @lock)
+        {
+            progress.Done(null);
+            return new QuarantineOutcome.Removed(taken, path, [], []);
+        }
+
+        List<string> warnings = @lock.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning ? [warning] : [];
+        progress.Done(warnings.Count == 0 ? "It is the stale lock; its name is free." : string.Join(' ', warnings));
+        _mailbox?.Dispose();
+        _directory!.ReleaseMutex();
+        progress.Begin(7, "Watch who takes the lock next");
+        var sightings = SettleWatch.Watch(Here, _name, plan.Expected.Path, released, @lock.SettlePeriod, clock, stop);
+        progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
+        return new QuarantineOutcome.Removed(taken, path, warnings, sightings);
     }
 
     // Between the last look and the rename the name came to mean another file, which goes straight back. The window: until it is back, its owner
@@ -170,15 +225,21 @@ internal sealed class QuarantineRun(
     {
         Reach(QuarantinePoint.MoveBack);
         var error = NameExchange.Patiently(() =>
-            plan.Attempt(QuarantinePoint.MoveBack, () => FileDescriptor.RenameNoReplace(_folder!.Items!, OperationFolder.ItemName, Here, _name)));
-        var what = reason == Errno.None ? "Another file had taken its place, or it was written to." : $"It cannot be looked at after the move: {FileLook.Words(reason)}.";
+            plan.Attempt(QuarantinePoint.MoveBack, () => PrivateMove.Out(_folder!.Items!, OperationFolder.ItemName, Here, _name)));
+        var what = reason != Errno.None ? $"It cannot be looked at after the move: {FileLook.Words(reason)}."
+            : plan.Lock is null ? "Another file had taken its place, or it was written to."
+            : "Another lock had taken its place, or it was written to; for a moment its name was absent.";
         if (error == Errno.None)
         {
-            return Abandon(new QuarantineOutcome.ChangedMeanwhile($"{what} It was put back.", null), what);
+            return Abandon(new QuarantineOutcome.ChangedMeanwhile(plan.Lock is null
+                ? $"{what} It was put back."
+                : $"{what} It was given back. If its owner released it in that moment, it did not find it: the lock stays until its owner ends and it is broken.", null), what);
         }
 
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
-        var sentence = error == Errno.Exists
+        var sentence = error == Errno.Exists && plan.Lock is not null
+            ? $"TWO HOLDERS ARE POSSIBLE. {what} Meanwhile somebody else took the lock, so the first one cannot be given back and stays at {path.Display}. Stop the programs that write to this mailbox, and look at it before they go on."
+            : error == Errno.Exists
             ? $"{what} Its name is taken again by a third file, so it stays at {path.Display}."
             : $"{what} It cannot be put back ({FileLook.Words(error)}), so it stays at {path.Display}.";
         progress.Failed(sentence);

@@ -149,7 +149,7 @@ public sealed class Recovery(TimeProvider clock)
             return error == Errno.None && undone is null ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "Nothing had been moved.") : null;
         }
 
-        if (manifest.Expected.IsOf(item))
+        if (manifest.Expected.IsOf(item) && !HasItsNameToo(root, manifest, item))
         {
             return null;
         }
@@ -160,10 +160,22 @@ public sealed class Recovery(TimeProvider clock)
             return Unsettled(folder.OperationId, path, $"Another file than the one that was judged is in quarantine. {refusal!.Sentence}");
         }
 
-        var moved = FileDescriptor.RenameNoReplace(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
-        return moved == Errno.None
-            ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "Another file than the one that was judged had been moved; it has its name again.")
+        var moved = PrivateMove.Out(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
+        return moved == Errno.None && manifest.Expected.IsOf(item) ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "It was being put back; it has its name alone again.")
+            : moved == Errno.None ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "Another file than the one that was judged had been moved; it has its name again.")
             : Unsettled(folder.OperationId, path, $"Another file than the one that was judged is in quarantine and cannot be put back: {FileLook.Words(moved)}.");
+    }
+
+    // An undo by a hard link that was cut off between its two calls.
+    private static bool HasItsNameToo(FilePath root, Manifest manifest, FileStatus item)
+    {
+        if (item.LinkCount < 2)
+        {
+            return false;
+        }
+
+        using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out _);
+        return directory is not null && directory.Here.Stat(manifest.Name).TryGet(out var there) && there.Identity == item.Identity;
     }
 
     private RecoveredOperation? SettleTakeover(

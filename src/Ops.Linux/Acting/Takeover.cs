@@ -19,7 +19,8 @@ public sealed class Takeover(TimeProvider clock)
     {
     }
 
-    /// <summary>Runs the whole protocol on the calling thread. Blocks for the mutex, the two looks and the settle period.</summary>
+    /// <summary>Runs the whole protocol on the calling thread. Blocks for the mutex, the two looks and the settle period. Where the file system cannot exchange
+    /// names, and the plan allows it, goes on by <see cref="RunWeaker"/>.</summary>
     /// <param name="verify">Step 3, with the mutex held: looks at everything again and decides again; null to go on. No descriptor of ours is on the lock or
     /// the mailbox then.</param>
     /// <param name="recheck">Step 7, while we hold the lock: looks for foreign kernel locks and descriptors on the mailbox; null to go on. Our
@@ -31,8 +32,46 @@ public sealed class Takeover(TimeProvider clock)
         TakeoverPlan plan, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck, IProgress<ActStep>? progress = null,
         CancellationToken stop = default)
     {
-        using var run = new TakeoverRun(plan, clock, new ActProgress(progress), verify, recheck, stop);
-        return run.Run();
+        TakeoverOutcome outcome;
+        int steps;
+        using (var run = new TakeoverRun(plan, clock, new ActProgress(progress), verify, recheck, stop))
+        {
+            (outcome, steps) = (run.Run(), run.Steps);
+        }
+
+        return outcome is TakeoverOutcome.Refused { Reason: Refusal.NoExchange } && plan.MayBeRenamedAway
+            ? RunWeaker(plan, steps, verify, recheck, progress, stop)
+            : outcome;
+    }
+
+    /// <summary>Rename away, verify, link back: for file systems that cannot exchange names. Between the last look and the rename somebody else may acquire, and
+    /// while its lock is away a third may: two holders, or a lock left behind, are possible then and are told. Every check of the takeover is made here too.</summary>
+    private TakeoverOutcome RunWeaker(
+        TakeoverPlan plan, int steps, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck, IProgress<ActStep>? progress, CancellationToken stop)
+    {
+        var removal = new QuarantinePlan
+        {
+            Root = plan.Root,
+            Expected = plan.Expected,
+            OperationId = plan.OperationId,
+            Actor = plan.Actor,
+            Reason = plan.Reason,
+            HostName = plan.HostName,
+            MutexWait = plan.MutexWait,
+            Lock = new RenamedLock(plan.Mailbox, plan.MailboxIsMbox, recheck, plan.SettlePeriod),
+            Before = plan.BeforeWeaker,
+            Fault = plan.FaultWeaker,
+        };
+        using var run = new QuarantineRun(removal, clock, new ActProgress(progress, steps), verify, stop);
+        return run.Run() switch
+        {
+            QuarantineOutcome.Removed done => new TakeoverOutcome.TakenOver(done.File, done.QuarantinePath, done.Warnings, done.SettledWith, WasRenamedAway: true),
+            QuarantineOutcome.Refused refused => new TakeoverOutcome.Refused(refused.Reason, refused.Sentence),
+            QuarantineOutcome.AlreadyGone => new TakeoverOutcome.AlreadyGone(),
+            QuarantineOutcome.ChangedMeanwhile changed => new TakeoverOutcome.ChangedMeanwhile(changed.Sentence, changed.Found),
+            QuarantineOutcome.Failed failed => new TakeoverOutcome.Failed(failed.Step, failed.Sentence),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
     }
 
     /// <summary>The temporary name of an operation. The host is cut and cleaned; it is for people who find the file.</summary>

@@ -13,8 +13,9 @@ public abstract record TakeoverOutcome
     /// <param name="QuarantinePath">Where the stale file lies now.</param>
     /// <param name="Warnings">What an administrator should look at, such as a mailbox that ends in half a message.</param>
     /// <param name="SettledWith">Who had the lock after us, during the settle period.</param>
+    /// <param name="WasRenamedAway">By the weaker protocol.</param>
     public sealed record TakenOver(
-        TakenFile Removed, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith) : TakeoverOutcome;
+        TakenFile Removed, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith, bool WasRenamedAway = false) : TakeoverOutcome;
 
     /// <summary>The stale lock is where it was, and nothing of ours is left.</summary>
     /// <param name="WasPutBack">It had been taken over, and was put back because the second look found a reason.</param>

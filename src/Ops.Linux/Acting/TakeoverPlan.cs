@@ -40,6 +40,9 @@ public sealed record TakeoverPlan
     /// <summary>How long the name is watched after the release. Zero: one look.</summary>
     public TimeSpan SettlePeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whether the lock may be renamed away where its file system cannot exchange names: the administrator of the host has said so.</summary>
+    public bool MayBeRenamedAway { get; init; }
+
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<TakeoverPoint>? Before { get; init; }
 
@@ -51,6 +54,11 @@ public sealed record TakeoverPlan
 
     /// <summary>See <see cref="NameExchange"/>.</summary>
     internal TimeSpan GiveUpAfter { get; init; } = NameExchange.DefaultPatience;
+
+    /// <summary>The same for the weaker protocol.</summary>
+    internal Action<QuarantinePoint>? BeforeWeaker { get; init; }
+
+    internal Func<QuarantinePoint, Errno>? FaultWeaker { get; init; }
 
     internal Errno Attempt(TakeoverPoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }

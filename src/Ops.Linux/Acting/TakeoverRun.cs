@@ -21,6 +21,9 @@ internal sealed partial class TakeoverRun(
     private NameExchange? _names;
     private byte[] _top = [];
 
+    /// <summary>How many steps were begun.</summary>
+    public int Steps => progress.Current;
+
     private FileDescriptor Here => _directory!.Here;
 
     public TakeoverOutcome Run()
@@ -94,7 +97,12 @@ internal sealed partial class TakeoverRun(
                 : Refuse(new(Refusal.Changed, "Somebody removed our temporary file."));
         }
 
-        return error is Errno.InvalidArgument or Errno.NotImplemented or Errno.NotSupported
+        if (PrivateMove.IsUnknownToFileSystem(error) && plan.MayBeRenamedAway)
+        {
+            progress.Done("This file system cannot do that. The policy of this host allows the weaker protocol here.");
+        }
+
+        return PrivateMove.IsUnknownToFileSystem(error)
             ? Refuse(new(Refusal.NoExchange, $"This file system cannot exchange two names in one step ({FileLook.Words(error)}), so no lock on it is taken over."))
             : Refuse(new(Refusal.System, $"The names cannot be exchanged: {FileLook.Words(error)}."));
     }
@@ -181,7 +189,7 @@ internal sealed partial class TakeoverRun(
         progress.Done(null);
 
         Begin(9, "Watch who takes the lock next", TakeoverPoint.Settle);
-        var sightings = Settle(released);
+        var sightings = SettleWatch.Watch(Here, _lockName, plan.Expected.Path, released, plan.SettlePeriod, clock, stop);
         progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
         return new TakeoverOutcome.TakenOver(taken, quarantined, warnings, sightings);
     }
@@ -257,44 +265,6 @@ internal sealed partial class TakeoverRun(
         if (((Errno[])[_folder!.Items!.Fsync(), _folder.Folder.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
         {
             warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the stale lock may be back.");
-        }
-    }
-
-    private List<LockSighting> Settle(long released)
-    {
-        var poll = TimeSpan.FromMilliseconds(20);
-        var seen = new List<LockSighting>();
-        TimeSpan elapsed;
-        do
-        {
-            elapsed = clock.GetElapsedTime(released);
-            var there = Here.OpenPathOnly(_lockName).TryGet(out var pin) ? pin : null;
-            using (there)
-            {
-                var facts = there is not null && FileLook.At(there, plan.Expected.Path).TryGet(out var look) ? look : null;
-                Note(seen, facts, elapsed);
-            }
-        }
-        while (elapsed < plan.SettlePeriod && !stop.WaitHandle.WaitOne(poll));
-
-        return seen;
-    }
-
-    private static void Note(List<LockSighting> seen, FileFacts? facts, TimeSpan elapsed)
-    {
-        if (seen is [.., var last] && last.StillThere)
-        {
-            var same = facts is not null && facts.Identity == last.File.Identity && facts.BornAt == last.File.BornAt;
-            seen[^1] = last with { StillThere = same, SeenFor = same ? elapsed - last.After : last.SeenFor };
-            if (same)
-            {
-                return;
-            }
-        }
-
-        if (facts is not null)
-        {
-            seen.Add(new LockSighting(facts, elapsed, TimeSpan.Zero, StillThere: true));
         }
     }
 }

@@ -336,6 +336,10 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     public static Errno RenameNoReplace(FileDescriptor fromDirectory, ReadOnlySpan<byte> from, FileDescriptor toDirectory, ReadOnlySpan<byte> to) =>
         Rename(fromDirectory, from, toDirectory, to, Libc.RenameNoReplace);
 
+    /// <summary>Renames over whatever has the new name. Only into directories that nobody else can write to.</summary>
+    public static Errno RenameReplacing(FileDescriptor fromDirectory, ReadOnlySpan<byte> from, FileDescriptor toDirectory, ReadOnlySpan<byte> to) =>
+        Rename(fromDirectory, from, toDirectory, to, 0);
+
     /// <summary>Gives the inode a second name, unless that is taken (<see cref="Errno.Exists"/>). A symbolic link is linked
     /// itself.</summary>
     public static Errno Link(FileDescriptor fromDirectory, ReadOnlySpan<byte> from, FileDescriptor toDirectory, ReadOnlySpan<byte> to)

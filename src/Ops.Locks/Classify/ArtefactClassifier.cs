@@ -97,6 +97,9 @@ public static class ArtefactClassifier
                 $"it lies on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: every agent that mounts it must answer", blocks: true);
         else if (host.SharesLocalDisks is { } server)
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc", $"{server}: other hosts may have this file open", blocks: true);
+        else if (mount.IsSaidUnshared)
+            evidence.Add(Questions.LocalFileSystem, Answer.Yes, "policy",
+                $"{FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: the policy of this host says that no other host uses it (unshared)");
         else
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "/proc/self/mountinfo", $"{FilePath.Escape(mount.FileSystem)} at {mount.MountPoint.Display}, local");
     }

@@ -29,6 +29,7 @@ public enum Disturbance
 /// takeover ROOT LOCK DISTURBANCE POINT NTH
 /// recovery ROOT POINT NTH
 /// remove   ROOT FILE POINT
+/// weaker   ROOT LOCK MAILBOX POINT
 /// </code>
 /// NTH counts how often the point is passed. Exit code 3: the act ended without coming there.</summary>
 internal static class CrashProgram
@@ -47,6 +48,9 @@ internal static class CrashProgram
                 break;
             case ["remove", var root, var path, var point]:
                 Remove(root, path, Enum.Parse<QuarantinePoint>(point));
+                break;
+            case ["weaker", var root, var path, var mailbox, var point]:
+                TakeOverByTheWeakerProtocol(root, path, mailbox, Enum.Parse<QuarantinePoint>(point));
                 break;
             default:
                 return 2;
@@ -120,25 +124,33 @@ internal static class CrashProgram
         new Takeover().Run(plan, () => null, () => disturbance == Disturbance.RefusedByRecheck ? new(Refusal.InUse, "Somebody came.") : null);
     }
 
-    private static void Remove(string root, string path, QuarantinePoint fatal)
-    {
-        var plan = TestStore.RemovePlanFor(root, TestStore.FactsOf(path)) with
-        {
-            Before = p =>
-            {
-                if (p == QuarantinePoint.Move && fatal == QuarantinePoint.MoveBack)
-                {
-                    Replace(path, "another file");
-                }
+    private static void Remove(string root, string path, QuarantinePoint fatal) =>
+        new Quarantine().Remove(TestStore.RemovePlanFor(root, TestStore.FactsOf(path)) with { Before = Killer(path, "another file", fatal) }, () => null);
 
-                if (p == fatal)
-                {
-                    Die();
-                }
-            },
+    private static void TakeOverByTheWeakerProtocol(string root, string path, string mailbox, QuarantinePoint fatal)
+    {
+        var plan = TestStore.PlanFor(root, TestStore.FactsOf(path)) with
+        {
+            MayBeRenamedAway = true,
+            Mailbox = TestStore.FactsOf(mailbox),
+            BeforeWeaker = Killer(path, "first owner", fatal),
         };
-        new Quarantine().Remove(plan, () => null);
+        new Takeover().Run(plan, () => null, () => null);
     }
+
+    // Another file takes the name where the fatal point lies on the way back.
+    private static Action<QuarantinePoint> Killer(string path, string another, QuarantinePoint fatal) => p =>
+    {
+        if (p == QuarantinePoint.Move && fatal == QuarantinePoint.MoveBack)
+        {
+            Replace(path, another);
+        }
+
+        if (p == fatal)
+        {
+            Die();
+        }
+    };
 
     private static void Replace(string path, string content)
     {

@@ -160,6 +160,22 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         Assert.Empty(_agent.Executed);
     }
 
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(0, 0)]
+    [InlineData(2, 2)]
+    public async Task A_break_that_may_go_by_the_weaker_protocol_needs_another_person_unless_the_hosts_policy_says_otherwise(int? said, int others)
+    {
+        await _session.Delta(Some.Delta(2, opened: [Some.Finding("w", "stale") with { Weaker = true }]));
+        if (said is { } number)
+        {
+            _console.Services.GetRequiredService<LiveState>().ChangeStatus(
+                "host-1", s => s with { Policy = Some.Policy() with { Approvers = new Dictionary<string, int> { ["weaker"] = number } } });
+        }
+        Assert.Equal(others, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "w", "break"))).Need?.Others ?? 0);
+        Assert.Null(Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need);
+    }
+
     [Fact]
     public async Task Break_glass_works_without_anybody_and_everybody_is_told_until_another_administrator_has_seen_it()
     {

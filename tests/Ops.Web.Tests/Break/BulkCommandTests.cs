@@ -65,6 +65,26 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Turning_back_is_one_entry_that_names_every_row()
+    {
+        await Bulk.CancelAsync(_operator, await PreviewAsync(Rows(1, 2, 3)));
+
+        var entry = Assert.Single((await _console.Services.GetRequiredService<AuditSearch>().FindAsync(new(Action: AuditActions.Cancelled), 0, 10)).Entries);
+        Assert.Equal(("olga", "mail1", "The operator turned back from 3 rows at once."), (entry.Actor, entry.Host, entry.Outcome));
+        Assert.All(["k1", "k2", "k3"], key => Assert.Contains($"break /var/mail/{key} on mail1", entry.Detail, StringComparison.Ordinal));
+        Assert.Empty(_agent.Executed);
+    }
+
+    [Fact]
+    public async Task What_may_go_by_the_weaker_protocol_is_for_one_at_a_time()
+    {
+        await _session.Delta(Some.Delta(2, changed: [Found("k2") with { Weaker = true }]));
+        var preview = await PreviewAsync(Rows(1, 2));
+        Assert.Null(preview.Rows[0].Problem);
+        Assert.Contains("weaker protocol", preview.Rows[1].Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rows_that_changed_went_or_are_refused_drop_out_and_are_told_and_written_down()
     {
         var rows = Rows(1, 2, 3, 4, 5);

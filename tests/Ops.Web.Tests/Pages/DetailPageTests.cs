@@ -197,6 +197,19 @@ public sealed class DetailPageTests : PageTest
         Assert.Equal(offered ? "nobody else is awake" : null, Assert.Single(Desk.Started).BreakGlass);
     }
 
+    [Fact]
+    public void The_weaker_protocol_is_labelled_before_and_in_the_sheet()
+    {
+        Who.Role = "Operator";
+        var lockFile = Some.Finding("w", "stale") with { Weaker = true };
+        Report(lockFile);
+        Desk.Preview = new PreviewOutcome.Ready(new(lockFile, "sha256:seen", ["exchange"], [], null), new ApprovalNeed(1, MayBreakGlass: true));
+        var page = Open("w");
+        Assert.Contains("Weaker protocol.", page.Find("section .notice.tone-warning").TextContent, StringComparison.Ordinal);
+        page.FindAll("button").First(b => b.TextContent.Contains("Break", StringComparison.Ordinal)).Click();
+        Assert.Contains("Weaker protocol.", page.Find("dialog .notice.tone-warning").TextContent, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<(string Name, bool IsOff)> Rungs(IRenderedComponent<DetailPage> page) =>
         page.FindAll("ol.rungs button").Select(b => (b.TextContent.Trim(), b.HasAttribute("disabled")));
 

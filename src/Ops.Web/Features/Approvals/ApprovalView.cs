@@ -21,8 +21,14 @@ public sealed record ApprovalNeed(int Others, bool MayBreakGlass)
         : $"By the rules {Others} other people have to agree to this.";
 
     /// <summary>Null when nobody else has to agree.</summary>
-    public static ApprovalNeed? For(GroupRules rules, HostPolicy? policy, string action, int rows = 1) =>
-        rules.OthersFor(action, rows, policy?.Approvers.GetValueOrDefault(action) ?? 0) is > 0 and var others ? new(others, policy?.BreakGlassAllowed ?? true) : null;
+    /// <param name="isWeaker">Whether it may have to go by the weaker protocol.</param>
+    public static ApprovalNeed? For(GroupRules rules, HostPolicy? policy, string action, int rows = 1, bool isWeaker = false)
+    {
+        var hostWants = Math.Max(
+            policy?.Approvers.GetValueOrDefault(action) ?? 0,
+            isWeaker ? policy?.Approvers.GetValueOrDefault(WeakerProtocol.Word, WeakerProtocol.DefaultApprovers) ?? WeakerProtocol.DefaultApprovers : 0);
+        return rules.OthersFor(action, rows, hostWants) is > 0 and var others ? new(others, policy?.BreakGlassAllowed ?? true) : null;
+    }
 }
 
 /// <summary>A request for approval at one moment; never changes.</summary>

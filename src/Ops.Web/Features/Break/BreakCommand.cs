@@ -131,6 +131,8 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(user, row.Target);
         if (checkedRequest.Error is { } error)
             return error.Sentence;
+        if (IsWeaker(checkedRequest.Finding, row.Target))
+            return "It may have to be broken by the weaker protocol: that is done one lock at a time.";
         var look = await LookForApprovalAsync(row.ToItem(Guid.Empty, stopAtFailure: true), stop);
         return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It is not as you saw it any more." : look.Problem;
     }
@@ -305,7 +307,7 @@ public sealed class BreakCommand(
         QuarantineItem? kept = null;
         if (error is null && target.Quarantined is { } operation)
             (kept, error) = await LookIntoQuarantineAsync(target, hostName, operation);
-        return new(actor, session, finding, kept, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action), error);
+        return new(actor, session, finding, kept, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action, isWeaker: IsWeaker(finding, target)), error);
     }
 
     // Asked anew each time: what a page showed may have been put back or purged since.
@@ -323,6 +325,8 @@ public sealed class BreakCommand(
         }
         return (kept, target.Action == Acts.Undo && kept.NoUndo is { } no ? new BreakError.RefusedByAgent(no) : null);
     }
+
+    private static bool IsWeaker(Finding? finding, BreakTarget target) => target.Action == Acts.Break && finding?.Weaker == true;
 
     private static bool IsAnother(Checked request, string? fingerprint) => request.Kept is { } kept && QuarantineWords.Fingerprint(kept) != fingerprint;
 

@@ -1,0 +1,288 @@
+using Ops.Locks;
+using Ops.Testing;
+
+namespace Ops.Linux.Tests;
+
+/// <summary>Rename away, verify, link back, on a real file system that cannot exchange names; and the faults for which it is the weaker one.</summary>
+public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMount>
+{
+    [Fact]
+    public void Without_leave_the_lock_stays_and_nothing_of_ours()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        var stale = store.PlantStale();
+
+        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.Plan(stale)));
+
+        Assert.Equal(Refusal.NoExchange, refused.Reason);
+        Assert.Equal(stale.Identity, TestStore.FactsOf(store.Lock).Identity);
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void With_leave_the_lock_goes_to_quarantine_and_comes_back_when_it_is_undone()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.Write("alice", "From a\n\n");
+        store.PlantStale();
+        var plan = Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
+
+        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+
+        Assert.True(done.WasRenamedAway);
+        Assert.Empty(done.Warnings);
+        Assert.False(File.Exists(store.Lock));
+        Assert.Equal("4194999\n", File.ReadAllText(done.QuarantinePath.Text));
+        Assert.Equal("4194999\n"u8.ToArray(), done.Removed.File.Content.Bytes);
+        Assert.Equal(("break", QuarantineState.Held), Quarantine.List(store.RootPath, out _).Select(q => (q.Action, q.State)).Single());
+        Assert.Empty(new Recovery().Run(store.RootPath, "host"));
+
+        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.Equal(("4194999\n", 1u), (File.ReadAllText(store.Lock), TestStore.FactsOf(store.Lock).LinkCount));
+        Assert.False(File.Exists(done.QuarantinePath.Text));
+    }
+
+    [Fact]
+    public void An_undo_never_replaces_a_lock_that_somebody_has_now()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.PlantStale();
+        var plan = Weaker(store);
+        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        store.Write("alice.lock", "somebody");
+
+        var refused = Assert.IsType<UndoOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+
+        Assert.Equal(Refusal.Changed, refused.Reason);
+        Assert.Equal("somebody", File.ReadAllText(store.Lock));
+        Assert.Equal("4194999\n", File.ReadAllText(done.QuarantinePath.Text));
+    }
+
+    [Fact]
+    public void An_undo_that_was_cut_off_between_its_two_names_is_finished()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.PlantStale();
+        var plan = Weaker(store);
+        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        using (var here = FileDescriptor.OpenDirectory(FilePath.FromText(store.Mail).Bytes).Value)
+        using (var there = FileDescriptor.OpenDirectory(done.QuarantinePath.Parent.Bytes).Value)
+        {
+            Assert.Equal(Errno.None, FileDescriptor.Link(there, OperationFolder.ItemName, here, "alice.lock"u8));
+        }
+
+        var settled = Assert.Single(new Recovery().Run(store.RootPath, "host"));
+
+        Assert.True(settled.By == RecoveredBy.PuttingBackAFile, settled.Sentence);
+        Assert.Equal(1u, TestStore.FactsOf(store.Lock).LinkCount);
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void A_leftover_is_removed_and_put_back_there_too()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.Write("leftover", "left");
+        var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
+
+        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.Equal("left", File.ReadAllText(removed.QuarantinePath.Text));
+        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.Equal("left", File.ReadAllText(store.In("leftover")));
+    }
+
+    [Fact]
+    public void Somebody_in_the_mailbox_is_left_alone()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.Write("alice", "From a\n\n");
+        using var holder = LockMaker.Start("posix", "write", store.Mailbox);
+        store.PlantStale();
+
+        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox) }));
+
+        Assert.Equal(Refusal.InUse, refused.Reason);
+        Assert.True(File.Exists(store.Lock));
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void Whatever_either_look_finds_the_lock_stays()
+    {
+        using var store = new TestStore();
+        store.PlantStale();
+        BreakDecision.Refused somebody = new(Refusal.InUse, "Somebody came.");
+        var looks = 0;
+
+        // The first look is that of the exchange, which does not come to a recheck here.
+        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(OnAnotherFileSystem(store), () => ++looks == 2 ? somebody : null)).Sentence);
+        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(OnAnotherFileSystem(store), recheck: () => somebody)).Sentence);
+
+        Assert.Equal("4194999\n", File.ReadAllText(store.Lock));
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void A_living_lock_that_took_its_place_is_given_back_and_the_doubt_is_told()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.PlantStale();
+
+        var changed = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(Weaker(store) with { BeforeWeaker = At(QuarantinePoint.Move, () => Replace(store, "first owner")) }));
+
+        Assert.Contains("did not find it", changed.Sentence, StringComparison.Ordinal);
+        Assert.Equal(("first owner", 1u), (File.ReadAllText(store.Lock), TestStore.FactsOf(store.Lock).LinkCount));
+        Assert.Empty(store.Ours());
+    }
+
+    // The fault for which this protocol is the weaker one. It cannot be prevented; it must not be silent.
+    [Fact]
+    public void Two_holders_are_possible_and_are_told_loudly()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.PlantStale();
+        var plan = Weaker(store) with
+        {
+            BeforeWeaker = p =>
+            {
+                if (p == QuarantinePoint.Move)
+                    Replace(store, "first owner");
+                if (p == QuarantinePoint.Inspect)
+                    File.WriteAllText(store.Lock, "second owner");
+            },
+        };
+
+        var failed = Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(plan));
+
+        Assert.StartsWith("TWO HOLDERS ARE POSSIBLE.", failed.Sentence, StringComparison.Ordinal);
+        Assert.Equal("second owner", File.ReadAllText(store.Lock));
+        Assert.Equal(RecoveredBy.Nothing, Assert.Single(new Recovery().Run(store.RootPath, "host")).By);
+        Assert.Equal("second owner", File.ReadAllText(store.Lock));
+
+        // Released: now the first one, whose owner may live, has its name again.
+        File.Delete(store.Lock);
+        Assert.Equal(RecoveredBy.PuttingBackAFile, Assert.Single(new Recovery().Run(store.RootPath, "host")).By);
+        Assert.Equal("first owner", File.ReadAllText(store.Lock));
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void Without_hard_links_there_would_be_no_way_back_so_it_is_refused()
+    {
+        using var store = new TestStore();
+        store.PlantStale();
+
+        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(
+            OnAnotherFileSystem(store) with { FaultWeaker = p => p == QuarantinePoint.ProbeLink ? Errno.NotPermitted : Errno.None }));
+
+        Assert.Equal(Refusal.NoExchange, refused.Reason);
+        Assert.True(File.Exists(store.Lock));
+        Assert.Empty(store.Ours());
+    }
+
+    [Fact]
+    public void The_steps_of_both_are_told_in_one_row()
+    {
+        using var store = new TestStore();
+        store.PlantStale();
+        var told = new List<ActStep>();
+
+        new Takeover().Run(OnAnotherFileSystem(store), () => null, () => null, new Listener(told));
+
+        Assert.Equal(Enumerable.Range(1, 12), told.Select(s => s.Number).Distinct());
+        Assert.All(told.GroupBy(s => s.Number), s => Assert.Equal(ActState.Done, s.Last().State));
+        Assert.Contains(told, s => s.Number == 5 && s.Detail?.Contains("weaker protocol", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void Where_names_can_be_exchanged_leave_for_the_weaker_one_changes_nothing()
+    {
+        using var store = new TestStore();
+        store.PlantStale();
+        Assert.False(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store))).WasRenamedAway);
+    }
+
+    public static TheoryData<string> Points => [.. Enum.GetNames<QuarantinePoint>().Where(p => p is not (nameof(QuarantinePoint.MoveBack) or nameof(QuarantinePoint.RemoveRecord)))];
+
+    [Theory, MemberData(nameof(Points))]
+    public void Killed_anywhere_the_lock_is_where_it_was_or_in_quarantine(string point)
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        var stale = store.PlantStale();
+        store.Write("alice", "From a\n\n");
+        Assert.True(CrashProgram.Crashes("weaker", store.Root, store.Lock, store.Mailbox, point));
+
+        Assert.DoesNotContain(new Recovery().Run(store.RootPath, "host"), s => s.By == RecoveredBy.Nothing);
+
+        if (File.Exists(store.Lock))
+        {
+            Assert.Equal((stale.Identity, 1u), (TestStore.FactsOf(store.Lock).Identity, TestStore.FactsOf(store.Lock).LinkCount));
+            Assert.Empty(store.Ours());
+            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store)));
+        }
+        else
+        {
+            Assert.Equal((QuarantineState.Held, stale.Identity), Quarantine.List(store.RootPath, out _).Select(q => (q.State, q.Item!.Identity)).Single());
+        }
+
+        Assert.Empty(new Recovery().Run(store.RootPath, "host"));
+    }
+
+    [Fact]
+    public void Killed_with_a_living_lock_taken_by_mistake_it_comes_back()
+    {
+        if (fuse.Mounted is not { } mounted)
+            return;
+        using var store = new TestStore(mounted);
+        store.PlantStale();
+        store.Write("alice", "From a\n\n");
+        Assert.True(CrashProgram.Crashes("weaker", store.Root, store.Lock, store.Mailbox, nameof(QuarantinePoint.MoveBack)));
+        Assert.False(File.Exists(store.Lock));
+
+        Assert.Equal(RecoveredBy.PuttingBackAFile, Assert.Single(new Recovery().Run(store.RootPath, "host")).By);
+
+        Assert.Equal("first owner", File.ReadAllText(store.Lock));
+        Assert.Empty(store.Ours());
+    }
+
+    private static TakeoverPlan Weaker(TestStore store) => store.Plan(TestStore.FactsOf(store.Lock)) with { MayBeRenamedAway = true };
+
+    // As if the disk below could not exchange.
+    private static TakeoverPlan OnAnotherFileSystem(TestStore store) =>
+        Weaker(store) with { Fault = p => p == TakeoverPoint.Exchange ? Errno.InvalidArgument : Errno.None };
+
+    private static Action<QuarantinePoint> At(QuarantinePoint point, Action act) => p =>
+    {
+        if (p == point)
+            act();
+    };
+
+    private static void Replace(TestStore store, string content)
+    {
+        File.Delete(store.Lock);
+        File.WriteAllText(store.Lock, content);
+    }
+
+    private sealed class Listener(List<ActStep> told) : IProgress<ActStep>
+    {
+        public void Report(ActStep value) => told.Add(value);
+    }
+}
