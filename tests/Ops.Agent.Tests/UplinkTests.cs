@@ -24,8 +24,9 @@ public sealed class UplinkTests
 
     [Theory]
     [InlineData(ScanArea.KernelLocks, 0, 1000)]
-    [InlineData(ScanArea.KernelLocks, 100, 1000)]
-    [InlineData(ScanArea.KernelLocks, 500, 1500)]
+    [InlineData(ScanArea.KernelLocks, 100, 900)]
+    [InlineData(ScanArea.KernelLocks, 300, 700)]
+    [InlineData(ScanArea.KernelLocks, 500, 1000)]
     [InlineData(ScanArea.Stores, 100, 2000)]
     [InlineData(ScanArea.Stores, 1000, 8000)]
     public void Dear_scans_come_less_often(ScanArea area, int tookMilliseconds, int pauseMilliseconds) =>

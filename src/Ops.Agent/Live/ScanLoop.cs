@@ -22,27 +22,28 @@ public sealed record AreaScan(
 /// <summary>Looks at one area again and again, as often as it is cheap.</summary>
 public sealed class ScanLoop(TimeProvider clock)
 {
-    private static readonly Dictionary<ScanArea, (TimeSpan Least, int Factor)> Rhythm = new()
-    {
-        // Reading /proc/locks takes a lock in the kernel: never more than once a second.
-        [ScanArea.KernelLocks] = (TimeSpan.FromSeconds(1), 3),
-        [ScanArea.Stores] = (TimeSpan.FromSeconds(2), 8),
-    };
+    // Reading /proc/locks takes a lock in the kernel, so a look begins once a second at most.
+    private static readonly TimeSpan LocksPeriod = TimeSpan.FromSeconds(1);
+    private const int LocksFactor = 2;
+
+    private static readonly TimeSpan StoresLeast = TimeSpan.FromSeconds(2);
+    private const int StoresFactor = 8;
 
     // A row that was not seen is looked for again at once: what was released must be off the page as soon as what was taken is on it.
     private static readonly TimeSpan DoubtLeast = TimeSpan.FromMilliseconds(250);
     private const int DoubtFactor = 2;
 
-    /// <summary>Pause after a look that took this long: at most a quarter of one core goes into kernel locks, a ninth into stores.</summary>
-    public static TimeSpan PauseAfter(ScanArea area, TimeSpan duration)
-    {
-        var (least, factor) = Rhythm[area];
-        return duration * factor > least ? duration * factor : least;
-    }
+    /// <summary>Pause after a look that took this long: at most a third of one core goes into kernel locks, so that a change among thousands shows within two seconds, and
+    /// a ninth into stores.</summary>
+    public static TimeSpan PauseAfter(ScanArea area, TimeSpan duration) => area == ScanArea.KernelLocks
+        ? Longer(duration * LocksFactor, LocksPeriod - duration)
+        : Longer(duration * StoresFactor, StoresLeast);
 
     /// <summary>Pause before a look that only confirms that something is gone. Every other look at most is one: on a host whose locks change all the time a third of
     /// one core goes into them at most.</summary>
-    public static TimeSpan PauseInDoubt(TimeSpan duration) => duration * DoubtFactor > DoubtLeast ? duration * DoubtFactor : DoubtLeast;
+    public static TimeSpan PauseInDoubt(TimeSpan duration) => Longer(duration * DoubtFactor, DoubtLeast);
+
+    private static TimeSpan Longer(TimeSpan first, TimeSpan second) => first > second ? first : second;
 
     /// <summary>Runs until stopped.</summary>
     /// <param name="deliver">Awaited: while nobody takes a result, no new one is made. Tells whether a second look should follow soon.</param>
