@@ -18,7 +18,7 @@ WORKDIR /app
 COPY --from=build /out .
 USER 1654
 # The address inside the container; publish it as you like, behind TLS.
-ENV Ops__DataDirectory=/data ASPNETCORE_HTTP_PORTS= ASPNETCORE_URLS=http://0.0.0.0:5180
+ENV Ops__DataDirectory=/data Ops__StateDirectory=/data/agent ASPNETCORE_HTTP_PORTS= ASPNETCORE_URLS=http://0.0.0.0:5180
 VOLUME /data
 EXPOSE 5180
 ENTRYPOINT ["dotnet", "Ops.Web.dll"]

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Ops.Locks;
 
 namespace Ops.Agent.Tests;
@@ -63,6 +66,19 @@ public sealed class PolicyTests : IDisposable
         var alone = Policy.Load(Write("""{ "weakerProtocol": ["/srv/mail"], "approvers": { "weaker": 0 } }"""));
         Assert.Equal(0, alone.ForConsole.Approvers["weaker"]);
     }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/policy.md")]
+    public void Each_key_is_told_once(string file)
+    {
+        var keys = typeof(PolicyText).GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
+        var rows = Regex.Matches(File.ReadAllText(Path.Join(Path.GetDirectoryName(Here()), "../..", file)), @"^\| ((`[a-z]\w+`(, )?)+) \|", RegexOptions.Multiline);
+        var told = rows.SelectMany(r => Regex.Matches(r.Groups[1].Value, @"\w+")).Select(m => m.Value);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    private static string Here([CallerFilePath] string here = "") => here;
 
     [Fact]
     public void What_a_policy_does_not_say_keeps_its_default() =>

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
 namespace Ops.Web.Tests;
 
 public sealed class WebOptionsTests
@@ -13,6 +16,16 @@ public sealed class WebOptionsTests
         { "Ops:AnswerWithin", o => o.AnswerWithin = TimeSpan.Zero },
         { "Ops:FindingsPerHost", o => o.FindingsPerHost = 0 },
     };
+
+    [Fact]
+    public void The_readmes_table_has_each_option_once()
+    {
+        var options = typeof(WebOptions).GetProperties().Select(p => p.Name);
+        var told = Regex.Matches(Readme(), @"^\| `([A-Z]\w+)` \|", RegexOptions.Multiline).Select(m => m.Groups[1].Value);
+        Assert.Equal(options.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    private static string Readme([CallerFilePath] string here = "") => File.ReadAllText(Path.Join(Path.GetDirectoryName(here), "../../README.md"));
 
     [Fact]
     public void The_defaults_are_good() => Assert.True(new WebOptions.Validator().Validate(null, new()).Succeeded);
