@@ -79,10 +79,14 @@ internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong In
 /// <summary>Written when an undo is complete.</summary>
 internal sealed record UndoMark(DateTimeOffset At, string Actor);
 
+/// <summary>Written when the right file was seen in quarantine.</summary>
+internal sealed record DoneMark(DateTimeOffset At);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(FileStamp))]
 [JsonSerializable(typeof(UndoMark))]
+[JsonSerializable(typeof(DoneMark))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

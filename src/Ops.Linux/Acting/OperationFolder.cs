@@ -41,6 +41,8 @@ internal sealed class OperationFolder : IDisposable
 
     private static ReadOnlySpan<byte> UndoneName => "undone.json"u8;
 
+    private static ReadOnlySpan<byte> DoneName => "done.json"u8;
+
     private static ReadOnlySpan<byte> ProbeName => "probe"u8;
 
     private static ReadOnlySpan<byte> SecondProbeName => "probe-link"u8;
@@ -242,6 +244,12 @@ internal sealed class OperationFolder : IDisposable
         return stamps;
     }
 
+    /// <summary>Marks a removal, or a break without a lock of our own, whose file was seen in quarantine and is the one that was judged. Flushed.</summary>
+    public Errno WriteDone(DoneMark mark) => Write(DoneName, mark, ManifestJson.Default.DoneMark);
+
+    /// <summary>Whether that mark is there. When in doubt, it is: then nothing is put back.</summary>
+    public bool HasDone() => Folder.Stat(DoneName).Error != Errno.NotFound;
+
     public Errno WriteUndone(UndoMark mark) => Write(UndoneName, mark, ManifestJson.Default.UndoMark);
 
     public Errno ReadUndone(out UndoMark? mark) => Read(UndoneName, ManifestJson.Default.UndoMark, out mark);
@@ -298,10 +306,16 @@ internal sealed class OperationFolder : IDisposable
         return error;
     }
 
-    /// <summary>Takes away everything of this operation but the taken file, and the folders that are empty then.</summary>
+    /// <summary>Takes away everything of this operation, and the folders that are empty then. Nothing as long as the taken file is there, or may be: without its record nobody
+    /// would know whose it is.</summary>
     /// <returns>False if something of ours stays.</returns>
     public bool RemoveRecord()
     {
+        if (Items is not null && Items.Stat(ItemName).Error != Errno.NotFound)
+        {
+            return false;
+        }
+
         var removed = true;
         if (Items is not null)
         {
@@ -317,6 +331,7 @@ internal sealed class OperationFolder : IDisposable
 
         removed &= Gone(Folder.Unlink(OwnName)) == Errno.None;
         removed &= Gone(Folder.Unlink(UndoneName)) == Errno.None;
+        removed &= Gone(Folder.Unlink(DoneName)) == Errno.None;
         removed &= Gone(Folder.Unlink(ManifestName)) == Errno.None;
 
         if (Top.Length > 0 && _root.OpenDirectoryBelow(Top).TryGet(out var top))

@@ -87,7 +87,8 @@ public sealed class Quarantine(TimeProvider clock)
 
             var problems = new List<string>();
             return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new PurgeOutcome.Refused(unusable.Reason, unusable.Sentence)
-                : !folder.Items!.Stat(OperationFolder.ItemName).TryGet(out _, out error)
+                : folder.Items is null ? new PurgeOutcome.Refused(Refusal.NotThere, "The folder of this operation is not there, or its file system is not mounted.")
+                : !folder.Items.Stat(OperationFolder.ItemName).TryGet(out _, out error)
                     ? new PurgeOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
                         ? "There is no file of this operation in quarantine."
                         : $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
@@ -197,16 +198,15 @@ public sealed class Quarantine(TimeProvider clock)
             return Refused(Refusal.NotThere, "There is no file of this operation in quarantine.");
         }
 
-        using (item)
+        // Before anything is unlinked: NFS gives a file that is in use another name instead.
+        item.Dispose();
+        if (!manifest.Expected.IsOf(status!))
         {
-            if (!manifest.Expected.IsOf(status!))
-            {
-                return Refused(Refusal.Changed, "The file in quarantine is not the one, or not in the state, that was taken.");
-            }
-
-            using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
-            return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+            return Refused(Refusal.Changed, "The file in quarantine is not the one, or not in the state, that was taken.");
         }
+
+        using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
+        return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
     private UndoOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
@@ -221,7 +221,7 @@ public sealed class Quarantine(TimeProvider clock)
             return used;
         }
 
-        var error = PrivateMove.Out(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
+        var error = PrivateMove.Out(folder.Items!, directory.Here, manifest.Name);
         if (error != Errno.None)
         {
             return error == Errno.Exists ? NameTaken : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
@@ -318,13 +318,25 @@ public sealed class Quarantine(TimeProvider clock)
     private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)
     {
         if (folder.ReadManifest(out var manifest) != Errno.None || manifest is null || manifest.Version > Manifest.CurrentVersion
-            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null)
+            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null || folder.Items is null)
         {
             return false;
         }
 
         _ = folder.ReadUndone(out var undone);
-        return folder.Items!.Stat(OperationFolder.ItemName).TryGet(out _) ? PurgeItem(folder, problems) : undone is not null && folder.RemoveRecord();
+        if (!folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
+        {
+            return undone is not null && folder.RemoveRecord();
+        }
+
+        // What was taken by mistake and could not go back is somebody's. Only a person removes it.
+        if (manifest.Own is null && !folder.HasDone() && !manifest.Expected.IsOf(item))
+        {
+            problems.Add($"Operation {folder.OperationId} keeps another file than the one that was judged, which was {new FilePath(manifest.PathBytes).Display}: look at it. It is not removed by itself.");
+            return false;
+        }
+
+        return PurgeItem(folder, problems);
     }
 
     private static bool PurgeItem(OperationFolder folder, List<string> problems)

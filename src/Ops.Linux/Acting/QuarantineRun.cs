@@ -185,21 +185,20 @@ internal sealed class QuarantineRun(
         var taken = new TakenFile(read with { LinkTarget = plan.Expected.LinkTarget }, _status!.Kind == FileKind.Regular ? FileLook.XattrsOf(_file!) : []);
 
         Begin(5, plan.Lock is null ? "Move it to quarantine" : "Rename the lock away (weaker protocol)", QuarantinePoint.Move);
-        var error = plan.Attempt(QuarantinePoint.Move, () => PrivateMove.In(Here, _name, _folder!.Items!, OperationFolder.ItemName));
+        var error = plan.Attempt(QuarantinePoint.Move, () => PrivateMove.In(Here, _name, _folder!.Items!, WayBack));
         var released = clock.GetTimestamp();
-        if (error != Errno.None)
+        if (error != Errno.None && NotMoved(error) is { } end)
         {
-            return error == Errno.NotFound
-                ? Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.")
-                : Refuse(new(Refusal.System, $"It cannot be moved to quarantine: {FileLook.Words(error)}."));
+            return end;
         }
 
         Begin(6, "Check which file was moved", QuarantinePoint.Inspect);
         if (!_folder!.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
         {
-            return MoveBack(error);
+            return MoveBack(error, moved);
         }
 
+        _ = _folder.WriteDone(new DoneMark(clock.GetUtcNow()));
         _ = _folder.Items.Fsync();
         _ = Here.Fsync();
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
@@ -219,31 +218,81 @@ internal sealed class QuarantineRun(
         return new QuarantineOutcome.Removed(taken, path, warnings, sightings);
     }
 
+    // Of a lock it was asked before; a directory needs no second name.
+    private Errno WayBack() => plan.Lock is not null || _status!.Kind == FileKind.Directory ? Errno.None : _folder!.ProbeLink();
+
+    // Null when it was moved all the same: a file server may have done it and its answer been lost, and the client then asks again and hears "no such file".
+    private QuarantineOutcome? NotMoved(Errno error)
+    {
+        switch (_folder!.Items!.Stat(OperationFolder.ItemName).Error)
+        {
+            case Errno.None:
+                progress.Note($"It was moved, although the answer was: {FileLook.Words(error)}.");
+                return null;
+            case Errno.NotFound when error == Errno.NotFound:
+                return Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.");
+            case Errno.NotFound:
+                return Refuse(new(Refusal.System, $"It cannot be moved to quarantine: {FileLook.Words(error)}."));
+            case var unknown:
+                var sentence = $"It cannot be moved to quarantine ({FileLook.Words(error)}), and whether it was all the same cannot be told ({FileLook.Words(unknown)}). Recovery looks again.";
+                progress.Failed(sentence);
+                return new QuarantineOutcome.Failed(progress.Current, sentence, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
+        }
+    }
+
     // Between the last look and the rename the name came to mean another file, which goes straight back. The window: until it is back, its owner
     // does not find it.
-    private QuarantineOutcome MoveBack(Errno reason)
+    private QuarantineOutcome MoveBack(Errno reason, FileStatus? moved)
     {
         Reach(QuarantinePoint.MoveBack);
-        var error = NameExchange.Patiently(() =>
-            plan.Attempt(QuarantinePoint.MoveBack, () => PrivateMove.Out(_folder!.Items!, OperationFolder.ItemName, Here, _name)));
         var what = reason != Errno.None ? $"It cannot be looked at after the move: {FileLook.Words(reason)}."
             : plan.Lock is null ? "Another file had taken its place, or it was written to."
             : "Another lock had taken its place, or it was written to; for a moment its name was absent.";
-        if (error == Errno.None)
+        var (error, wasTaken) = TryMoveBack(moved);
+        var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
+        if (error == Errno.None && !(wasTaken && plan.Lock is not null))
         {
             return Abandon(new QuarantineOutcome.ChangedMeanwhile(plan.Lock is null
                 ? $"{what} It was put back."
                 : $"{what} It was given back. If its owner released it in that moment, it did not find it: the lock stays until its owner ends and it is broken.", null), what);
         }
 
-        var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
-        var sentence = error == Errno.Exists && plan.Lock is not null
-            ? $"TWO HOLDERS ARE POSSIBLE. {what} Meanwhile somebody else took the lock, so the first one cannot be given back and stays at {path.Display}. Stop the programs that write to this mailbox, and look at it before they go on."
-            : error == Errno.Exists
-            ? $"{what} Its name is taken again by a third file, so it stays at {path.Display}."
+        var sentence = plan.Lock is not null ? DisplacedLock.Words(what, error, path)
+            : error == Errno.Exists ? $"{what} Its name is taken again by a third file, so it stays at {path.Display}."
             : $"{what} It cannot be put back ({FileLook.Words(error)}), so it stays at {path.Display}.";
         progress.Failed(sentence);
-        return new QuarantineOutcome.Failed(progress.Current, sentence, path);
+        if (error == Errno.None)
+        {
+            CleanUp();
+        }
+
+        return new QuarantineOutcome.Failed(progress.Current, sentence, error == Errno.None ? null : path);
+    }
+
+    // For a second: whoever has the name may be quick. That somebody had it is told all the same.
+    private (Errno Error, bool WasTaken) TryMoveBack(FileStatus? moved)
+    {
+        const int Attempts = 20;
+        var wasTaken = false;
+        for (var attempt = 1; ; attempt++)
+        {
+            var error = plan.Attempt(QuarantinePoint.MoveBack, () => PrivateMove.Out(_folder!.Items!, Here, _name));
+            wasTaken |= error == Errno.Exists;
+            if (error == Errno.NotFound)
+            {
+                // Done, with a lost answer; or its directory is gone.
+                var isBack = moved is not null && _folder!.Items!.Stat(OperationFolder.ItemName).Error == Errno.NotFound
+                    && Here.Stat(_name).TryGet(out var there) && there.Identity == moved.Identity;
+                return (isBack ? Errno.None : error, wasTaken);
+            }
+
+            if (error == Errno.None || attempt == Attempts)
+            {
+                return (error, wasTaken);
+            }
+
+            Thread.Sleep(TimeSpan.FromMilliseconds(50));
+        }
     }
 
     private QuarantineOutcome Refuse(BreakDecision.Refused refused) => Abandon(new QuarantineOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);

@@ -120,18 +120,18 @@ public sealed class Recovery(TimeProvider clock)
             return Unsettled(folder.OperationId, path, unusable.Sentence);
         }
 
-        error = folder.PinItem(out var item, out var status);
-        using (item)
+        // Without the file system on which it lies, nothing is known of the file; and the record is all that will find it again.
+        if (folder.Items is null && !StoreDirectory.IsTopOfFileSystem(root, manifest.Top))
         {
-            if (error != Errno.None)
-            {
-                return Unsettled(folder.OperationId, path, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.");
-            }
-
-            return manifest.Own is null
-                ? SettleRemoval(root, folder, manifest, path, status, stop)
-                : SettleTakeover(root, folder, manifest, manifest.Own, path, item is not null, hostName, stop);
+            return Unsettled(folder.OperationId, path, $"The file system that was at {root.Join(manifest.Top).Display} is not there: mount it.");
         }
+
+        // The pin goes before anything is unlinked: NFS gives a file that is in use another name instead.
+        error = folder.PinItem(out var item, out var status);
+        item?.Dispose();
+        return error != Errno.None ? Unsettled(folder.OperationId, path, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
+            : manifest.Own is null ? SettleRemoval(root, folder, manifest, path, status, stop)
+            : SettleTakeover(root, folder, manifest, manifest.Own, path, status is not null, hostName, stop);
     }
 
     // The manifest is flushed before anything else is touched, so nothing was.
@@ -149,21 +149,29 @@ public sealed class Recovery(TimeProvider clock)
             return error == Errno.None && undone is null ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "Nothing had been moved.") : null;
         }
 
-        if (manifest.Expected.IsOf(item) && !HasItsNameToo(root, manifest, item))
+        // A mark says that it was the right one: whatever was done to it since, it stays.
+        var isRight = folder.HasDone() || manifest.Expected.IsOf(item);
+        if (isRight && !HasItsNameToo(root, manifest, item))
         {
             return null;
         }
 
+        const string Wrong = "Another file than the one that was judged";
+        var at = OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId);
         using var directory = OpenLocked(root, manifest, out var refusal, stop);
         if (directory is null)
         {
-            return Unsettled(folder.OperationId, path, $"Another file than the one that was judged is in quarantine. {refusal!.Sentence}");
+            return Unsettled(folder.OperationId, path, manifest.Action == Manifest.Break && !isRight
+                ? DisplacedLock.Words($"{Wrong} was renamed away. {refusal!.Sentence}", Errno.NotFound, at)
+                : $"{Wrong} is in quarantine. {refusal!.Sentence}");
         }
 
-        var moved = PrivateMove.Out(folder.Items!, OperationFolder.ItemName, directory.Here, manifest.Name);
-        return moved == Errno.None && manifest.Expected.IsOf(item) ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "It was being put back; it has its name alone again.")
-            : moved == Errno.None ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "Another file than the one that was judged had been moved; it has its name again.")
-            : Unsettled(folder.OperationId, path, $"Another file than the one that was judged is in quarantine and cannot be put back: {FileLook.Words(moved)}.");
+        var moved = PrivateMove.Out(folder.Items!, directory.Here, manifest.Name);
+        return moved == Errno.None && isRight ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, "It was being put back; it has its name alone again.")
+            : moved == Errno.None ? Cleaned(folder, path, RecoveredBy.PuttingBackAFile, $"{Wrong} had been moved; it has its name again.")
+            : Unsettled(folder.OperationId, path, manifest.Action == Manifest.Break
+                ? DisplacedLock.Words($"{Wrong} was renamed away.", moved, at)
+                : $"{Wrong} is in quarantine and cannot be put back: {FileLook.Words(moved)}.");
     }
 
     // An undo by a hard link that was cut off between its two calls.

@@ -121,6 +121,26 @@ internal sealed class StoreDirectory : IDisposable
         return top;
     }
 
+    /// <summary>Whether that directory below a root is the root itself, or still the top of a file system of its own. False when nothing is mounted there (any more).</summary>
+    /// <param name="top">From the root; empty for the root.</param>
+    public static bool IsTopOfFileSystem(FilePath root, ReadOnlySpan<byte> top)
+    {
+        if (top.Length == 0)
+        {
+            return true;
+        }
+
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var rooted))
+        {
+            return false;
+        }
+
+        using (rooted)
+        {
+            return StatusOf(rooted, top) is { } here && StatusOf(rooted, top[..Math.Max(0, top.LastIndexOf((byte)'/'))]) is { } above && !IsSameFileSystem(here, above);
+        }
+    }
+
     public void Dispose()
     {
         Here.Dispose();
@@ -138,6 +158,19 @@ internal sealed class StoreDirectory : IDisposable
         }
 
         return false;
+    }
+
+    private static FileStatus? StatusOf(FileDescriptor root, ReadOnlySpan<byte> relative)
+    {
+        if (!root.OpenDirectoryBelow(relative).TryGet(out var directory))
+        {
+            return null;
+        }
+
+        using (directory)
+        {
+            return directory.Stat().TryGet(out var status) ? status : null;
+        }
     }
 
     // Two mounts of one file system refuse a rename between them as two file systems do.
