@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1120, Level = LogLevel.Warning, Message = "Operation {OperationId} on {Path} was interrupted; recovery: {Recovery}")]
     public static partial void Interrupted(this ILogger logger, Guid operationId, FilePath path, string recovery);
 
+    [LoggerMessage(EventId = 1127, Level = LogLevel.Warning, Message = "Operation {OperationId} on {Path} was settled later: {Recovery}")]
+    public static partial void Recovered(this ILogger logger, Guid operationId, FilePath path, string recovery);
+
     [LoggerMessage(EventId = 1121, Level = LogLevel.Information, Message = "{Action} of {Path}, asked for by {Actor}: {Outcome}")]
     public static partial void Acted(this ILogger logger, string action, FilePath path, FilePath actor, string outcome);
 

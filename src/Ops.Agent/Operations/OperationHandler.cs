@@ -137,7 +137,10 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             try
             {
                 var open = _journal.OpenIntents().Where(i => !survey.IsRunning(i)).ToList();
-                var settled = Settle(open, problems).ToLookup(r => r.OperationId);
+                var all = Settle(open, problems);
+                var settled = all.ToLookup(r => r.OperationId);
+                foreach (var late in all.Where(r => r.By != RecoveredBy.Nothing && !open.Exists(i => i.Request.OperationId == r.OperationId)))
+                    NoteRecovered(late);
                 foreach (var intent in open)
                 {
                     var found = settled[intent.Request.OperationId].Select(r => r.Sentence).FirstOrDefault()
@@ -155,6 +158,16 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             }
             _blindSpots = problems;
         }
+    }
+
+    // An act that failed has its outcome in the journal; what became of it later is an entry too, above all a lock that came back.
+    private void NoteRecovered(RecoveredOperation late)
+    {
+        log.Recovered(late.OperationId, late.Path, late.Sentence);
+        _journal.Note(
+            AuditActions.Recovered, "done",
+            new ExecuteRequest(late.OperationId, AuditActions.Recovered, "", late.Path.Text, null, null, "ops agent", [], "recovery"),
+            $"of operation {late.OperationId}", JsonText(late.Sentence));
     }
 
     /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>

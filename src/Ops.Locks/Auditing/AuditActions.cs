@@ -45,6 +45,9 @@ public static class AuditActions
     /// <summary>A request that an agent did not take up at all: malformed, or under an id that was used for something else.</summary>
     public const string Malformed = "malformed";
 
+    /// <summary>Recovery settled what an earlier act had left, whose own outcome stood in the journal already.</summary>
+    public const string Recovered = "recovered";
+
     /// <summary>The chain and its head anchor disagreed when an entry was to be added; <c>Outcome</c> is an <see cref="AnchorMismatch"/> word.</summary>
     public const string AnchorMismatch = "anchor-mismatch";
 }

@@ -35,6 +35,7 @@ public static class AuditWords
         AuditActions.BreakGlassSeen => "Break-glass acknowledged",
         AuditActions.Refused => "Refused",
         AuditActions.Cancelled => "Turned back",
+        AuditActions.Recovered => "Recovered",
         AuditActions.AnchorMismatch => "Anchor mismatch",
         _ => HostText.Clean(action),
     };
