@@ -99,7 +99,8 @@ public sealed record Policy
 
     public bool AllowsWeaker(FilePath path) => Covers(WeakerProtocolBelow, path);
 
-    public bool SaysUnshared(FilePath path) => Covers(Unshared, path);
+    /// <param name="mount">That of the path: what is said of a directory is not said of other file systems mounted below it.</param>
+    public bool SaysUnshared(FilePath path, Mount mount) => Unshared.Select(FilePath.FromText).Any(d => path.IsAtOrBelow(d) && d.IsAtOrBelow(mount.MountPoint));
 
     private static bool Covers(IReadOnlyList<string> directories, FilePath path) => directories.Any(d => path.IsAtOrBelow(FilePath.FromText(d)));
 

@@ -60,7 +60,9 @@ public sealed class PolicyTests : IDisposable
         var on = Policy.Load(Write("""{ "weakerProtocol": ["/srv/mail"], "unshared": ["/srv"] }"""));
         Assert.True(on.AllowsWeaker(FilePath.FromText("/srv/mail/alice.lock")));
         Assert.False(on.AllowsWeaker(FilePath.FromText("/srv/mailer/alice.lock")));
-        Assert.True(on.SaysUnshared(FilePath.FromText("/srv/mailer/alice.lock")));
+        var mount = new Mount(1, 0, 40, FilePath.Root, FilePath.FromText("/srv"), "nfs4", "filer:/srv", IsReadOnly: false);
+        Assert.True(on.SaysUnshared(FilePath.FromText("/srv/mailer/alice.lock"), mount));
+        Assert.False(on.SaysUnshared(FilePath.FromText("/srv/mailer/alice.lock"), mount with { MountPoint = FilePath.FromText("/srv/mailer") }));
         Assert.Equal(1, on.ForConsole.Approvers["weaker"]);
 
         var alone = Policy.Load(Write("""{ "weakerProtocol": ["/srv/mail"], "approvers": { "weaker": 0 } }"""));

@@ -9,10 +9,8 @@ namespace Ops.Agent;
 /// <summary>From facts and verdict to the line that console and command line show. Pure: everything it needs is handed in.</summary>
 /// <param name="nameOfUser">Login name of a uid, or the number as text.</param>
 /// <param name="offers">What may be done about the living process behind a verdict; null: nothing.</param>
-/// <param name="allowsWeaker">Where the policy of the host allows the weaker protocol; null: nowhere.</param>
 public sealed class FindingFactory(
-    string hostName, JudgingOptions options, Func<uint, string> nameOfUser, Func<Verdict, FilePath, IReadOnlyList<OperatorAction>>? offers = null,
-    Func<FilePath, bool>? allowsWeaker = null)
+    string hostName, JudgingOptions options, Func<uint, string> nameOfUser, Func<Verdict, FilePath, IReadOnlyList<OperatorAction>>? offers = null)
 {
     /// <summary>A file that is, or looks like, a lock or a leftover.</summary>
     public Finding OfArtefact(ArtefactFacts artefact, Verdict verdict, DateTimeOffset now)
@@ -25,7 +23,7 @@ public sealed class FindingFactory(
             User = nameOfUser((artefact.Subject ?? file).Uid),
             AgeSeconds = Seconds(now - options.Youngest(file)),
             Fingerprint = Fingerprint.Of(file, verdict),
-            Weaker = verdict.Actions.Contains(OperatorAction.Break) && WeakerProtocol.MayBeNeeded(artefact.Mount, allowsWeaker?.Invoke(file.Path) == true) ? true : null,
+            Weaker = verdict.MayNeedWeaker ? true : null,
         };
     }
 

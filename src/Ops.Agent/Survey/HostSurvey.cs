@@ -19,6 +19,7 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly IReadOnlyList<ScanRoot> _roots;
     private readonly Lock _gate = new();
     private readonly MountProbe _probe = new();
+    private readonly ReaderOptions _readerOptions;
     private readonly Lazy<ProtectedProcesses> _protected;
     private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
@@ -29,10 +30,11 @@ public sealed partial class HostSurvey : IHostWatch
     {
         _settings = settings;
         _clock = clock;
-        _reader = new HostReader(new ReaderOptions(), clock, settings.Policy.HostAliases);
+        _readerOptions = new ReaderOptions { Say = WithWhatIsSaid };
+        _reader = new HostReader(_readerOptions, clock, settings.Policy.HostAliases);
         if (BootMemory.Read(settings.StateDirectory, _reader.Processes.BootId) is { } earliest)
             _reader.Processes.RememberBoot(earliest);
-        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor, settings.Policy.AllowsWeaker);
+        _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor);
         _protected = new(() => Protected);
         _canAsk = new Doveadm(settings.Policy.Doveadm, settings.Policy.EndWait).IsInstalled;
         _roots = [.. settings.Roots.Select(r => new ScanRoot(r.Path, r.TopLevelOnly))];
@@ -93,11 +95,11 @@ public sealed partial class HostSurvey : IHostWatch
     /// <summary>One name, by itself and afresh. Null when nothing is there, or nothing that any mail system leaves.</summary>
     public CloseLook? LookAt(FilePath path)
     {
-        var reader = new ArtefactReader(new MountReader().Read().Mounts);
+        var reader = new ArtefactReader(new MountReader(_readerOptions).Read().Mounts);
         if (!reader.Read(path).TryGet(out var read) || Ours(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
-        return ArtefactClassifier.Classify(artefact, host, _settings.Judging) is { } verdict
+        return Classify(artefact, host) is { } verdict
             ? new CloseLook(artefact, verdict, host, _factory.OfArtefact(artefact, verdict, host.Now))
             : null;
     }
@@ -152,7 +154,7 @@ public sealed partial class HostSurvey : IHostWatch
     private Survey SurveyStores(bool withLocks, CancellationToken stop)
     {
         var started = _clock.GetTimestamp();
-        var mounts = new MountReader().Read().Mounts;
+        var mounts = new MountReader(_readerOptions).Read().Mounts;
         var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path))).Scan(_roots, stop);
         List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>()];
         var host = Look(artefacts);
@@ -218,13 +220,30 @@ public sealed partial class HostSurvey : IHostWatch
         return wanted.Count == 0 ? null : artefact with { Matches = wanted };
     }
 
-    private ArtefactFacts AsSaid(ArtefactFacts artefact) => artefact.Mount is { IsLocal: false } mount && _settings.Policy.SaysUnshared(artefact.File.Path)
+    // The mount is marked if anything on it is meant; of an artefact it holds only if that lies in a directory that was named.
+    private ArtefactFacts AsSaid(ArtefactFacts artefact) => artefact.Mount is { IsSaidUnshared: true } mount && !_settings.Policy.SaysUnshared(artefact.File.Path, mount)
         ? artefact with
         {
-            Mount = mount with { IsSaidUnshared = true },
+            Mount = mount with { IsSaidUnshared = false },
             Guards = artefact.Guards?.Select(g => g.Lock is { } guard ? g with { Lock = AsSaid(guard) } : g).ToList(),
         }
         : artefact;
+
+    /// <summary>Marks the mounts that hold directories which the policy calls unshared. One that does not answer is not: nobody must go there.</summary>
+    private IReadOnlyList<Mount> WithWhatIsSaid(IReadOnlyList<Mount> mounts)
+    {
+        if (_settings.Policy.Unshared.Count == 0)
+            return mounts;
+        var places = _settings.Policy.Unshared.Select(FilePath.FromText).ToList();
+        var meant = places.Select(p => Mount.At(mounts, p)).OfType<Mount>().Where(m => !m.IsLocalDisk).Distinct().ToList();
+        var silent = _probe.Silent(meant, places);
+        return [.. mounts.Select(m => meant.Contains(m) && !silent.Contains(m) ? m with { IsSaidUnshared = true } : m)];
+    }
+
+    private Verdict? Classify(ArtefactFacts artefact, HostFacts host) => ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict ? null
+        : verdict.Actions.Contains(OperatorAction.Break) && WeakerProtocol.MayBeNeeded(artefact.Mount, _settings.Policy.AllowsWeaker(artefact.File.Path))
+            ? verdict with { MayNeedWeaker = true }
+        : verdict;
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
@@ -244,7 +263,7 @@ public sealed partial class HostSurvey : IHostWatch
             var again = new List<ArtefactFacts>();
             foreach (var artefact in artefacts)
             {
-                if (ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict)
+                if (Classify(artefact, host) is not { } verdict)
                     continue;
                 if (verdict.Actions.Count > 0 && !(ArtefactReader.Stat(artefact.File.Path).TryGet(out var now) && now.IsUnchangedSince(artefact.File)))
                 {

@@ -21,7 +21,7 @@ public sealed class MountProbe(TimeSpan patience)
     public IReadOnlyList<Mount> Silent(IReadOnlyList<Mount> mounts, IEnumerable<FilePath> places)
     {
         var wanted = places.ToList();
-        var doubtful = mounts.Where(m => !m.IsLocal && m.MayHoldStores
+        var doubtful = mounts.Where(m => !m.IsLocalDisk && m.MayHoldStores
             && wanted.Any(p => p.IsAtOrBelow(m.MountPoint) || m.MountPoint.IsAtOrBelow(p))).ToList();
         if (doubtful.Count == 0)
         {
@@ -41,9 +41,7 @@ public sealed class MountProbe(TimeSpan patience)
     /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table afresh.</summary>
     public Mount? SilentAt(FilePath path)
     {
-        // The last one at the deepest mount point is the one that is seen.
-        var covering = new MountReader().Read().Mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
-        return covering is not null && Silent([covering], [path]) is [var silent] ? silent : null;
+        return Mount.At(new MountReader().Read().Mounts, path) is { } covering && Silent([covering], [path]) is [var silent] ? silent : null;
     }
 
     public static string Words(Mount mount) =>

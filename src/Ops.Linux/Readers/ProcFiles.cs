@@ -14,6 +14,8 @@ internal sealed class ProcFiles(ReaderOptions options)
 
     public ReadOnlySpan<byte> Root => _root;
 
+    public ReaderOptions Options => options;
+
     public Result<FileDescriptor> OpenRoot() => FileDescriptor.OpenDirectoryFollowingLinks(_root);
 
     /// <summary>Reads a file by its path below the root. The bytes are good until the next call.</summary>

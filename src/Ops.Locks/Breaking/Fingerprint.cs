@@ -33,6 +33,9 @@ public static class Fingerprint
         Add(hash, (ulong)verdict.Kind);
         Add(hash, Encoding.UTF8.GetBytes(string.Join(',', verdict.Systems)));
         Add(hash, (ulong)(verdict.Owner.Pid ?? 0));
+        // Who agreed to a takeover has not agreed to the weaker protocol.
+        if (verdict.MayNeedWeaker)
+            Add(hash, Encoding.UTF8.GetBytes(WeakerProtocol.Word));
         foreach (var evidence in verdict.Evidence)
         {
             Add(hash, Encoding.UTF8.GetBytes(evidence.Question));

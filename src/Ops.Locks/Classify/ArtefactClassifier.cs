@@ -104,6 +104,15 @@ public static class ArtefactClassifier
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "/proc/self/mountinfo", $"{FilePath.Escape(mount.FileSystem)} at {mount.MountPoint.Display}, local");
     }
 
+    /// <summary>Where a file server stamps the files by its own clock, no age proves anything. True when that is so.</summary>
+    internal static bool AddForeignClock(ArtefactFacts artefact, EvidenceList evidence)
+    {
+        if (artefact.Mount is not { HasOurClock: false } mount)
+            return false;
+        evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", $"{FilePath.Escape(mount.FileSystem)} stamps its files by another clock than this host's: their age proves nothing", blocks: true);
+        return true;
+    }
+
     /// <summary>Nothing that was touched a moment ago is called dead.</summary>
     internal static DateTimeOffset? AddGrace(FileFacts file, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {

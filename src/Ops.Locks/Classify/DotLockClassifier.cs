@@ -141,7 +141,7 @@ public static class DotLockClassifier
                 return OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
         }
         // No process survives a reboot: a lock older than the boot needs no name.
-        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { IsLocal: true })
+        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true })
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock", $"it is older than the boot of this host ({host.BootedAt:u})");
             return Owner.Nobody with { IsAlive = Answer.No };
@@ -165,6 +165,8 @@ public static class DotLockClassifier
                 "it names no owner and no mailbox is beside it: a script may hold it for something else, and no age proves that it does not", blocks: true);
             return false;
         }
+        if (ArtefactClassifier.AddForeignClock(artefact, evidence))
+            return false;
         var limit = conventions.Select(c => c.StaleAfter ?? TimeSpan.Zero).Append(JudgingOptions.EveryMailersAge).Max();
         var age = host.Now - options.Youngest(file);
         var isOld = age > limit;

@@ -17,7 +17,7 @@ public static class OwnerFinder
 
         // No process survives a reboot, whatever number it had. The clocks of two boots may disagree: hence the grey zone.
         var changedAt = file.ChangedAt.ToDateTimeOffset();
-        if (changedAt + options.GreyZone < host.BootedAt && mount is { IsLocal: true })
+        if (changedAt + options.GreyZone < host.BootedAt && mount is { HasOurClock: true })
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock",
                 $"last changed {changedAt:u}, this host booted {host.BootedAt:u}: no process of that time is left");
@@ -31,7 +31,7 @@ public static class OwnerFinder
         }
 
         var answers = host.Processes.Numbered(claim.Pid)
-            .Select(p => (Process: p, Alive: IsOwner(p, claim, file, options, requiredUid, out var why), Why: why))
+            .Select(p => (Process: p, Alive: IsOwner(p, claim, file, mount, options, requiredUid, out var why), Why: why))
             .ToList();
         if (answers.Find(a => a.Alive == Answer.Yes) is { Process: { } living, Why: var proof })
         {
@@ -95,7 +95,7 @@ public static class OwnerFinder
     }
 
     private static Answer IsOwner(
-        ProcessFacts process, OwnerClaim claim, FileFacts file, JudgingOptions options, uint? requiredUid, out string why)
+        ProcessFacts process, OwnerClaim claim, FileFacts file, Mount? mount, JudgingOptions options, uint? requiredUid, out string why)
     {
         var who = $"pid {process.Pid} ({FilePath.Escape(process.Command)})";
         if (!process.IsAlive)
@@ -104,6 +104,11 @@ public static class OwnerFinder
             return Answer.No;
         }
         var changedAt = file.ChangedAt.ToDateTimeOffset();
+        if (process.StartedAt > changedAt && mount is { HasOurClock: false })
+        {
+            why = $"{who} started {process.StartedAt:u}, after the file was last changed ({changedAt:u}) by the clock of its file system, which is not this host's";
+            return Answer.Unknown;
+        }
         if (process.StartedAt > changedAt + options.GreyZone)
         {
             why = $"{who} started {process.StartedAt:u}, after the file was last changed ({changedAt:u}): the number was given out again";

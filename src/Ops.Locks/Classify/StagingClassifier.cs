@@ -172,7 +172,7 @@ public static class StagingClassifier
             return;
         }
         var limit = limits.Max()!.Value;
-        if (limit == TimeSpan.Zero)
+        if (limit == TimeSpan.Zero || ArtefactClassifier.AddForeignClock(artefact, evidence))
             return;
         var isOld = age > limit;
         evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld

@@ -164,4 +164,8 @@ public sealed record Verdict(
     IReadOnlyList<Evidence> Evidence,
     IReadOnlyList<OperatorAction> Actions,
     DateTimeOffset? SelfHealsAt = null,
-    DateTimeOffset? Recheck = null);
+    DateTimeOffset? Recheck = null)
+{
+    /// <summary>Whether a break may have to go by <see cref="WeakerProtocol"/>: said by whoever knows the host's policy.</summary>
+    public bool MayNeedWeaker { get; init; }
+}

@@ -28,11 +28,20 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// Whether only processes of this kernel can have files of it open. Anything not known to be local counts as shared:
     /// network and cluster file systems, 9p, virtiofs and every FUSE.
     /// </summary>
-    public bool IsLocal => Local.Contains(FileSystem) || IsSaidUnshared;
+    public bool IsLocal => IsLocalDisk || IsSaidUnshared;
 
-    /// <summary>The administrator of this host says that no other host uses what is looked at here, whatever the file system is. Said of directories: set for the artefact
-    /// that lies in one.</summary>
+    /// <summary>Whether its kind says so. The others may keep whoever looks waiting for ever.</summary>
+    public bool IsLocalDisk => Local.Contains(FileSystem);
+
+    /// <summary>The administrator of this host says that no other host uses what is looked at here, whatever the file system is. Said of directories: of an artefact's mount it
+    /// is true only if the artefact lies in one.</summary>
     public bool IsSaidUnshared { get; init; }
+
+    /// <summary>Whether times of its files are those of this host's clock. A file server has its own, and whoever uses the files alone still does not set it.</summary>
+    public bool HasOurClock => IsLocalDisk;
+
+    /// <summary>The mount through which a path is seen: of those at the deepest mount point the last. Null when the table is empty.</summary>
+    public static Mount? At(IEnumerable<Mount> mounts, FilePath path) => mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
 
     /// <summary>Whether two names can surely be exchanged in one step on it. The others are known only when it is tried.</summary>
     public bool SurelyExchanges => Exchanging.Contains(FileSystem);

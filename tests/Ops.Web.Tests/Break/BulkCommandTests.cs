@@ -84,6 +84,33 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         Assert.Contains("weaker protocol", preview.Rows[1].Problem, StringComparison.Ordinal);
     }
 
+    // The list is behind; the agent's fresh look says that it may have to go by the weaker protocol.
+    [Fact]
+    public async Task What_the_fresh_look_calls_weaker_drops_out_of_several_too()
+    {
+        _agent.OnPreview = r => Task.FromResult(new PreviewAnswer(Found(r.FindingKey) with { Weaker = r.FindingKey == "k2" ? true : null }, "sha256:1", [], [], null));
+        var preview = await PreviewAsync(Rows(1, 2));
+        Assert.Null(preview.Rows[0].Problem);
+        Assert.Contains("weaker protocol", preview.Rows[1].Problem ?? "", StringComparison.Ordinal);
+    }
+
+    // It became so after the preview; with the approval for several rows the agent would do it.
+    [Fact]
+    public async Task What_is_weaker_when_somebody_agrees_to_several_is_not_done_among_them()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetGroupAsync(admin, HostGroup.DefaultId, "Default", 30, 2));
+        var preview = await PreviewAsync(Rows(1, 2, 3));
+        var id = Assert.IsType<StartOutcome.Waiting>(await Bulk.StartAsync(_operator, new(preview, Reason, true))).ApprovalId;
+        await _session.Delta(Some.Delta(2, changed: [Found("k2") with { Weaker = true }]));
+        _agent.OnPreview = r => Task.FromResult(new PreviewAnswer(Found(r.FindingKey) with { Weaker = r.FindingKey == "k2" ? true : null }, "sha256:1", [], [], null));
+        var desk = _console.Services.GetRequiredService<ApprovalDesk>();
+        await desk.LookAsync(admin, id);
+        Assert.Null(await desk.ApproveAsync(admin, id));
+        await FollowAsync(id);
+        Assert.DoesNotContain("k2", _agent.Executed.Select(r => r.FindingKey));
+    }
+
     [Fact]
     public async Task Rows_that_changed_went_or_are_refused_drop_out_and_are_told_and_written_down()
     {

@@ -41,7 +41,10 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             return new([], await WhyNotAsync(user, id));
         List<ItemLook> rows = [];
         foreach (var item in request.Items)
-            rows.Add(await command.LookForApprovalAsync(item, stop));
+        {
+            var look = await command.LookForApprovalAsync(item, stop);
+            rows.Add(request.Action == BulkCommand.Word ? BreakCommand.AmongSeveral(look) : look);
+        }
         _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
         return new(rows);
     }

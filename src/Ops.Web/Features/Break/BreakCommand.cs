@@ -18,6 +18,7 @@ public sealed class BreakCommand(
     Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, ApprovalBook approvals,
     BreakGlassBook breakGlass, ActPace pace, QuarantineReader quarantine, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
+    private const string OneAtATime = "It may have to be broken by the weaker protocol: that is done one lock at a time.";
     private const string AskedForAnother = "It is not as it was when this was asked for. It has to be asked for again.";
 
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
@@ -132,8 +133,8 @@ public sealed class BreakCommand(
         if (checkedRequest.Error is { } error)
             return error.Sentence;
         if (IsWeaker(checkedRequest.Finding, row.Target))
-            return "It may have to be broken by the weaker protocol: that is done one lock at a time.";
-        var look = await LookForApprovalAsync(row.ToItem(Guid.Empty, stopAtFailure: true), stop);
+            return OneAtATime;
+        var look = AmongSeveral(await LookForApprovalAsync(row.ToItem(Guid.Empty, stopAtFailure: true), stop));
         return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It is not as you saw it any more." : look.Problem;
     }
 
@@ -143,7 +144,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(await actors.FindByIdAsync(actorId), item.Target);
         var operation = RowOperation(checkedRequest, item, reason, bulk);
         operation.Approvers = approvers.Count == 0 ? null : JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
-        if (checkedRequest.Error is { } error)
+        if ((checkedRequest.Error ?? (IsWeaker(checkedRequest.Finding, item.Target) ? new BreakError.DroppedOut(OneAtATime) : null)) is { } error)
         {
             await RecordRefusalAsync(operation, actorName, error);
             return error;
@@ -325,6 +326,9 @@ public sealed class BreakCommand(
         }
         return (kept, target.Action == Acts.Undo && kept.NoUndo is { } no ? new BreakError.RefusedByAgent(no) : null);
     }
+
+    /// <summary>The same row, were it done together with others: the weaker protocol is for one lock at a time.</summary>
+    internal static ItemLook AmongSeveral(ItemLook look) => look.Problem is null && look.Answer?.Finding?.Weaker == true ? look with { Problem = OneAtATime } : look;
 
     private static bool IsWeaker(Finding? finding, BreakTarget target) => target.Action == Acts.Break && finding?.Weaker == true;
 
