@@ -14,6 +14,7 @@ command -v dotlockfile >/dev/null || packages+=(liblockfile-bin)
 PATH=$PATH:/usr/sbin:/sbin
 command -v mkfs.ext4 >/dev/null && command -v e2fsck >/dev/null || packages+=(e2fsprogs)
 command -v mount >/dev/null && command -v losetup >/dev/null || packages+=(mount)
+command -v mkfs.btrfs >/dev/null || packages+=(btrfs-progs)
 # And one on a file system that cannot exchange two names.
 command -v fuse2fs >/dev/null || packages+=(fuse2fs)
 if [ ${#packages[@]} -gt 0 ]; then

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Ops.Linux.Tests;
 
-/// <summary>A small ext4 of its own in an image file, mounted through the loop device: a disk that may be filled, taken away or made read-only. Needs root.</summary>
+/// <summary>A small file system of its own, ext4 unless told, in an image file, mounted through the loop device: a disk that may be filled, taken away or made read-only. Needs root.</summary>
 internal sealed class LoopMount : IDisposable
 {
     private readonly ScratchDirectory _scratch = new();
     private bool _isMounted;
 
     /// <param name="directory">Where the image file lies; null for the temporary directory.</param>
-    public LoopMount(int megabytes = 8, string? directory = null)
+    public LoopMount(int megabytes = 8, string? directory = null, string fileSystem = "ext4")
     {
         Image = System.IO.Path.Join(directory ?? _scratch.Path, "disk.img");
         Path = System.IO.Path.Join(_scratch.Path, "mounted");
@@ -19,7 +19,15 @@ internal sealed class LoopMount : IDisposable
             file.SetLength(megabytes * 1024L * 1024);
         }
 
-        Run("mkfs.ext4", "-q", "-F", "-m", "0", Image); // no blocks kept for root: full is full
+        if (fileSystem == "ext4")
+        {
+            Run("mkfs.ext4", "-q", "-F", "-m", "0", Image); // no blocks kept for root: full is full
+        }
+        else
+        {
+            Run($"mkfs.{fileSystem}", "-q", "-f", Image);
+        }
+
         Mount();
     }
 
@@ -102,7 +110,7 @@ internal sealed class LoopMount : IDisposable
         Assert.True(good.Contains(code), $"{program} {string.Join(' ', arguments)} ended with {code}: {text}");
     }
 
-    private static string Output(string program, params string[] arguments) => Start(program, arguments).Text;
+    public static string Output(string program, params string[] arguments) => Start(program, arguments).Text;
 
     private static (int Code, string Text) Start(string program, string[] arguments)
     {

@@ -247,8 +247,14 @@ internal sealed class OperationFolder : IDisposable
     /// <summary>Marks a removal, or a break without a lock of our own, whose file was seen in quarantine and is the one that was judged. Flushed.</summary>
     public Errno WriteDone(DoneMark mark) => Write(DoneName, mark, ManifestJson.Default.DoneMark);
 
-    /// <summary>Whether that mark is there. When in doubt, it is: then nothing is put back.</summary>
-    public bool HasDone() => Folder.Stat(DoneName).Error != Errno.NotFound;
+    /// <summary>Whether that mark is there.</summary>
+    /// <param name="inDoubt">The answer when it cannot be told: the one after which nothing is done.</param>
+    public bool HasDone(bool inDoubt) => Folder.Stat(DoneName).Error switch
+    {
+        Errno.None => true,
+        Errno.NotFound => false,
+        _ => inDoubt,
+    };
 
     public Errno WriteUndone(UndoMark mark) => Write(UndoneName, mark, ManifestJson.Default.UndoMark);
 

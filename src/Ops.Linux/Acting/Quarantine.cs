@@ -330,7 +330,7 @@ public sealed class Quarantine(TimeProvider clock)
         }
 
         // What was taken by mistake and could not go back is somebody's. Only a person removes it.
-        if (manifest.Own is null && !folder.HasDone() && !manifest.Expected.IsOf(item))
+        if (manifest.Own is null && !folder.HasDone(inDoubt: false) && !manifest.Expected.IsOf(item))
         {
             problems.Add($"Operation {folder.OperationId} keeps another file than the one that was judged, which was {new FilePath(manifest.PathBytes).Display}: look at it. It is not removed by itself.");
             return false;

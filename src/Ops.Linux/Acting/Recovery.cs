@@ -150,7 +150,7 @@ public sealed class Recovery(TimeProvider clock)
         }
 
         // A mark says that it was the right one: whatever was done to it since, it stays.
-        var isRight = folder.HasDone() || manifest.Expected.IsOf(item);
+        var isRight = folder.HasDone(inDoubt: true) || manifest.Expected.IsOf(item);
         if (isRight && !HasItsNameToo(root, manifest, item))
         {
             return null;

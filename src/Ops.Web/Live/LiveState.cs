@@ -16,6 +16,8 @@ public sealed class LiveState(TimeProvider clock)
     /// <summary>How many of the latest changes are kept.</summary>
     public const int RecentChangesKept = 200;
 
+    private static readonly string Held = Words.Of(VerdictWord.Held);
+
     private readonly Lock _writing = new();
     private volatile LiveView _current = new(0, [], [], []);
     private long _lastChange; // under _writing
@@ -89,12 +91,16 @@ public sealed class LiveState(TimeProvider clock)
         foreach (var key in keys)
         {
             Finding? old = host.Find(key)?.Finding, current = after.Find(key)?.Finding;
-            if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict)
+            if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict || IsEveryday(either.Kind, old?.Verdict, current?.Verdict))
                 continue;
             changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now, ++_lastChange));
         }
         return changes;
     }
+
+    // A kernel lock that is taken and released as it should be is no news: a busy host has thousands a second, and what matters would be gone among them.
+    private static bool IsEveryday(string kind, string? from, string? to) =>
+        kind == Words.Of(ArtefactKind.KernelLock) && (from ?? Held) == Held && (to ?? Held) == Held;
 
     private static LiveView Next(
         LiveView view, HostView? host = null, List<FindingChange>? changes = null, ImmutableArray<string>? alerts = null)

@@ -7,11 +7,19 @@ public sealed class BadLuckTests
 {
     private const string Mail = "From a@b Sat Nov 21 07:16:37 2026\n\nHello\n\n";
 
+    private static (string Group, long Bytes) Referenced(string volume)
+    {
+        var row = LoopMount.Output("btrfs", "qgroup", "show", "--raw", "-f", volume).Split('\n').Last(l => l.StartsWith("0/", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return (row[0], long.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(0.3);
 
     public static TheoryData<string> Points => new(Enum.GetNames<TakeoverPoint>().TakeWhile(p => p != nameof(TakeoverPoint.Settle)));
 
-    public static TheoryData<string> RemovalPoints => new(Enum.GetNames<QuarantinePoint>());
+    // Those of a lock are not passed by a removal.
+    public static TheoryData<string> RemovalPoints => new(Enum.GetNames<QuarantinePoint>().Except(
+        [nameof(QuarantinePoint.HoldMailbox), nameof(QuarantinePoint.ProbeLink), nameof(QuarantinePoint.Recheck)]));
 
     [Fact]
     public void On_a_full_disk_a_break_succeeds_or_is_refused_and_leaves_nothing_behind()
@@ -67,6 +75,54 @@ public sealed class BadLuckTests
 
         Assert.Contains(nameof(QuarantineOutcome.Refused), outcomes);
         Assert.Contains(nameof(QuarantineOutcome.Removed), outcomes);
+    }
+
+    // A kernel without CONFIG_QUOTA still counts btrfs subvolumes.
+    [Fact]
+    public void Over_quota_both_acts_succeed_or_are_refused_and_with_room_again_both_work()
+    {
+        if (!LoopMount.IsPossible)
+        {
+            return;
+        }
+
+        using var disk = new LoopMount(128, fileSystem: "btrfs");
+        LoopMount.Run("btrfs", "quota", "enable", disk.Path);
+        var volume = Path.Join(disk.Path, "store");
+        LoopMount.Run("btrfs", "subvolume", "create", volume);
+        var refusals = new List<string>();
+        foreach (var kibibytes in (int[])[0, 16, 32, 64, 1024])
+        {
+            using var store = new TestStore(volume);
+            using var other = new TestStore(volume);
+            store.Write("alice", Mail);
+            var stale = store.PlantStale();
+            var leftover = TestStore.FactsOf(other.Write("leftover", Mail));
+            LoopMount.Run("sync", "-f", disk.Path);
+            var (group, bytes) = Referenced(volume);
+            LoopMount.Run("btrfs", "qgroup", "limit", $"{bytes + (kibibytes * 1024L)}", group, disk.Path);
+
+            var outcome = TestStore.TakeOver(store.Plan(stale));
+            var removal = TestStore.Remove(other.RemovePlan(leftover));
+
+            LoopMount.Run("btrfs", "qgroup", "limit", "none", group, disk.Path);
+            foreach (var sentence in new[] { (outcome as TakeoverOutcome.Refused)?.Sentence, (removal as QuarantineOutcome.Refused)?.Sentence })
+            {
+                refusals.Add(sentence ?? "");
+            }
+
+            Assert.DoesNotContain(new Recovery().Run(store.RootPath, "host"), r => r.By == RecoveredBy.Nothing);
+            AssertSettled(store, stale, outcome is TakeoverOutcome.Failed ? null : outcome);
+            Assert.DoesNotContain(new Recovery().Run(other.RootPath, "host"), r => r.By == RecoveredBy.Nothing);
+            AssertInOnePlace(other, removal);
+            if (removal is QuarantineOutcome.Refused)
+            {
+                Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(other.RemovePlan(TestStore.FactsOf(other.In("leftover")))));
+            }
+        }
+
+        Assert.Contains(refusals, r => r.Contains(nameof(Errno.QuotaExceeded), StringComparison.Ordinal));
+        Assert.Contains("", refusals);
     }
 
     [Theory, MemberData(nameof(Points))]

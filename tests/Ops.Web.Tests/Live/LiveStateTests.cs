@@ -34,6 +34,17 @@ public sealed class LiveStateTests
     }
 
     [Fact]
+    public void A_kernel_lock_that_is_taken_and_released_is_no_news_and_whatever_else_becomes_of_it_is()
+    {
+        Finding Lock(string key, string verdict = "held") => Some.Finding(key, verdict, "kernel-lock");
+        _live.Replace("host-1", [Lock("a"), Lock("b"), Lock("c", "waiting")], s => s);
+        _live.Apply("host-1", [Lock("b", "ghost-write"), Lock("d")], ["a"], s => s);
+        _live.Apply("host-1", [Lock("c")], ["d"], s => s);
+
+        Assert.Equal([("c", "waiting", "held"), ("b", "held", "ghost-write")], _live.Current.RecentChanges.Select(c => (c.Key, c.From, c.To)));
+    }
+
+    [Fact]
     public void A_later_snapshot_tells_what_was_missed()
     {
         _live.Replace("host-1", [Some.Finding("a"), Some.Finding("b")], s => s);
