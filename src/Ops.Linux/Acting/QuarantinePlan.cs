@@ -27,6 +27,9 @@ public sealed record QuarantinePlan
     /// <summary>For a dot lock that is renamed away (<see cref="Takeover.RunWeaker"/>); null for a leftover.</summary>
     internal RenamedLock? Lock { get; init; }
 
+    /// <summary>How often the way back is tried, 50 ms apart.</summary>
+    internal int MoveBackAttempts { get; init; } = 20;
+
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<QuarantinePoint>? Before { get; init; }
 

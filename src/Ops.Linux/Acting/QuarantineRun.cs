@@ -247,7 +247,7 @@ internal sealed class QuarantineRun(
         Reach(QuarantinePoint.MoveBack);
         var what = reason != Errno.None ? $"It cannot be looked at after the move: {FileLook.Words(reason)}."
             : plan.Lock is null ? "Another file had taken its place, or it was written to."
-            : "Another lock had taken its place, or it was written to; for a moment its name was absent.";
+            : "Another lock had taken its place, or it was written to; for a moment its name was absent, and anybody could have taken it.";
         var (error, wasTaken) = TryMoveBack(moved);
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
         if (error == Errno.None && !(wasTaken && plan.Lock is not null))
@@ -272,7 +272,6 @@ internal sealed class QuarantineRun(
     // For a second: whoever has the name may be quick. That somebody had it is told all the same.
     private (Errno Error, bool WasTaken) TryMoveBack(FileStatus? moved)
     {
-        const int Attempts = 20;
         var wasTaken = false;
         for (var attempt = 1; ; attempt++)
         {
@@ -286,7 +285,7 @@ internal sealed class QuarantineRun(
                 return (isBack ? Errno.None : error, wasTaken);
             }
 
-            if (error == Errno.None || attempt == Attempts)
+            if (error == Errno.None || attempt >= plan.MoveBackAttempts)
             {
                 return (error, wasTaken);
             }

@@ -61,6 +61,7 @@ public sealed class Takeover(TimeProvider clock)
             Lock = new RenamedLock(plan.Mailbox, plan.MailboxIsMbox, recheck, plan.SettlePeriod),
             Before = plan.BeforeWeaker,
             Fault = plan.FaultWeaker,
+            MoveBackAttempts = plan.MoveBackAttempts,
         };
         using var run = new QuarantineRun(removal, clock, new ActProgress(progress, steps), verify, stop);
         return run.Run() switch

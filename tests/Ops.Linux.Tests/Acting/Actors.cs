@@ -339,6 +339,35 @@ internal sealed class Breaker(TestStore store, FileFacts stale, bool refusesAtRe
     }
 }
 
+/// <summary>A breaker on a file system that cannot exchange names, with leave for the weaker protocol.</summary>
+internal sealed class WeakerBreaker(TestStore store, FileFacts stale) : SteppedActor
+{
+    public TakeoverOutcome? Outcome { get; private set; }
+
+    /// <summary>Kept by the check: whether two held the lock at once at any time of this order.</summary>
+    public bool SawTwoHolders { get; set; }
+
+    protected override void Act()
+    {
+        var plan = store.Plan(stale) with
+        {
+            MutexWait = TimeSpan.Zero,
+            MayBeRenamedAway = true,
+            MoveBackAttempts = 1, // nobody else can step while it waits
+            Fault = p => p == TakeoverPoint.Exchange ? Errno.InvalidArgument : Errno.None,
+            BeforeWeaker = p =>
+            {
+                // What nobody can come between is one step; the names of the stops are those of the takeover.
+                if (p is QuarantinePoint.Move or QuarantinePoint.Inspect or QuarantinePoint.MoveBack)
+                {
+                    Reach(p == QuarantinePoint.Move ? TakeoverPoint.Exchange : p == QuarantinePoint.Inspect ? TakeoverPoint.Inspect : TakeoverPoint.ExchangeBack);
+                }
+            },
+        };
+        Outcome = TestStore.TakeOver(plan);
+    }
+}
+
 /// <summary>What stops a breaker that crashes; the clean-up that it sets off finds every descriptor closed.</summary>
 internal sealed class CrashException : Exception;
 
