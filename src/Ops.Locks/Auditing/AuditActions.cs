@@ -39,6 +39,9 @@ public static class AuditActions
 
     /// <summary>Another administrator has taken note of it.</summary>
     public const string BreakGlassSeen = "break-glass-seen";
+
+    /// <summary>Several rows were begun at once: names each, so that one that never had its turn is known.</summary>
+    public const string Bulk = "bulk";
     public const string Refused = "refused";
     public const string Cancelled = "cancelled";
 

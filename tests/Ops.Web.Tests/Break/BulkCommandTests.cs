@@ -57,8 +57,11 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal("3 done", end.Sentence);
         Assert.Equal(["k1", "k2", "k3"], _agent.Executed.Select(r => r.FindingKey));
         Assert.All(_agent.Executed, r => Assert.Equal(("olga", Reason, "sha256:1"), (r.Actor, r.Reason, r.Fingerprint)));
-        var entries = (await AuditAsync(end.Id)).Select(e => (e.Path, e.Outcome)).ToList();
-        Assert.Equal(6, entries.Count);
+        var entries = (await AuditAsync(end.Id)).OrderBy(e => e.Sequence).ToList();
+        Assert.Equal(1 + 6, entries.Count);
+        // Before any row: what tells of those that had no turn, should the console end in the middle.
+        Assert.Equal((AuditActions.Bulk, "intent", Reason), (entries[0].Action, entries[0].Outcome, entries[0].Reason));
+        Assert.All(["k1", "k2", "k3"], key => Assert.Contains($"break /var/mail/{key} on mail1", entries[0].Detail, StringComparison.Ordinal));
         Assert.Equal("3 done", BulkWords.Sum(await _console.Services.GetRequiredService<OperationLog>().OfBulkAsync(end.Id)));
         Assert.True(await _console.Services.GetRequiredService<OperationLog>().MatchesAuditAsync(_agent.Executed[0].OperationId));
         Assert.Equal(end.Id, AuditQuery.Parse($"/audit?bulk={end.Id}").Bulk);
@@ -181,7 +184,7 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal("2 done, 1 dropped out", end.Sentence);
         Assert.Equal(["k1", "k3"], _agent.Executed.Select(r => r.FindingKey));
         Assert.All(_agent.Executed, r => Assert.Equal(("olga", "anna"), (r.Actor, Assert.Single(r.Approvers))));
-        await Wait.Until(async () => (await AuditAsync(id)).Count == 2 + 4 + 1); // asked for, agreed; two rows with intent and outcome; one that dropped out
+        await Wait.Until(async () => (await AuditAsync(id)).Count == 3 + 4 + 1); // asked for, agreed, begun; two rows with intent and outcome; one that dropped out
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public static class AuditWords
         AuditActions.ApprovalExpired => "Request expired",
         AuditActions.BreakGlass => "Break-glass",
         AuditActions.BreakGlassSeen => "Break-glass acknowledged",
+        AuditActions.Bulk => "Several at once",
         AuditActions.Refused => "Refused",
         AuditActions.Cancelled => "Turned back",
         AuditActions.Recovered => "Recovered",

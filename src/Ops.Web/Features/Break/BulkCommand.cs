@@ -79,6 +79,8 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
         List<ApprovalItem> good = [.. items.Where(i => i.Problem is null).Select(i => i.Item)];
         if (Need(left, await rules.NowAsync()) is not { } need)
         {
+            if (await BeginAsync(actor!, id, reason, items.Select(i => (i.Item, i.Problem)).ToList()) is { } unwritten)
+                return new StartOutcome.NotStarted(unwritten);
             Start(new(id, actor!.Name, [.. items.Select(i => View(i.Item, i.Problem))]), actor, good, reason, []);
             foreach (var (problem, item) in items.Where(i => i.Problem is not null))
                 await command.RecordDropAsync(actor, item, reason, id, problem!);
@@ -101,23 +103,13 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
 
     public async Task CancelAsync(ClaimsPrincipal user, BulkPreview preview)
     {
-        if (await actors.FindAsync(user) is not { } actor || preview.Rows is not [var first, ..])
+        if (await actors.FindAsync(user) is not { } actor || preview.Rows.Count == 0)
             return; // nobody we know turned back
         try
         {
-            await audit.AppendAsync(new AuditDraft
-            {
-                Actor = actor.Name,
-                Action = AuditActions.Cancelled,
-                Host = preview.Rows.All(r => r.Row.Target.HostId == first.Row.Target.HostId) ? first.Row.Host : null,
-                Path = first.Row.Path,
-                Outcome = $"The operator turned back from {Labels.Count(preview.Rows.Count, "row", "rows")} at once.",
-                Detail = JsonSerializer.Serialize(new JsonObject
-                {
-                    ["action"] = Word,
-                    ["rows"] = new JsonArray([.. preview.Rows.Select(r => (JsonNode)$"{r.Row.Number}. {r.Row.Target.Action} {r.Row.Path} on {r.Row.Host}{(r.Problem is null ? "" : $" (dropped out: {r.Problem})")}")]),
-                }),
-            });
+            await audit.AppendAsync(Entry(
+                actor, AuditActions.Cancelled, null, $"The operator turned back from {Labels.Count(preview.Rows.Count, "row", "rows")} at once.", null,
+                [.. preview.Rows.Select(r => (r.Row.ToItem(Guid.Empty, stopAtFailure: true), r.Problem))]));
         }
         catch (AuditNotWrittenException e)
         {
@@ -135,11 +127,45 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
             return new BreakError.NotAllowed(Word);
         const string Dropped = "It was not as it was asked for when somebody agreed.";
         var good = items.Select(i => i.OperationId).ToHashSet();
+        if (await BeginAsync(actor, request.Id, request.Reason, [.. request.Items.Select(i => (i, good.Contains(i.OperationId) ? null : Dropped))]) is { } unwritten)
+            return unwritten;
         Start(new(request.Id, actor.Name, [.. request.Items.Select(i => View(i, good.Contains(i.OperationId) ? null : Dropped))]), actor, items, request.Reason, approvers);
         foreach (var item in request.Items.Where(i => !good.Contains(i.OperationId)))
             await command.RecordDropAsync(actor, item, request.Reason, request.Id, Dropped);
         return null;
     }
+
+    // Before the first row: should the console end in the middle, this is what tells of those that had no turn.
+    private async Task<BreakError?> BeginAsync(Actor actor, Guid id, string reason, List<(ApprovalItem Item, string? Problem)> rows)
+    {
+        try
+        {
+            await audit.AppendAsync(Entry(actor, AuditActions.Bulk, id, "intent", reason, rows));
+            return null;
+        }
+        catch (AuditNotWrittenException e)
+        {
+            log.IntentNotAudited(Word, rows[0].Item.Path, e.Message);
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            return new BreakError.AuditUnwritable();
+        }
+    }
+
+    private static AuditDraft Entry(Actor actor, string action, Guid? id, string outcome, string? reason, List<(ApprovalItem Item, string? Problem)> rows) => new()
+    {
+        Actor = actor.Name,
+        Action = action,
+        Host = rows.All(r => r.Item.Target.HostId == rows[0].Item.Target.HostId) ? rows[0].Item.Host : null,
+        Path = rows[0].Item.Path,
+        OperationId = id,
+        Outcome = outcome,
+        Reason = reason,
+        Detail = JsonSerializer.Serialize(new JsonObject
+        {
+            ["action"] = Word,
+            ["rows"] = new JsonArray([.. rows.Select(r => (JsonNode)$"{r.Item.Number}. {r.Item.Target.Action} {r.Item.Path} on {r.Item.Host}{(r.Problem is null ? "" : $" (dropped out: {r.Problem})")}")]),
+        }),
+    };
 
     private void Start(BulkView view, Actor actor, IReadOnlyList<ApprovalItem> items, string reason, IReadOnlyList<string> approvers)
     {
