@@ -19,6 +19,8 @@ internal sealed class OperationFolder : IDisposable
     // A recovery or another operation that ends may take an empty quarantine away between two of our calls: then again.
     private const int RaceAttempts = 20;
 
+    private static readonly MountProbe s_probe = new();
+
     private readonly FileDescriptor _root;
     private readonly FileDescriptor _quarantine;
 
@@ -42,6 +44,8 @@ internal sealed class OperationFolder : IDisposable
     private static ReadOnlySpan<byte> UndoneName => "undone.json"u8;
 
     private static ReadOnlySpan<byte> DoneName => "done.json"u8;
+
+    private static ReadOnlySpan<byte> MadeName => "made.json"u8;
 
     private static ReadOnlySpan<byte> ProbeName => "probe"u8;
 
@@ -176,6 +180,12 @@ internal sealed class OperationFolder : IDisposable
             return null;
         }
 
+        // Whoever opens a directory of a file server that is gone waits for ever.
+        if (_root.ReadPath().TryGet(out var root) && s_probe.SilentAt(new FilePath(root).Join(top)) is { } silent)
+        {
+            return new(Refusal.System, $"Nothing is known of what lies there: {MountProbe.Words(silent)}.");
+        }
+
         if (!_root.OpenDirectoryBelow(top).TryGet(out var directory, out var error))
         {
             return new(Refusal.System, $"The top of the file system cannot be opened: {FileLook.Words(error)}.");
@@ -189,7 +199,8 @@ internal sealed class OperationFolder : IDisposable
                 if (OpenItemFolderBelow(directory, create, out problem).TryGet(out var items, out error))
                 {
                     Items = items;
-                    return null;
+                    error = create ? Write(MadeName, new DoneMark(DateTimeOffset.UtcNow), ManifestJson.Default.DoneMark) : Errno.None;
+                    return error == Errno.None ? null : new(Refusal.System, $"The record cannot be written: {FileLook.Words(error)}.");
                 }
 
                 if (error != Errno.NotFound || !create)
@@ -255,6 +266,9 @@ internal sealed class OperationFolder : IDisposable
         Errno.NotFound => false,
         _ => inDoubt,
     };
+
+    /// <summary>Whether the folder for the taken file was made on a file system below the root. Without it nothing was moved; with it, and without the folder, nothing is known.</summary>
+    public bool HasMade() => Folder.Stat(MadeName).Error != Errno.NotFound;
 
     public Errno WriteUndone(UndoMark mark) => Write(UndoneName, mark, ManifestJson.Default.UndoMark);
 
@@ -329,7 +343,7 @@ internal sealed class OperationFolder : IDisposable
             removed &= Gone(Items.Unlink(SecondProbeName)) == Errno.None;
         }
 
-        // The manifest goes last: as long as it is there, recovery knows what the rest is.
+        // The manifest goes last, after the folder that only it leads to: as long as it is there, recovery knows what the rest is.
         foreach (var name in DisplacedNames())
         {
             removed &= Gone(Folder.Unlink(Encoding.ASCII.GetBytes(name))) == Errno.None;
@@ -338,7 +352,7 @@ internal sealed class OperationFolder : IDisposable
         removed &= Gone(Folder.Unlink(OwnName)) == Errno.None;
         removed &= Gone(Folder.Unlink(UndoneName)) == Errno.None;
         removed &= Gone(Folder.Unlink(DoneName)) == Errno.None;
-        removed &= Gone(Folder.Unlink(ManifestName)) == Errno.None;
+        removed &= Gone(Folder.Unlink(MadeName)) == Errno.None;
 
         if (Top.Length > 0 && _root.OpenDirectoryBelow(Top).TryGet(out var top))
         {
@@ -356,6 +370,7 @@ internal sealed class OperationFolder : IDisposable
             }
         }
 
+        removed &= Gone(Folder.Unlink(ManifestName)) == Errno.None;
         removed &= Gone(_quarantine.RemoveDirectory(NameBytes)) == Errno.None;
         _ = _root.RemoveDirectory(QuarantineFolder.Name);
         return removed;

@@ -318,12 +318,17 @@ public sealed class Quarantine(TimeProvider clock)
     private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)
     {
         if (folder.ReadManifest(out var manifest) != Errno.None || manifest is null || manifest.Version > Manifest.CurrentVersion
-            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null || folder.Items is null)
+            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null)
         {
             return false;
         }
 
         _ = folder.ReadUndone(out var undone);
+        if (folder.Items is null)
+        {
+            return undone is not null && folder.RemoveRecord();
+        }
+
         if (!folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
         {
             return undone is not null && folder.RemoveRecord();

@@ -245,6 +245,7 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome MoveBack(Errno reason, FileStatus? moved)
     {
         Reach(QuarantinePoint.MoveBack);
+        _file?.Dispose(); // it may be the one that goes back, and NFS gives a file that is in use another name in place of unlinking it
         var what = reason != Errno.None ? $"It cannot be looked at after the move: {FileLook.Words(reason)}."
             : plan.Lock is null ? "Another file had taken its place, or it was written to."
             : "Another lock had taken its place, or it was written to; for a moment its name was absent, and anybody could have taken it.";

@@ -115,13 +115,20 @@ public sealed class Recovery(TimeProvider clock)
             return Unsettled(folder.OperationId, path, "Its record was written by a newer version.");
         }
 
+        // What came to its end stays as it is, wherever its file lies and whether that can be reached.
+        var isOver = !folder.HasOwn() && (folder.HasDone(inDoubt: true) || (folder.ReadUndone(out var mark) == Errno.None && mark is not null));
         if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
         {
-            return Unsettled(folder.OperationId, path, unusable.Sentence);
+            return isOver ? null : Unsettled(folder.OperationId, path, unusable.Sentence);
         }
 
-        // Without the file system on which it lies, nothing is known of the file; and the record is all that will find it again.
-        if (folder.Items is null && !StoreDirectory.IsTopOfFileSystem(root, manifest.Top))
+        if (folder.Items is null && isOver)
+        {
+            return null;
+        }
+
+        // Without the file system on which it lies, nothing is known of the file; and the record is all that will find it again. Another may be mounted there meanwhile.
+        if (folder.Items is null && (folder.HasMade() || folder.HasOwn() || !StoreDirectory.IsTopOfFileSystem(root, manifest.Top)))
         {
             return Unsettled(folder.OperationId, path, $"The file system that was at {root.Join(manifest.Top).Display} is not there: mount it.");
         }
@@ -146,13 +153,14 @@ public sealed class Recovery(TimeProvider clock)
         if (item is null)
         {
             var error = folder.ReadUndone(out var undone);
-            return error == Errno.None && undone is null ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "Nothing had been moved.") : null;
+            return error == Errno.None && undone is null ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, Emptied(folder) ?? "Nothing had been moved.") : null;
         }
 
         // A mark says that it was the right one: whatever was done to it since, it stays.
         var isRight = folder.HasDone(inDoubt: true) || manifest.Expected.IsOf(item);
         if (isRight && !HasItsNameToo(root, manifest, item))
         {
+            MarkDone(folder);
             return null;
         }
 
@@ -174,6 +182,18 @@ public sealed class Recovery(TimeProvider clock)
                 : $"{Wrong} is in quarantine and cannot be put back: {FileLook.Words(moved)}.");
     }
 
+    // Records of a version before this one, and of an act that was cut off just before the mark, have none.
+    private void MarkDone(OperationFolder folder)
+    {
+        if (!folder.HasDone(inDoubt: true))
+        {
+            _ = folder.WriteDone(new DoneMark(clock.GetUtcNow()));
+        }
+    }
+
+    // Null when nothing says that there ever was a file.
+    private static string? Emptied(OperationFolder folder) => folder.HasDone(inDoubt: false) ? "Its file had been taken, and was put back or removed for good since; the record is removed." : null;
+
     // An undo by a hard link that was cut off between its two calls.
     private static bool HasItsNameToo(FilePath root, Manifest manifest, FileStatus item)
     {
@@ -191,6 +211,7 @@ public sealed class Recovery(TimeProvider clock)
     {
         if (hasItem && !folder.HasOwn())
         {
+            MarkDone(folder);
             return null; // finished
         }
 
@@ -218,7 +239,7 @@ public sealed class Recovery(TimeProvider clock)
         {
             // Our lock is recorded before it is exchanged, so what lies under the temporary name, if anything, is our own.
             return names.DropTemporary() == Errno.None
-                ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "Nothing had been exchanged.")
+                ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, Emptied(folder) ?? "Nothing had been exchanged.")
                 : Unsettled(folder.OperationId, path, "Our temporary file cannot be removed.");
         }
 

@@ -262,6 +262,7 @@ internal sealed partial class TakeoverRun(
             warnings.Add($"The record of this break could not be closed: {FileLook.Words(error)}. The next start of the agent closes it.");
         }
 
+        _ = _folder!.WriteDone(new DoneMark(clock.GetUtcNow()));
         if (((Errno[])[_folder!.Items!.Fsync(), _folder.Folder.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
         {
             warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the stale lock may be back.");

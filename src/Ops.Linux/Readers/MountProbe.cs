@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Ops.Locks;
 
 namespace Ops.Linux;
@@ -10,14 +11,15 @@ public sealed class MountProbe(TimeSpan patience)
     /// <summary>A file server that is only slow answers within this.</summary>
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<(int Id, FilePath MountPoint), Task> _asked = new();
+    private readonly ConcurrentDictionary<(int Id, FilePath MountPoint), (Task Answer, long At)> _asked = new();
 
     public MountProbe()
         : this(DefaultPatience)
     {
     }
 
-    /// <summary>Mounts at, above or below the places that give no answer now. Waits at most once for the patience, and not at all where all file systems are local.</summary>
+    /// <summary>Mounts at, above or below the places that give no answer now. Waits for the patience after a mount was first asked, then not again as long as it is silent; and not at all
+    /// where all file systems are local.</summary>
     public IReadOnlyList<Mount> Silent(IReadOnlyList<Mount> mounts, IEnumerable<FilePath> places)
     {
         var wanted = places.ToList();
@@ -28,14 +30,17 @@ public sealed class MountProbe(TimeSpan patience)
             return [];
         }
 
-        var asked = doubtful.Select(m => (Mount: m, Answer: _asked.GetOrAdd((m.Id, m.MountPoint), Ask))).ToList();
-        Task.WaitAll([.. asked.Select(a => a.Answer)], patience);
-        foreach (var (mount, answer) in asked.Where(a => a.Answer.IsCompleted))
+        var asked = doubtful.Select(m => (Mount: m, Asked: _asked.GetOrAdd((m.Id, m.MountPoint), Ask))).ToList();
+        foreach (var (mount, (answer, at)) in asked)
         {
-            _asked.TryRemove(new KeyValuePair<(int, FilePath), Task>((mount.Id, mount.MountPoint), answer));
+            var left = patience - Stopwatch.GetElapsedTime(at);
+            if (answer.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
+            {
+                _asked.TryRemove(KeyValuePair.Create((mount.Id, mount.MountPoint), (answer, at)));
+            }
         }
 
-        return [.. asked.Where(a => !a.Answer.IsCompleted).Select(a => a.Mount)];
+        return [.. asked.Where(a => !a.Asked.Answer.IsCompleted).Select(a => a.Mount)];
     }
 
     /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table afresh.</summary>
@@ -47,7 +52,7 @@ public sealed class MountProbe(TimeSpan patience)
     public static string Words(Mount mount) =>
         $"the file system at {mount.MountPoint.Display} ({FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}) does not answer";
 
-    private static Task Ask((int Id, FilePath MountPoint) mount)
+    private static (Task Answer, long At) Ask((int Id, FilePath MountPoint) mount)
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -64,6 +69,6 @@ public sealed class MountProbe(TimeSpan patience)
             answer.SetResult();
         })
         { IsBackground = true, Name = "mount probe" }.Start();
-        return answer.Task;
+        return (answer.Task, Stopwatch.GetTimestamp());
     }
 }
