@@ -125,7 +125,12 @@ public sealed class StressRun(StressStore store, StressOptions options)
 
         var results = new[] { result, twice is null ? null : await twice }.OfType<OperationResult>().ToList();
         var isDone = results.Exists(r => r.Outcome == "done");
-        if (plant.IsSwept && twice is null && result is not null)
+        if (!isDone && options.Programs.Contains("python3") && (preview.Refusal ?? result?.Refusal)?.Reason == "in-use")
+        {
+            // Python opens the mailbox before it asks for the lock: whoever has it open keeps the lock from being broken, and rightly so. Then nobody came to the exchange.
+            _plants.Sweep(plant);
+        }
+        else if (plant.IsSwept && twice is null && result is not null)
         {
             // The living lock that came in between was displaced and given back, or nobody came and nothing was there.
             if (result.Outcome is not ("changed" or "gone"))
@@ -134,11 +139,6 @@ public sealed class StressRun(StressStore store, StressOptions options)
             }
 
             _givenBack += result.Outcome == "changed" ? 1 : 0;
-        }
-        else if (!isDone && options.Programs.Contains("python3") && (preview.Refusal ?? result?.Refusal)?.Reason == "in-use")
-        {
-            // Python opens the mailbox before it asks for the lock: whoever has it open keeps the lock from being broken, and rightly so.
-            _plants.Sweep(plant);
         }
         else if (!isDone)
         {
