@@ -79,7 +79,7 @@ internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong In
 /// <summary>Written when an undo is complete.</summary>
 internal sealed record UndoMark(DateTimeOffset At, string Actor);
 
-/// <summary>Written when the right file was seen in quarantine.</summary>
+/// <summary>Something has happened; what, is in the name of its file.</summary>
 internal sealed record DoneMark(DateTimeOffset At);
 
 [JsonSourceGenerationOptions(

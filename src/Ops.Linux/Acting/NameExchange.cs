@@ -12,6 +12,9 @@ internal sealed class NameExchange(
     FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Func<TakeoverPoint, Func<Errno>, Errno> attempt,
     Action<FileStatus> record, Action<string> trouble, TimeSpan giveUpAfter)
 {
+    /// <summary>Of <see cref="Repeat"/>, for a second.</summary>
+    public const int Attempts = 20;
+
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(0.2);
@@ -141,15 +144,17 @@ internal sealed class NameExchange(
     }
 
     /// <summary>Tries for a second; <see cref="Errno.NotFound"/> is success.</summary>
-    public static Errno Patiently(Func<Errno> act)
+    public static Errno Patiently(Func<Errno> act) => Repeat(act, Attempts) is var error && error == Errno.NotFound ? Errno.None : error;
+
+    /// <summary>Tries so often, 50 ms apart, until it is done or there is nothing of that name. The last answer.</summary>
+    public static Errno Repeat(Func<Errno> act, int attempts)
     {
-        const int Attempts = 20;
         for (var attempt = 1; ; attempt++)
         {
             var error = act();
-            if (error is Errno.None or Errno.NotFound || attempt == Attempts)
+            if (error is Errno.None or Errno.NotFound || attempt >= attempts)
             {
-                return error == Errno.NotFound ? Errno.None : error;
+                return error;
             }
 
             Thread.Sleep(TimeSpan.FromMilliseconds(50));

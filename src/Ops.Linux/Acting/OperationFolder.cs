@@ -255,7 +255,7 @@ internal sealed class OperationFolder : IDisposable
         return stamps;
     }
 
-    /// <summary>Marks a removal, or a break without a lock of our own, whose file was seen in quarantine and is the one that was judged. Flushed.</summary>
+    /// <summary>Marks an act that came to its end: the file that was judged was seen in quarantine, and of a break our own lock is released. Flushed.</summary>
     public Errno WriteDone(DoneMark mark) => Write(DoneName, mark, ManifestJson.Default.DoneMark);
 
     /// <summary>Whether that mark is there.</summary>

@@ -324,12 +324,7 @@ public sealed class Quarantine(TimeProvider clock)
         }
 
         _ = folder.ReadUndone(out var undone);
-        if (folder.Items is null)
-        {
-            return undone is not null && folder.RemoveRecord();
-        }
-
-        if (!folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
+        if (folder.Items is null || !folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
         {
             return undone is not null && folder.RemoveRecord();
         }

@@ -28,7 +28,7 @@ public sealed record QuarantinePlan
     internal RenamedLock? Lock { get; init; }
 
     /// <summary>How often the way back is tried, 50 ms apart.</summary>
-    internal int MoveBackAttempts { get; init; } = 20;
+    internal int MoveBackAttempts { get; init; } = NameExchange.Attempts;
 
     /// <summary>Called before each system call that matters; tests stop or end the process there.</summary>
     internal Action<QuarantinePoint>? Before { get; init; }

@@ -274,25 +274,19 @@ internal sealed class QuarantineRun(
     private (Errno Error, bool WasTaken) TryMoveBack(FileStatus? moved)
     {
         var wasTaken = false;
-        for (var attempt = 1; ; attempt++)
-        {
-            var error = plan.Attempt(QuarantinePoint.MoveBack, () => PrivateMove.Out(_folder!.Items!, Here, _name));
-            wasTaken |= error == Errno.Exists;
-            if (error == Errno.NotFound)
+        var error = NameExchange.Repeat(
+            () =>
             {
-                // Done, with a lost answer; or its directory is gone.
-                var isBack = moved is not null && _folder!.Items!.Stat(OperationFolder.ItemName).Error == Errno.NotFound
-                    && Here.Stat(_name).TryGet(out var there) && there.Identity == moved.Identity;
-                return (isBack ? Errno.None : error, wasTaken);
-            }
+                var answer = plan.Attempt(QuarantinePoint.MoveBack, () => PrivateMove.Out(_folder!.Items!, Here, _name));
+                wasTaken |= answer == Errno.Exists;
+                return answer;
+            },
+            plan.MoveBackAttempts);
 
-            if (error == Errno.None || attempt >= plan.MoveBackAttempts)
-            {
-                return (error, wasTaken);
-            }
-
-            Thread.Sleep(TimeSpan.FromMilliseconds(50));
-        }
+        // Nothing of that name: done, with a lost answer; or its directory is gone.
+        var isBack = error == Errno.NotFound && moved is not null && _folder!.Items!.Stat(OperationFolder.ItemName).Error == Errno.NotFound
+            && Here.Stat(_name).TryGet(out var there) && there.Identity == moved.Identity;
+        return (isBack ? Errno.None : error, wasTaken);
     }
 
     private QuarantineOutcome Refuse(BreakDecision.Refused refused) => Abandon(new QuarantineOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);

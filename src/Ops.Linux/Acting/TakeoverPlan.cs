@@ -60,7 +60,7 @@ public sealed record TakeoverPlan
 
     internal Func<QuarantinePoint, Errno>? FaultWeaker { get; init; }
 
-    internal int MoveBackAttempts { get; init; } = 20;
+    internal int MoveBackAttempts { get; init; } = NameExchange.Attempts;
 
     internal Errno Attempt(TakeoverPoint point, Func<Errno> call) => Fault?.Invoke(point) is { } fault and not Errno.None ? fault : call();
 }

@@ -44,10 +44,8 @@ public sealed class MountProbe(TimeSpan patience)
     }
 
     /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table afresh.</summary>
-    public Mount? SilentAt(FilePath path)
-    {
-        return Mount.At(new MountReader().Read().Mounts, path) is { } covering && Silent([covering], [path]) is [var silent] ? silent : null;
-    }
+    public Mount? SilentAt(FilePath path) =>
+        Mount.At(new MountReader().Read().Mounts, path) is { } covering && Silent([covering], [path]) is [var silent] ? silent : null;
 
     public static string Words(Mount mount) =>
         $"the file system at {mount.MountPoint.Display} ({FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}) does not answer";
