@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ops.Linux.Tests;
 
 /// <summary>Records whose file system is not there, or another one is; what came to its end and stays so; what a cut-off leaves.</summary>
@@ -79,7 +77,7 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         Assert.Single(Quarantine.List(store.RootPath, out _));
         below.Unmount();
 
-        Run("mount", "-t", "tmpfs", "another", store.Mail);
+        LoopMount.Run("mount", "-t", "tmpfs", "another", store.Mail);
         IReadOnlyList<RecoveredOperation> settled;
         try
         {
@@ -87,7 +85,7 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         }
         finally
         {
-            Run("umount", store.Mail);
+            LoopMount.Run("umount", store.Mail);
         }
 
         below.Mount();
@@ -106,14 +104,14 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         Assert.True(CrashProgram.Crashes("takeover", store.Root, store.Lock, nameof(Disturbance.AcquiredByAnother), nameof(TakeoverPoint.ExchangeBack), "1"));
         Assert.NotEqual("first owner\n", File.ReadAllText(store.Lock));
         below.Unmount();
-        Run("mount", "-t", "tmpfs", "another", store.Mail);
+        LoopMount.Run("mount", "-t", "tmpfs", "another", store.Mail);
         try
         {
             new Recovery().Run(store.RootPath, "host");
         }
         finally
         {
-            Run("umount", store.Mail);
+            LoopMount.Run("umount", store.Mail);
         }
 
         below.Mount();
@@ -203,13 +201,6 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         return store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
     }
 
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
-
     /// <summary>A mount of its own at the place of the mailboxes, below the root.</summary>
     private sealed class Below : IDisposable
     {
@@ -225,13 +216,13 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
 
         public void Mount()
         {
-            Run("mount", "--bind", _there, _at);
+            LoopMount.Run("mount", "--bind", _there, _at);
             _isMounted = true;
         }
 
         public void Unmount()
         {
-            Run("umount", _at);
+            LoopMount.Run("umount", _at);
             _isMounted = false;
         }
 

@@ -67,6 +67,19 @@ internal sealed class TestStore : IDisposable
         SettlePeriod = TimeSpan.Zero,
     };
 
+    /// <summary>For the stale lock of this store, with leave for the weaker protocol.</summary>
+    public TakeoverPlan WeakerPlan() => Plan(FactsOf(Lock)) with { MayBeRenamedAway = true };
+
+    /// <summary>The same as if the disk below could not exchange names.</summary>
+    public TakeoverPlan WeakerPlanOnAnotherFileSystem() => WeakerPlan() with { Fault = p => p == TakeoverPoint.Exchange ? Errno.InvalidArgument : Errno.None };
+
+    /// <summary>The stale lock is cleaned up, and somebody else takes the name.</summary>
+    public void ReplaceLock(string content)
+    {
+        File.Delete(Lock);
+        File.WriteAllText(Lock, content);
+    }
+
     public QuarantinePlan RemovePlan(FileFacts expected) => RemovePlanFor(Root, expected);
 
     public static QuarantinePlan RemovePlanFor(string root, FileFacts expected) => new()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ops.Locks;
 
 namespace Ops.Linux.Tests;
@@ -14,12 +13,12 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         using var store = new TestStore(mounted);
         store.PlantStale();
         Task? release = null;
-        var plan = Weaker(store) with
+        var plan = store.WeakerPlan() with
         {
             BeforeWeaker = p =>
             {
                 if (p == QuarantinePoint.Move)
-                    Replace(store, "first owner");
+                    store.ReplaceLock("first owner");
                 if (p == QuarantinePoint.Inspect)
                 {
                     File.WriteAllText(store.Lock, "second owner");
@@ -46,12 +45,12 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
             return;
         using var store = new TestStore(onFuse ? mounted : TestStore.OnDisk);
         store.PlantStale();
-        var plan = (onFuse ? Weaker(store) : OnAnotherFileSystem(store)) with
+        var plan = (onFuse ? store.WeakerPlan() : store.WeakerPlanOnAnotherFileSystem()) with
         {
             BeforeWeaker = p =>
             {
                 if (p == QuarantinePoint.Move)
-                    Replace(store, "first owner");
+                    store.ReplaceLock("first owner");
                 if (p == QuarantinePoint.MoveBack)
                     Directory.Delete(store.Mail);
             },
@@ -104,7 +103,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         }
 
         var outcome = isLock
-            ? (object)TestStore.TakeOver(OnAnotherFileSystem(store) with { OperationId = id, FaultWeaker = Lost })
+            ? (object)TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem() with { OperationId = id, FaultWeaker = Lost })
             : TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock)) with { OperationId = id, Fault = Lost });
 
         Assert.True(File.Exists(store.Lock) || Quarantine.List(store.RootPath, out _).Count == 1, $"{outcome}; {string.Join(", ", store.Ours())}");
@@ -166,7 +165,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         {
             store.PlantStale();
             if (act == "break")
-                Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store)));
+                Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
             else
                 Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock))));
             Assert.Single(Quarantine.List(store.RootPath, out _));
@@ -197,12 +196,12 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
             return;
         using var store = new TestStore(mounted);
         store.PlantStale();
-        var plan = Weaker(store) with
+        var plan = store.WeakerPlan() with
         {
             BeforeWeaker = p =>
             {
                 if (p == QuarantinePoint.Move)
-                    Replace(store, "first owner");
+                    store.ReplaceLock("first owner");
                 if (p == QuarantinePoint.Inspect)
                     File.WriteAllText(store.Lock, "second owner");
             },
@@ -242,13 +241,13 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         void Disturb(QuarantinePoint p)
         {
             if (p == QuarantinePoint.Move)
-                Replace(store, "a user's file");
+                store.ReplaceLock("a user's file");
             if (p == QuarantinePoint.Inspect)
                 File.WriteAllText(store.Lock, "another");
         }
 
         if (isLock)
-            Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(Weaker(store) with { BeforeWeaker = Disturb }));
+            Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = Disturb }));
         else
             Assert.IsType<QuarantineOutcome.Failed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock)) with { Before = Disturb }));
 
@@ -268,7 +267,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true }));
+        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true }));
         File.AppendAllText(store.Mailbox, "From b\n\n");
         File.SetLastWriteTimeUtc(done.QuarantinePath.Text, DateTime.UtcNow.AddMinutes(1));
 
@@ -372,7 +371,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
-        var plan = Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
+        var plan = store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
         Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
         File.AppendAllText(store.Mailbox, "From b\n\n");
         Assert.Equal(Refusal.Changed, Assert.IsType<UndoOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester")).Reason);
@@ -390,7 +389,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         try
         {
             store.PlantStale();
-            var plan = Weaker(store);
+            var plan = store.WeakerPlan();
             var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
             Assert.StartsWith(store.Mail, done.QuarantinePath.Text, StringComparison.Ordinal);
             Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
@@ -402,25 +401,8 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         }
     }
 
-    private static void Mount(params string[] arguments) => Run("mount", arguments);
+    private static void Mount(params string[] arguments) => LoopMount.Run("mount", arguments);
 
-    private static void Unmount(string path) => Run("umount", path);
+    private static void Unmount(string path) => LoopMount.Run("umount", path);
 
-    private static void Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
-
-    private static TakeoverPlan Weaker(TestStore store) => store.Plan(TestStore.FactsOf(store.Lock)) with { MayBeRenamedAway = true };
-
-    private static TakeoverPlan OnAnotherFileSystem(TestStore store) =>
-        Weaker(store) with { Fault = p => p == TakeoverPoint.Exchange ? Errno.InvalidArgument : Errno.None };
-
-    private static void Replace(TestStore store, string content)
-    {
-        File.Delete(store.Lock);
-        File.WriteAllText(store.Lock, content);
-    }
 }

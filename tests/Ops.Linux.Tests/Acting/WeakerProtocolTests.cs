@@ -29,7 +29,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         store.Write("alice", "From a\n\n");
         store.PlantStale();
-        var plan = Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
+        var plan = store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
 
         var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
 
@@ -53,7 +53,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
             return;
         using var store = new TestStore(mounted);
         store.PlantStale();
-        var plan = Weaker(store);
+        var plan = store.WeakerPlan();
         var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
         store.Write("alice.lock", "somebody");
 
@@ -71,7 +71,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
             return;
         using var store = new TestStore(mounted);
         store.PlantStale();
-        var plan = Weaker(store);
+        var plan = store.WeakerPlan();
         var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
         using (var here = FileDescriptor.OpenDirectory(FilePath.FromText(store.Mail).Bytes).Value)
         using (var there = FileDescriptor.OpenDirectory(done.QuarantinePath.Parent.Bytes).Value)
@@ -111,7 +111,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var holder = LockMaker.Start("posix", "write", store.Mailbox);
         store.PlantStale();
 
-        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(Weaker(store) with { Mailbox = TestStore.FactsOf(store.Mailbox) }));
+        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox) }));
 
         Assert.Equal(Refusal.InUse, refused.Reason);
         Assert.True(File.Exists(store.Lock));
@@ -127,8 +127,8 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         var looks = 0;
 
         // The first look is that of the exchange, which does not come to a recheck here.
-        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(OnAnotherFileSystem(store), () => ++looks == 2 ? somebody : null)).Sentence);
-        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(OnAnotherFileSystem(store), recheck: () => somebody)).Sentence);
+        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), () => ++looks == 2 ? somebody : null)).Sentence);
+        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), recheck: () => somebody)).Sentence);
 
         Assert.Equal("4194999\n", File.ReadAllText(store.Lock));
         Assert.Empty(store.Ours());
@@ -142,7 +142,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         store.PlantStale();
 
-        var changed = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(Weaker(store) with { BeforeWeaker = At(QuarantinePoint.Move, () => Replace(store, "first owner")) }));
+        var changed = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = At(QuarantinePoint.Move, () => store.ReplaceLock("first owner")) }));
 
         Assert.Contains("did not find it", changed.Sentence, StringComparison.Ordinal);
         Assert.Equal(("first owner", 1u), (File.ReadAllText(store.Lock), TestStore.FactsOf(store.Lock).LinkCount));
@@ -157,12 +157,12 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
             return;
         using var store = new TestStore(mounted);
         store.PlantStale();
-        var plan = Weaker(store) with
+        var plan = store.WeakerPlan() with
         {
             BeforeWeaker = p =>
             {
                 if (p == QuarantinePoint.Move)
-                    Replace(store, "first owner");
+                    store.ReplaceLock("first owner");
                 if (p == QuarantinePoint.Inspect)
                     File.WriteAllText(store.Lock, "second owner");
             },
@@ -189,7 +189,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         store.PlantStale();
 
         var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(
-            OnAnotherFileSystem(store) with { FaultWeaker = p => p == QuarantinePoint.ProbeLink ? Errno.NotPermitted : Errno.None }));
+            store.WeakerPlanOnAnotherFileSystem() with { FaultWeaker = p => p == QuarantinePoint.ProbeLink ? Errno.NotPermitted : Errno.None }));
 
         Assert.Equal(Refusal.NoExchange, refused.Reason);
         Assert.True(File.Exists(store.Lock));
@@ -203,7 +203,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         store.PlantStale();
         var told = new List<ActStep>();
 
-        new Takeover().Run(OnAnotherFileSystem(store), () => null, () => null, new Listener(told));
+        new Takeover().Run(store.WeakerPlanOnAnotherFileSystem(), () => null, () => null, new Listener(told));
 
         Assert.Equal(Enumerable.Range(1, 12), told.Select(s => s.Number).Distinct());
         Assert.All(told.GroupBy(s => s.Number), s => Assert.Equal(ActState.Done, s.Last().State));
@@ -215,7 +215,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     {
         using var store = new TestStore();
         store.PlantStale();
-        Assert.False(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store))).WasRenamedAway);
+        Assert.False(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan())).WasRenamedAway);
     }
 
     public static TheoryData<string> Points => [.. Enum.GetNames<QuarantinePoint>().Where(p => p is not (nameof(QuarantinePoint.MoveBack) or nameof(QuarantinePoint.RemoveRecord)))];
@@ -236,7 +236,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         {
             Assert.Equal((stale.Identity, 1u), (TestStore.FactsOf(store.Lock).Identity, TestStore.FactsOf(store.Lock).LinkCount));
             Assert.Empty(store.Ours());
-            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(Weaker(store)));
+            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
         }
         else
         {
@@ -263,23 +263,11 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Empty(store.Ours());
     }
 
-    private static TakeoverPlan Weaker(TestStore store) => store.Plan(TestStore.FactsOf(store.Lock)) with { MayBeRenamedAway = true };
-
-    // As if the disk below could not exchange.
-    private static TakeoverPlan OnAnotherFileSystem(TestStore store) =>
-        Weaker(store) with { Fault = p => p == TakeoverPoint.Exchange ? Errno.InvalidArgument : Errno.None };
-
     private static Action<QuarantinePoint> At(QuarantinePoint point, Action act) => p =>
     {
         if (p == point)
             act();
     };
-
-    private static void Replace(TestStore store, string content)
-    {
-        File.Delete(store.Lock);
-        File.WriteAllText(store.Lock, content);
-    }
 
     private sealed class Listener(List<ActStep> told) : IProgress<ActStep>
     {
