@@ -66,7 +66,7 @@ public sealed class FirstVisitTests(BrowserFixture browser) : IAsyncLifetime
 
         await stranger.Page.GotoAsync("/locks?verdict=held");
         await stranger.SignInAsync();
-        await stranger.Page.WaitForURLAsync("**/locks?verdict=held");
+        await stranger.AddressAsync(@"/locks\?verdict=held$");
         Assert.Empty(stranger.Problems);
     }
 

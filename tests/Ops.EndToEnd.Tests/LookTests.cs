@@ -89,7 +89,7 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
         await using var visit = await site.VisitAsync("/", width: 390, height: 844, dark: dark);
         await visit.Page.GotoAsync("/account");
         await visit.Button("Sign out").ClickAsync();
-        await visit.Page.WaitForURLAsync("**/sign-in");
+        await visit.AddressAsync("/sign-in$");
         await CheckAsync(visit, "/sign-in", findings);
         await visit.SignInAsync(password: "not the right one");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Ops.Testing;
@@ -75,7 +76,7 @@ public sealed class Visit : IAsyncDisposable
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
         await Page.GetByLabel("Password again").FillAsync(Password);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Make the administrator" }).ClickAsync();
-        await Page.WaitForURLAsync(new Uri(Console, "/").AbsoluteUri);
+        await this.AddressAsync($"^{Regex.Escape(new Uri(Console, "/").AbsoluteUri)}$");
     }
 
     public async Task SignInAsync(string name = "admin", string password = Password)
