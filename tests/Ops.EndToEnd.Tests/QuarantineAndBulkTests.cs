@@ -81,6 +81,9 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await Expect(visit.Page.GetByRole(AriaRole.Grid)).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.AddressAsync("/finding/");
+        await Expect(visit.Heading()).ToContainTextAsync("dora");
+        await Expect(visit.Page.GetByText("It is no more:")).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText($"{dora.Pid}").First).ToBeVisibleAsync();
         Assert.Empty(visit.Problems);
     }
 

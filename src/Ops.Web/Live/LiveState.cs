@@ -21,9 +21,13 @@ public sealed class LiveState(TimeProvider clock)
     private readonly Lock _writing = new();
     private volatile LiveView _current = new(0, [], [], []);
     private long _lastChange; // under _writing
+    private readonly GoneFindings _gone = new();
     private volatile TaskCompletionSource _changed = NewSignal();
 
     public LiveView Current => _current;
+
+    /// <summary>What a finding was when it was last seen; null if it is there now, was never there, or went too long ago.</summary>
+    public GoneFinding? LastSeen(string hostId, string key) => _current.Find(hostId, key) is null ? _gone.Find(hostId, key) : null;
 
     /// <summary>The view now, and every newer one, at most ten a second. Nothing to dispose: cancel <paramref name="stop"/> or stop reading.</summary>
     public StateSubscription<LiveView> Subscribe(CancellationToken stop = default)
@@ -62,7 +66,12 @@ public sealed class LiveState(TimeProvider clock)
 
     /// <summary>Forgets a host and its findings.</summary>
     internal void Remove(string hostId) => Publish(view =>
-        view.Host(hostId) is null ? null : new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], [.. view.Alerts]));
+    {
+        if (view.Host(hostId) is null)
+            return null;
+        _gone.Remove(hostId);
+        return new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], [.. view.Alerts]);
+    });
 
     /// <summary>Puts a whole snapshot in the place of what was known about a host.</summary>
     internal void Replace(string hostId, IEnumerable<Finding> findings, Func<HostStatus, HostStatus> change) => Publish(view =>
@@ -86,14 +95,20 @@ public sealed class LiveState(TimeProvider clock)
 
     private List<FindingChange> Differences(HostView host, FindingTable after, IEnumerable<string> keys)
     {
-        var now = clock.GetUtcNow();
+        var at = clock.GetUtcNow();
         List<FindingChange> changes = [];
         foreach (var key in keys)
         {
-            Finding? old = host.Find(key)?.Finding, current = after.Find(key)?.Finding;
-            if ((current ?? old) is not { } either || old?.Verdict == current?.Verdict || IsEveryday(either.Kind, old?.Verdict, current?.Verdict))
+            LiveFinding? was = host.Find(key), now = after.Find(key);
+            if ((now ?? was)?.Finding is not { } either)
                 continue;
-            changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, now, ++_lastChange));
+            Finding? old = was?.Finding, current = now?.Finding;
+            var isEveryday = IsEveryday(either.Kind, old?.Verdict, current?.Verdict);
+            if (was is not null && now is null)
+                _gone.Add(new(was, at), isEveryday);
+            if (old?.Verdict == current?.Verdict || isEveryday)
+                continue;
+            changes.Add(new(host.Status.HostId, host.Status.HostName, key, either.Path, either.Kind, either.System, old?.Verdict, current?.Verdict, at, ++_lastChange));
         }
         return changes;
     }

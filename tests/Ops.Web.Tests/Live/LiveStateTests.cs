@@ -45,6 +45,54 @@ public sealed class LiveStateTests
     }
 
     [Fact]
+    public void What_a_finding_was_can_be_asked_after_it_is_no_more_and_until_it_is_back()
+    {
+        _live.Replace("host-1", [Some.Finding("a", "stale"), Some.Finding("b"), Some.Finding("k", kind: "kernel-lock")], s => s);
+        Assert.Null(_live.LastSeen("host-1", "a"));
+        _live.Apply("host-1", [], ["a", "k"], s => s);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        _live.Replace("host-1", [], s => s);
+
+        var gone = _live.LastSeen("host-1", "a")!;
+        Assert.Equal(("stale", _clock.GetUtcNow() - TimeSpan.FromSeconds(5)), (gone.Last.Finding.Verdict, gone.At));
+        Assert.Equal(_clock.GetUtcNow(), _live.LastSeen("host-1", "b")!.At);
+        Assert.Equal("kernel-lock", _live.LastSeen("host-1", "k")!.Last.Finding.Kind);
+        Assert.Null(_live.LastSeen("host-1", "never"));
+        Assert.Null(_live.LastSeen("host-2", "a"));
+
+        _live.Apply("host-1", [Some.Finding("a", "held")], [], s => s);
+        Assert.Null(_live.LastSeen("host-1", "a"));
+        _live.Apply("host-1", [], ["a"], s => s);
+        Assert.Equal("held", _live.LastSeen("host-1", "a")!.Last.Finding.Verdict);
+        _live.Remove("host-1");
+        Assert.Null(_live.LastSeen("host-1", "a"));
+    }
+
+    [Fact]
+    public void Kernel_locks_that_come_and_go_as_they_should_push_out_only_each_other()
+    {
+        Finding Lock(int i, string verdict = "held") => Some.Finding($"k{i}", verdict, "kernel-lock");
+        _live.Replace("host-1", [Some.Finding("a", "stale"), Lock(-1, "ghost-write")], s => s);
+        _live.Apply("host-1", [], ["a", "k-1"], s => s);
+        for (var i = 0; i <= GoneFindings.Kept; i++)
+        {
+            _live.Apply("host-1", [Lock(i)], [], s => s);
+            _live.Apply("host-1", [], [$"k{i}"], s => s);
+        }
+
+        Assert.Null(_live.LastSeen("host-1", "k0"));
+        Assert.NotNull(_live.LastSeen("host-1", "k1"));
+        Assert.NotNull(_live.LastSeen("host-1", $"k{GoneFindings.Kept}"));
+        Assert.NotNull(_live.LastSeen("host-1", "a"));
+        Assert.Equal("ghost-write", _live.LastSeen("host-1", "k-1")!.Last.Finding.Verdict);
+
+        // One that went ordinarily after it had gone as news is what it was last.
+        _live.Apply("host-1", [Lock(-1)], [], s => s);
+        _live.Apply("host-1", [], ["k-1"], s => s);
+        Assert.Equal("held", _live.LastSeen("host-1", "k-1")!.Last.Finding.Verdict);
+    }
+
+    [Fact]
     public void A_later_snapshot_tells_what_was_missed()
     {
         _live.Replace("host-1", [Some.Finding("a"), Some.Finding("b")], s => s);

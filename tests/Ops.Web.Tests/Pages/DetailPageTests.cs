@@ -88,6 +88,17 @@ public sealed class DetailPageTests : PageTest
     }
 
     [Fact]
+    public void A_finding_that_had_gone_before_its_page_was_opened_is_told_with_its_evidence_and_without_an_act()
+    {
+        Report(Stale);
+        Change([], Stale.Key);
+        var page = Open(Stale.Key);
+        Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Single(page.FindAll(".evidence-item"));
+        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+    }
+
+    [Fact]
     public async Task A_change_of_verdict_is_shown_without_a_reload()
     {
         Report(Stale);
