@@ -31,6 +31,8 @@ public sealed partial class ProcReader
         }
     }
 
+    private void After(LockLookPart part) => options.After?.Invoke(part);
+
     private ParsedLocks ReadRows() =>
         _files.Read("locks"u8, out var text) is var error && error == Errno.None
             ? ProcLocks.Parse(text)
@@ -81,7 +83,10 @@ public sealed partial class ProcReader
             {
                 _byOwner = _entries.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null })
                     .ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
+                reader.After(LockLookPart.List);
                 LookAtDescriptors(Suspects(unseen), byInode: true);
+                reader.After(LockLookPart.Descriptors);
+                LookAgainForUnplacedRows();
                 DropRowsSeenOnce();
                 if (_entries.Values.Any(e => e.IsUnresolved && MayHaveOtherInodeNumber(e.Row)))
                 {
@@ -99,7 +104,7 @@ public sealed partial class ProcReader
                 _gaps.Add(processes.Gap ?? "not all processes can be seen");
             }
 
-            return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps) { Released = [.. unseen.Where(IsReleased)] };
+            return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps) { Released = [.. Unseen().Where(IsReleased)] };
         }
 
         private IEnumerable<LockEntry> Unseen() => before.Entries.Where(e => !_entries.ContainsKey(LockKey.Of(e.Lock)));
@@ -251,6 +256,34 @@ public sealed partial class ProcReader
 
             Place(entry, table, opened);
         }
+
+        /// <summary>A row that no descriptor shows was released since it was read, unless it is listed still; then its file may have been opened after the look.</summary>
+        private void LookAgainForUnplacedRows()
+        {
+            var unplaced = _entries.Where(e => IsUnplaced(e.Value)).Select(e => e.Key).ToList();
+            if (unplaced.Count == 0)
+            {
+                return;
+            }
+
+            var listed = reader.ReadRows().Rows.Select(LockKey.Of).ToHashSet();
+            if (!unplaced.TrueForAll(listed.Contains))
+            {
+                // One reading can leave out a row that is there, and nothing else may show this one.
+                listed.UnionWith(reader.ReadRows().Rows.Select(LockKey.Of));
+            }
+
+            foreach (var key in unplaced.Where(key => !listed.Contains(key)))
+            {
+                _entries.Remove(key);
+            }
+
+            LookAtDescriptors(unplaced.Where(listed.Contains).Select(key => key.Pid).Where(pid => pid > 0 && !_unreadable.Contains(pid)).Distinct().ToList(), byInode: true);
+        }
+
+        private bool IsUnplaced(Entry entry) => entry.Row is { IsWaiter: true, Device: { } device }
+            ? entry.Row.Pid > 0 && !_openers.ContainsKey((entry.Row.Pid, device.Inode))
+            : entry.IsUnresolved;
 
         private void DropRowsSeenOnce()
         {

@@ -2,6 +2,13 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
+/// <summary>The parts of a look at locks; the kernel gives no snapshot of them together.</summary>
+internal enum LockLookPart
+{
+    List,
+    Descriptors,
+}
+
 /// <summary>Where the readers look.</summary>
 public sealed record ReaderOptions
 {
@@ -10,4 +17,7 @@ public sealed record ReaderOptions
 
     /// <summary>Adds to the mount table what the host's administrator says of it; null: nothing is said. Called for each table that is read.</summary>
     public Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>>? Say { get; init; }
+
+    /// <summary>Called within a look at locks, after the list and again after the descriptors: what tests take or release there is what a look has to cope with.</summary>
+    internal Action<LockLookPart>? After { get; init; }
 }

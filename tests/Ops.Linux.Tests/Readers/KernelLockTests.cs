@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Ops.Locks;
 using Ops.Testing;
 
@@ -357,6 +358,64 @@ public sealed class KernelLockTests : IDisposable
 
         Assert.Empty(after.On(IdentityOf(path)));
         Assert.Equal([false, true], after.Released.Where(e => e.File == IdentityOf(path)).Select(e => e.Lock.IsWaiter).Order());
+    }
+
+    [Theory]
+    [InlineData("posix")]
+    [InlineData("flock")]
+    [InlineData("ofd")]
+    public void A_lock_that_is_released_after_the_list_was_read_is_no_lock_without_a_path(string kind)
+    {
+        var path = _scratch.File("mbox");
+        using var maker = LockMaker.Start(kind, "write", path);
+        var before = Read();
+        var reader = new ProcReader(new ReaderOptions
+        {
+            After = part =>
+            {
+                if (part == LockLookPart.List)
+                    maker.Release();
+            },
+        });
+
+        var after = reader.ReadLocks(reader.ReadProcesses(), before);
+
+        Assert.Empty(after.On(IdentityOf(path)));
+        Assert.Equal(Assert.Single(before.On(IdentityOf(path))).Key, Assert.Single(after.Released, e => e.File == IdentityOf(path)).Key);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public void A_lock_that_is_taken_anew_while_the_descriptors_are_looked_at_has_its_path()
+    {
+        var path = _scratch.File("mbox", "From x\n");
+        FileStream? mailbox = null;
+        [SupportedOSPlatform("linux")]
+        void Take()
+        {
+            mailbox = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            mailbox.Lock(0, 5);
+        }
+
+        Take();
+        var reader = new ProcReader(new ReaderOptions
+        {
+            After = part =>
+            {
+                if (part == LockLookPart.List)
+                    mailbox!.Dispose();
+                else
+                    Take();
+            },
+        });
+
+        var entries = reader.ReadLocks(reader.ReadProcesses()).On(IdentityOf(path)).ToList();
+
+        mailbox!.Dispose();
+        // .NET takes flock when it opens a file, Lock() takes fcntl.
+        Assert.Equal([LockClass.Posix, LockClass.Flock], entries.Select(e => e.Lock.Class).Order());
+        Assert.All(entries, e => Assert.Equal((path, PathState.Current), (e.Path?.Text, e.PathState)));
+        Assert.All(entries, e => Assert.NotNull(Assert.Single(e.Parties).Descriptor));
     }
 
     private LockTable Read() => _reader.ReadLocks(_reader.ReadProcesses());
