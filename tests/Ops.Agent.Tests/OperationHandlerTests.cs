@@ -47,6 +47,28 @@ public sealed class OperationHandlerTests : IDisposable
         Assert.Equal(CanProve, told.Exists(s => s is { Step: 5, State: "running" }));
     }
 
+    [Theory]
+    [InlineData("break")]
+    [InlineData("remove")]
+    public void What_the_agent_holds_for_an_act_is_no_evidence_in_its_own_scans(string action)
+    {
+        if (!CanProve)
+            return;
+        var path = action == "break" ? _store.StaleLock("alice") : _store.Write($"cyrus/sync./{Store.DeadPid()}/0123456789abcdef0123456789abcdef01234567", "x", TimeSpan.FromDays(2));
+        var survey = new HostSurvey(_store.Settings(), TimeProvider.System);
+        var seen = new List<(string Step, string Key, string Verdict, string Summary)>();
+        void Look(string step) => seen.AddRange(survey.LookAtStores(CancellationToken.None).Findings.Where(f => f.Path == path).Select(f => (step, f.Key, f.Verdict, f.Summary)));
+
+        Look("before");
+        var before = Assert.Single(seen);
+        var handler = new OperationHandler(_store.Settings(), survey, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var result = handler.Execute(Request(action, path), step => Look($"{step.Step} {step.State}"));
+
+        Assert.Equal("done", result.Outcome);
+        Assert.True(seen.Count(s => s.Key == before.Key) > 2, string.Join('\n', seen));
+        Assert.All(seen.Where(s => s.Key == before.Key), s => Assert.Equal((before.Verdict, before.Summary), (s.Verdict, s.Summary)));
+    }
+
     [Fact]
     public void A_lock_that_was_written_to_after_the_preview_is_refused_as_changed()
     {

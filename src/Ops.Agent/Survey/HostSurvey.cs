@@ -157,7 +157,7 @@ public sealed partial class HostSurvey : IHostWatch
         var mounts = new MountReader(_readerOptions).Read().Mounts;
         var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path))).Scan(_roots, stop);
         List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>()];
-        var host = Look(artefacts);
+        var host = LookForScan(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
         var ghosts = host.OpenFiles.Nameless.Select(GhostOf).OfType<GhostFile>().ToList();
@@ -245,6 +245,8 @@ public sealed partial class HostSurvey : IHostWatch
             ? verdict with { MayNeedWeaker = true }
         : verdict;
 
+    private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => Look(artefacts).WithoutHoldsOf(Environment.ProcessId);
+
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
         .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
@@ -282,7 +284,7 @@ public sealed partial class HostSurvey : IHostWatch
             }
             artefacts = again;
             if (again.Count > 0)
-                host = Look(again);
+                host = LookForScan(again);
         }
         return (judged, findings, recheck);
     }

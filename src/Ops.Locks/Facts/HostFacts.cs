@@ -55,6 +55,21 @@ public sealed record HostFacts(
         pid == 1 && Processes.Processes.TryGetValue(1, out var init)
         && !MayOpenMail.Contains(init.Command) && !init.Command.StartsWith("python", StringComparison.Ordinal));
 
+    /// <summary>The same look as if one process had nothing open and no lock: what an agent holds for an act of its own is no evidence in its scans.</summary>
+    public HostFacts WithoutHoldsOf(int pid)
+    {
+        bool IsOurs(OpenFile open) => open.Process.Pid == pid;
+        bool IsOnlyOurs(LockEntry entry) => entry.Parties.Count > 0 && entry.Parties.All(p => p.Process.Pid == pid);
+        var files = OpenFiles.Files.Values.Any(f => f.Any(IsOurs))
+            ? OpenFiles.Files.ToDictionary(f => f.Key, f => (IReadOnlyList<OpenFile>)[.. f.Value.Where(o => !IsOurs(o))])
+            : OpenFiles.Files;
+        return this with
+        {
+            OpenFiles = OpenFiles with { Files = files, Nameless = [.. OpenFiles.Nameless.Where(o => !IsOurs(o))] },
+            Locks = Locks.Entries.Any(IsOnlyOurs) ? new LockTable([.. Locks.Entries.Where(e => !IsOnlyOurs(e))], Locks.Gaps) { Released = Locks.Released } : Locks,
+        };
+    }
+
     /// <summary>New processes and threads a second, as a mean since the boot; null where it could not be read.</summary>
     public double? ForksPerSecond { get; init; }
 
