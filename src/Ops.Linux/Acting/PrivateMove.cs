@@ -6,7 +6,8 @@ namespace Ops.Linux;
 /// (<c>RENAME_NOREPLACE</c>: NFS, some FUSE), the privacy of the folder stands in for it on the way in, and a hard link, or an empty directory, on the way out.</summary>
 internal static class PrivateMove
 {
-    private const uint OwnerOnly = 0x1C0;
+    // Owner only, and sticky: nobody else makes a directory so, and it tells one that was left by an attempt that was cut off.
+    private const uint PlaceholderMode = 0x3C0;
 
     /// <summary>Whether an answer means that the file system does not know the flags of <c>renameat2</c>.</summary>
     public static bool IsUnknownToFileSystem(Errno error) => error is Errno.InvalidArgument or Errno.NotImplemented or Errno.NotSupported;
@@ -45,18 +46,19 @@ internal static class PrivateMove
         var item = OperationFolder.ItemName;
         var error = FileDescriptor.RenameNoReplace(folder, item, directory, name);
         var isLinked = false;
-        if (IsUnknownToFileSystem(error))
+        // That a name is taken the kernel finds before it asks the file system about the flag, so it may be the answer of either call.
+        var isLeft = error == Errno.Exists && directory.Stat(name).TryGet(out var there) && IsPlaceholder(there);
+        if (IsUnknownToFileSystem(error) || isLeft)
         {
             if (folder.Stat(item).TryGet(out var status) && status.Kind == FileKind.Directory)
             {
-                return DirectoryOut(folder, item, directory, name);
+                return DirectoryOut(folder, item, directory, name, isLeft);
             }
 
             error = FileDescriptor.Link(folder, item, directory, name);
             isLinked = error == Errno.None;
         }
 
-        // That a name is taken the kernel finds before it asks the file system about the flag, so it may be the answer of either call.
         isLinked |= error == Errno.Exists && IsSameFile(folder, item, directory, name);
         if (!isLinked)
         {
@@ -68,10 +70,14 @@ internal static class PrivateMove
         return Errno.None;
     }
 
-    // A plain rename of a directory replaces only an empty directory, so one of ours is put there first. Cut off in between, that stays, empty.
-    private static Errno DirectoryOut(FileDescriptor folder, ReadOnlySpan<byte> item, FileDescriptor directory, ReadOnlySpan<byte> name)
+    /// <summary>Whether something under the name of a directory that is to come back is only the empty place that an attempt made for it which was cut off.</summary>
+    public static bool IsPlaceholder(FileStatus status) =>
+        status is { Kind: FileKind.Directory, Mode: PlaceholderMode } && status.Uid == Accounts.EffectiveUserId;
+
+    // A plain rename of a directory replaces only an empty directory, so one of ours is put there first. Cut off in between, that stays, empty, for the next attempt.
+    private static Errno DirectoryOut(FileDescriptor folder, ReadOnlySpan<byte> item, FileDescriptor directory, ReadOnlySpan<byte> name, bool isThere)
     {
-        var error = directory.MakeDirectory(name, OwnerOnly);
+        var error = isThere ? Errno.None : directory.MakeDirectory(name, PlaceholderMode);
         if (error != Errno.None)
         {
             return error;

@@ -236,12 +236,10 @@ public sealed class Quarantine(TimeProvider clock)
 
     private static UndoOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is taken again; what is there now stays.");
 
-    private static UndoOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) => directory.Stat(manifest.Name).Error switch
-    {
-        Errno.NotFound => null,
-        Errno.None => NameTaken,
-        var error => Refused(Refusal.System, $"Whether its name is free cannot be told: {FileLook.Words(error)}."),
-    };
+    private static UndoOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) =>
+        directory.Stat(manifest.Name).TryGet(out var there, out var error) ? PrivateMove.IsPlaceholder(there) ? null : NameTaken
+        : error == Errno.NotFound ? null
+        : Refused(Refusal.System, $"Whether its name is free cannot be told: {FileLook.Words(error)}.");
 
     private static UndoOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
     {

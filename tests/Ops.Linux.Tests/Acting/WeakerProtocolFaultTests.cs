@@ -306,6 +306,38 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.True(undone is UndoOutcome.PutBack, undone.ToString());
     }
 
+    // Where there is RENAME_NOREPLACE no such place is ever made, and one that lies there is treated alike.
+    [Theory]
+    [InlineData("1700", "", true)]
+    [InlineData("1700", "mail", false)]
+    [InlineData("700", "", false)]
+    public void A_directory_comes_back_where_an_attempt_that_was_cut_off_left_its_place_and_never_over_one_of_somebody_else(string mode, string content, bool comesBack)
+    {
+        foreach (var parent in new[] { TestStore.OnDisk, fuse.Mounted ?? TestStore.OnDisk }.Distinct())
+        {
+            using var store = new TestStore(parent);
+            Directory.CreateDirectory(store.In("leftover"));
+            File.WriteAllText(store.In("leftover/inside"), "inside");
+            var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
+            Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+
+            Directory.CreateDirectory(store.In("leftover"));
+            File.SetUnixFileMode(store.In("leftover"), (UnixFileMode)Convert.ToInt32(mode, 8));
+            if (content.Length > 0)
+                File.WriteAllText(store.In("leftover/" + content), "new mail");
+
+            Assert.Equal(comesBack ? typeof(UndoOutcome.PutBack) : typeof(UndoOutcome.Refused), new Quarantine().Undo(store.RootPath, plan.OperationId, "tester").GetType());
+            Assert.Equal(comesBack, File.Exists(store.In("leftover/inside")));
+            Assert.Equal(content.Length > 0, File.Exists(store.In("leftover/mail")));
+            if (!comesBack)
+            {
+                Directory.Delete(store.In("leftover"), recursive: true);
+                Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+                Assert.True(File.Exists(store.In("leftover/inside")));
+            }
+        }
+    }
+
     [Fact]
     public void A_wrong_directory_that_was_taken_goes_back()
     {

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Ops.Locks;
 using Ops.Testing;
 
@@ -385,13 +384,11 @@ public sealed class KernelLockTests : IDisposable
     }
 
     [Fact]
-    [SupportedOSPlatform("linux")]
     public void A_lock_that_is_taken_anew_while_the_descriptors_are_looked_at_has_its_path()
     {
         var path = _scratch.File("mbox", "From x\n");
         FileStream? mailbox = null;
-        [SupportedOSPlatform("linux")]
-        void Take()
+            void Take()
         {
             mailbox = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             mailbox.Lock(0, 5);
