@@ -5,7 +5,10 @@ namespace Ops.Web.Features.Detail;
 /// <summary>What the mail systems of a finding do with such a file by their own rules, read off their declarations.</summary>
 public static class SystemRules
 {
-    /// <summary>At most one sentence for each system that could have written it, most likely first.</summary>
+    // More would be a manual.
+    private const int MostForms = 3;
+
+    /// <summary>One sentence for each system that could have written it, most likely first; where its files of this kind have several forms, one for each.</summary>
     public static IReadOnlyList<string> Of(Finding finding)
     {
         var names = finding.Systems.Count > 0 ? finding.Systems : [finding.System];
@@ -14,10 +17,13 @@ public static class SystemRules
         {
             if (MailSystems.All.FirstOrDefault(s => s.Name == name) is not { } system)
                 continue;
-            var conventions = system.Conventions.Where(c => Words.Of(c.Kind) == finding.Kind).ToList();
-            // Where a system has several conventions of one kind, the finding does not say which one it was: say nothing rather than the wrong thing.
-            if (conventions.Select(Rule).OfType<string>().Distinct().ToList() is [var rule])
-                rules.Add($"{system.Title}: {rule}");
+            var known = system.Conventions.Where(c => Words.Of(c.Kind) == finding.Kind)
+                .Select(c => (c.Form, Rule: Rule(c))).Where(c => c.Rule is not null).GroupBy(c => c.Rule!, c => c.Form).ToList();
+            // The finding does not say which form of the system's files it is; where each form has a rule of its own the reader can tell.
+            if (known is [var only])
+                rules.Add($"{system.Title}: {only.Key}");
+            else if (known.Count <= MostForms)
+                rules.AddRange(known.Select(r => $"{system.Title} ({string.Join("; ", r)}): {r.Key}"));
         }
         return rules;
     }
