@@ -43,7 +43,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
         using var waiter = LockMaker.Start("--wait", "flock", "write", mailbox);
         try
         {
-            var rows = visit.Row("/alice");
+            var rows = visit.Row(site.Store.PathOf("alice"));
             await Expect(rows).ToHaveCountAsync(2);
             await Expect(rows.Nth(0)).ToContainTextAsync("1 waiting");
             await Expect(rows.Nth(0)).ToContainTextAsync($"{holder.Pid}");
@@ -55,9 +55,9 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
             holder.Dispose();
         }
 
-        await Expect(visit.Row("/alice")).ToHaveCountAsync(1);
-        await Expect(visit.Row("/alice")).ToContainTextAsync($"{waiter.Pid}");
-        await Expect(visit.Row("/alice")).ToContainTextAsync("Held");
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToHaveCountAsync(1);
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToContainTextAsync($"{waiter.Pid}");
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToContainTextAsync("Held");
         Assert.Empty(visit.Problems);
     }
 
@@ -68,7 +68,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
         await using var visit = await site.VisitAsync("/locks?sort=newest");
         await visit.Page.GetByLabel("Type").SelectOptionAsync("posix");
         await visit.AddressAsync(@"/locks\?class=posix&sort=newest$");
-        await visit.SelectAsync("/bob");
+        await visit.SelectAsync(site.Store.PathOf("bob"));
         await visit.AddressAsync("sel=");
         var search = visit.Page.GetByLabel("Path, command or pid");
         await search.FillAsync("/store/");
@@ -77,17 +77,17 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
 
         using (LockMaker.Start("posix", "write", site.Store.PathOf("carol")))
         {
-            await Expect(visit.Row("/carol")).ToBeVisibleAsync();
+            await Expect(visit.Row(site.Store.PathOf("carol"))).ToBeVisibleAsync();
             await AssertUnmovedAsync();
         }
 
-        await Expect(visit.Row("/carol")).ToHaveCountAsync(0);
+        await Expect(visit.Row(site.Store.PathOf("carol"))).ToHaveCountAsync(0);
         await AssertUnmovedAsync();
 
         // Not the address alone: somebody who opens it sees the same.
         await visit.Page.ReloadAsync();
         await visit.AliveAsync();
-        await Expect(visit.Row("/bob")).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(visit.Row(site.Store.PathOf("bob"))).ToHaveAttributeAsync("aria-selected", "true");
         await Expect(search).ToHaveValueAsync("/store/");
         await Expect(visit.Page.GetByLabel("Type")).ToHaveValueAsync("posix");
         Assert.Empty(visit.Problems);
@@ -97,7 +97,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
             Assert.Equal(address, visit.Page.Url);
             await Expect(search).ToBeFocusedAsync();
             await Expect(search).ToHaveValueAsync("/store/");
-            await Expect(visit.Row("/bob")).ToHaveAttributeAsync("aria-selected", "true");
+            await Expect(visit.Row(site.Store.PathOf("bob"))).ToHaveAttributeAsync("aria-selected", "true");
             await Expect(visit.Page.GetByRole(AriaRole.Complementary, new() { Name = "Selected finding" })).ToContainTextAsync("bob");
         }
     }
@@ -111,8 +111,8 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
         {
             await visit.GoAsync(list);
             // What another test released may be listed until it was missed twice.
-            await Expect(visit.Row("/alice")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
-            await visit.Row("/alice").GetByRole(AriaRole.Link).ClickAsync();
+            await Expect(visit.Row(site.Store.PathOf("alice"))).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+            await visit.Row(site.Store.PathOf("alice")).GetByRole(AriaRole.Link).ClickAsync();
             await visit.AddressAsync("/finding/");
             await Expect(visit.Heading()).ToContainTextAsync("alice");
             // Not back to the list, because the click was also taken for a selection.
@@ -128,11 +128,11 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
     {
         using var alice = LockMaker.Start("posix", "write", site.Store.PathOf("alice"));
         await using var visit = await site.VisitAsync("/locks?q=/store/");
-        await Expect(visit.Row("/alice")).ToBeVisibleAsync();
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToBeVisibleAsync();
         await Expect(visit.Page.Locator("[role=row][data-key]")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
         await visit.Page.GetByRole(AriaRole.Grid).FocusAsync();
         await visit.Page.Keyboard.PressAsync("Home");
-        await Expect(visit.Row("/alice")).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToHaveAttributeAsync("aria-selected", "true");
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.AddressAsync("/finding/");
         await Expect(visit.Heading()).ToContainTextAsync("alice");
@@ -142,7 +142,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
 
     private async Task<(TimeSpan Appeared, TimeSpan Disappeared)> TakeAndReleaseAsync(Visit visit, string mailbox)
     {
-        var row = visit.Row("/" + mailbox);
+        var row = visit.Row(site.Store.PathOf(mailbox));
         await Expect(row).ToHaveCountAsync(0);
         // Returns with the line that says that the lock is held.
         using var holder = LockMaker.Start("posix", "write", site.Store.PathOf(mailbox));

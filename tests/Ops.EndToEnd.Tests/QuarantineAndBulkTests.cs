@@ -72,12 +72,12 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
     {
         using var dora = LockMaker.Start("posix", "write", site.Store.PathOf("dora"));
         await using var visit = await site.VisitAsync("/locks?q=/store/dora");
-        await Expect(visit.Row("/dora")).ToBeVisibleAsync();
+        await Expect(visit.Row(site.Store.PathOf("dora"))).ToBeVisibleAsync();
         await visit.Page.GetByRole(AriaRole.Grid).FocusAsync();
         await visit.Page.Keyboard.PressAsync("Home");
-        await Expect(visit.Row("/dora")).ToHaveAttributeAsync("aria-selected", "true");
+        await Expect(visit.Row(site.Store.PathOf("dora"))).ToHaveAttributeAsync("aria-selected", "true");
         dora.Release();
-        await Expect(visit.Row("/dora")).ToHaveCountAsync(0);
+        await Expect(visit.Row(site.Store.PathOf("dora"))).ToHaveCountAsync(0);
         await Expect(visit.Page.GetByRole(AriaRole.Grid)).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.AddressAsync("/finding/");
