@@ -65,7 +65,8 @@ public sealed record HostFacts(
             : OpenFiles.Files;
         return this with
         {
-            OpenFiles = OpenFiles with { Files = files, Nameless = [.. OpenFiles.Nameless.Where(o => !IsOurs(o))] },
+            // Not by "with": what the tables have looked up already is theirs.
+            OpenFiles = new OpenFileIndex(files, OpenFiles.Unreadable) { Nameless = [.. OpenFiles.Nameless.Where(o => !IsOurs(o))] },
             Locks = Locks.Entries.Any(IsOnlyOurs) ? new LockTable([.. Locks.Entries.Where(e => !IsOnlyOurs(e))], Locks.Gaps) { Released = Locks.Released } : Locks,
         };
     }
