@@ -173,6 +173,7 @@ public static partial class MailSystems
                 What = "messages and indexes",
                 Name = Pattern.Whole(@"[0-9]+\.|cyrus\.(?:index|header|cache|expunge|squat|annotations)"),
                 Screen = new NameScreen("c0123456789", null, static name => name.StartsWith("cyrus."u8) || (name.Length > 1 && name[^1] == (byte)'.')),
+                IsGeneral = true,                                         // sync./PID/N. of 2.3 is called like a message and is none
                 AsKind = ArtefactKind.Message,
                 IsOrdinary = true,
                 Why = "It is a message or index of a Cyrus mailbox. Several names for one message are normal (single-instance store, COPY).",

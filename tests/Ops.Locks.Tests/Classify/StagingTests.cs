@@ -38,6 +38,19 @@ public sealed class StagingTests
         Assert.Null(Look(null));
     }
 
+    [Theory]
+    [InlineData("17.")]
+    [InlineData("da39a3ee5e6b4b0d3255bfef95601890afd80709")]
+    public void What_a_dead_sync_server_staged_is_a_leftover_whatever_its_version(string name)
+    {
+        // 2.3 numbers what it stages, as mailboxes number their messages; the pid is the name of the directory.
+        var file = Given.File("/var/spool/cyrus/mail/sync./4242/" + name, "Subject: x\n");
+        Assert.Equal((VerdictWord.Orphan, 4242), (Judge(file).Word, Judge(file).Owner.Pid));
+        Assert.Equal(VerdictWord.OrphanLinked, Judge(file with { LinkCount = 2 }).Word);
+        Assert.Equal(VerdictWord.Held, Judge(file, Given.Host([Given.Process(4242, command: "sync_server")])).Word);
+        Assert.Equal(VerdictWord.NotALock, Judge(Given.File("/var/spool/cyrus/mail/u/user/fred/17.", "Subject: x\n")).Word);
+    }
+
     [Fact]
     public void A_hitching_post_of_a_dead_process_is_an_orphan()
     {
