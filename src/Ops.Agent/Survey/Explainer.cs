@@ -94,6 +94,11 @@ public static class Explainer
         }
         if (finding.Verdict is not ("held" or "ghost-write") || finding.Process is not { } process)
             yield break;
+        if (finding is { Verdict: "ghost-write", Kind: "staging-file" or "temp-file" })
+        {
+            yield return $"  What it writes replaces a message under another name: end pid {Number(process.Pid)} before it writes more, then compare that message with the other copy.";
+            yield break;
+        }
         yield return process.State switch
         {
             "T" or "t" => $"  Pid {Number(process.Pid)} is stopped and cannot release anything: continue it (kill -CONT {Number(process.Pid)}) or end it.",

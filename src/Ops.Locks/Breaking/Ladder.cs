@@ -11,8 +11,8 @@ public static class Ladder
         if (!TakesPart(verdict) || verdict.Owner.Process is not { } process)
             return [];
         var offers = new List<OperatorAction>();
-        // Its bytes can be saved whoever it is: nothing happens to the process.
-        if (verdict.Word == VerdictWord.GhostWrite)
+        // Its bytes can be saved whoever it is: nothing happens to the process. What it writes into a file with a name needs no saving.
+        if (verdict is { Word: VerdictWord.GhostWrite, Kind: ArtefactKind.KernelLock or ArtefactKind.Mailbox })
             offers.Add(OperatorAction.Rescue);
         if (protectedOnes.WhyProtected(process) is not null)
             return offers;

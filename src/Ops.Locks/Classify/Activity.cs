@@ -4,6 +4,9 @@ namespace Ops.Locks;
 internal sealed record Activity(
     IReadOnlyList<LockEntry> Locks, IReadOnlyList<OpenFile> Open, bool IsComplete)
 {
+    /// <summary>Start times are cut to 10 ms, file times to a tick of at most 10 ms.</summary>
+    public static TimeSpan Grain { get; } = TimeSpan.FromMilliseconds(10);
+
     public static Activity On(FileFacts file, HostFacts host)
     {
         // A holder on an inode that this path no longer names is still in the mailbox as far as its program knows.
@@ -34,10 +37,9 @@ internal sealed record Activity(
         var writers = Open.Where(o => o.CanWrite).Select(o => o.Process).DistinctBy(p => p.Pid).ToList();
         if (writers is not [var writer])
             return null;
-        // Without a creation time the ctime does, which is never earlier. Start times are cut to 10 ms, file times to a tick of at most 10 ms.
-        var grain = TimeSpan.FromMilliseconds(10);
+        // Without a creation time the ctime does, which is never earlier.
         var after = writer.StartedAt - (lockFile.BornAt ?? lockFile.ChangedAt).ToDateTimeOffset();
-        return (writer, after <= -2 * grain ? Answer.Yes : after > grain ? Answer.No : Answer.Unknown);
+        return (writer, after <= -2 * Grain ? Answer.Yes : after > Grain ? Answer.No : Answer.Unknown);
     }
 
     /// <summary>Adds what was seen as evidence under these two questions; any activity, or an incomplete look, blocks.</summary>

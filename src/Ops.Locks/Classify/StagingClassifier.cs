@@ -18,6 +18,9 @@ public static class StagingClassifier
         AddOwnerOfFile(artefact, first, evidence);
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
+        if (Overwriter(artefact, conventions, host, options) is { } overwriter)
+            return Overwritten(artefact, first, systems, overwriter, evidence);
+
         var requiredUid = first.RequiredUid(DirectoryName(artefact.Directory));
         var owner = FindOwner(artefact, matches, host, options, requiredUid, evidence);
         // A hostile shape or place is refused whatever the pid in the name does.
@@ -46,6 +49,32 @@ public static class StagingClassifier
         return new Verdict(
             linked ? VerdictWord.OrphanLinked : VerdictWord.Orphan, first.Kind, Summary(artefact, first, owner, linked), systems[0], systems,
             owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
+    }
+
+    /// <summary>
+    /// Who writes into a message that already had another name: an inode that is older than its writer was not made by it but found under this name, and opened
+    /// for writing. Its own maker is older than the inode and may write on, whatever it has linked the file to.
+    /// </summary>
+    private static ProcessFacts? Overwriter(ArtefactFacts artefact, List<StagingFile> conventions, HostFacts host, JudgingOptions options)
+    {
+        if (artefact is not { File: { Kind: FileKind.Regular, LinkCount: > 1, BornAt: { } bornAt } file, Mount.HasOurClock: true } || !conventions.Exists(c => c.MayHoldMail))
+            return null;
+        var certainlyLater = bornAt.ToDateTimeOffset() + (2 * Activity.Grain) + options.ClockSetForward;
+        List<ProcessFacts> writers = [.. host.OpenFiles.Of(file.Identity).Where(o => o.CanWrite).Select(o => o.Process)];
+        // From a maker that is still there others may have got the descriptor.
+        return writers.TrueForAll(w => w.StartedAt > certainlyLater) ? writers.FirstOrDefault() : null;
+    }
+
+    private static Verdict Overwritten(ArtefactFacts artefact, StagingFile convention, List<string> systems, ProcessFacts writer, EvidenceList evidence)
+    {
+        var file = artefact.File;
+        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {file.LinkCount} names: what is written to it changes what lies under the others", blocks: true);
+        evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
+        evidence.Add(Questions.SameProcess, Answer.No, "/proc, statx",
+            $"{Activity.Who(writer)} started {writer.StartedAt:u}, after the file was made ({file.BornAt!.Value.ToDateTimeOffset():u}): it opened what another process left", blocks: true);
+        return new Verdict(VerdictWord.GhostWrite, convention.Kind,
+            $"{Activity.Who(writer)} did not make this file and writes to it, and its inode has {file.LinkCount} names: the message under the other name is being overwritten.",
+            systems[0], systems, new Owner(writer.Pid, null, writer, Answer.Yes), evidence.ToList(), []);
     }
 
     /// <summary>The owners a name may stand for. Where it can be read in several ways, those that name this host, if any do.</summary>

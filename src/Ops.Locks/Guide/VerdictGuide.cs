@@ -98,16 +98,25 @@ public static class VerdictGuide
             ],
             ToDo: ["**Remove**. It renames this one name into quarantine and does not touch the content."],
             Refused: ["To open it for writing, ever: that would change the user's mail. Old Cyrus did so; see [incidents.md](../incidents.md)."]),
-        new(VerdictWord.GhostWrite, "ghost-write", "a process writes to a file that its path no longer names", [],
+        new(VerdictWord.GhostWrite, "ghost-write", "a process writes to a file that its path no longer names, or into a message under another name", [],
             LookedAt:
             [
                 "Write locks and waiters on an inode that the path under which it was opened no longer names.",
                 "Files without a name that somebody has open for writing without any lock, where that name now leads to another mailbox.",
+                "Staging files that may hold mail, have other names, and are open for writing in a process that started after they were made.",
                 "Only in processes that see the file system through the same mounts as the agent. Of others (containers, units with `PrivateTmp` or `ProtectSystem`) a lock on a replaced file is "
                     + "`held`, and `path-current` is `unknown`.",
             ],
-            Concluded: ["Somebody replaced the mailbox by a rename while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file."],
-            ToDo: ["Save the bytes before the process ends (`cp /proc/PID/fd/N somewhere`). See [incidents.md](../incidents.md)."],
+            Concluded:
+            [
+                "Somebody replaced the mailbox by a rename while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file.",
+                "Of a staging file: the process found it under the name that another left, and writes into the message it is linked to.",
+            ],
+            ToDo:
+            [
+                "Save the bytes before the process ends (`cp /proc/PID/fd/N somewhere`). See [incidents.md](../incidents.md).",
+                "Of a staging file: end the process before it writes more, then compare the message under the other name with the other copy.",
+            ],
             Refused: ["To deliver the bytes anew by ourselves, or to end the process before they are saved."]),
         new(VerdictWord.SplitBrain, "split-brain", "two living holders of one lock who do not see each other", [],
             LookedAt:

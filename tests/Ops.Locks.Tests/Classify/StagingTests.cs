@@ -99,6 +99,38 @@ public sealed class StagingTests
     }
 
     [Fact]
+    public void Who_writes_into_a_linked_stage_file_that_it_did_not_make_overwrites_a_message()
+    {
+        // 2007: a sync_server died, its pid came round again, and the next one opened the leftover name for writing. Its writes move the ctime.
+        var file = Given.File("/var/spool/cyrus/mail/sync./4242/17.", "Subject: x\n", age: TimeSpan.FromMinutes(1), links: 2, born: Given.Now.AddHours(-2));
+        var next = Given.Process(4242, Given.Now.AddHours(-1), "sync_server");
+        var verdict = Judge(file, Given.Host([next], open: [Given.Open(file, next)]));
+        Assert.Equal((VerdictWord.GhostWrite, ArtefactKind.StagingFile, 4242), (verdict.Word, verdict.Kind, verdict.Owner.Pid));
+        Assert.Empty(verdict.Actions);
+        Assert.DoesNotContain(OperatorAction.Rescue, Ladder.Offers(verdict, new ProtectedProcesses(new HashSet<int>(), true), canAsk: false));
+        // Under any other number it does the same harm.
+        var other = Given.Process(77, Given.Now.AddHours(-1));
+        Assert.Equal(VerdictWord.GhostWrite, Judge(file, Given.Host([other], open: [Given.Open(file, other)])).Word);
+        // Who only reads, or has a file to itself, does none.
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([other], open: [Given.Open(file, other, forWriting: false)])).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file with { LinkCount = 1 }, Given.Host([other], open: [Given.Open(file, other)])).Word);
+    }
+
+    [Fact]
+    public void The_maker_of_a_stage_file_may_write_on_when_it_has_linked_it()
+    {
+        var file = Given.File(Stage, "Subject: x\n", age: TimeSpan.FromMinutes(1), links: 3, born: Given.Now.AddHours(-1));
+        var lmtpd = Given.Process(4242, Given.Now.AddHours(-2), "lmtpd");
+        Assert.Equal(VerdictWord.Held, Judge(file, Given.Host([lmtpd], open: [Given.Open(file, lmtpd)])).Word);
+        var child = Given.Process(77, Given.Now.AddMinutes(-59));
+        Assert.Equal(VerdictWord.Held, Judge(file, Given.Host([lmtpd, child], open: [Given.Open(file, child), Given.Open(file, lmtpd)])).Word);
+        // No clock tells who was first: the file system keeps no time of creation, or the wall clock was set forward in between.
+        var next = Given.Process(4242, Given.Now.AddMinutes(-59), "lmtpd");
+        Assert.Equal(VerdictWord.Held, Judge(file with { BornAt = null }, Given.Host([next], open: [Given.Open(file, next)])).Word);
+        Assert.NotEqual(VerdictWord.GhostWrite, Judge(file, Given.Host([next], open: [Given.Open(file, next)]) with { ClockSetForward = TimeSpan.FromMinutes(2) }).Word);
+    }
+
+    [Fact]
     public void A_fresh_stage_file_of_a_dead_process_waits_for_the_grace_period()
     {
         var verdict = Judge(Given.File(Stage, "x", age: TimeSpan.FromSeconds(1)));
