@@ -85,6 +85,29 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tool_that_was_given_a_bare_name_holds_the_lock_of_the_directory_it_was_started_in()
+    {
+        _store.Write("box", "From x\n\n", TimeSpan.FromHours(2));
+        // The shell under the name of the tool: what is looked at is its name, its arguments, its directory and its child.
+        var tool = _store.File("dotlockfile");
+        File.Copy("/bin/sh", tool);
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(tool, ["-c", ": > ready; sleep 1000; :", "box.lock"]) { WorkingDirectory = _store.Path })!;
+        try
+        {
+            await Eventually(() => Task.FromResult(File.Exists(_store.File("ready"))));
+            var path = _store.Write("box.lock", "0\n", TimeSpan.FromHours(2));
+            var found = Assert.Single(await _store.Scan(), f => f.Path == path);
+            Assert.Equal(("held", process.Id), (found.Verdict, found.Owner!.Pid));
+            Assert.DoesNotContain("break", found.Actions);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        await Eventually(async () => (await _store.Scan()).Any(f => f is { Kind: "dot-lock", Verdict: "stale" }));
+    }
+
+    [Fact]
     public void A_released_lock_is_known_to_be_gone_at_the_next_look()
     {
         var mailbox = _store.Write("box", "From x\n\n");

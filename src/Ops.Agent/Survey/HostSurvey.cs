@@ -249,7 +249,8 @@ public sealed partial class HostSurvey : IHostWatch
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
-        .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
+        // Who is in the directory of a lock may mean it by a bare name.
+        .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Matches.Any(m => m.Convention is DotLock) ? [a.Directory.Identity] : Array.Empty<FileIdentity>(), .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
         .ToHashSet());
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>

@@ -58,6 +58,14 @@ public static class DotLockClassifier
                 $"{Activity.Who(opener.Process)} has the mailbox open for writing and {(isOlder ? "is older than the lock" : "started with the lock, as its owner or with it")}");
         }
 
+        if (owner is { Pid: null, IsAlive: Answer.Unknown })
+        {
+            if (LockTools.KeeperOf(artefact, host) is { } keeper)
+                return Held(kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, selfHealsAt, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
+            if (LockTools.ToucherOf(artefact, host) is { } toucher)
+                return Held(kind, systems, Owner.Nobody, evidence, selfHealsAt, $"{Activity.Who(toucher)} keeps it young for its owner");
+            AddUnseenOwners(artefact, conventions, host, evidence);
+        }
         var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
         if (owner.IsAlive == Answer.Unknown)
         {
@@ -148,6 +156,20 @@ public static class DotLockClassifier
         }
         evidence.Add(Questions.OwnerNamed, Answer.No, "text of the lock", "it names no owner, which does not mean that it has none");
         return Owner.Nobody;
+    }
+
+    /// <summary>Processes that may be the owner although nothing on disk and nothing open says so.</summary>
+    private static void AddUnseenOwners(ArtefactFacts artefact, List<DotLock> conventions, HostFacts host, EvidenceList evidence)
+    {
+        var file = artefact.File;
+        if (LockTools.EarlyPollerFor(artefact, host) is { } poller)
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"{Activity.Who(poller)} was called to take this lock before it was made: it may have it by now", blocks: true);
+        foreach (var program in conventions.SelectMany(c => c.UnseenOwners))
+        {
+            if (LockTools.UnseenOwnerOf(file, program, host) is { } process)
+                evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
+                    $"{Activity.Who(process)} runs as uid {file.Uid}, as the lock's owner, since before the lock was made: it may have the lock and nothing open yet", blocks: true);
+        }
     }
 
     /// <summary>No owner is named and none was found: older than every mailer's own rule?</summary>

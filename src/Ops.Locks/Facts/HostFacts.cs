@@ -5,6 +5,8 @@ namespace Ops.Locks;
 public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Processes, bool IsComplete, string? Gap)
 {
     private ILookup<int, ProcessFacts>? _byAnyPid;
+    private ILookup<string, ProcessFacts>? _byCommand;
+    private ILookup<int, ProcessFacts>? _byParent;
 
     public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
 
@@ -13,6 +15,11 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
         (_byAnyPid ??= Processes.Values
             .SelectMany(p => p.NamespacePids.Append(p.Pid).Distinct(), (process, number) => (process, number))
             .ToLookup(x => x.number, x => x.process))[pid];
+
+    /// <summary>Living processes of this name, which they chose themselves.</summary>
+    public IEnumerable<ProcessFacts> Called(string command) => (_byCommand ??= Processes.Values.Where(p => p.IsAlive).ToLookup(p => p.Command, StringComparer.Ordinal))[command];
+
+    public IEnumerable<ProcessFacts> ChildrenOf(int pid) => (_byParent ??= Processes.Values.ToLookup(p => p.ParentPid))[pid];
 }
 
 /// <summary>One host at one moment: everything a verdict may rest on besides the file itself.</summary>

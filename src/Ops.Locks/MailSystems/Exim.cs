@@ -18,6 +18,7 @@ public static partial class MailSystems
         LeftAlone =
         [
             "an empty lock younger than 30 minutes without a known owner, even with no kernel lock: Exim may be between dot lock and kernel lock",
+            "an older one while an Exim of its user runs that is older than the lock and at work on no other mailbox",
             "anything in the queue; exim -M... takes care of messages",
             "a journal (ID-J): without it the next delivery sends a second copy to those who have the message",
         ],
@@ -36,6 +37,7 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromMinutes(30),                    // lockfile_timeout
                 Clock = FileClock.Changed,
                 AlsoLocksMailbox = true,
+                UnseenOwners = [new("exim4", HasOneAtATime: true), new("exim", HasOneAtATime: true)],   // between dot lock and kernel lock
                 Write = static (_, _) => new LockLooks([], Look.Octal(600)),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry; src/exim_lock.c: main",
             },

@@ -107,6 +107,9 @@ public sealed record DotLock : Convention
     /// <summary>The program also holds a kernel lock on the mailbox while it has the dot lock. Informative: absence is never proof by itself.</summary>
     public bool AlsoLocksMailbox { get; init; }
 
+    /// <summary>Programs that may have it without anything that shows it: while one lives that could be the owner, no age proves that it is gone.</summary>
+    public IReadOnlyList<UnseenOwner> UnseenOwners { get; init; } = [];
+
     /// <summary>
     /// A living owner need not have anything open or locked that could be watched, and nothing names it: then no age proves that it is gone.
     /// </summary>
@@ -121,6 +124,11 @@ public sealed record DotLock : Convention
     /// <summary>Where <see cref="Write"/> is null: why, for the operator.</summary>
     public string? WhyNever { get; init; }
 }
+
+/// <summary>A program that has nothing open or locked for a part of the time in which it has a dot lock.</summary>
+/// <param name="Command">Its name in <c>/proc/PID/comm</c>.</param>
+/// <param name="HasOneAtATime">Whether a process of it never has two locks at once.</param>
+public sealed record UnseenOwner(string Command, bool HasOneAtATime);
 
 /// <summary>Content and mode of a lock file that we write.</summary>
 public sealed record LockLooks(byte[] Content, uint Mode);

@@ -17,6 +17,7 @@ public static partial class MailSystems
         LeftAlone =
         [
             "a 0 that is not 30 minutes old",
+            "a 0 while a procmail of its user runs that is older than the lock: it opens the mailbox only when its filter is done",
             "to take 0 for a pid",
             "a 0 without a mailbox beside it, however old: scripts lock backups and cron jobs with lockfile(1), and nobody has anything open then",
         ],
@@ -40,6 +41,7 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromSeconds(1024),                  // LOCKTIMEOUT; lockfile(1) only with -l
                 Clock = FileClock.Modified,
                 MayGuardAnything = true,                                  // lockfile(1) is for scripts of every kind
+                UnseenOwners = [new("procmail", HasOneAtATime: false)],   // a filter under :0 w: runs for hours before the mailbox is opened
                 AlsoLocksMailbox = true,                                  // procmail does, scripts around lockfile(1) do not
                 Write = static (_, _) => new LockLooks([(byte)'0'], Look.Octal(444)),
                 Source = "procmail src/locking.c: lockit; src/exopen.c: xcreat, myrename; src/lockfile.c: main",

@@ -4,7 +4,7 @@ namespace Ops.Locks;
 
 /// <summary>
 /// Living processes that want a dot lock somebody else has. They poll: the kernel knows nothing of it. What shows them is the hitching post they
-/// have made beside the lock (its name tells lock and pid), or, for posts whose name does not tell the lock, their command line.
+/// have made beside the lock (its name tells lock and pid), or, for posts whose name does not tell the lock and for programs without one, their command line.
 /// </summary>
 public static class DotLockWaiters
 {
@@ -12,6 +12,7 @@ public static class DotLockWaiters
     {
         var locks = artefacts.Where(a => a.Verdict.Kind is ArtefactKind.DotLock or ArtefactKind.LockFile && a.Artefact.File.Kind == FileKind.Regular).DistinctBy(a => a.Artefact.File.Path).ToDictionary(a => a.Artefact.File.Path);
         var byDirectory = locks.Values.ToLookup(a => a.Artefact.Directory.Path);
+        var told = new HashSet<(FilePath, int)>();
         foreach (var post in artefacts)
         {
             if (post.Verdict is not { Word: VerdictWord.Held, Kind: ArtefactKind.StagingFile, Owner: { IsAlive: Answer.Yes, Process: { } poller } } || post.Artefact.File.LinkCount != 1)
@@ -21,7 +22,18 @@ public static class DotLockWaiters
                 // Its own: it has just got it, or waits for nothing.
                 if (wanted.Verdict.Owner.Process?.Pid == poller.Pid || wanted.Artefact.File.Identity == post.Artefact.File.Identity)
                     continue;
-                yield return Of(wanted, post, poller, host);
+                told.Add((wanted.Artefact.File.Path, poller.Pid));
+                yield return Of(wanted, poller, "name of its hitching post", $"{post.Artefact.File.Path.Display} has one name: the link to the lock's name has not worked yet",
+                    post.Artefact.File.BornAt ?? post.Artefact.File.ChangedAt, host);
+            }
+        }
+        foreach (var wanted in locks.Values)
+        {
+            foreach (var poller in LockTools.PollersFor(wanted.Artefact, host))
+            {
+                if (poller.Pid == wanted.Verdict.Owner.Process?.Pid || !told.Add((wanted.Artefact.File.Path, poller.Pid)))
+                    continue;
+                yield return Of(wanted, poller, "its command line", "it was called to take this lock, and runs nothing under it yet", FileTime.From(poller.StartedAt), host);
             }
         }
     }
@@ -35,30 +47,22 @@ public static class DotLockWaiters
         if (named.Count > 0)
             return named.Select(locks.GetValueOrDefault).OfType<JudgedArtefact>();
         // By the last argument that means it: with or without ".lock", by name or by path. A name in another directory is not meant, but its post lies here.
-        return beside.Where(l => poller.CommandLine.Skip(1).Any(argument => IsMeant(argument, l.Artefact.File.Path)));
+        return beside.Where(l => poller.CommandLine.Skip(1).Any(argument => LockTools.IsMeant(argument, l.Artefact.File.Path)));
     }
 
-    private static bool IsMeant(string argument, FilePath path)
-    {
-        var wanted = FilePath.FromText(argument);
-        return wanted.Bytes.Length > 0 && (Same(wanted) || Same(wanted.Append(".lock")));
-
-        bool Same(FilePath p) => p.Bytes is [(byte)'/', ..] ? p == path : p.Name.SequenceEqual(path.Name);
-    }
-
-    private static Relation Of(JudgedArtefact wanted, JudgedArtefact post, ProcessFacts poller, HostFacts host)
+    private static Relation Of(JudgedArtefact wanted, ProcessFacts poller, string source, string how, FileTime since, HostFacts host)
     {
         var path = wanted.Artefact.File.Path;
         var holder = wanted.Verdict.Owner.Process;
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", $"{Activity.Who(poller)} is alive, state {poller.State}");
-        evidence.Add(Questions.OwnerNamed, Answer.Yes, "name of its hitching post", $"{post.Artefact.File.Path.Display} has one name: the link to the lock's name has not worked yet");
+        evidence.Add(Questions.OwnerNamed, Answer.Yes, source, how);
         var behind = holder is not null ? $"which {Activity.Who(holder)} holds"
             : wanted.Verdict.Word == VerdictWord.Stale ? "which nobody holds any more: it is stale"
             : "whose holder could not be told";
         var verdict = new Verdict(VerdictWord.Waiting, wanted.Verdict.Kind, $"{Activity.Who(poller)} tries again and again to take this lock, {behind}.",
             wanted.Verdict.System, wanted.Verdict.Systems, new Owner(poller.Pid, null, poller, Answer.Yes), evidence.ToList(), []);
         return new Relation(path, wanted.Artefact.File, verdict, $"waiter {poller.Pid} {poller.Identity.StartTicks}", holder is null ? [] : [holder.Pid],
-            post.Artefact.File.BornAt?.ToDateTimeOffset() ?? post.Artefact.File.ChangedAt.ToDateTimeOffset());
+            since.ToDateTimeOffset());
     }
 }

@@ -447,4 +447,67 @@ public sealed class DotLockTests
         var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), host, mailbox);
         Assert.Equal((VerdictWord.Refused, Questions.MailboxLocked), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
+
+    private static ProcessFacts Tool(int pid, DateTimeOffset? started = null, params string[] commandLine) =>
+        Given.Process(pid, started, commandLine[0].Length > 15 ? commandLine[0][..15] : commandLine[0], uid: 0) with { CommandLine = commandLine };
+
+    private static ProcessFacts ChildOf(ProcessFacts parent) => Given.Process(parent.Pid + 1, command: "sleep") with { ParentPid = parent.Pid };
+
+    [Theory]
+    [InlineData("0\n", "dotlockfile", "-l", "/var/mail/alice.lock", "sleep", "9999")]
+    [InlineData("", "exim_lock", "-lockfile", "/var/mail/alice", "sleep 9999")]
+    [InlineData("", "postlock", "-l", "dotlock", "/var/mail/alice", "sleep", "9999")]
+    public void A_tool_that_runs_a_command_under_an_ownerless_lock_holds_it_with_nothing_open(string text, params string[] commandLine)
+    {
+        var tool = Tool(600, null, commandLine);
+        var verdict = Judge(Given.File(Path, text), Given.Host([tool, ChildOf(tool)]));
+        Assert.Equal((VerdictWord.Held, 600), (verdict.Word, verdict.Owner.Pid));
+        // Without a command it may have been stopped with the lock just taken; one that came later did not make it.
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, text), Given.Host([tool])).Word);
+        var later = Tool(600, Given.Now.AddHours(-1), commandLine);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, text), Given.Host([later, ChildOf(later)])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, text), Given.Host([later])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File("/var/mail/bob.lock", text), Given.Host([tool, ChildOf(tool)])).Word);
+    }
+
+    [Fact]
+    public void A_tool_that_was_given_a_bare_name_means_the_lock_of_its_own_directory()
+    {
+        var tool = Tool(600, null, "dotlockfile", "-l", "alice.lock", "sleep", "9999");
+        OpenFile In(ulong inode) => new(new FileIdentity(0xfe, 0, inode), tool, null, CanWrite: false, null);
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "0\n"), Given.Host([tool, ChildOf(tool)], open: [In(Given.Directory().Identity.Inode)])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "0\n"), Given.Host([tool, ChildOf(tool)], open: [In(7)])).Word);
+    }
+
+    [Fact]
+    public void A_lock_that_a_living_lockfile_touch_keeps_young_is_held_by_whom_it_works_for()
+    {
+        var toucher = Tool(600, Given.Now.AddHours(-1), "lockfile-touch", "/var/mail/alice");
+        var verdict = Judge(Given.File(Path, "0\n", 0x1A4), Given.Host([toucher]));
+        Assert.Equal((VerdictWord.Held, (int?)null), (verdict.Word, verdict.Owner.Pid));
+    }
+
+    [Fact]
+    public void A_procmail_of_the_lock_s_user_may_have_it_while_its_filter_runs()
+    {
+        // ":0 w: alice.lock" with a filter: the lock is hours old and procmail opens the mailbox only when the filter is done.
+        var file = Given.File(Path, "0", 0x124);
+        var procmail = Given.Process(600, command: "procmail");
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([procmail])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(file, Given.Host([Given.Process(600, Given.Now.AddHours(-1), "procmail")])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(file, Given.Host([Given.Process(600, command: "procmail", uid: 1007)])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "0\n", 0x1A4), Given.Host([procmail])).Word);
+    }
+
+    [Fact]
+    public void An_exim_of_the_lock_s_user_may_be_between_dot_lock_and_mailbox_unless_it_is_at_work_on_another_one()
+    {
+        var exim = Given.Process(600, command: "exim4");
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path), Given.Host([exim])).Word);
+        var bob = Given.Mailbox("/var/mail/bob", 51);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path), Given.Host([exim], [Given.Lock(bob, exim)])).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path), Given.Host([exim], [Given.Lock(Given.File("/var/spool/exim4/input/1r5Abc-0007RJ-2x-D", inode: 52), exim)])).Word);
+        // The daemon runs as another user.
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path), Given.Host([Given.Process(600, command: "exim4", uid: 101)])).Word);
+    }
 }

@@ -56,4 +56,25 @@ public sealed class DotLockWaitersTests
         Assert.Empty(found.BlockedBy);
         Assert.Contains("stale", found.Verdict.Summary, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_tool_without_a_hitching_post_is_told_by_its_command_line()
+    {
+        // Postfix makes none; lockfile(1) and exim_lock have theirs only for an instant.
+        var postlock = Given.Process(4242, command: "postlock") with { CommandLine = ["postlock", "-l", "dotlock", "/var/mail/alice", "true"] };
+        var found = Assert.Single(Find(Given.Host([Holder, postlock]), Lock()));
+        Assert.Equal((VerdictWord.Waiting, 4242), (found.Verdict.Word, found.Verdict.Owner.Pid));
+        Assert.Equal([10], found.BlockedBy);
+        // With a command under way it has its lock, and where it sleeps in the kernel it waits for something else.
+        Assert.Empty(Find(Given.Host([Holder, postlock, Given.Process(4243) with { ParentPid = 4242 }]), Lock()));
+        Assert.Empty(Find(Given.Host([Holder, postlock], [Given.Waiter(Box, postlock)]), Lock()));
+        Assert.Empty(Find(Given.Host([Holder, postlock with { CommandLine = ["postlock", "-l", "fcntl", "/var/mail/alice", "true"] }]), Lock()));
+    }
+
+    [Fact]
+    public void A_dotlockfile_with_a_post_is_told_once()
+    {
+        var dotlockfile = Given.Process(4242, command: "dotlockfile") with { CommandLine = ["dotlockfile", "-p", "-l", "/var/mail/alice.lock"] };
+        Assert.Single(Find(Given.Host([Holder, dotlockfile]), Lock(), Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", 0x1A4, inode: 101))));
+    }
 }
