@@ -35,6 +35,7 @@ public static class DotLockClassifier
         {
             onMailbox = Activity.On(mailbox, host);
             onMailbox.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, "the mailbox");
+            AddFurtherSigns(mailbox, host, evidence);
         }
         else if (artefact.StandIns is [var standIn, ..])
         {
@@ -156,6 +157,18 @@ public static class DotLockClassifier
         }
         evidence.Add(Questions.OwnerNamed, Answer.No, "text of the lock", "it names no owner, which does not mean that it has none");
         return Owner.Nobody;
+    }
+
+    /// <summary>A session of c-client has the mailbox open only while it reads or writes, but its lock in /tmp all the time; a writer to the former file of that name is in the mailbox as far as it knows.</summary>
+    private static void AddFurtherSigns(FileFacts mailbox, HostFacts host, EvidenceList evidence)
+    {
+        foreach (var session in host.Locks.OnSessionLockOf(mailbox.Identity).Take(4))
+        {
+            var who = session.Parties.Count == 0 ? "a holder that could not be identified" : string.Join(", ", session.Parties.Select(p => Activity.Who(p.Process)).Distinct());
+            evidence.Add(Questions.MailboxLocked, Answer.Yes, "/proc/locks", $"{who} {(session.Lock.IsWaiter ? "waits for" : "has")} a {session.Lock.Class} lock on {session.Path!.Value.Display}, the session lock of the mailbox", blocks: true);
+        }
+        foreach (var open in host.OpenFiles.FormerlyAt(mailbox.Path).DistinctBy(o => o.Process.Pid).Take(4))
+            evidence.Add(Questions.MailboxOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(open.Process)} has the former file of the mailbox's name open for writing", blocks: true);
     }
 
     /// <summary>Processes that may be the owner although nothing on disk and nothing open says so.</summary>

@@ -81,6 +81,7 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
     // Built on first use: a verdict asks for one file, and there may be thousands of both.
     private ILookup<FileIdentity, LockEntry>? _byFile;
     private ILookup<FilePath, LockEntry>? _byPath;
+    private ILookup<FileIdentity, LockEntry>? _bySession;
 
     public static LockTable Empty { get; } = new([], []);
 
@@ -95,4 +96,9 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
     /// <summary>Locks on whatever was opened under this path, which may name another inode by now.</summary>
     public IEnumerable<LockEntry> OpenedAs(FilePath path) =>
         (_byPath ??= Entries.Where(e => e.Path is not null).ToLookup(e => e.Path!.Value))[path];
+
+    /// <summary>Locks on the session lock in <c>/tmp</c> that is named after this mailbox.</summary>
+    public IEnumerable<LockEntry> OnSessionLockOf(FileIdentity mailbox) =>
+        (_bySession ??= Entries.Select(e => (Entry: e, Mailbox: e.Path is { Name: [(byte)'.', ..] } path ? NamedFile.MailboxOfMbxLock(path) : null))
+            .Where(x => x.Mailbox is not null).ToLookup(x => x.Mailbox!.Value, x => x.Entry))[mailbox];
 }

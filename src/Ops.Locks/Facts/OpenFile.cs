@@ -12,6 +12,11 @@ public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyLi
     /// <summary>Regular files without any name that somebody has open for writing, whether they were asked for or not. Paths end in the kernel's " (deleted)".</summary>
     public IReadOnlyList<OpenFile> Nameless { get; init; } = [];
 
+    private ILookup<FilePath, OpenFile>? _byFormerName;
+
+    /// <summary>Those of <see cref="Nameless"/> that had this name.</summary>
+    public IEnumerable<OpenFile> FormerlyAt(FilePath path) => Nameless.Count == 0 ? [] : (_byFormerName ??= Nameless.Where(o => o.Path is not null).ToLookup(o => o.Path!.Value))[path.Append(" (deleted)")];
+
     public static OpenFileIndex Empty { get; } = new(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), []);
 
     public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];

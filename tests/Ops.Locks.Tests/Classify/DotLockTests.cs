@@ -510,4 +510,28 @@ public sealed class DotLockTests
         // The daemon runs as another user.
         Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path), Given.Host([Given.Process(600, command: "exim4", uid: 101)])).Word);
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("4242\n")]
+    public void A_session_of_c_client_is_in_the_mailbox_even_when_it_has_only_its_lock_in_tmp(string text)
+    {
+        // fe:00, inode 50: the name that c-client and Exim make of device and inode.
+        var session = Given.File("/tmp/.fe00.32", "600", 0x1B6, inode: 900);
+        var imapd = Given.Process(600, command: "imapd");
+        var host = Given.Host([imapd], [Given.Lock(session, LockClass.Flock, LockMode.Write, PathState.Current, imapd)]);
+        var verdict = Judge(Given.File(Path, text, 0x1A4), host);
+        Assert.Equal((VerdictWord.Refused, Questions.MailboxLocked), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, text, 0x1A4), host, Given.Mailbox(inode: 51)).Word);
+    }
+
+    [Fact]
+    public void Who_writes_to_the_former_file_of_the_mailbox_is_in_it_as_far_as_it_knows()
+    {
+        var ghost = Given.Process(600);
+        var former = new OpenFile(new FileIdentity(0xfe, 0, 49), ghost, 4, CanWrite: true, FilePath.FromText("/var/mail/alice (deleted)"));
+        HostFacts With(OpenFile open) => Given.Host([ghost]) with { OpenFiles = OpenFileIndex.Empty with { Nameless = [open] } };
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), With(former)).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", 0x1A4), With(former with { Path = FilePath.FromText("/var/mail/bob (deleted)") })).Word);
+    }
 }
