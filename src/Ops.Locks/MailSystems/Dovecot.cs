@@ -16,7 +16,7 @@ public static partial class MailSystems
         [
             "pid and host in the text. Dovecot compares the host byte for byte with its own; case apart, so do we",
             "start time and threads of that pid: a living stranger with a recycled number, or a zombie, blocks Dovecot for ever, and both are told apart here",
-            "for dovecot-uidlist.tmp: the lock dovecot-uidlist.lock, whose holder alone writes it",
+            "for dovecot-uidlist.tmp: the lock dovecot-uidlist.lock, whose holder alone writes it; for dovecot.index.tmp: kernel locks on dovecot.index.log",
         ],
         LeftAlone =
         [
@@ -78,9 +78,10 @@ public static partial class MailSystems
             },
             new StagingFile
             {
-                Form = "dovecot-vsize.lockHEX, mailboxes.lockHEX, ...",
+                Form = "dovecot-vsize.lockHEX, mailboxes.lockHEX, duplicate.lock.HEXHEX, ...",
                 What = "such a handle before it got its name",
-                Name = Pattern.Whole(@"(?:dovecot-vsize|dovecot\.autoexpunge|mailboxes|\.dovecot-sync|\.dovecot-box-sync)\.lock[0-9a-f]{16}"),
+                Name = Pattern.Whole(
+                    @"(?:(?:dovecot-vsize|dovecot\.autoexpunge|\.dovecot-sync|\.dovecot-box-sync)\.lock|mailboxes\.lock(?:[0-9a-f]{40})?|duplicate\.lock\.[0-9a-f]{32})[0-9a-f]{16}"),
                 Screen = Screens.SixteenHex,
                 Looks = Look.EmptyOfAnyMode,
                 OrphanByAge = TimeSpan.FromMinutes(10),
@@ -102,11 +103,12 @@ public static partial class MailSystems
             new StagingFile
             {
                 Form = "dovecot.index.tmp, dovecot.index.backup.tmp",
-                What = "next version of an index",
+                What = "next version of an index, written under the kernel lock of its log",
                 OwnRule = "unlinked by the next writer",
-                Name = Pattern.Whole(@"dovecot(?:\.list|\.map)?\.index(?:\.backup)?\.tmp"),
+                Name = Pattern.Whole(@"(dovecot(?:\.list|\.map)?\.index)(?:\.backup)?\.tmp"),
                 Screen = Screens.TmpSuffix,
                 AsKind = ArtefactKind.TempFile,
+                Guard = static m => m.Groups[1].Value + ".log",
                 OrphanByAge = TimeSpan.FromHours(1),
                 Source = "dovecot src/lib-index/mail-index-write.c: mail_index_recreate, mail_index_create_backup",
             },

@@ -220,6 +220,25 @@ public sealed class StagingTests
         Assert.Equal(VerdictWord.Refused, Judge(Given.File("/home/a/Maildir/tmp/1795000000.M5P4242.mx9.lab.example", "x", age: TimeSpan.FromDays(9))).Word);
     }
 
+    [Theory]
+    [InlineData("dovecot.index.tmp", "dovecot.index.log")]
+    [InlineData("dovecot.list.index.backup.tmp", "dovecot.list.index.log")]
+    public void The_next_version_of_an_index_belongs_to_whoever_has_its_log_locked(string name, string log)
+    {
+        // An imap that was stopped between writing and renaming it: closed, hours old, and alive.
+        var path = FilePath.FromText("/home/a/Maildir").Join(log);
+        var logFile = Given.Artefact(Given.File(path.Text, "log", inode: 61));
+        var imap = Given.Process(77);
+        VerdictWord Look(HostFacts host, ArtefactFacts? guard) => ArtefactClassifier.Classify(
+            Given.Artefact(Given.File("/home/a/Maildir/" + name, "index"), guards: [new GuardLook(path, guard, null)]), host, JudgingOptions.Default)!.Word;
+        var file = Given.Artefact(Given.File("/home/a/Maildir/" + name, "index"));
+        Assert.Equal(log, Assert.IsType<StagingFile>(Assert.Single(file.Matches).Convention).Guard(file.Matches[0].Match));
+        Assert.Equal(VerdictWord.Held, Look(Given.Host([imap], [Given.Lock(logFile.File, imap)]), logFile));
+        Assert.Equal(VerdictWord.Refused, Look(Given.Host([], [Given.Lock(logFile.File)]), logFile));
+        Assert.Equal(VerdictWord.Orphan, Look(Given.Host([imap]), logFile));
+        Assert.Equal(VerdictWord.Orphan, Look(Given.Host(), null));
+    }
+
     private const string UidListTmp = "/var/mail/u/dovecot-uidlist.tmp";
 
     private static ArtefactFacts Guarded(params GuardLook[] guards) => Given.Artefact(Given.File(UidListTmp, "3 V1\n"), guards: guards);
