@@ -66,6 +66,18 @@ public static partial class MailSystems
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[3].Value), m.Groups[4].Value, NameText.Time(m.Groups[2].Value)),
                 Source = "courier liblock/mail.c: try_dotlock",
             },
+            new StagingFile
+            {
+                Form = "tmp/TIME.MusecPpid_courierlock.HOST",
+                What = "hitching post: linked to tmp/courier.lock",
+                Name = Pattern.Whole($"({Pattern.Seconds})\\.M[0-9]+P({Pattern.Pid})_courierlock\\.(.+)"),
+                Screen = Screens.Contains("_courierlock."),
+                Place = Places.MaildirTmp,
+                Looks = static file => file.Size == 0 || Look.PidAtHost(file),
+                LockName = static _ => "courier.lock",
+                ReadName = static (m, _) => MaildirTmp.Claims(m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value),
+                Source = "courier maildir/maildirlock.c: maildir_lock; liblock/mail.c: ll_dotlock",
+            },
             new MbxLock
             {
                 Form = "/tmp/.DEV.INODE",

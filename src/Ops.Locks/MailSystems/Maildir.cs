@@ -26,7 +26,7 @@ public static partial class MailSystems
         [
             Delivery("tmp/TIME.PID.HOST", "qmail", $"({Pattern.Seconds})\\.({Pattern.Pid})\\.([^:/,]+)",
                 "qmail qmail-local.c: maildir_child", seconds: 1, pid: 2, host: 3),
-            Delivery("tmp/TIME.MusecPpid.HOST", "Exim, Dovecot, Courier or maildrop", $"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:_[^.]+)?\\.([^,]+?)(?:,S=[0-9]+)?",
+            Delivery("tmp/TIME.MusecPpid.HOST", "Exim, Dovecot, Courier or maildrop", $"({Pattern.Seconds})\\.M([0-9]+)P({Pattern.Pid})(?:_(?!courierlock\\.)[^.]+)?\\.([^,]+?)(?:,S=[0-9]+)?",
                 "exim src/transports/appendfile.c, dovecot maildir-filename.c: maildir_filename_generate, courier maildir/maildircreate.c",
                 seconds: 1, pid: 3, host: 4),
             Delivery("tmp/TIME.HusecPpid.HOST", "Exim: a new maildirsize", $"({Pattern.Seconds})\\.H([0-9]+)P({Pattern.Pid})\\.(.+)",
@@ -60,7 +60,7 @@ public static partial class MailSystems
             {
                 Form = "tmp/ANY OTHER NAME",
                 What = "message of a program that is not known here",
-                Name = Pattern.Whole(@"[^.][^\n]*"),
+                Name = Pattern.Whole(@"(?!courier\.lock\z)[^.][^\n]*"),     // a lock, whatever is in it
                 Place = Places.MaildirTmp,
                 IsGeneral = true,
                 AsKind = ArtefactKind.TempFile,

@@ -534,4 +534,25 @@ public sealed class DotLockTests
         Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), With(former)).Word);
         Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", 0x1A4), With(former with { Path = FilePath.FromText("/var/mail/bob (deleted)") })).Word);
     }
+
+    [Theory]
+    [InlineData("4242:mail1\n")]
+    [InlineData("From x\n\n")]
+    public void A_lock_of_a_maildir_with_a_text_that_courier_does_not_write_is_no_leftover_of_a_delivery(string text)
+    {
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/a/Maildir/tmp/courier.lock", text, age: TimeSpan.FromDays(3))), Given.Host(), Options)!;
+        Assert.Equal((VerdictWord.Refused, ArtefactKind.LockFile), (verdict.Word, verdict.Kind));
+    }
+
+    [Fact]
+    public void The_hitching_post_of_a_maildir_s_lock_is_no_stranger_to_it()
+    {
+        // Killed between link and unlink: one inode, two names.
+        var post = FilePath.FromText("/home/a/Maildir/tmp/1795246035.M12P4242_courierlock.mail1");
+        var directory = Given.Directory("/home/a/Maildir/tmp", 0x1C0, 8);
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/a/Maildir/tmp/courier.lock", "4242:mail1", links: 2), directory: directory, twins: [post]), Given.Host(), Options)!;
+        Assert.Equal((VerdictWord.Stale, 4242), (verdict.Word, verdict.Owner.Pid));
+        var left = ArtefactClassifier.Classify(Given.Artefact(Given.File(post.Text, "4242:mail1", links: 2), directory: directory), Given.Host(), Options)!;
+        Assert.Equal((VerdictWord.OrphanLinked, ArtefactKind.StagingFile), (left.Word, left.Kind));
+    }
 }
