@@ -411,11 +411,13 @@ public sealed class DotLockTests
         Assert.Contains("muGgTHNF", verdict.Summary, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void No_age_proves_that_the_fdm_of_a_lock_is_gone()
+    [Theory]
+    [InlineData("/home/u/.fdm.lock")]
+    [InlineData("/var/db/fdm.lock")]
+    public void No_age_proves_that_the_fdm_of_a_lock_is_gone(string path)
     {
         // A living fdm keeps no descriptor on it (fdm 1.9).
-        var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/u/.fdm.lock", age: TimeSpan.FromDays(3), uid: 0)), Given.Host(), Options)!;
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File(path, age: TimeSpan.FromDays(3), uid: 0)), Given.Host(), Options)!;
         Assert.Equal((VerdictWord.Refused, Questions.OldEnough), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
 
