@@ -30,7 +30,7 @@ public static partial class MailSystems
                 "exim src/transports/appendfile.c, dovecot maildir-filename.c: maildir_filename_generate, courier maildir/maildircreate.c",
                 seconds: 1, pid: 3, host: 4),
             Delivery("tmp/TIME.HusecPpid.HOST", "Exim: a new maildirsize", $"({Pattern.Seconds})\\.H([0-9]+)P({Pattern.Pid})\\.(.+)",
-                "exim src/transports/tf_maildir.c: maildir_ensure_sizefile", seconds: 1, pid: 3, host: 4, holdsMail: false),
+                "exim src/transports/tf_maildir.c: maildir_ensure_sizefile", seconds: 1, pid: 3, host: 4, holdsMail: false, configured: true),
             Delivery("tmp/TIME.Ppid.HOST", "Postfix", $"({Pattern.Seconds})\\.P({Pattern.Pid})\\.(.+)",
                 "postfix src/local/maildir.c: deliver_maildir; src/virtual/maildir.c", seconds: 1, pid: 2, host: 3),
             Delivery("tmp/TIME.PID_N.HOST", "procmail", $"({Pattern.Seconds})\\.({Pattern.Pid})_([0-9])\\.(.+)",
@@ -85,10 +85,10 @@ public static partial class MailSystems
 
     /// <summary>A message, or a new maildirsize, on its way through <c>tmp</c> under a name with a pid.</summary>
     /// <remarks>
-    /// Exim puts its configured name here where all others put the machine's; the forms are the same, so the host must be this one or an alias of
-    /// it from the policy.
+    /// Exim puts its configured name here where all others put the machine's. Where the forms are the same the host must be this one or an alias of it from
+    /// the policy; a maildirsize under a form of its own is surely Exim's.
     /// </remarks>
-    private static StagingFile Delivery(string form, string who, string name, string source, int seconds, int pid, int host, bool holdsMail = true) => new()
+    private static StagingFile Delivery(string form, string who, string name, string source, int seconds, int pid, int host, bool holdsMail = true, bool configured = false) => new()
     {
         Form = form,
         What = holdsMail ? $"message being delivered by {who}" : who,
@@ -98,7 +98,7 @@ public static partial class MailSystems
         MayHoldMail = holdsMail,
         MinimumAge = MaildirTmp.Limit,
         AgeCountsAccess = true,
-        ReadName = (m, _) => MaildirTmp.Claims(m.Groups[seconds].Value, m.Groups[pid].Value, m.Groups[host].Value),
+        ReadName = (m, _) => MaildirTmp.Claims(m.Groups[seconds].Value, m.Groups[pid].Value, m.Groups[host].Value, configured),
         Source = source,
     };
 
@@ -106,11 +106,11 @@ public static partial class MailSystems
     {
         public static readonly TimeSpan Limit = TimeSpan.FromHours(36);
 
-        public static IReadOnlyList<OwnerClaim> Claims(string seconds, string pid, string host)
+        public static IReadOnlyList<OwnerClaim> Claims(string seconds, string pid, string host, bool configured = false)
         {
             // Slash and colon cannot stand in a message name and are written in octal.
             host = host.Replace(@"\057", "/", StringComparison.Ordinal).Replace(@"\072", ":", StringComparison.Ordinal);
-            return NameText.Claim(LockText.Pid(pid), host, NameText.Time(seconds));
+            return NameText.Claim(LockText.Pid(pid), host, NameText.Time(seconds), configured);
         }
     }
 }

@@ -215,6 +215,14 @@ public sealed class StagingTests
     }
 
     [Fact]
+    public void A_new_maildirsize_of_exim_names_the_host_that_its_configuration_says()
+    {
+        var file = Given.File("/home/a/Maildir/tmp/1795000000.H5P4242.mx1.lab.example", "x", age: TimeSpan.FromHours(37));
+        Assert.Equal(VerdictWord.Orphan, Judge(file).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host(shares: "an NFS server runs here")).Word);
+    }
+
+    [Fact]
     public void A_maildir_tmp_file_of_another_host_is_refused()
     {
         Assert.Equal(VerdictWord.Refused, Judge(Given.File("/home/a/Maildir/tmp/1795000000.M5P4242.mx9.lab.example", "x", age: TimeSpan.FromDays(9))).Word);
