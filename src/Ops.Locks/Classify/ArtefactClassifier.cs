@@ -47,7 +47,7 @@ public static class ArtefactClassifier
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.Convention, Answer.Yes, source, $"{system.Title}: {why}", blocks: true);
         var holder = Activity.On(artefact.File, host).Held.SelectMany(e => e.Parties).FirstOrDefault()?.Process;
-        return new Verdict(VerdictWord.NotALock, kind, $"Not a lock by itself: {why}.", system.Name, [system.Name],
+        return new Verdict(VerdictWord.NotALock, kind, $"Not a lock by itself: {why}", system.Name, [system.Name],
             holder is null ? Owner.Nobody : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
     }
 
@@ -64,7 +64,7 @@ public static class ArtefactClassifier
         ArtefactKind kind, IReadOnlyList<string> systems, Owner owner, EvidenceList evidence, DateTimeOffset? selfHealsAt = null, DateTimeOffset? recheck = null)
     {
         var reason = evidence.FirstBlock?.Detail ?? "nothing proves that its owner is gone";
-        return new Verdict(VerdictWord.Refused, kind, $"Left alone: {reason}.", systems.Count > 0 ? systems[0] : "unknown", systems,
+        return new Verdict(VerdictWord.Refused, kind, $"Left alone: {reason.TrimEnd('.')}.", systems.Count > 0 ? systems[0] : "unknown", systems,
             owner, evidence.ToList(), [], selfHealsAt, recheck);
     }
 

@@ -174,6 +174,12 @@ public sealed class StagingTests
         Assert.Empty(verdict.Actions);
     }
 
+    [Theory]
+    [InlineData("/spool/stage./junk")]
+    [InlineData("/var/spool/exim4/db/retry.lockfile")]
+    [InlineData("/var/spool/exim4/input/1r5Abc-0007RJ-2x-J")]
+    public void A_summary_that_is_a_warning_ends_with_one_full_stop(string path) => Assert.Matches(@"[^.]\.\z", Judge(Given.File(path)).Summary);
+
     [Fact]
     public void A_cache_directory_of_somebody_else_is_refused()
     {
