@@ -33,6 +33,30 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_session_lock_in_tmp_is_told_with_the_store_that_has_its_mailbox()
+    {
+        var status = new Mono.Unix.UnixFileInfo(_store.Write("box", "From x\n\n"));
+        var name = string.Create(CultureInfo.InvariantCulture, $"/tmp/.{status.Device:x}.{status.Inode:x}");
+        try
+        {
+            Assert.DoesNotContain(await _store.Scan(), f => f.Path == name);
+            // What a crash leaves: any text, and no lock on it.
+            File.WriteAllText(name, "4242");
+            var free = Assert.Single(await _store.Scan(), f => f.Path == name);
+            Assert.Equal(("not-a-lock", "mbx-lock"), (free.Verdict, free.Kind));
+            File.Delete(name);
+            File.CreateSymbolicLink(name, "/etc/passwd");
+            var hostile = Assert.Single(await _store.Scan(), f => f.Path == name);
+            Assert.Equal("refused", hostile.Verdict);
+            Assert.Empty(hostile.Actions);
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
     public async Task Flock_and_fcntl_on_one_mailbox_are_told_as_holders_who_cannot_see_each_other()
     {
         var mailbox = _store.Write("box", "From x\n\n");

@@ -155,8 +155,14 @@ public sealed partial class HostSurvey : IHostWatch
     {
         var started = _clock.GetTimestamp();
         var mounts = new MountReader(_readerOptions).Read().Mounts;
-        var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path))).Scan(_roots, stop);
-        List<ArtefactFacts> artefacts = [.. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>()];
+        var sessions = withLocks ? SessionLocksElsewhere() : [];
+        var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path)), sessions.Keys.ToHashSet()).Scan(_roots, stop);
+        var reader = new ArtefactReader(mounts);
+        List<ArtefactFacts> artefacts =
+        [
+            .. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>(),
+            .. scan.Found.SelectMany(mailbox => sessions[mailbox]).Select(path => reader.Read(path)).Where(r => r.Succeeded).Select(r => AsSaid(r.Value)),
+        ];
         var host = LookForScan(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
@@ -184,6 +190,24 @@ public sealed partial class HostSurvey : IHostWatch
     }
 
     private bool IsBelowRoots(FilePath path) => StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path);
+
+    /// <summary>Session locks in <c>/tmp</c> by the mailbox that they are named after, where no root covers them: they lie there wherever the mailbox is.</summary>
+    private Dictionary<FileIdentity, List<FilePath>> SessionLocksElsewhere()
+    {
+        var directory = FilePath.FromText("/tmp");
+        if (SilenceAt(directory) is not null || StoreRoots.Cover(_settings.Roots, directory.Join(".0.0")))
+            return [];
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(directory.Text).Select(FilePath.FromText).Where(path => path.Name is [(byte)'.', ..])
+                .Select(path => (Path: path, Mailbox: NamedFile.MailboxOfMbxLock(path))).Where(x => x.Mailbox is not null)
+                .GroupBy(x => x.Mailbox!.Value, x => x.Path).ToDictionary(g => g.Key, g => g.ToList());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>Names of locked MBX lock files whose mailbox somebody has open below a root: they lie in <c>/tmp</c>, wherever the mailbox is.</summary>
     private HashSet<FilePath> MbxLocksOfStores(HostFacts host)

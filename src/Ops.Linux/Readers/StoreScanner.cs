@@ -14,7 +14,11 @@ public sealed record ScanGap(FilePath Path, Errno Error, string Why);
 /// <summary>What one scan found.</summary>
 /// <param name="Gaps">Never empty when something was left out: silence must not look like "no locks".</param>
 /// <param name="Names">Names seen, of whatever kind.</param>
-public sealed record StoreScan(IReadOnlyList<ArtefactFacts> Artefacts, IReadOnlyList<ScanGap> Gaps, long Names, long Directories, TimeSpan Duration);
+public sealed record StoreScan(IReadOnlyList<ArtefactFacts> Artefacts, IReadOnlyList<ScanGap> Gaps, long Names, long Directories, TimeSpan Duration)
+{
+    /// <summary>Those of the files that were sought which have a name below the roots.</summary>
+    public IReadOnlySet<FileIdentity> Found { get; init; } = new HashSet<FileIdentity>();
+}
 
 /// <summary>Whether a scan has to look closer at this name; asked for every name of a store.</summary>
 public delegate bool CandidateFilter(PlaceFacts place, ReadOnlySpan<byte> name);
@@ -25,7 +29,8 @@ public delegate bool CandidateFilter(PlaceFacts place, ReadOnlySpan<byte> name);
 /// </summary>
 /// <param name="mounts">Our own mount table, read for this scan.</param>
 /// <param name="silent">Mounts that do not answer (<see cref="MountProbe"/>): nothing below them is touched, and each is a gap.</param>
-public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate, IReadOnlyList<Mount>? silent = null)
+/// <param name="sought">Files of which to tell whether they lie below the roots.</param>
+public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate, IReadOnlyList<Mount>? silent = null, IReadOnlySet<FileIdentity>? sought = null)
 {
     /// <summary>Each level keeps one descriptor; deeper levels are a gap.</summary>
     private const int DepthLimit = 400;
@@ -44,7 +49,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
     public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default)
     {
         var started = Stopwatch.GetTimestamp();
-        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, silent ?? [], stop);
+        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, silent ?? [], sought ?? new HashSet<FileIdentity>(), stop);
         foreach (var root in roots)
         {
             walk.Enter(root);
@@ -53,8 +58,11 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         return walk.Finish(Stopwatch.GetElapsedTime(started));
     }
 
-    private sealed class Walk(ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> silent, CancellationToken stop)
+    private sealed class Walk(
+        ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> silent, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
     {
+        private readonly HashSet<ulong> _soughtInodes = [.. sought.Select(f => f.Inode)];
+        private readonly HashSet<FileIdentity> _found = [];
         private readonly List<ArtefactReader.Draft> _drafts = [];
         private readonly List<ScanGap> _gaps = [];
         private long _names;
@@ -112,7 +120,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 _gaps.Add(new ScanGap(default, Errno.None, $"{_gapsLeftOut} more gaps of this kind"));
             }
 
-            return new StoreScan([.. _drafts.Select(d => d.ToFacts())], _gaps, _names, _directories, duration);
+            return new StoreScan([.. _drafts.Select(d => d.ToFacts())], _gaps, _names, _directories, duration) { Found = _found };
         }
 
         private void Visit(FileDescriptor directory, FileStatus status, FilePath path, int depth, bool topLevelOnly)
@@ -232,9 +240,14 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             _directories++;
             var error = Listing.ForEach(
                 directory,
-                (name, _, kind) =>
+                (name, inode, kind) =>
                 {
                     _names++;
+                    if (_soughtInodes.Contains(inode) && directory.Stat(name).TryGet(out var there) && sought.Contains(there.Identity))
+                    {
+                        _found.Add(there.Identity);
+                    }
+
                     if (kind == FileKind.Unknown && (inner is not null || links is not null))
                     {
                         kind = directory.Stat(name).TryGet(out var status) ? status.Kind : FileKind.Unknown;
