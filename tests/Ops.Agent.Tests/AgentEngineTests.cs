@@ -56,7 +56,7 @@ public sealed class AgentEngineTests : IDisposable
     {
         _watch.Locks = [Samples.Finding("l")];
         var run = _engine.RunAsync(_console, _stop.Token);
-        await _console.Next<Heartbeat>();
+        await _console.ToldOf("l");
         _watch.Locks = [];
         var looks = _watch.LooksAtLocks;
         while (_watch.LooksAtLocks == looks)
@@ -87,7 +87,7 @@ public sealed class AgentEngineTests : IDisposable
         using var first = new CancellationTokenSource();
         _watch.Locks = [Samples.Finding("a")];
         var run = _engine.RunAsync(_console, first.Token);
-        await _console.Next<SnapshotChunk>();
+        await _console.ToldOf("a");
         await first.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
 
@@ -224,6 +224,13 @@ public sealed class AgentEngineTests : IDisposable
                     // Nothing yet: move the clock on.
                 }
             }
+        }
+
+        /// <summary>Until a finding is known. The state is told when either area has been looked at, so it may come later.</summary>
+        public async Task ToldOf(string key)
+        {
+            for (var findings = (await Next<SnapshotChunk>()).Findings; !findings.Any(f => f.Key == key);)
+                findings = (await Next<Delta>()).Opened;
         }
 
         public Task Hello(Hello hello) => Tell(hello);
