@@ -78,6 +78,25 @@ public sealed class AuditLogTests
         AssertBroken(await data.Audit.VerifyAsync(), 3, AuditBreak.Edited);
     }
 
+    // Only SQLite keeps such values; the chain must say so, not fall over.
+    [Theory]
+    [InlineData("""UPDATE "Audit" SET "OperationId" = 'no id'""")]
+    [InlineData("""UPDATE "Audit" SET "At" = -1""")]
+    [InlineData("""UPDATE "Audit" SET "At" = 9223372036854775807""")]
+    [InlineData("""UPDATE "Audit" SET "At" = 'yesterday'""")]
+    [InlineData("""UPDATE "Audit" SET "Version" = 300""")]
+    [InlineData("""UPDATE "Audit" SET "Reason" = x'FF00FE'""")]
+    [InlineData("""UPDATE "Audit" SET "Actor" = 7""")]
+    public async Task A_row_that_cannot_even_be_read_is_found(string sql)
+    {
+        await using var data = await TestData.CreateSqliteAsync();
+        await data.AppendAsync(5);
+
+        await data.TamperAsync(sql + Where);
+
+        Assert.Equal(3, Assert.IsType<AuditVerification.Broken>(await data.Audit.VerifyAsync()).Entry);
+    }
+
     [Fact]
     public async Task An_edited_version_is_found()
     {

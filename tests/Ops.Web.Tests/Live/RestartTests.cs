@@ -75,6 +75,20 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_row_of_the_audit_that_cannot_even_be_read_is_said_and_does_not_end_the_console()
+    {
+        var audit = _console.Services.GetRequiredService<AuditLog>();
+        await audit.AppendAsync(new AuditDraft { Actor = "olga", Action = AuditActions.Break, Outcome = "done" });
+        await using (var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync())
+            await db.Database.ExecuteSqlRawAsync("""UPDATE "Audit" SET "OperationId" = 'no id' WHERE "Sequence" = 1""");
+
+        await using var again = Again();
+        var live = again.Services.GetRequiredService<LiveState>();
+        await Wait.Until(() => live.Current.Alerts.Any(a => a.Contains("broken at entry 1", StringComparison.Ordinal)));
+        Assert.False(again.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task The_embedded_agent_reports_like_a_remote_one_and_its_failure_shows_the_host_as_lost()
     {
         var fail = new TaskCompletionSource();
