@@ -209,6 +209,18 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         Assert.Equal(3, (await _console.AuditAsync()).Count(e => e.Action == AuditActions.Refused));
     }
 
+    [Fact]
+    public async Task A_rule_that_became_stricter_while_a_request_waited_holds_for_it()
+    {
+        var id = await AskAsync();
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(_anna, HostGroup.DefaultId, "term", 2));
+        await Desk.LookAsync(_bert, id);
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        Assert.IsType<BreakError.NotApproved>(Book.Find(id)!.Problem);
+        Assert.Empty(_agent.Executed);
+        Assert.Single(await _console.AuditAsync(), e => e.Action == AuditActions.Refused && e.OperationId == id);
+    }
+
     private async Task RefusedAsync(ClaimsPrincipal user, string justification) =>
         Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(user, new(Target, "sha256:1", Reason, BreakGlass: justification)));
 

@@ -188,6 +188,20 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_rule_that_became_stricter_between_the_rows_holds_for_those_that_are_left()
+    {
+        var admin = await _console.UserAsync("anna", OpsRoles.Admin);
+        var preview = await PreviewAsync(Rows(1, 2));
+        _agent.OnExecute = async r =>
+        {
+            Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "break", 1));
+            return Some.Result(r);
+        };
+        Assert.Equal("1 done, 1 refused", (await EndAsync(preview)).Sentence);
+        Assert.Equal("k1", Assert.Single(_agent.Executed).FindingKey);
+    }
+
+    [Fact]
     public async Task Each_act_needs_its_own_right_and_a_reason()
     {
         var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);

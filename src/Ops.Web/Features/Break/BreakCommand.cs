@@ -115,7 +115,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(actor, item.Target);
         var operation = NewOperation(checkedRequest, item.Target, request.Reason, item.Fingerprint);
         (operation.Id, operation.Approvers) = (item.OperationId, JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString));
-        if ((checkedRequest.Error ?? (IsAnother(checkedRequest, item.Fingerprint) ? new BreakError.QuarantineChanged() : null)) is { } error)
+        if (((checkedRequest.Error ?? (IsAnother(checkedRequest, item.Fingerprint) ? new BreakError.QuarantineChanged() : null)) ?? TooFew(checkedRequest, approvers)) is { } error)
         {
             await RecordRefusalAsync(operation, request.Requester, error);
             return error;
@@ -144,7 +144,7 @@ public sealed class BreakCommand(
         var checkedRequest = await CheckAsync(await actors.FindByIdAsync(actorId), item.Target);
         var operation = RowOperation(checkedRequest, item, reason, bulk);
         operation.Approvers = approvers.Count == 0 ? null : JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
-        if ((checkedRequest.Error ?? (IsWeaker(checkedRequest.Finding, item.Target) ? new BreakError.DroppedOut(OneAtATime) : null)) is { } error)
+        if (((checkedRequest.Error ?? (IsWeaker(checkedRequest.Finding, item.Target) ? new BreakError.DroppedOut(OneAtATime) : null)) ?? TooFew(checkedRequest, approvers)) is { } error)
         {
             await RecordRefusalAsync(operation, actorName, error);
             return error;
@@ -329,6 +329,10 @@ public sealed class BreakCommand(
 
     /// <summary>The same row, were it done together with others: the weaker protocol is for one lock at a time.</summary>
     internal static ItemLook AmongSeveral(ItemLook look) => look.Problem is null && look.Answer?.Finding?.Weaker == true ? look with { Problem = OneAtATime } : look;
+
+    // The rules, the host's group or its policy may have changed since it was asked for: those of the moment hold.
+    private static BreakError.NotApproved? TooFew(Checked request, IReadOnlyList<string> approvers) =>
+        request.Need is { } need && need.Others > approvers.Count ? new($"{need.Sentence} It has to be asked for again.") : null;
 
     private static bool IsWeaker(Finding? finding, BreakTarget target) => target.Action == Acts.Break && finding?.Weaker == true;
 
