@@ -116,6 +116,13 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
         return [.. waiting.Select(r => (r, (IReadOnlyList<ApprovalVote>)[.. votes[r.Id]]))];
     }
 
+    /// <summary>Who agreed so far, in that order.</summary>
+    public async Task<IReadOnlyList<ApprovalVote>> VotesAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.ApprovalVotes.AsNoTracking().Where(v => v.RequestId == id).OrderBy(v => v.At).ToListAsync(stop);
+    }
+
     public async Task<ApprovalRequest?> GetAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);

@@ -221,6 +221,22 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         Assert.Single(await _console.AuditAsync(), e => e.Action == AuditActions.Refused && e.OperationId == id);
     }
 
+    [Fact]
+    public async Task The_yes_of_somebody_who_lost_the_right_since_does_not_count()
+    {
+        var carl = await _console.UserAsync("carl", OpsRoles.Admin);
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(_anna, HostGroup.DefaultId, "term", 2));
+        var id = await AskAsync();
+        await Desk.LookAsync(_bert, id);
+        Assert.Null(await Desk.ApproveAsync(_bert, id));
+        Assert.Null(await _console.Services.GetRequiredService<UsersCommand>().SetDisabledAsync(_anna, _bert.FindFirstValue(ClaimTypes.NameIdentifier)!, disabled: true));
+
+        await Desk.LookAsync(carl, id);
+        Assert.Contains("bert", await Desk.ApproveAsync(carl, id) ?? "", StringComparison.Ordinal);
+        Assert.True(Book.Find(id)!.IsWaiting);
+        Assert.Empty(_agent.Executed);
+    }
+
     private async Task RefusedAsync(ClaimsPrincipal user, string justification) =>
         Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(user, new(Target, "sha256:1", Reason, BreakGlass: justification)));
 

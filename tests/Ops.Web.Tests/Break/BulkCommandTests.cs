@@ -187,6 +187,32 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         await Wait.Until(async () => (await AuditAsync(id)).Count == 3 + 4 + 1); // asked for, agreed, begun; two rows with intent and outcome; one that dropped out
     }
 
+    // A desk without memory is what a restart of the console leaves: the votes are in the database, which rows they were about is not.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_row_that_one_of_two_did_not_agree_to_is_not_done_also_after_a_restart(bool restarted)
+    {
+        var (anna, bert) = (await _console.UserAsync("anna", OpsRoles.Admin), await _console.UserAsync("bert", OpsRoles.Admin));
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(anna, HostGroup.DefaultId, "break", 2));
+        var id = Assert.IsType<StartOutcome.Waiting>(await Bulk.StartAsync(_operator, new(await PreviewAsync(Rows(1, 2, 3)), Reason, true))).ApprovalId;
+        var changed = true;
+        _agent.OnPreview = r => Task.FromResult(new PreviewAnswer(Found(r.FindingKey), changed && r.FindingKey == "k2" ? "sha256:2" : "sha256:1", [], [], null));
+        var desk = _console.Services.GetRequiredService<ApprovalDesk>();
+        await desk.LookAsync(anna, id);
+        Assert.Null(await desk.ApproveAsync(anna, id));
+
+        changed = false;
+        if (restarted)
+            desk = ActivatorUtilities.CreateInstance<ApprovalDesk>(_console.Services);
+        await desk.LookAsync(bert, id);
+        var why = await desk.ApproveAsync(bert, id);
+        if (why is null)
+            await FollowAsync(id);
+        Assert.Equal(restarted, why is not null);
+        Assert.Equal(restarted ? [] : ["k1", "k3"], _agent.Executed.Select(r => r.FindingKey));
+    }
+
     [Fact]
     public async Task A_rule_that_became_stricter_between_the_rows_holds_for_those_that_are_left()
     {

@@ -17,7 +17,8 @@ public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal 
 
 /// <summary>Decides about requests: the fresh look, yes, no, and the requester's own withdrawal.</summary>
 /// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
-public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, BulkCommand bulk, TimeProvider clock, ILogger<ApprovalDesk> log)
+public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, BulkCommand bulk, TimeProvider clock,
+    ILogger<ApprovalDesk> log, ApprovalLog votes) : IDisposable
 {
     internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
 
@@ -25,6 +26,11 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
 
     // Of requests that some have agreed to and others have still to: the rows that all of them so far found unchanged.
     private readonly ConcurrentDictionary<Guid, IReadOnlySet<Guid>> _agreed = new();
+
+    // Of two who agree at the same moment the second must find the rows of the first.
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+
+    public void Dispose() => _oneAtATime.Dispose();
 
     /// <summary>Whether somebody may decide about a request: not their own, and they could do each of its acts themselves.</summary>
     public static bool MayDecide(ApprovalView request, string userId, IReadOnlyCollection<string> roles, RulesTable table) =>
@@ -45,6 +51,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             var look = await command.LookForApprovalAsync(item, stop);
             rows.Add(request.Action == BulkCommand.Word ? BreakCommand.AmongSeveral(look) : look);
         }
+        Forget();
         _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
         return new(rows);
     }
@@ -56,16 +63,28 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             return await WhyNotAsync(user, id);
         if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)
             return "Look at it afresh first: what you saw is too old.";
-        var same = request.Items.Where(i => look.Same.Contains(i.OperationId) && (!_agreed.TryGetValue(id, out var agreed) || agreed.Contains(i.OperationId))).ToList();
-        if (same.Count == 0)
-            return "Nothing of it is as it was when it was asked for. It has to be asked for again.";
         try
         {
-            var outcome = await book.ApproveAsync(id, actor);
-            if (outcome is ApproveOutcome.Refused refused)
-                return refused.Why;
-            _looks.TryRemove((id, actor.Id), out _);
-            _agreed[id] = same.Select(i => i.OperationId).ToHashSet();
+            List<ApprovalItem> same;
+            ApproveOutcome outcome;
+            await _oneAtATime.WaitAsync();
+            try
+            {
+                if (await WhyNotAfterOthersAsync(request) is { } why)
+                    return why;
+                same = [.. request.Items.Where(i => look.Same.Contains(i.OperationId) && (!_agreed.TryGetValue(id, out var agreed) || agreed.Contains(i.OperationId)))];
+                if (same.Count == 0)
+                    return "Nothing of it is as it was when it was asked for. It has to be asked for again.";
+                outcome = await book.ApproveAsync(id, actor);
+                if (outcome is ApproveOutcome.Refused refused)
+                    return refused.Why;
+                _looks.TryRemove((id, actor.Id), out _);
+                _agreed[id] = same.Select(i => i.OperationId).ToHashSet();
+            }
+            finally
+            {
+                _oneAtATime.Release();
+            }
             if (outcome is ApproveOutcome.Enough enough)
             {
                 _agreed.TryRemove(id, out _);
@@ -91,6 +110,39 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         await actors.FindAsync(user) is { } actor && book.Find(id) is { } request && request.RequesterId == actor.Id
             ? await EndAsync(id, ApprovalState.Withdrawn, actor.Name, note: null)
             : "Only the one who asked can withdraw it.";
+
+    /// <summary>Why no further yes can be counted with those that were said before; null when it can.</summary>
+    private async Task<string?> WhyNotAfterOthersAsync(ApprovalView request)
+    {
+        var before = await votes.VotesAsync(request.Id);
+        if (before.Count >= request.Needed)
+            return null; // decided at this very moment: the log says so
+        var table = await rules.NowAsync();
+        foreach (var vote in before)
+        {
+            if (await actors.FindByIdAsync(vote.ApproverId) is not { } voter || !MayDecide(request, voter.Id, [.. voter.Roles], table))
+                return $"{vote.Approver} agreed, but may not do this any more. It has to be asked for again.";
+        }
+        return before.Count > 0 && request.Items.Count > 1 && !_agreed.ContainsKey(request.Id)
+            ? $"The console was started anew since {before[^1].Approver} agreed, and does not know any more to which of the rows. It has to be asked for again."
+            : null;
+    }
+
+    // What counts for nothing any more: looks that are too old, and rows of requests that were decided.
+    private void Forget()
+    {
+        var now = clock.GetUtcNow();
+        foreach (var (key, look) in _looks)
+        {
+            if (now - look.At > LookIsGoodFor)
+                _looks.TryRemove(new(key, look));
+        }
+        foreach (var id in _agreed.Keys)
+        {
+            if (book.Find(id) is not { IsWaiting: true })
+                _agreed.TryRemove(id, out _);
+        }
+    }
 
     private async Task<string?> EndAsync(Guid id, ApprovalState state, string by, string? note)
     {
