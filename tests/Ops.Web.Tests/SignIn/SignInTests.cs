@@ -205,6 +205,24 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
         Assert.Null(await actors.FindAsync(page));
     }
 
+    [Fact]
+    public async Task A_disabled_user_cannot_get_back_in_by_a_change_of_the_own_password()
+    {
+        var admin = await console.UserAsync("pw-admin", OpsRoles.Admin);
+        await console.UserAsync("pw-leaver", OpsRoles.Viewer);
+        using var visitor = new Visitor(console.Address);
+        using var signedIn = await visitor.SignInAsync("pw-leaver", ConsoleFactory.Password);
+        var command = console.Services.GetRequiredService<UsersCommand>();
+        Assert.Null(await command.SetDisabledAsync(admin, (await command.ListAsync()).Single(u => u.Name == "pw-leaver").Id, true));
+
+        // The cookie is looked at once a minute; within it the page still answers.
+        using var answer = await visitor.SubmitAsync("/account", ("Input.Current", ConsoleFactory.Password), ("Input.New", "another horse battery"));
+        Assert.False(answer.Headers.TryGetValues("Set-Cookie", out var cookies) && cookies.Any(c => c.StartsWith("ops-session=", StringComparison.Ordinal) && !c.StartsWith("ops-session=;", StringComparison.Ordinal)));
+        await using var scope = console.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
+        Assert.True(await users.CheckPasswordAsync((await users.FindByNameAsync("pw-leaver"))!, ConsoleFactory.Password));
+    }
+
     private static string Path(HttpResponseMessage answer)
     {
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);

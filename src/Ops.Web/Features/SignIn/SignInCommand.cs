@@ -54,7 +54,8 @@ public sealed class SignInCommand(
     /// <summary>Null when it is done, else why not. Ends all other sign-ins of the user.</summary>
     public async Task<string?> ChangePasswordAsync(ClaimsPrincipal who, string current, string wanted)
     {
-        if (await users.GetUserAsync(who) is not { } user)
+        // The cookie may be a minute older than the end of the account or of this sign-in; the new one below would be good for ever.
+        if (await signIn.ValidateSecurityStampAsync(who) is not { } user || await users.IsLockedOutAsync(user))
             return "You are not signed in any more.";
         var result = await users.ChangePasswordAsync(user, current, wanted);
         var refusal = result.Succeeded ? null : string.Join(' ', result.Errors.Select(e => e.Description));
