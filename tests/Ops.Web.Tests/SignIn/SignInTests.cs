@@ -223,6 +223,17 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
         Assert.True(await users.CheckPasswordAsync((await users.FindByNameAsync("pw-leaver"))!, ConsoleFactory.Password));
     }
 
+    [Fact]
+    public async Task A_name_that_no_user_can_have_does_not_fill_the_audit()
+    {
+        using var visitor = new Visitor(console.Address);
+        using var answer = await visitor.SignInAsync("long-" + new string('x', 300_000), ConsoleFactory.Password);
+        Assert.Contains("Wrong name or password", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var entry = Assert.Single(await console.AuditAsync(), e => e.Actor.StartsWith("long-", StringComparison.Ordinal));
+        Assert.Equal(AuditActions.SignInFailed, entry.Action);
+        Assert.InRange(entry.Actor.Length, 5, 300);
+    }
+
     private static string Path(HttpResponseMessage answer)
     {
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);

@@ -15,11 +15,17 @@ public sealed class SignInCommand(
 
     internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Look at the disk of the console.";
 
+    // As many characters as the column of names has.
+    private const int LongestName = 256;
+
     // What a wrong password costs, for names that do not exist.
     private static readonly string DecoyHash = new PasswordHasher<OpsUser>().HashPassword(new OpsUser(), "decoy");
 
     public async Task<bool> SignInAsync(string name, string password)
     {
+        // Nobody has such a name, and anybody may type one: it must not fill the audit.
+        if (name.Length > LongestName)
+            name = name[..LongestName] + "…";
         var user = await users.FindByNameAsync(name);
         if (user is null)
             _ = users.PasswordHasher.VerifyHashedPassword(new OpsUser(), DecoyHash, password);
