@@ -224,6 +224,21 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     }
 
     [Fact]
+    public async Task Two_administrators_who_disable_or_demote_each_other_at_once_leave_one()
+    {
+        var command = console.Services.GetRequiredService<UsersCommand>();
+        for (var i = 0; i < 4; i++)
+        {
+            var (one, other) = (await console.UserAsync($"duel-a{i}", OpsRoles.Admin), await console.UserAsync($"duel-b{i}", OpsRoles.Admin));
+            var rows = await command.ListAsync();
+            string Id(string name) => rows.Single(u => u.Name == name).Id;
+            var results = await Task.WhenAll(
+                Task.Run(() => command.SetDisabledAsync(one, Id($"duel-b{i}"), true)), Task.Run(() => command.SetRoleAsync(other, Id($"duel-a{i}"), OpsRoles.Viewer)));
+            Assert.Single(results, r => r is null);
+        }
+    }
+
+    [Fact]
     public async Task A_name_that_no_user_can_have_does_not_fill_the_audit()
     {
         using var visitor = new Visitor(console.Address);
