@@ -229,9 +229,10 @@ public sealed class AgentSession(
         _sequence = delta.Sequence;
         List<Finding> news = [];
         var room = Math.Max(0, limits.FindingsPerHost - (live.Current.Host(_hello!.HostId)?.Count ?? 0));
-        Take(news, delta.Opened, room);
-        // A changed finding that was dropped for want of room must not come in by the back door.
-        Take(news, _tooMany ? [.. delta.Changed.Where(f => live.Current.Find(_hello.HostId, f.Key) is not null)] : delta.Changed, int.MaxValue);
+        // A changed finding that is not here (dropped for want of room, or never opened) must not come in by the back door.
+        var known = delta.Changed.ToLookup(f => live.Current.Find(_hello.HostId, f.Key) is not null);
+        Take(news, [.. delta.Opened, .. known[false]], room);
+        Take(news, [.. known[true]], int.MaxValue);
         live.Apply(_hello.HostId, news, delta.Closed, s => s with { LastHeardAt = _heardAt });
     }
 

@@ -200,6 +200,20 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task Findings_that_are_told_as_changed_but_were_never_opened_count_for_the_limit_too()
+    {
+        var session = NewSession(LiveLimits.Default with { FindingsPerHost = 3 });
+        await session.Hello(Some.Hello());
+        await session.Snapshot(Some.Snapshot(1, Some.Finding("a"), Some.Finding("b")));
+        await session.Delta(Some.Delta(2, changed: [Some.Finding("a", "stale"), .. Enumerable.Range(0, 50).Select(n => Some.Finding($"new{n}"))]));
+        await session.Heartbeat(Some.Heartbeat(2));
+
+        Assert.Equal(3, Host.Count);
+        Assert.Equal("stale", Host.Find("a")!.Finding.Verdict);
+        Assert.Contains(Host.Status.BlindSpots, b => b.Area == "console");
+    }
+
+    [Fact]
     public async Task An_agent_cannot_put_findings_under_another_hosts_name()
     {
         await Connect(Some.Snapshot(1, Some.Finding("a", host: "somebody-else")));
