@@ -51,6 +51,8 @@ public sealed class AgentSession(
             throw new InvalidOperationException($"This console speaks protocol {Contracts.Hello.CurrentProtocol}, the agent {hello.Protocol}.");
         lock (_gate)
         {
+            if (_ended.Task.IsCompleted)
+                throw new InvalidOperationException("This connection was ended. Connect again.");
             if (_hello is not null && _hello.HostId != hello.HostId)
                 throw new InvalidOperationException("An agent may not become another host within one connection.");
             _hello = hello;
@@ -183,7 +185,10 @@ public sealed class AgentSession(
         if (_hello is null)
             throw new InvalidOperationException($"A {what} came before hello.");
         if (_ended.Task.IsCompleted)
-            return false;
+        {
+            // Another connection of this agent took its place. Once that one is gone as well, nobody would hear what is reported here.
+            return directory.Find(_hello.HostId) is not null ? false : throw new InvalidOperationException("This connection was ended. Connect again.");
+        }
         _heardAt = clock.GetUtcNow();
         if (_isLost)
         {

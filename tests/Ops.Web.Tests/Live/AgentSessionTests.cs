@@ -214,6 +214,32 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task A_connection_that_was_ended_before_its_hello_was_through_never_speaks_for_the_host()
+    {
+        await Connect(Some.Snapshot(1, Some.Finding("a")));
+        _session.End("The agent's token was revoked.");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _session.Hello(Some.Hello()));
+
+        Assert.Null(_directory.Find("host-1"));
+        Assert.Equal((HostConnection.Lost, "The agent's token was revoked."), (Host.Status.Connection, Host.Status.LostReason));
+    }
+
+    [Fact]
+    public async Task A_connection_that_a_newer_one_replaced_is_sent_to_connect_again_once_that_is_gone()
+    {
+        await Connect(Some.Snapshot(1));
+        var newer = NewSession(LiveLimits.Default);
+        await newer.Hello(Some.Hello(epoch: Guid.NewGuid()));
+        await _session.Heartbeat(Some.Heartbeat(1)); // two that push each other out would never be in step
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _session.Hello(Some.Hello()));
+        Assert.Same(newer, _directory.Find("host-1"));
+
+        newer.End("socket closed");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _session.Heartbeat(Some.Heartbeat(1)));
+        Assert.Equal(HostConnection.Lost, Host.Status.Connection);
+    }
+
+    [Fact]
     public async Task An_agent_cannot_put_findings_under_another_hosts_name()
     {
         await Connect(Some.Snapshot(1, Some.Finding("a", host: "somebody-else")));
