@@ -25,6 +25,9 @@ public sealed class OperationRuns(
     /// <summary>Later than this an operator no longer expects the act to happen; then the agent is only asked what it did.</summary>
     internal static readonly TimeSpan ActWithin = TimeSpan.FromMinutes(10);
 
+    // Far more than any act has: an agent that counts on and on must not fill the memory.
+    private const int MostSteps = 100;
+
     // Differs from every real fingerprint: an agent that has no record of the operation refuses instead of acting.
     private const string NoLongerWanted = "sha256:no-longer-wanted";
 
@@ -174,7 +177,7 @@ public sealed class OperationRuns(
     }
 
     private static IReadOnlyList<OperationProgress> WithStep(IReadOnlyList<OperationProgress> steps, OperationProgress news) =>
-        [.. steps.Where(s => s.Step != news.Step).Append(news).OrderBy(s => s.Step)];
+        steps.Count >= MostSteps && steps.All(s => s.Step != news.Step) ? steps : [.. steps.Where(s => s.Step != news.Step).Append(news).OrderBy(s => s.Step)];
 
     // An agent that sends something else than base64 has sent nothing.
     private static byte[]? ContentOf(RemovedFile? removed)
