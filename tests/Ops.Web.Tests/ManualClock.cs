@@ -6,11 +6,28 @@ internal sealed class ManualClock : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<Alarm> _alarms = [];
     private DateTimeOffset _now = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private TimeSpan _setBack;
 
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
             return _now;
+    }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>What has passed, whatever was done to the time of day.</summary>
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+            return (_now + _setBack).UtcTicks;
+    }
+
+    /// <summary>Somebody sets the time of day back; nothing has passed by that.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        lock (_gate)
+            (_now, _setBack) = (_now - by, _setBack + by);
     }
 
     /// <summary>How many waits are under way, so that a test can tell that its subject has come to wait.</summary>

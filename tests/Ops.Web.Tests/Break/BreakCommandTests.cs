@@ -250,6 +250,20 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_neither_empties_nor_lengthens_the_minute_of_the_cap()
+    {
+        var clock = new ManualClock();
+        var pace = new ActPace(clock);
+        Assert.True(pace.TryTake("host-1", 1));
+        clock.SetBack(TimeSpan.FromHours(1));
+        Assert.False(pace.TryTake("host-1", 1));
+        clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(pace.TryTake("host-1", 1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(pace.TryTake("host-1", 1));
+    }
+
+    [Fact]
     public async Task Turning_back_is_a_row_of_the_audit()
     {
         await Command.CancelAsync(_operator, Target);

@@ -8,7 +8,7 @@ public sealed class ActPace(TimeProvider clock)
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _byHost = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Queue<long>> _byHost = new(StringComparer.Ordinal);
 
     /// <summary>False when the host has had its share; then nothing is counted.</summary>
     public bool TryTake(string hostId, int atMost)
@@ -16,8 +16,9 @@ public sealed class ActPace(TimeProvider clock)
         var taken = _byHost.GetOrAdd(hostId, static _ => new());
         lock (taken)
         {
-            var now = clock.GetUtcNow();
-            while (taken.TryPeek(out var oldest) && now - oldest >= Within)
+            // By what has passed, not by the time of day: somebody may set that while acts are counted.
+            var now = clock.GetTimestamp();
+            while (taken.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) >= Within)
                 taken.Dequeue();
             if (taken.Count >= atMost)
                 return false;
