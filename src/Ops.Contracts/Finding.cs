@@ -4,6 +4,7 @@ namespace Ops.Contracts;
 /// <remarks>
 /// Readers ignore unknown fields; fields are only ever added. Words are those of the public language: <c>kind</c> and <c>verdict</c> in lower case
 /// with hyphens. Times are UTC. Text that came from the host is raw here (JSON escapes it); pages and terminals escape it again.
+/// A list that was left out is empty: generated readers set null where an older writer has nothing.
 /// </remarks>
 public sealed record Finding
 {
@@ -22,7 +23,7 @@ public sealed record Finding
 
     public required string System { get; init; }
 
-    public IReadOnlyList<string> Systems { get; init; } = [];
+    public IReadOnlyList<string> Systems { get; init => field = value ?? []; } = [];
 
     public required string Verdict { get; init; }
 
@@ -44,11 +45,11 @@ public sealed record Finding
     /// <summary>Seconds since the younger of ctime and mtime for files, since the holder's start for kernel locks; at the time of the scan.</summary>
     public double? AgeSeconds { get; init; }
 
-    public IReadOnlyList<FindingEvidence> Evidence { get; init; } = [];
+    public IReadOnlyList<FindingEvidence> Evidence { get; init => field = value ?? []; } = [];
 
     /// <summary>What the evidence allows: <c>break</c>, <c>remove</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c>; empty when nothing may be done. The
     /// host's policy may allow less.</summary>
-    public IReadOnlyList<string> Actions { get; init; } = [];
+    public IReadOnlyList<string> Actions { get; init => field = value ?? []; } = [];
 
     /// <summary><c>sha256:...</c> over identity and evidence answers; an act carries it and is refused when a fresh look differs.</summary>
     public string? Fingerprint { get; init; }
@@ -63,7 +64,7 @@ public sealed record Finding
     public FindingLock? Lock { get; init; }
 
     /// <summary>For a process that polls for a dot lock: pids it waits for. Waiters for kernel locks have theirs in <see cref="Lock"/>.</summary>
-    public IReadOnlyList<int> BlockedBy { get; init; } = [];
+    public IReadOnlyList<int> BlockedBy { get; init => field = value ?? []; } = [];
 
     /// <summary>The living process behind <see cref="Owner"/>, when it was identified.</summary>
     public FindingProcess? Process { get; init; }

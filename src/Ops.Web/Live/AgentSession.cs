@@ -49,6 +49,7 @@ public sealed class AgentSession(
     {
         if (hello.Protocol != Contracts.Hello.CurrentProtocol)
             throw new InvalidOperationException($"This console speaks protocol {Contracts.Hello.CurrentProtocol}, the agent {hello.Protocol}.");
+        Demand(Whole.Is(hello), "hello");
         lock (_gate)
         {
             if (_ended.Task.IsCompleted)
@@ -78,6 +79,7 @@ public sealed class AgentSession(
 
     public Task Snapshot(SnapshotChunk chunk)
     {
+        Demand(Whole.Is(chunk.Findings), "snapshot");
         lock (_gate)
         {
             if (!Heard(chunk.Epoch, "snapshot"))
@@ -102,6 +104,7 @@ public sealed class AgentSession(
 
     public Task Delta(Delta delta)
     {
+        Demand(Whole.Is(delta.Opened) && Whole.Is(delta.Changed) && Whole.Has(delta.Closed), "delta");
         lock (_gate)
         {
             if (!Heard(delta.Epoch, "delta"))
@@ -118,6 +121,7 @@ public sealed class AgentSession(
 
     public Task Heartbeat(Heartbeat heartbeat)
     {
+        Demand(Whole.Has(heartbeat.BlindSpots), "heartbeat");
         lock (_gate)
         {
             if (!Heard(heartbeat.Epoch, "heartbeat"))
@@ -178,6 +182,12 @@ public sealed class AgentSession(
             log.AgentGone(_hello.HostName, reason);
             Change(s => s with { Connection = HostConnection.Lost, LostReason = reason });
         }
+    }
+
+    private static void Demand(bool isWhole, string what)
+    {
+        if (!isWhole)
+            throw new InvalidOperationException($"A {what} with holes came: a list of it holds nothing where something must be.");
     }
 
     private bool Heard(Guid epoch, string what)

@@ -6,8 +6,9 @@ namespace Ops.Web.Live;
 public sealed class HostQuestions(AgentDirectory agents, LiveState live, LiveLimits limits, TimeProvider clock, ILogger<HostQuestions> log)
 {
     /// <param name="about">What is asked for, for sentences: "what lies in its quarantine".</param>
+    /// <param name="isWhole">Whether an answer has all that it must have; one that has not is none.</param>
     /// <returns>The host's name; and the answer, or why there is none as a sentence.</returns>
-    public async Task<(string Host, T? Answer, string? NotTold)> AskAsync<T>(string hostId, string about, Func<IAgentClient, Task<T>> ask, CancellationToken stop)
+    public async Task<(string Host, T? Answer, string? NotTold)> AskAsync<T>(string hostId, string about, Func<IAgentClient, Task<T>> ask, Predicate<T?> isWhole, CancellationToken stop)
         where T : class
     {
         var host = live.Current.Host(hostId)?.Status.HostName ?? "this host";
@@ -17,7 +18,8 @@ public sealed class HostQuestions(AgentDirectory agents, LiveState live, LiveLim
         try
         {
             // Off the caller's thread: the embedded agent reads its disk before it gives anything back.
-            return (host, await Task.Run(() => ask(session.Client), stop).WaitAsync(limits.AnswerWithin, clock, stop), null);
+            var answer = await Task.Run(() => ask(session.Client), stop).WaitAsync(limits.AnswerWithin, clock, stop);
+            return isWhole(answer) ? (host, answer, null) : throw new InvalidDataException("the answer has holes");
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {

@@ -13,7 +13,13 @@ internal static class LiveSetup
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AgentTokenScheme>(AgentTokenScheme.Name, null);
         services.AddSignalR()
             .AddHubOptions<AgentHub>(o => o.MaximumReceiveMessageSize = limits.MessageBytes)
-            .AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
+            .AddJsonProtocol(o =>
+            {
+                o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default);
+                // Those of OpsJson do not come with it: without them a field that is null or missing would reach the pages.
+                o.PayloadSerializerOptions.RespectNullableAnnotations = true;
+                o.PayloadSerializerOptions.RespectRequiredConstructorParameters = true;
+            });
     }
 
     /// <summary>Runs the agent of this host inside the console.</summary>

@@ -230,6 +230,30 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal(OperationState.Unknown, (await Log.GetAsync(id))!.State);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_answer_with_holes_settles_nothing_and_is_asked_for_again(bool isNothing)
+    {
+        var times = 0;
+        _agent.OnExecute = request => Task.FromResult(
+            ++times > 1 ? Some.Result(request) : isNothing ? null! : Some.Result(request) with { Steps = null!, Summary = null!, Outcome = null! });
+        var id = await StartAsync();
+        Assert.Equal(OperationState.Unknown, (await EndOfAsync(id)).State);
+        await Wait.Until(() => Board.Find(id)!.State == OperationState.Done, seconds: 30);
+        Assert.NotNull(Board.Find(id)!.Steps);
+    }
+
+    [Fact]
+    public async Task A_preview_with_holes_is_no_answer()
+    {
+        foreach (var answer in (PreviewAnswer[])[null!, new(null, "sha256:1", null!, null!, null), new(null, "sha256:1", [null!], [], null), new(null, null, [], [], new(null!, null!))])
+        {
+            _agent.OnPreview = _ => Task.FromResult(answer);
+            Assert.IsType<BreakError.NoAnswer>(Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(_operator, Target)).Error);
+        }
+    }
+
     [Fact]
     public async Task Progress_without_end_does_not_fill_the_memory()
     {

@@ -19,6 +19,7 @@ public sealed class BreakCommand(
     BreakGlassBook breakGlass, ActPace pace, QuarantineReader quarantine, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
     private const string OneAtATime = "It may have to be broken by the weaker protocol: that is done one lock at a time.";
+    private const string Holes = "the answer has holes";
     private const string AskedForAnother = "It is not as it was when this was asked for. It has to be asked for again.";
 
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
@@ -35,6 +36,8 @@ public sealed class BreakCommand(
         try
         {
             answer = await session!.Client.Preview(new(target.Action, finding!.Key, finding.Path, finding.PathBytes, target.Process, target.Descriptor)).WaitAsync(limits.AnswerWithin, clock, stop);
+            if (!Whole.Is(answer))
+                throw new InvalidDataException(Holes);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -98,6 +101,8 @@ public sealed class BreakCommand(
         {
             var answer = await session.Client.Preview(new(target.Action, target.FindingKey, item.Path, item.PathBytes, target.Process, target.Descriptor))
                 .WaitAsync(limits.AnswerWithin, clock, stop);
+            if (!Whole.Is(answer))
+                throw new InvalidDataException(Holes);
             return new(item, answer, answer.Refusal?.Sentence ?? (answer.Fingerprint == item.Fingerprint ? null : AskedForAnother));
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)

@@ -111,10 +111,14 @@ public sealed class OperationRuns(
                     return;
                 }
             }
-            if (answer.IsCompletedSuccessfully && answer.Result.OperationId == id)
-                await EndAsync(operation, answer.Result);
+            if (!answer.IsCompletedSuccessfully)
+                await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "it gave up");
+            else if (!Whole.Is(answer.Result))
+                await UnknownAsync(operation, "its answer has holes");
+            else if (answer.Result.OperationId != id)
+                await UnknownAsync(operation, "its answer is about another operation");
             else
-                await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "its answer is about another operation");
+                await EndAsync(operation, answer.Result);
         }
         catch (Exception e) when (e is AuditNotWrittenException or DbException or DbUpdateException)
         {
@@ -131,7 +135,7 @@ public sealed class OperationRuns(
 
         void OnProgress(OperationProgress progress)
         {
-            if (progress.OperationId != id)
+            if (progress.OperationId != id || !Whole.Is(progress))
                 return;
             heardAt = clock.GetUtcNow();
             board.Update(id, v => v with { Steps = WithStep(v.Steps, progress), Sentence = progress.Title });

@@ -18,7 +18,7 @@ public sealed class ShadowReader(HostQuestions questions) : IShadowReader
 {
     public async Task<HostShadow> ReadAsync(string hostId, CancellationToken stop)
     {
-        var (host, report, why) = await questions.AskAsync(hostId, "what it would have done", a => a.Shadow(), stop);
+        var (host, report, why) = await questions.AskAsync(hostId, "what it would have done", a => a.Shadow(), Whole.Is, stop);
         return new(hostId, host, report, why);
     }
 }

@@ -1,0 +1,32 @@
+namespace Ops.Web.Live;
+
+/// <summary>Whether what an agent sent has everything that its type promises. A page that met a hole would end for whoever looks at it.</summary>
+/// <remarks>The reader of the hub refuses fields that are missing or null; an answer that is null as a whole, or a null within a list, comes through it.</remarks>
+internal static class Whole
+{
+    public static bool Is(PreviewAnswer? answer) =>
+        answer is not null && Has(answer.Steps) && Has(answer.Victims) && Is(answer.Refusal) && (answer.Finding is null || Is(answer.Finding));
+
+    public static bool Is(OperationResult? result) =>
+        result is { Outcome: not null, Summary: not null } && Has(result.Steps) && result.Steps.All(Is) && Is(result.Refusal)
+        && (result.Removed is not { } removed || removed.ExtendedAttributes is not null)
+        && (result.Settle is not { } settle || (Has(settle.Sightings) && Has(settle.Notes)))
+        && (result.Rescued is not { } rescued || (rescued is { Path: not null, Sha256: not null } && Has(rescued.NotInMailbox)));
+
+    public static bool Is(OperationProgress? progress) => progress is { Title: not null, State: not null };
+
+    public static bool Is(QuarantineAnswer? answer) => answer is not null && Has(answer.Items) && Has(answer.Problems);
+
+    public static bool Is(ShadowReport? report) => report is not null && Has(report.Entries);
+
+    public static bool Is(Hello hello) => Has(hello.Capabilities) && Has(hello.Roots) && Has(hello.BlindSpots) && (hello.Policy is not { } policy || Has(policy.Verbs));
+
+    public static bool Is(IReadOnlyList<Finding>? findings) => findings is not null && findings.All(Is);
+
+    public static bool Has<T>(IReadOnlyList<T>? list)
+        where T : class => list is not null && list.All(static item => item is not null);
+
+    private static bool Is(Finding? finding) => finding is not null && Has(finding.Systems) && Has(finding.Evidence) && Has(finding.Actions);
+
+    private static bool Is(OperationRefusal? refusal) => refusal is null or { Reason: not null, Sentence: not null };
+}
