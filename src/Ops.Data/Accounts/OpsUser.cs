@@ -6,4 +6,7 @@ namespace Ops.Data;
 public sealed class OpsUser : IdentityUser
 {
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Shut out by an administrator. The minutes after wrong passwords end by themselves and say nothing about who is signed in already.</summary>
+    public bool IsDisabled => LockoutEnd >= DateTimeOffset.MaxValue.AddDays(-1);
 }

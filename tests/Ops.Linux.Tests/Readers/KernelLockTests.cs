@@ -388,7 +388,7 @@ public sealed class KernelLockTests : IDisposable
     {
         var path = _scratch.File("mbox", "From x\n");
         FileStream? mailbox = null;
-            void Take()
+        void Take()
         {
             mailbox = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             mailbox.Lock(0, 5);

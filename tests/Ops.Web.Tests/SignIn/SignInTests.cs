@@ -74,7 +74,7 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     [Fact]
     public async Task Five_wrong_passwords_lock_the_account_even_for_the_right_one()
     {
-        await console.UserAsync("victim", OpsRoles.Operator);
+        var signedIn = await console.UserAsync("victim", OpsRoles.Operator);
         using var visitor = new Visitor(console.Address);
         for (var i = 0; i < 5; i++)
         {
@@ -87,6 +87,9 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
         var failures = (await console.AuditAsync()).Where(e => e is { Action: AuditActions.SignInFailed, Actor: "victim" }).ToList();
         Assert.Equal(6, failures.Count);
         Assert.Equal("locked out", failures[^1].Outcome);
+
+        // Anybody can type wrong passwords: who is signed in already must not be stopped by it in the middle of an incident.
+        Assert.NotNull(await console.Services.GetRequiredService<Actors>().FindAsync(signedIn));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
     {
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
-        if (await users.FindByIdAsync(id) is not { } known || await users.IsLockedOutAsync(known))
+        if (await users.FindByIdAsync(id) is not { IsDisabled: false } known)
             return null;
         if (stamp is not null && stamp != await users.GetSecurityStampAsync(known))
             return null;

@@ -24,7 +24,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
         List<UserRow> rows = [];
         foreach (var user in await users.Users.AsNoTracking().OrderBy(u => u.UserName).ToListAsync())
-            rows.Add(new(user.Id, user.UserName!, HighestOf(await users.GetRolesAsync(user)), IsDisabled(user), user.CreatedAt));
+            rows.Add(new(user.Id, user.UserName!, HighestOf(await users.GetRolesAsync(user)), user.IsDisabled, user.CreatedAt));
         return rows;
     }
 
@@ -102,8 +102,6 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         new() { Actor = actor.Name, Action = AuditActions.UserChanged, Outcome = $"{user}: {change}: {outcome}" };
 
     private static string? Why(IdentityResult result) => result.Succeeded ? null : string.Join(' ', result.Errors.Select(e => e.Description));
-
-    private static bool IsDisabled(OpsUser user) => user.LockoutEnd >= DateTimeOffset.MaxValue.AddDays(-1);
 
     private static string HighestOf(IList<string> roles) => OpsRoles.All.LastOrDefault(roles.Contains) ?? "none";
 }
