@@ -38,6 +38,13 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.Contains("TWO HOLDERS", outcome.ToString(), StringComparison.Ordinal);
     }
 
+    // Not deleted: a file that is, just after somebody closed it, libfuse may keep in its directory as .fuse_hidden..., and the directory could not go.
+    private static void Replace(string path, string text, string formerTo)
+    {
+        File.Move(path, formerTo);
+        File.WriteAllText(path, text);
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public void A_lock_whose_directory_went_meanwhile_is_not_called_given_back(bool onFuse)
     {
@@ -50,7 +57,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
             BeforeWeaker = p =>
             {
                 if (p == QuarantinePoint.Move)
-                    store.ReplaceLock("first owner");
+                    Replace(store.Lock, "first owner", Path.Join(store.Root, "was"));
                 if (p == QuarantinePoint.MoveBack)
                     Directory.Delete(store.Mail);
             },
@@ -130,8 +137,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
                 {
                     if (p is QuarantinePoint.Move)
                     {
-                        File.Delete(path);
-                        File.WriteAllText(path, "first owner");
+                        Replace(path, "first owner", store.In("was"));
                         if (answerIsLost)
                             File.Move(path, item);
                     }
