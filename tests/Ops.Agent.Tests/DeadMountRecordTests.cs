@@ -8,7 +8,7 @@ public sealed class DeadMountRecordTests : IDisposable
 {
     private readonly Store _store = new();
     private readonly string _dead;
-    private Process? _mounter;
+    private DeadMount? _mount;
 
     public DeadMountRecordTests()
     {
@@ -76,25 +76,11 @@ public sealed class DeadMountRecordTests : IDisposable
 
     public void Dispose()
     {
-        if (_mounter is not null)
-        {
-            _mounter.Kill();
-            _mounter.WaitForExit();
-            _mounter.Dispose();
-            Run("umount", "--lazy", _dead);
-        }
+        _mount?.Dispose();
         _store.Dispose();
     }
 
-    private void Die()
-    {
-        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true };
-        start.Environment["PATH"] += ":/usr/sbin:/sbin";
-        foreach (var argument in (string[])["-c", "exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 dead-server \"$0\" && echo mounted; exec sleep 1000", _dead])
-            start.ArgumentList.Add(argument);
-        _mounter = Process.Start(start)!;
-        Assert.Equal("mounted", _mounter.StandardOutput.ReadLine());
-    }
+    private void Die() => _mount = new DeadMount(_dead);
 
     private static void Run(string program, params string[] arguments)
     {

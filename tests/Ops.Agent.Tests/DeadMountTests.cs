@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ops.Contracts;
 
 namespace Ops.Agent.Tests;
@@ -8,26 +7,19 @@ public sealed class DeadMountTests : IDisposable
 {
     private readonly Store _store = new();
     private readonly string _dead;
-    private readonly Process? _mounter;
+    private readonly DeadMount? _mount;
 
     public DeadMountTests()
     {
         _dead = Directory.CreateDirectory(_store.File("dead")).FullName;
         Assert.True(Environment.IsPrivilegedProcess || Environment.GetEnvironmentVariable("CI") is null, "the build machine's tests must run as root");
-        if (!Environment.IsPrivilegedProcess)
-            return;
-        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true };
-        start.Environment["PATH"] += ":/usr/sbin:/sbin";
-        foreach (var argument in (string[])["-c", "exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 dead-server \"$0\" && echo mounted; exec sleep 1000", _dead])
-            start.ArgumentList.Add(argument);
-        _mounter = Process.Start(start)!;
-        Assert.Equal("mounted", _mounter.StandardOutput.ReadLine());
+        _mount = Environment.IsPrivilegedProcess ? new DeadMount(_dead) : null;
     }
 
     [Fact]
     public async Task Everything_else_is_seen_and_broken_and_the_silence_is_told()
     {
-        if (_mounter is null)
+        if (_mount is null)
             return; // nobody but root may mount
         var stale = _store.StaleLock("alice");
 
@@ -48,7 +40,7 @@ public sealed class DeadMountTests : IDisposable
     [Fact]
     public async Task A_root_that_does_not_answer_is_a_gap_and_not_a_standstill()
     {
-        if (_mounter is null)
+        if (_mount is null)
             return;
         var settings = _store.Settings() with { Roots = await Soon(() => StoreRoots.Named([_dead])) };
         var scan = await Soon(() => new HostSurvey(settings, TimeProvider.System).LookAtStores(CancellationToken.None));
@@ -62,14 +54,7 @@ public sealed class DeadMountTests : IDisposable
 
     public void Dispose()
     {
-        if (_mounter is not null)
-        {
-            _mounter.Kill();
-            _mounter.WaitForExit();
-            _mounter.Dispose();
-            using var unmount = Process.Start("umount", ["--lazy", _dead]);
-            unmount.WaitForExit();
-        }
+        _mount?.Dispose();
         _store.Dispose();
     }
 
