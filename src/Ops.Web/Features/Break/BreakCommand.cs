@@ -19,7 +19,6 @@ public sealed class BreakCommand(
     BreakGlassBook breakGlass, ActPace pace, QuarantineReader quarantine, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
     private const string OneAtATime = "It may have to be broken by the weaker protocol: that is done one lock at a time.";
-    private const string Holes = "the answer has holes";
     private const string AskedForAnother = "It is not as it was when this was asked for. It has to be asked for again.";
 
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
@@ -35,9 +34,7 @@ public sealed class BreakCommand(
         PreviewAnswer answer;
         try
         {
-            answer = await session!.Client.Preview(new(target.Action, finding!.Key, finding.Path, finding.PathBytes, target.Process, target.Descriptor)).WaitAsync(limits.AnswerWithin, clock, stop);
-            if (!Whole.Is(answer))
-                throw new InvalidDataException(Holes);
+            answer = await AskAsync(session!, new(target.Action, finding!.Key, finding.Path, finding.PathBytes, target.Process, target.Descriptor), stop);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
         {
@@ -99,10 +96,7 @@ public sealed class BreakCommand(
         }
         try
         {
-            var answer = await session.Client.Preview(new(target.Action, target.FindingKey, item.Path, item.PathBytes, target.Process, target.Descriptor))
-                .WaitAsync(limits.AnswerWithin, clock, stop);
-            if (!Whole.Is(answer))
-                throw new InvalidDataException(Holes);
+            var answer = await AskAsync(session, new(target.Action, target.FindingKey, item.Path, item.PathBytes, target.Process, target.Descriptor), stop);
             return new(item, answer, answer.Refusal?.Sentence ?? (answer.Fingerprint == item.Fingerprint ? null : AskedForAnother));
         }
         catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -334,6 +328,12 @@ public sealed class BreakCommand(
 
     /// <summary>The same row, were it done together with others: the weaker protocol is for one lock at a time.</summary>
     internal static ItemLook AmongSeveral(ItemLook look) => look.Problem is null && look.Answer?.Finding?.Weaker == true ? look with { Problem = OneAtATime } : look;
+
+    private async Task<PreviewAnswer> AskAsync(AgentSession session, PreviewRequest request, CancellationToken stop)
+    {
+        var answer = await session.Client.Preview(request).WaitAsync(limits.AnswerWithin, clock, stop);
+        return Whole.Is(answer) ? answer : throw new InvalidDataException("the answer has holes");
+    }
 
     // The rules, the host's group or its policy may have changed since it was asked for: those of the moment hold.
     private static BreakError.NotApproved? TooFew(Checked request, IReadOnlyList<string> approvers) =>
