@@ -273,9 +273,21 @@ public sealed partial class HostSurvey : IHostWatch
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
-        // Who is in the directory of a lock may mean it by a bare name.
-        .SelectMany(a => (IEnumerable<FileIdentity>)[a.File.Identity, .. a.Matches.Any(m => m.Convention is DotLock) ? [a.Directory.Identity] : Array.Empty<FileIdentity>(), .. a.Subject is { } subject ? [subject.Identity] : Array.Empty<FileIdentity>(), .. a.Contents?.Select(c => c.Identity) ?? []])
+        .SelectMany(WatchedFor)
         .ToHashSet());
+
+    /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
+    private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)
+    {
+        yield return artefact.File.Identity;
+        // Who is in the directory of a lock may mean it by a bare name.
+        if (artefact.Matches.Any(m => m.Convention is DotLock))
+            yield return artefact.Directory.Identity;
+        if (artefact.Subject is { } subject)
+            yield return subject.Identity;
+        foreach (var content in artefact.Contents ?? [])
+            yield return content.Identity;
+    }
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>
     private (List<JudgedArtefact> Judged, List<Finding> Findings, DateTimeOffset? Recheck) Judge(List<ArtefactFacts> artefacts, ref HostFacts host, CancellationToken stop)
