@@ -257,17 +257,18 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Progress_without_end_does_not_fill_the_memory()
     {
-        var go = new TaskCompletionSource();
+        var (told, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         _agent.OnExecute = async request =>
         {
             for (var step = 1; step <= 2_000; step++)
                 await _session.Progress(new(request.OperationId, step, "Again", "running", null, DateTimeOffset.UtcNow));
+            told.SetResult();
             await go.Task;
             return Some.Result(request);
         };
         var id = await StartAsync();
+        await told.Task;
         await Wait.Until(() => Board.Find(id)!.Steps.Count > 0);
-        await Task.Delay(300);
         Assert.InRange(Board.Find(id)!.Steps.Count, 1, 100);
         go.SetResult();
         Assert.Equal(OperationState.Done, (await EndOfAsync(id)).State);
