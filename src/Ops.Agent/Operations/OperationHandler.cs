@@ -255,6 +255,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             Twins = [.. look.Artefact.Twins.Select(t => t.Path)],
             Ours = decision.Ours(Environment.ProcessId, look.Host.HostName),
             Mailbox = decision.Mailbox,
+            MailboxRoot = decision.Mailbox is { } mailbox ? RootOf(mailbox.Path) : null,
             MailboxIsMbox = decision.Mailbox is { Kind: FileKind.Regular, Size: > 0 } && HostSurvey.LooksLikeMbox(decision.Mailbox.Path),
             OperationId = run.Request.OperationId,
             Actor = run.Request.Actor,
@@ -264,7 +265,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             MayBeRenamedAway = mayBeWeaker,
         };
         return new Takeover(clock).Run(
-            plan, () => Verify(OperatorAction.Break, decision.Lock.Path, promised), () => survey.ForeignActivityOn(decision.Mailbox), run) switch
+            plan, () => Verify(OperatorAction.Break, decision.Lock.Path, promised, decision), () => survey.ForeignActivityOn(decision.Mailbox), run) switch
         {
             TakeoverOutcome.TakenOver done => run.Done(
                 (done.WasRenamedAway ? "By the weaker protocol: the stale lock was renamed away; " : "The stale lock was taken over and released; ") + $"{decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
@@ -309,9 +310,13 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
     }
 
     /// <summary>The second look, with the directory's mutex held: it must find what the first one promised.</summary>
-    private BreakDecision.Refused? Verify(OperatorAction action, FilePath path, string promised) =>
+    /// <param name="planned">The takeover that is planned: the mailbox that is held must be the one that the name leads to now.</param>
+    private BreakDecision.Refused? Verify(OperatorAction action, FilePath path, string promised, BreakDecision.TakeOver? planned = null) =>
         survey.LookAt(path) is { } look
-            ? BreakRules.Decide(action, look.Artefact, look.Verdict, promised) as BreakDecision.Refused
+            ? BreakRules.Decide(action, look.Artefact, look.Verdict, promised) is var again && again is BreakDecision.TakeOver { Mailbox: var now } && planned is not null
+                && (now?.Identity != planned.Mailbox?.Identity || now?.Path != planned.Mailbox?.Path)
+                ? new BreakDecision.Refused(Refusal.Changed, "The name of the mailbox leads to another file than a moment ago.")
+                : again as BreakDecision.Refused
             : new BreakDecision.Refused(Refusal.NotThere, $"Nothing is at {path.Display} any more.");
 
     private BreakDecision.Refused? Forbidden(OperatorAction action, FilePath path) =>

@@ -95,7 +95,7 @@ public sealed partial class HostSurvey : IHostWatch
     /// <summary>One name, by itself and afresh. Null when nothing is there, or nothing that any mail system leaves.</summary>
     public CloseLook? LookAt(FilePath path)
     {
-        var reader = new ArtefactReader(new MountReader(_readerOptions).Read().Mounts);
+        var reader = ReaderOf(new MountReader(_readerOptions).Read().Mounts);
         if (!reader.Read(path).TryGet(out var read) || Ours(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
@@ -157,7 +157,7 @@ public sealed partial class HostSurvey : IHostWatch
         var mounts = new MountReader(_readerOptions).Read().Mounts;
         var sessions = withLocks ? SessionLocksElsewhere() : [];
         var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path)), sessions.Keys.ToHashSet()).Scan(_roots, stop);
-        var reader = new ArtefactReader(mounts);
+        var reader = ReaderOf(mounts);
         List<ArtefactFacts> artefacts =
         [
             .. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>(),
@@ -188,6 +188,9 @@ public sealed partial class HostSurvey : IHostWatch
             [.. scan.Gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)],
             scan.Gaps.Any(g => g.Error != Errno.None) || HasFailed(host), recheck, _clock.GetElapsedTime(started));
     }
+
+    private ArtefactReader ReaderOf(IReadOnlyList<Mount> mounts) =>
+        new(mounts, [.. _roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)], path => _probe.SilentAt(path) is not null);
 
     private bool IsBelowRoots(FilePath path) => StoreRoots.Cover(_settings.Roots, path) || _settings.Roots.Any(r => r.Path == path);
 
@@ -295,7 +298,7 @@ public sealed partial class HostSurvey : IHostWatch
         var judged = new List<JudgedArtefact>(artefacts.Count);
         var findings = new List<Finding>(artefacts.Count);
         DateTimeOffset? recheck = null;
-        var reader = new ArtefactReader(host.Mounts);
+        var reader = ReaderOf(host.Mounts);
         for (var round = 0; artefacts.Count > 0; round++)
         {
             stop.ThrowIfCancellationRequested();

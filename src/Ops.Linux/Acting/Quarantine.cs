@@ -248,8 +248,7 @@ public sealed class Quarantine(TimeProvider clock)
             return null;
         }
 
-        // An absolute path overrides the directory.
-        var look = directory.Stat(was.Path);
+        var look = was.Path.Contains((byte)'/') ? FileDescriptor.StatFollowingLinks(was.Path) : directory.Stat(was.Path);
         return look.TryGet(out var now, out var error)
             ? was.IsUnchanged(now) ? null : Refused(Refusal.Changed, "The mailbox has changed since: somebody has had the lock in the meantime, and it must not come back.")
             : Refused(error == Errno.NotFound ? Refusal.Changed : Refusal.System, error == Errno.NotFound

@@ -95,7 +95,7 @@ internal sealed class QuarantineRun(
         }
 
         Reach(QuarantinePoint.HoldMailbox);
-        _mailbox = MailboxHold.Take(plan.Root, mailbox, out var inUse);
+        _mailbox = MailboxHold.Take(plan.Lock.MailboxRoot ?? plan.Root, mailbox, out var inUse);
         return inUse is null ? null : Refuse(inUse);
     }
 

@@ -18,8 +18,11 @@ public sealed record TakeoverPlan
     /// <summary>What our own lock looks like: content and mode that this mail system writes, naming our living process.</summary>
     public required LockLooks Ours { get; init; }
 
-    /// <summary>The mailbox that the lock protects, as it was seen; null when there is none.</summary>
+    /// <summary>The mailbox that the lock protects, as it was seen, by its real path; null when there is none.</summary>
     public FileFacts? Mailbox { get; init; }
+
+    /// <summary>The store root of the mailbox, where a symbolic link led to another one than <see cref="Root"/>.</summary>
+    public FilePath? MailboxRoot { get; init; }
 
     /// <summary>Whether the mailbox is in mbox format, so that its end can be checked.</summary>
     public bool MailboxIsMbox { get; init; }

@@ -120,7 +120,7 @@ internal sealed partial class TakeoverRun
             return null;
         }
 
-        _mailbox = MailboxHold.Take(plan.Root, plan.Mailbox, out var inUse);
+        _mailbox = MailboxHold.Take(plan.MailboxRoot ?? plan.Root, plan.Mailbox, out var inUse);
         return inUse is null ? null : Refuse(inUse);
     }
 

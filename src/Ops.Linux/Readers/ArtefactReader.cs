@@ -13,9 +13,16 @@ public sealed class ArtefactReader
     private const int LongestNote = 4096;
 
     private readonly Dictionary<ulong, Mount> _mounts;
+    private readonly MailboxFinder _mailboxes;
 
     /// <param name="mounts">Our own mount table.</param>
-    public ArtefactReader(IReadOnlyList<Mount> mounts) => _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => (ulong)m.Id);
+    /// <param name="roots">Where the symbolic link that a mailbox is may lead; null: only within the directory of its lock.</param>
+    /// <param name="isSilent">Whether nothing at a path may be touched (<see cref="MountProbe"/>).</param>
+    public ArtefactReader(IReadOnlyList<Mount> mounts, IReadOnlyList<FilePath>? roots = null, Func<FilePath, bool>? isSilent = null)
+    {
+        _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => (ulong)m.Id);
+        _mailboxes = new MailboxFinder(roots, isSilent ?? (static _ => false));
+    }
 
     /// <summary>What is at this path now, without content; a symbolic link at its end is not followed.</summary>
     public static Result<FileFacts> Stat(FilePath path)
@@ -151,9 +158,11 @@ public sealed class ArtefactReader
             var path = facts.Path.Join(name);
             var matches = ConventionMatcher.Match(place, path);
             var target = status.Kind == FileKind.SymbolicLink && pinned.ReadPinnedLink().TryGet(out var text) ? text : null;
+            var (subject, route) = ArtefactClassifier.SubjectOf(path) is { } named ? _mailboxes.Find(directory, facts, named) : (null, null);
             return new Draft(name, status.ToFacts(path, ContentOf(pinned, status, matches), target), facts, MountOf(status), matches)
             {
-                Subject = SubjectOf(directory, path),
+                Subject = subject,
+                Route = route,
                 Guards = GuardsOf(directory, facts, place, matches),
                 Contents = status.Kind == FileKind.Directory && matches.Any(m => m.Convention is StagingFile { IsDirectory: true })
                     ? ContentsOf(directory, path, name)
@@ -263,11 +272,6 @@ public sealed class ArtefactReader
         return guards;
     }
 
-    private static FileFacts? SubjectOf(FileDescriptor directory, FilePath path) =>
-        ArtefactClassifier.SubjectOf(path) is { } subject && directory.Stat(subject.Name).TryGet(out var status)
-            ? status.ToFacts(subject, FileContent.NotRead("the mailbox is not read"))
-            : null;
-
     /// <summary>Null when it could not be read: that is not the same as empty.</summary>
     private static List<FileFacts>? ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
     {
@@ -330,6 +334,8 @@ public sealed class ArtefactReader
 
         public FileFacts? Subject { get; init; }
 
+        public MailboxRoute? Route { get; init; }
+
         public IReadOnlyList<FileFacts>? Contents { get; init; }
 
         public IReadOnlyList<GuardLook>? Guards { get; init; }
@@ -340,6 +346,6 @@ public sealed class ArtefactReader
 
         public List<FileFacts> StandIns { get; } = [];
 
-        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards, StandIns);
+        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards, StandIns) { Route = Route };
     }
 }

@@ -49,7 +49,9 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
     public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default)
     {
         var started = Stopwatch.GetTimestamp();
-        var walk = new Walk(new ArtefactReader(mounts), roots, isCandidate, silent ?? [], sought ?? new HashSet<FileIdentity>(), stop);
+        var reader = new ArtefactReader(
+            mounts, [.. roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)], path => silent?.Any(m => path.IsAtOrBelow(m.MountPoint)) == true);
+        var walk = new Walk(reader, roots, isCandidate, silent ?? [], sought ?? new HashSet<FileIdentity>(), stop);
         foreach (var root in roots)
         {
             walk.Enter(root);

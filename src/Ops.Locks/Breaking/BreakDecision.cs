@@ -163,7 +163,7 @@ public static class BreakRules
         return verdict.Evidence.FirstOrDefault(e => e.Blocks)?.Question switch
         {
             Questions.RegularFile or Questions.ExpectedOwner or Questions.LinkCount => Refusal.Hostile,
-            Questions.SafeDirectory => Refusal.UnsafeDirectory,
+            Questions.SafeDirectory or Questions.MailboxFound => Refusal.UnsafeDirectory,
             Questions.Convention => Refusal.NotALock,
             Questions.LocalFileSystem => Refusal.SharedFileSystem,
             Questions.ThisHost => Refusal.OtherHost,

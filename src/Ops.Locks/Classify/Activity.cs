@@ -7,11 +7,12 @@ internal sealed record Activity(
     /// <summary>Start times are cut to 10 ms, file times to a tick of at most 10 ms.</summary>
     public static TimeSpan Grain { get; } = TimeSpan.FromMilliseconds(10);
 
-    public static Activity On(FileFacts file, HostFacts host)
+    /// <param name="route">For a mailbox: the further names by which programs reach it.</param>
+    public static Activity On(FileFacts file, HostFacts host, MailboxRoute? route = null)
     {
         // A holder on an inode that this path no longer names is still in the mailbox as far as its program knows.
         var locks = host.Locks.On(file.Identity)
-            .Concat(host.Locks.OpenedAs(file.Path).Where(e => e.PathState is PathState.Replaced or PathState.Deleted))
+            .Concat(NamesOf(file, route).SelectMany(host.Locks.OpenedAs).Where(e => e.PathState is PathState.Replaced or PathState.Deleted))
             .Distinct()
             .ToList();
         return new Activity(locks, host.OpenFiles.Of(file.Identity), host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0);
@@ -67,6 +68,8 @@ internal sealed record Activity(
                 IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be looked into, so {what} may be open",
                 blocks: !IsComplete);
     }
+
+    internal static IEnumerable<FilePath> NamesOf(FileFacts file, MailboxRoute? route) => (route?.Links.Select(l => l.Path) ?? []).Prepend(file.Path);
 
     internal static string Who(ProcessFacts process) => $"pid {process.Pid} ({FilePath.Escape(process.Command)})";
 }

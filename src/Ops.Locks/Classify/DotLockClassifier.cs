@@ -31,11 +31,15 @@ public static class DotLockClassifier
         var onLock = Activity.On(file, host);
         onLock.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "the lock file");
         Activity? onMailbox = null;
-        if (artefact.Subject is { } mailbox)
+        if (!MailboxPlace.AddTo(artefact, host, evidence))
         {
-            onMailbox = Activity.On(mailbox, host);
-            onMailbox.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, "the mailbox");
-            AddFurtherSigns(mailbox, host, evidence);
+            // Nothing further can be asked about it.
+        }
+        else if (artefact.Subject is { } mailbox)
+        {
+            onMailbox = Activity.On(mailbox, host, artefact.Route);
+            onMailbox.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, MailboxPlace.Words(artefact));
+            AddFurtherSigns(mailbox, artefact.Route, host, evidence);
         }
         else if (artefact.StandIns is [var standIn, ..])
         {
@@ -160,14 +164,14 @@ public static class DotLockClassifier
     }
 
     /// <summary>A session of c-client has the mailbox open only while it reads or writes, but its lock in /tmp all the time; a writer to the former file of that name is in the mailbox as far as it knows.</summary>
-    private static void AddFurtherSigns(FileFacts mailbox, HostFacts host, EvidenceList evidence)
+    private static void AddFurtherSigns(FileFacts mailbox, MailboxRoute? route, HostFacts host, EvidenceList evidence)
     {
         foreach (var session in host.Locks.OnSessionLockOf(mailbox.Identity).Take(4))
         {
             var who = session.Parties.Count == 0 ? "a holder that could not be identified" : string.Join(", ", session.Parties.Select(p => Activity.Who(p.Process)).Distinct());
             evidence.Add(Questions.MailboxLocked, Answer.Yes, "/proc/locks", $"{who} {(session.Lock.IsWaiter ? "waits for" : "has")} a {session.Lock.Class} lock on {session.Path!.Value.Display}, the session lock of the mailbox", blocks: true);
         }
-        foreach (var open in host.OpenFiles.FormerlyAt(mailbox.Path).DistinctBy(o => o.Process.Pid).Take(4))
+        foreach (var open in Activity.NamesOf(mailbox, route).SelectMany(host.OpenFiles.FormerlyAt).DistinctBy(o => o.Process.Pid).Take(4))
             evidence.Add(Questions.MailboxOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(open.Process)} has the former file of the mailbox's name open for writing", blocks: true);
     }
 

@@ -105,6 +105,7 @@ public static class Questions
     public const string AfterBoot = "after-boot";
     public const string FileOpen = "file-open";
     public const string FileLocked = "file-locked";
+    public const string MailboxFound = "mailbox-found";
     public const string MailboxOpen = "mailbox-open";
     public const string MailboxLocked = "mailbox-locked";
     public const string GracePeriod = "grace-period";

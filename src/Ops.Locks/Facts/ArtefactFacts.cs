@@ -16,7 +16,8 @@ public sealed record Twin(FilePath Path, IReadOnlyList<ConventionMatch> Matches)
 /// <summary>A file that some convention may have written, with everything on disk that bears on it.</summary>
 /// <param name="Matches">Every convention whose name and place fit, in the order of <see cref="MailSystems.All"/>.</param>
 /// <param name="Twins">Other names of the same inode that the scan saw; a link count above 1 + this count means unseen names.</param>
-/// <param name="Subject">What a dot lock protects (the name without the suffix); null when there is no such file.</param>
+/// <param name="Subject">What a dot lock protects: the file to which the name without the suffix leads, by its real path. Null when there is none; where <see cref="ArtefactFacts.Route"/> is unsafe,
+/// the link at which the way ends, if any.</param>
 /// <param name="Contents">For a directory that is itself a leftover: what is directly inside; null for anything else.</param>
 /// <param name="Guards">For temporary files that only the holder of a lock by existence writes (<see cref="StagingFile.Guard"/>): a look at that lock.</param>
 /// <param name="Siblings">Hitching posts and temporary names in the same directory that belong to this lock name.</param>
@@ -31,7 +32,11 @@ public sealed record ArtefactFacts(
     IReadOnlyList<FileFacts> Siblings,
     IReadOnlyList<FileFacts>? Contents = null,
     IReadOnlyList<GuardLook>? Guards = null,
-    IReadOnlyList<FileFacts>? StandIns = null);
+    IReadOnlyList<FileFacts>? StandIns = null)
+{
+    /// <summary>How the name of <see cref="Subject"/> leads to it; null when it simply is that name.</summary>
+    public MailboxRoute? Route { get; init; }
+}
 
 /// <summary>A look at the lock that guards a temporary file.</summary>
 /// <param name="Lock">Null when nothing is at its name, or when that could not be told.</param>

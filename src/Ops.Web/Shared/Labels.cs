@@ -35,6 +35,7 @@ public static class Labels
         [Questions.AfterBoot] = "Was it made since the host started?",
         [Questions.FileOpen] = "Does any process have the file open?",
         [Questions.FileLocked] = "Is there a kernel lock on the file?",
+        [Questions.MailboxFound] = "Was the file found that is the mailbox, through every link?",
         [Questions.MailboxOpen] = "Does any process have the mailbox open?",
         [Questions.MailboxLocked] = "Is there a kernel lock on the mailbox?",
         [Questions.GracePeriod] = "Has it stayed unchanged for the grace period?",
