@@ -7,6 +7,7 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
     private ILookup<int, ProcessFacts>? _byAnyPid;
     private ILookup<string, ProcessFacts>? _byCommand;
     private ILookup<int, ProcessFacts>? _byParent;
+    private ILookup<string, ProcessFacts>? _byProgram;
 
     public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
 
@@ -18,6 +19,15 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
 
     /// <summary>Living processes of this name, which they chose themselves.</summary>
     public IEnumerable<ProcessFacts> Called(string command) => (_byCommand ??= Processes.Values.Where(p => p.IsAlive).ToLookup(p => p.Command, StringComparer.Ordinal))[command];
+
+    /// <summary>Living processes that one of these programs may be (<see cref="ProgramName"/>).</summary>
+    public IEnumerable<ProcessFacts> Running(IReadOnlyList<string> programs)
+    {
+        _byProgram ??= Processes.Values.Where(p => p.IsAlive)
+            .SelectMany(p => ProgramName.KeysOf(p).Distinct(StringComparer.OrdinalIgnoreCase), (process, key) => (process, key))
+            .ToLookup(x => x.key, x => x.process, StringComparer.OrdinalIgnoreCase);
+        return programs.SelectMany(ProgramName.KeysOf).SelectMany(key => _byProgram[key]).Distinct();
+    }
 
     public IEnumerable<ProcessFacts> ChildrenOf(int pid) => (_byParent ??= Processes.Values.ToLookup(p => p.ParentPid))[pid];
 }

@@ -194,6 +194,7 @@ public static partial class MailSystems
                 Form = "master.pid, cyrus-master.pid",
                 What = "pid file with a kernel lock on it",
                 Name = Pattern.Whole(@"(?:cyrus-)?master\.pid"),
+                Programs = ["master", "cyrus-master", "cyrmaster"],
                 Screen = Screens.PidSuffix,
                 OwnerLocksIt = true,
                 IsPermanent = true,

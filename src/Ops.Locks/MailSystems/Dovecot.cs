@@ -198,6 +198,7 @@ public static partial class MailSystems
                 What = "pid file of the master",
                 OwnRule = "overwritten at start when its pid is gone",
                 Name = Pattern.Whole(@"master\.pid"),
+                Programs = ["dovecot"],
                 Screen = Screens.PidSuffix,
                 Place = DovecotNames.BaseDirectory,
                 ReadHolder = LockText.Fhs,

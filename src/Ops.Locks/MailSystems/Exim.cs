@@ -136,6 +136,7 @@ public static partial class MailSystems
                 What = "pid file of the daemon",
                 OwnRule = "overwritten at start",
                 Name = Pattern.Whole(@"exim(?:-daemon)?\.pid"),
+                Programs = ["exim", "exim4"],
                 Screen = Screens.PidSuffix,
                 ReadHolder = LockText.Fhs,
                 Source = "exim src/daemon.c: daemon_go",

@@ -17,6 +17,7 @@ public static partial class MailSystems
                 Form = "fetchmail.pid, .fetchmail.pid",
                 What = "pid file; the interval on a second line when it runs in the background",
                 Name = Pattern.Whole(@"\.?fetchmail\.pid"),
+                Programs = ["fetchmail"],
                 Screen = Screens.PidSuffix,
                 ReadHolder = LockText.Fhs,
                 Source = "fetchmail lock.c: fm_lock_setup, fm_lock_state",

@@ -10,11 +10,12 @@ public static partial class MailSystems
         About = "Pid files and device locks as the Filesystem Hierarchy Standard describes them, whatever program made them.",
         LookedAt =
         [
-            "a kernel lock on the file, which is the truth where there is one; the pid and its start time; who has it open. A process of that number "
-                + "that is older than the file is taken for the owner, whatever program it is",
+            "a kernel lock on the file, which is the truth where there is one; the pid and its start time; whether the process of that number is the program "
+                + "that the file is named after; who has it open",
         ],
         LeftAlone =
         [
+            "a living process of that number that is another program: it may be the daemon under another name",
             "text that is no pid, such as the four bytes of a number that old programs wrote",
             "anything with more than one name",
         ],
@@ -24,7 +25,8 @@ public static partial class MailSystems
             {
                 Form = "NAME.pid",
                 What = "pid and line feed; white space, leading zeros and further lines are tolerated",
-                Name = Pattern.Whole(@".+\.pid"),
+                Name = Pattern.Whole(@"(.+)\.pid"),
+                IsNamedAfterProgram = true,
                 Screen = Screens.PidSuffix,
                 IsGeneral = true,
                 ReadHolder = LockText.Fhs,

@@ -205,6 +205,16 @@ public sealed record PidFile : Convention
 
     public required Func<FileContent, OwnerClaim?> ReadHolder { get; init; }
 
+    /// <summary>
+    /// Names of the program whose process may own it: its command, its executable, or the script that an interpreter runs
+    /// (<see cref="ProgramName"/>). Empty where any program may. A process of another name is never taken for the owner, and never for proof
+    /// that the owner is gone.
+    /// </summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>The file is named after its program, as FHS asks: <c>NAME.pid</c> is of NAME.</summary>
+    public bool IsNamedAfterProgram { get; init; }
+
     /// <summary>The living owner keeps a kernel lock on the file; without one the text is stale.</summary>
     public bool OwnerLocksIt { get; init; }
 
@@ -264,6 +274,13 @@ public static partial class MailSystems
         Fdm,
         Getmail,
         Fetchmail,
+        Amavis,
+        Postgrey,
+        OpenDkim,
+        OpenDmarc,
+        Rspamd,
+        ClamAv,
+        Mailman3,
         FluflLock,
         Maildir,
         Cyrus,

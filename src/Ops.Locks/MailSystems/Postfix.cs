@@ -77,6 +77,7 @@ public static partial class MailSystems
                 Form = "pid/master.pid",
                 What = "pid file of the master, with a flock on it",
                 Name = Pattern.Whole(@"master\.pid"),
+                Programs = ["master"],
                 Screen = Screens.PidSuffix,
                 Place = PostfixPlaces.Pids,
                 OwnerLocksIt = true,

@@ -1,0 +1,28 @@
+namespace Ops.Locks;
+
+public static partial class MailSystems
+{
+    /// <summary>OpenDMARC.</summary>
+    public static MailSystem OpenDmarc { get; } = new()
+    {
+        Name = "opendmarc",
+        Title = "OpenDMARC",
+        About = "OpenDMARC writes its pid into a file and unlinks the file when it ends by itself. With AutoRestart it is the pid of the process that restarts the filter.",
+        LookedAt = ["the pid in the file, its start time, and whether the process of that number is the daemon"],
+        LeftAlone = ["a living process of that number that is another program: it may be the daemon under another name", "a file whose daemon runs under another pid and is older than the file"],
+        Conventions =
+        [
+            new PidFile
+            {
+                Form = "opendmarc.pid",
+                What = "pid file",
+                OwnRule = "overwritten at start",
+                Name = Pattern.Whole(@"opendmarc\.pid"),
+                Screen = Screens.PidSuffix,
+                Programs = ["opendmarc"],
+                ReadHolder = LockText.Fhs,
+                Source = "opendmarc opendmarc/opendmarc.c: main (PidFile)",
+            },
+        ],
+    };
+}
