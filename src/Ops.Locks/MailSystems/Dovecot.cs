@@ -69,6 +69,16 @@ public static partial class MailSystems
             },
             new NotALock
             {
+                Form = "flatcurve-lock, flatcurve-lock.HEX, empty",
+                What = "handle for a kernel lock on a full-text index",
+                Name = Pattern.Whole(@"flatcurve-lock(?:\.[0-9a-f]{32})?"),
+                Screen = Screens.StartsWith("flatcurve-lock"),
+                Looks = Look.EmptyOfAnyMode,
+                Why = "Only a kernel lock on it means anything. Dovecot unlinks it itself when it is free; unlinking a held one makes two writers of an index.",
+                Source = "dovecot fts-flatcurve src/fts-backend-flatcurve-xapian.cpp: fts_flatcurve_xapian_lock; src/lib/file-create-locked.c",
+            },
+            new NotALock
+            {
                 Form = "duplicate.lock.HEX",
                 What = "handle for a kernel lock of a delivery",
                 Name = Pattern.Whole(@"duplicate\.lock\.[0-9a-f]{32}"),
@@ -78,10 +88,10 @@ public static partial class MailSystems
             },
             new StagingFile
             {
-                Form = "dovecot-vsize.lockHEX, mailboxes.lockHEX, duplicate.lock.HEXHEX, ...",
+                Form = "dovecot-vsize.lockHEX, mailboxes.lockHEX, flatcurve-lockHEX, duplicate.lock.HEXHEX, ...",
                 What = "such a handle before it got its name",
                 Name = Pattern.Whole(
-                    @"(?:(?:dovecot-vsize|dovecot\.autoexpunge|\.dovecot-sync|\.dovecot-box-sync)\.lock|mailboxes\.lock(?:[0-9a-f]{40})?|duplicate\.lock\.[0-9a-f]{32})[0-9a-f]{16}"),
+                    @"(?:(?:dovecot-vsize|dovecot\.autoexpunge|\.dovecot-sync|\.dovecot-box-sync)\.lock|mailboxes\.lock(?:[0-9a-f]{40})?|duplicate\.lock\.[0-9a-f]{32}|flatcurve-lock(?:\.[0-9a-f]{32})?)[0-9a-f]{16}"),
                 Screen = Screens.SixteenHex,
                 Looks = Look.EmptyOfAnyMode,
                 OrphanByAge = TimeSpan.FromMinutes(10),

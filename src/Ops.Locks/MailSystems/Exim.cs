@@ -99,14 +99,48 @@ public static partial class MailSystems
             },
             new NotALock
             {
-                Form = "msglog/ID, msglog/ID-PID-N",
-                What = "log of a queued message, or output of a delivery",
-                Name = Pattern.Whole($"{EximMessageId}(?:-{Pattern.Pid}-[0-9]+)?"),
+                Form = "msglog/ID",
+                What = "log of a queued message",
+                Name = Pattern.Whole(EximMessageId),
                 Place = EximPlaces.MessageLogs,
                 AsKind = ArtefactKind.Message,
                 IsOrdinary = true,
-                Why = "It is the log of a queued message, or the output of a delivery that may still be running.",
-                Source = "exim src/deliver.c: open_msglog_file; src/transport.c",
+                Why = "It is the log of a queued message, to which the next delivery adds.",
+                Source = "exim src/deliver.c: open_msglog_file",
+            },
+            new StagingFile
+            {
+                Form = "msglog/ID-PID-N",
+                What = "output of a pipe or file transport, read by the delivery process that made it",
+                // The number is of the process that runs the delivery, not of the transport's child, which has the file open.
+                Name = Pattern.Whole($"{EximMessageId}-({Pattern.Pid})-[0-9]+"),
+                Place = EximPlaces.MessageLogs,
+                AsKind = ArtefactKind.TempFile,
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value)),
+                Source = "exim src/deliver.c: deliver_local (return_filename)",
+            },
+            new StagingFile
+            {
+                Form = "scan/ID/ANY NAME",
+                What = "copy of a message, or a part of it, while its content is scanned at reception",
+                OwnRule = "unlinked when the scan is over, unless control = no_mbox_unspool",
+                Name = Pattern.Whole(".+"),
+                Place = EximPlaces.Scans,
+                AsKind = ArtefactKind.TempFile,
+                ReadName = static (_, directory) => NameText.Claim(NameText.EximReceiver(directory)),
+                Source = "exim src/spool_mbox.c: spool_mbox, unspool_mbox; src/mime.c: mime_get_decode_file",
+            },
+            new StagingFile
+            {
+                Form = "scan/ID",
+                What = "the directory for such copies",
+                Name = Pattern.Whole(EximMessageId),
+                Place = EximPlaces.ScanDirectory,
+                IsDirectory = true,
+                OnlyWhenEmpty = true,
+                AsKind = ArtefactKind.TempFile,
+                ReadName = static (m, _) => NameText.Claim(NameText.EximReceiver(m.Value)),
+                Source = "exim src/spool_mbox.c: spool_mbox, unspool_mbox",
             },
             new NotALock
             {
@@ -130,6 +164,20 @@ public static partial class MailSystems
                 ReadName = static (m, _) => NameText.Claim(NameText.EximPid(m.Groups[1].Value)),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mailstore_format)",
             },
+            new StagingFile
+            {
+                Form = "temp.PID.HOST",
+                What = "message being delivered into a directory, one file for each",
+                // The directory is an administrator's choice; nothing but the form of the name is Exim's.
+                Name = Pattern.Whole($"temp\\.({Pattern.Pid})\\.([A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*)"),
+                Screen = Screens.StartsWith("temp."),
+                Looks = Look.EmptyOrMessage,
+                AsKind = ArtefactKind.TempFile,
+                MayHoldMail = true,                                       // Exim still has the message and delivers it anew
+                // primary_hostname, but so general a name counts only where it is this host's own.
+                ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value), m.Groups[2].Value),
+                Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mbformat_smail)",
+            },
             new PidFile
             {
                 Form = "exim.pid, exim-daemon.pid",
@@ -152,6 +200,10 @@ public static partial class MailSystems
         public static Place Queue { get; } = new(Path: Pattern.Whole(".*/input(?:/[0-9A-Za-z])?"));
 
         public static Place MessageLogs { get; } = new(Path: Pattern.Whole(".*/msglog(?:/[0-9A-Za-z])?"));
+
+        public static Place ScanDirectory { get; } = new(Directory: Pattern.Whole("scan"), Siblings: ["input", "msglog"]);
+
+        public static Place Scans { get; } = new(Directory: Pattern.Whole(EximMessageId), Parent: Pattern.Whole("scan"));
 
         public static Place Hints { get; } = new(Directory: Pattern.Whole("db"));
     }

@@ -24,6 +24,17 @@ public static class Look
     public static Func<FileFacts, bool> Exactly(byte[] bytes) =>
         file => IsText(file) && file.Size == bytes.Length && file.Content.Bytes.AsSpan().SequenceEqual(bytes);
 
+    /// <summary>
+    /// Nothing in it, or the beginning of a message: an mbox's first line, or a header field. Text that was not read, as of a long message, is not ruled out.
+    /// </summary>
+    public static bool EmptyOrMessage(FileFacts file)
+    {
+        if (file.Kind != FileKind.Regular || file.Size == 0 || file.Content.Bytes is not { } bytes)
+            return true;
+        var name = bytes.AsSpan().IndexOfAnyExceptInRange((byte)'!', (byte)'~') is var end && end < 0 ? bytes.AsSpan() : bytes.AsSpan(0, end);
+        return bytes.AsSpan().StartsWith("From "u8) || (char.IsAsciiLetter((char)bytes[0]) && name.IndexOf((byte)':') > 0);
+    }
+
     /// <summary>Any file with content, such as the next version of what it protects.</summary>
     public static bool Regular(FileFacts file) => file.Kind == FileKind.Regular;
 

@@ -50,6 +50,9 @@ public static class NameText
     public static DateTimeOffset? HexTime(string seconds) =>
         long.TryParse(seconds, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? Time(value) : null;
 
+    /// <summary>The pid in an Exim message id, of the process that received the message: <c>TIME-PID-FRACTION</c>.</summary>
+    public static int? EximReceiver(string messageId) => messageId.Split('-') is [_, var pid, _] ? EximPid(pid) : null;
+
     private static int? Plausible(long pid) => pid is > 0 and <= LargestPid ? (int)pid : null;
 
     private static DateTimeOffset? Time(long seconds) => seconds is > 0 and <= uint.MaxValue ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;

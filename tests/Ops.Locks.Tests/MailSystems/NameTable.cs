@@ -5,7 +5,7 @@ namespace Ops.Locks.Tests.MailSystems;
 
 /// <summary>
 /// The tables in <c>Cases/SYSTEM/names.tsv</c>: path, expectation, claims, reason. A path is ASCII with <c>\n</c>, <c>\t</c> and <c>\xHH</c>; below a
-/// directory <c>Maildir</c> the siblings of a maildir exist, below <c>cyrus</c> and the root there is a <c>proc</c>. An expectation is <c>SYSTEM KIND</c>, <c>SYSTEM ordinary</c> for what no scan lists,
+/// directory <c>Maildir</c> the siblings of a maildir exist, below <c>cyrus</c> and the root there is a <c>proc</c>, below <c>exim4</c> there are <c>input</c> and <c>msglog</c>. An expectation is <c>SYSTEM KIND</c>, <c>SYSTEM ordinary</c> for what no scan lists,
 /// <c>not SYSTEM</c>, or <c>nothing</c>. Claims are <c>PID@HOST+SECONDS</c>, with <c>~</c> before a short and <c>…</c> behind a cut host;
 /// <c>nobody</c> for none.
 /// </summary>
@@ -34,6 +34,7 @@ public sealed record NameRow(string Table, string Path, string Expectation, stri
         {
             "Maildir" => name is "cur" or "new" or "tmp",
             "cyrus" or "" => name is "proc",
+            "exim4" => name is "input" or "msglog",
             _ => false,
         });
 
