@@ -8,7 +8,7 @@ public static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>Part of a scan failed, or an act failed before it changed anything.</summary>
+    /// <summary>Part of a scan failed, an act failed before it changed anything, or nothing is known of what was to be explained.</summary>
     public const int Failed = 1;
     public const int Refused = 2;
 

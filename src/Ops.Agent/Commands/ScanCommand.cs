@@ -92,14 +92,17 @@ internal static class ExplainCommand
         if (json)
         {
             terminal.Line(System.Text.Json.JsonSerializer.Serialize(answer, OpsJson.Default.ExplainAnswer));
-            return ExitCode.Done;
+            return CodeOf(answer);
         }
         foreach (var line in answer.Lines)
             terminal.Line(line);
         foreach (var blind in watch.Standing)
             terminal.Remark($"ops: not seen: {FilePath.Escape(blind.Detail)}");
-        return ExitCode.Done;
+        return CodeOf(answer);
     }
+
+    // A script must be able to distinguish an answer from a mistyped name.
+    private static int CodeOf(ExplainAnswer answer) => answer.Findings.Count > 0 ? ExitCode.Done : ExitCode.Failed;
 
     // A bare name is a user unless a file of that name is here; the shell completes file names without a slash.
     private static bool LooksLikePath(string subject) =>

@@ -119,7 +119,8 @@ public sealed partial class HostSurvey : IHostWatch
         var now = _clock.GetUtcNow();
         IEnumerable<Relation> relations = [.. waiters, .. RelationFinder.AmongLocks(locks.Host)];
         var known = files.Concat(relations.Select(r => _factory.OfRelation(r, now))).DistinctBy(f => f.Key).Concat(locks.Findings).Select(f => f with { Since = since(f.Key) });
-        return Explainer.Explain(subject, [.. known], waits, now);
+        var answer = Explainer.Explain(subject, [.. known], waits, now);
+        return answer.Findings.Count > 0 ? answer : answer with { Lines = [.. answer.Lines, .. UnknownSubject.Explain(SearchFor(subject, anywhere, locks))] };
     }
 
     /// <summary>Whether the process that wrote this intent still runs.</summary>

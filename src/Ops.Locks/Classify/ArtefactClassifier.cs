@@ -124,7 +124,8 @@ public static class ArtefactClassifier
         return isYoung ? settled : null;
     }
 
-    internal static string Words(FileKind kind) => kind switch
+    /// <summary>A kind of file in words.</summary>
+    public static string Words(FileKind kind) => kind switch
     {
         FileKind.Regular => "regular file",
         FileKind.Directory => "directory",
