@@ -50,6 +50,9 @@ public static partial class MailSystems
             PidLock("dovecot.index.log.lock", "lock of an index (lock_method=dotlock)", @"dovecot(?:\.list|\.map)?\.index\.log\.lock", 180, "src/lib-index/mail-transaction-log-file.c: mail_transaction_log_file_dotlock"),
             PidLock("dovecot.index.cache.lock", "lock of an index's cache (lock_method=dotlock)", @"dovecot(?:\.list|\.map)?\.index\.cache\.lock", 300, "src/lib-index/mail-cache.c: mail_cache_lock_file"),
             PidLock("dovecot.index.thread.lock", "lock of an index of threads", @"dovecot(?:\.list|\.map)?\.index\.thread\.lock", 30, "src/lib-index/mail-index-strmap.c: mail_index_strmap_lock"),
+            // Before March 2022; since then the handle flatcurve-lock.
+            PidLock("flatcurve-dotlock.lock, flatcurve-dotlock", "lock of a full-text index", @"flatcurve-dotlock(?:\.lock)?", 10, "fts-flatcurve src/fts-backend-flatcurve-xapian.cpp: fts_flatcurve_xapian_lock")
+                with { Screen = Screens.StartsWith("flatcurve-dotlock") },
             DataLock("dovecot.index.log.newlock", @"dovecot(?:\.list|\.map)?\.index\.log\.newlock", 180, "the next transaction log",
                 "src/lib-index/mail-transaction-log-file.c: mail_transaction_log_file_create") with { Screen = Screens.EndsWith(".newlock") },
             DataLock("subscriptions.lock, .subscriptions.lock", @"\.?subscriptions\.lock", 30, "the next list of subscriptions", "src/lib-storage/list/subscription-file.c: subsfile_set_subscribed"),
