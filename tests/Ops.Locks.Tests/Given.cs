@@ -14,9 +14,10 @@ internal static class Given
 
     public static HostFacts Host(
         IEnumerable<ProcessFacts>? processes = null, IEnumerable<LockEntry>? locks = null, IEnumerable<OpenFile>? open = null,
-        bool allProcesses = true, int[]? unreadable = null, string? shares = null, string[]? aliases = null) =>
+        bool allProcesses = true, int[]? unreadable = null, string? shares = null, string[]? aliases = null,
+        Dictionary<int, AskedNumber>? asked = null) =>
         new("mail1", aliases ?? [], Boot, BootedAt, Now, 4194304,
-            new ProcessTable((processes ?? []).ToDictionary(p => p.Pid), allProcesses, allProcesses ? null : "hidepid"),
+            new ProcessTable((processes ?? []).ToDictionary(p => p.Pid), allProcesses, allProcesses ? null : "hidepid") { Asked = new AskedOfAll(asked) },
             new LockTable([.. locks ?? []], []),
             new OpenFileIndex((open ?? []).GroupBy(o => o.File).ToDictionary(g => g.Key, g => (IReadOnlyList<OpenFile>)[.. g]), unreadable ?? []),
             [Disk, Nfs], shares, true);
@@ -71,4 +72,28 @@ internal static class Given
     public static OpenFile Open(FileFacts file, ProcessFacts process, bool forWriting = true) => new(file.Identity, process, 4, forWriting, file.Path);
 
     public static Evidence? Of(this Verdict verdict, string question) => verdict.Evidence.FirstOrDefault(e => e.Question == question);
+}
+
+/// <summary>A kernel that was asked for every number and knows none but those of <paramref name="known"/>: what is not listed does not exist.</summary>
+internal sealed class AskedOfAll(Dictionary<int, AskedNumber>? known) : IReadOnlyDictionary<int, AskedNumber>
+{
+    public AskedNumber this[int key] => known?.GetValueOrDefault(key) ?? AskedNumber.Absent;
+
+    public IEnumerable<int> Keys => known?.Keys ?? Enumerable.Empty<int>();
+
+    public IEnumerable<AskedNumber> Values => known?.Values ?? Enumerable.Empty<AskedNumber>();
+
+    public int Count => known?.Count ?? 0;
+
+    public bool ContainsKey(int key) => true;
+
+    public bool TryGetValue(int key, out AskedNumber value)
+    {
+        value = this[key];
+        return true;
+    }
+
+    public IEnumerator<KeyValuePair<int, AskedNumber>> GetEnumerator() => (known ?? []).GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -132,7 +132,7 @@ public sealed partial class HostSurvey : IHostWatch
     {
         if (mailbox is null)
             return null;
-        var host = _reader.Look(new HashSet<FileIdentity> { mailbox.Identity });
+        var host = _reader.Look(new HashSet<FileIdentity> { mailbox.Identity }, new HashSet<int>());
         var us = Environment.ProcessId;
         foreach (var entry in host.Locks.Entries.Where(e => e.File == mailbox.Identity || e.Path == mailbox.Path && e.PathState is PathState.Replaced or PathState.Deleted))
         {
@@ -278,7 +278,7 @@ public sealed partial class HostSurvey : IHostWatch
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
         .SelectMany(WatchedFor)
-        .ToHashSet());
+        .ToHashSet(), ClaimedNumbers.Of(artefacts));
 
     /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
     private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)

@@ -115,6 +115,9 @@ internal static unsafe partial class Libc
     public static partial uint geteuid();
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int kill(int process, int signal);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
 }
 

@@ -47,9 +47,10 @@ public sealed class HostReader
 
     /// <summary>Processes, locks and mounts as they are now, and who has <paramref name="files"/> open. Locks are read before open files: a
     /// holder that appears in between is seen by its descriptor.</summary>
-    public HostFacts Look(IReadOnlySet<FileIdentity> files)
+    /// <param name="claimed">Numbers that files give as their owners, see <see cref="ClaimedNumbers"/>.</param>
+    public HostFacts Look(IReadOnlySet<FileIdentity> files, IReadOnlySet<int> claimed)
     {
-        var processes = _processes.ReadProcesses();
+        var processes = _processes.Ask(_processes.ReadProcesses(), claimed);
         var locks = _processes.ReadLocks(processes);
         return Look(processes, locks, _processes.ReadOpenFiles(processes, files));
     }

@@ -30,32 +30,49 @@ public static class OwnerFinder
             return unknown;
         }
 
-        var answers = host.Processes.Numbered(claim.Pid)
-            .Select(p => (Process: p, Alive: IsOwner(p, claim, file, mount, options, requiredUid, out var why), Why: why))
+        var asked = host.Processes.Asked.GetValueOrDefault(claim.Pid, AskedNumber.NotAsked);
+        var answers = Candidates(claim.Pid, asked, host)
+            .Select(c => (Candidate: c, Alive: IsOwner(c, claim, file, mount, options, requiredUid, out var why), Why: why))
             .ToList();
-        if (answers.Find(a => a.Alive == Answer.Yes) is { Process: { } living, Why: var proof })
+        if (answers.Find(a => a.Alive == Answer.Yes) is { Candidate: { } living, Why: var proof })
         {
             evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", proof);
-            return new Owner(claim.Pid, claim.Host, living, Answer.Yes);
+            return new Owner(claim.Pid, claim.Host, living.Process, Answer.Yes);
         }
-        if (answers.Find(a => a.Alive == Answer.Unknown) is { Process: not null, Why: var doubt })
+        if (answers.Find(a => a.Alive == Answer.Unknown) is { Candidate: not null, Why: var doubt })
         {
             evidence.Add(Questions.SameProcess, Answer.Unknown, "/proc", doubt, blocks: true);
             return unknown;
         }
-        if (!host.Processes.IsComplete)
+        if (Doubt(claim.Pid, asked, answers.Exists(a => a.Candidate.Number == claim.Pid), host) is { } open)
         {
-            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
-                $"pid {claim.Pid} was not seen, but not all processes can be seen from here: {host.Processes.Gap}", blocks: true);
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "kill, /proc", open, blocks: true);
             return unknown;
         }
         foreach (var (_, _, why) in answers)
             evidence.Add(Questions.SameProcess, Answer.No, "/proc", why);
-        evidence.Add(Questions.OwnerRunning, Answer.No, "/proc", answers.Count == 0
-            ? $"pid {claim.Pid} does not exist in any pid namespace that can see this path"
+        evidence.Add(Questions.OwnerRunning, Answer.No, "kill, /proc", answers.Count == 0
+            ? $"pid {claim.Pid} does not exist, neither as a process nor as a thread, in any pid namespace that can see this path"
             : $"pid {claim.Pid} is not the process that made this file");
         return unknown with { IsAlive = Answer.No };
     }
+
+    /// <summary>Why the number may still be that of an owner whom no look has shown; null when it is not.</summary>
+    private static string? Doubt(int pid, AskedNumber asked, bool isSeen, HostFacts host) => asked.Exists switch
+    {
+        _ when !host.Processes.IsComplete => $"pid {pid} was not seen, but not all processes can be seen from here: {host.Processes.Gap}",
+        Answer.Unknown => $"the kernel gave no answer for pid {pid}: it may be a process or a thread that exists",
+        Answer.Yes when !isSeen => $"the kernel says that pid {pid} exists, but what it is could not be read",
+        _ => null,
+    };
+
+    /// <summary>Whoever carries the number: processes in any pid namespace, and threads, which lead to their process.</summary>
+    private static IEnumerable<Candidate> Candidates(int pid, AskedNumber asked, HostFacts host) =>
+        host.Processes.Numbered(pid).Select(p => new Candidate(p, p.Pid, p.StartedAt, Activity.Who(p)))
+            .Concat(asked.Threads.Select(t => new Candidate(t.Process, t.Number, t.StartedAt,
+                t.Number == t.Process.Pid ? Activity.Who(t.Process) : $"{Activity.Who(t.Process)}, whose thread {t.Number} it is,")));
+
+    private sealed record Candidate(ProcessFacts Process, int Number, DateTimeOffset StartedAt, string Who);
 
     private static bool IsOurs(OwnerClaim claim, Mount? mount, HostFacts host, EvidenceList evidence)
     {
@@ -95,30 +112,30 @@ public static class OwnerFinder
     }
 
     private static Answer IsOwner(
-        ProcessFacts process, OwnerClaim claim, FileFacts file, Mount? mount, JudgingOptions options, uint? requiredUid, out string why)
+        Candidate candidate, OwnerClaim claim, FileFacts file, Mount? mount, JudgingOptions options, uint? requiredUid, out string why)
     {
-        var who = $"pid {process.Pid} ({FilePath.Escape(process.Command)})";
+        var (process, _, startedAt, who) = candidate;
         if (!process.IsAlive)
         {
             why = $"{who} has ended: a zombie without a living thread can release nothing";
             return Answer.No;
         }
         var changedAt = file.ChangedAt.ToDateTimeOffset();
-        if (process.StartedAt > changedAt && mount is { HasOurClock: false })
+        if (startedAt > changedAt && mount is { HasOurClock: false })
         {
-            why = $"{who} started {process.StartedAt:u}, after the file was last changed ({changedAt:u}) by the clock of its file system, which is not this host's";
+            why = $"{who} started {startedAt:u}, after the file was last changed ({changedAt:u}) by the clock of its file system, which is not this host's";
             return Answer.Unknown;
         }
-        if (process.StartedAt > changedAt + options.GreyZone)
+        if (startedAt > changedAt + options.GreyZone)
         {
-            why = $"{who} started {process.StartedAt:u}, after the file was last changed ({changedAt:u}): the number was given out again";
+            why = $"{who} started {startedAt:u}, after the file was last changed ({changedAt:u}): the number was given out again";
             return Answer.No;
         }
         // A time in the name is cut to a second and is no later than the creation of the file.
         if (claim.At is { } written && written <= changedAt + options.GreyZone
-            && process.StartedAt > written + options.GreyZone + TimeSpan.FromSeconds(1))
+            && startedAt > written + options.GreyZone + TimeSpan.FromSeconds(1))
         {
-            why = $"{who} started {process.StartedAt:u}, after the time in the name ({written:u}): the number was given out again";
+            why = $"{who} started {startedAt:u}, after the time in the name ({written:u}): the number was given out again";
             return Answer.No;
         }
         if (process.IsKernelThread)
@@ -131,12 +148,12 @@ public static class OwnerFinder
             why = $"{who} runs as uid {process.EffectiveUid}, the owner must be uid {uid}; it is older than the file's last change, so the number's history cannot be told";
             return Answer.Unknown;
         }
-        if (process.StartedAt > changedAt)
+        if (startedAt > changedAt)
         {
             why = $"{who} started within {options.GreyZone.TotalSeconds:0.#} s of the file's last change: too close to tell";
             return Answer.Unknown;
         }
-        why = $"{who} is alive and older than the file (started {process.StartedAt:u})";
+        why = $"{who} is alive and older than the file (started {startedAt:u})";
         return Answer.Yes;
     }
 }

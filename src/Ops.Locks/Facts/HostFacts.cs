@@ -11,6 +11,9 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
 
     public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
 
+    /// <summary>The kernel's answers for the numbers that the artefacts at hand claim (<see cref="ClaimedNumbers"/>). One that is not here is unknown, never gone.</summary>
+    public IReadOnlyDictionary<int, AskedNumber> Asked { get; init; } = new Dictionary<int, AskedNumber>();
+
     /// <summary>Every process that carries this number in any pid namespace: a lock text may have been written inside a container.</summary>
     public IEnumerable<ProcessFacts> Numbered(int pid) =>
         (_byAnyPid ??= Processes.Values

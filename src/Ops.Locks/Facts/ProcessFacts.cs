@@ -33,3 +33,19 @@ public sealed record ProcessFacts(
     /// <summary>Whether it can still do anything, such as release a lock. A zombie without living threads cannot.</summary>
     public bool IsAlive => State is not ('Z' or 'X') || LiveTasks > 0;
 }
+
+/// <summary>A thread whose number a file claims: a program may write <c>gettid()</c>, and <c>kill</c> and <c>/proc/N</c> answer for it as for a process.</summary>
+/// <param name="Number">Its number in our own pid namespace.</param>
+/// <param name="Process">The process that it belongs to: the owner to be judged.</param>
+/// <param name="StartedAt">Wall time of the start of the thread itself: its number may be a later one than that of its process.</param>
+public sealed record ThreadFacts(int Number, ProcessFacts Process, DateTimeOffset StartedAt);
+
+/// <summary>What the kernel answered when it was asked for one number by itself, since a listing of processes shows no threads.</summary>
+/// <param name="Exists">Yes also where it may not be looked into (EPERM); No only where the kernel knows no such process or thread (ESRCH).</param>
+/// <param name="Threads">The threads that carry it, in any pid namespace, and a process that came after the listing.</param>
+public sealed record AskedNumber(Answer Exists, IReadOnlyList<ThreadFacts> Threads)
+{
+    public static AskedNumber Absent { get; } = new(Answer.No, []);
+
+    public static AskedNumber NotAsked { get; } = new(Answer.Unknown, []);
+}

@@ -13,7 +13,7 @@ public sealed class HostReaderTests
         var file = FileDescriptor.IdentityAt(System.Text.Encoding.UTF8.GetBytes(path)).Value.Identity;
         using var maker = LockMaker.Start("posix", "write", path);
 
-        var host = new HostReader().Look(new HashSet<FileIdentity> { file });
+        var host = new HostReader().Look(new HashSet<FileIdentity> { file }, new HashSet<int>());
 
         Assert.Equal(Environment.MachineName, host.HostName);
         Assert.NotEqual(Guid.Empty, host.BootId);
@@ -37,7 +37,7 @@ public sealed class HostReaderTests
         proc.File("self/mountinfo", "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
         proc.File("locks");
 
-        var host = new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, ["mail"]).Look(new HashSet<FileIdentity>());
+        var host = new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, ["mail"]).Look(new HashSet<FileIdentity>(), new HashSet<int>());
 
         Assert.Equal(("mail1", 32768, true), (host.HostName, host.PidMax, host.IsPrivileged));
         Assert.Equal(new Guid("6b1f9a3e-6f5e-4f0e-9d53-0a4b0a3f9c11"), host.BootId);
@@ -59,7 +59,7 @@ public sealed class HostReaderTests
         proc.File("self/status", $"CapEff:\t{capabilities}\n");
         proc.File("self/uid_map", map);
 
-        Assert.Equal(privileged, new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, []).Look(new HashSet<FileIdentity>()).IsPrivileged);
+        Assert.Equal(privileged, new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, []).Look(new HashSet<FileIdentity>(), new HashSet<int>()).IsPrivileged);
     }
 
     [Theory]
