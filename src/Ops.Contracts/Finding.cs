@@ -37,7 +37,11 @@ public sealed record Finding
 
     public FindingIdentity? Identity { get; init; }
 
-    /// <summary>Path of the mailbox that a lock protects; null when there is none.</summary>
+    /// <summary>For what several files, locks or processes say together, which of these it is: <c>dot-lock-waiter</c>, <c>split-brain</c>, <c>deadlock</c>...
+    /// Null for a single file or lock.</summary>
+    public string? Relation { get; init; }
+
+    /// <summary>Path of the mailbox that a lock protects or a relation concerns; null when there is none, or when it is not known.</summary>
     public string? Mailbox { get; init; }
 
     public string? User { get; init; }
@@ -65,6 +69,9 @@ public sealed record Finding
 
     /// <summary>For a process that polls for a dot lock: pids it waits for. Waiters for kernel locks have theirs in <see cref="Lock"/>.</summary>
     public IReadOnlyList<int> BlockedBy { get; init => field = value ?? []; } = [];
+
+    /// <summary>For a deadlock: pids, each of which waits for the next and the last for the first.</summary>
+    public IReadOnlyList<int> Cycle { get; init => field = value ?? []; } = [];
 
     /// <summary>The living process behind <see cref="Owner"/>, when it was identified.</summary>
     public FindingProcess? Process { get; init; }
@@ -138,6 +145,21 @@ public static class Words
         ArtefactKind.Mailbox => "mailbox",
         ArtefactKind.Message => "message",
         ArtefactKind.Directory => "directory",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    public static string Of(RelationKind kind) => kind switch
+    {
+        RelationKind.DotLockWaiter => "dot-lock-waiter",
+        RelationKind.SplitBrain => "split-brain",
+        RelationKind.GhostWaiters => "ghost-waiters",
+        RelationKind.GhostWriters => "ghost-writers",
+        RelationKind.UnsafeDirectory => "unsafe-directory",
+        RelationKind.Deadlock => "deadlock",
+        RelationKind.LockAtRisk => "lock-at-risk",
+        RelationKind.LockLost => "lock-lost",
+        RelationKind.IncompatibleLocking => "incompatible-locking",
+        RelationKind.DeliveryObstacle => "delivery-obstacle",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 

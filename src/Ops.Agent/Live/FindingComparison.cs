@@ -13,9 +13,9 @@ public static class FindingComparison
         a.Key == b.Key && a.Verdict == b.Verdict && a.Path == b.Path && a.PathBytes == b.PathBytes && a.Host == b.Host
         && a.Kind == b.Kind && a.System == b.System && a.Fingerprint == b.Fingerprint
         && a.Owner == b.Owner && a.OwnerAlive == b.OwnerAlive && a.Identity == b.Identity
-        && a.Mailbox == b.Mailbox && a.User == b.User && a.SelfHealsAt == b.SelfHealsAt
+        && a.Relation == b.Relation && a.Mailbox == b.Mailbox && a.User == b.User && a.SelfHealsAt == b.SelfHealsAt
         && Same(a.Process, b.Process) && Same(a.Lock, b.Lock) && Same(a.Evidence, b.Evidence)
-        && a.BlockedBy.SequenceEqual(b.BlockedBy) && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
+        && a.BlockedBy.SequenceEqual(b.BlockedBy) && a.Cycle.SequenceEqual(b.Cycle) && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
 
     private static bool Same(FindingLock? a, FindingLock? b) => a is null || b is null
         ? a is null && b is null

@@ -33,7 +33,7 @@ public sealed partial class HostSurvey
         if (parts is [var part, ..])
         {
             var file = ArtefactReader.Stat(path).TryGet(out var facts) && facts.Identity == part.Entry.File ? facts : null;
-            return new LivingLook(path, part.Party!.Process, part.Verdict, _factory.OfKernelLock(part, file, host.Now), part.Entry, null);
+            return new LivingLook(path, part.Party!.Process, part.Verdict, _factory.OfKernelLock(part, file, host.Now, MailboxOf(part.Entry)), part.Entry, null);
         }
         return LookAt(path) is { } look && look.Verdict.Owner.Process is { } owner && owner.Pid == pid
             && (findingKey.Length == 0 || look.Finding.Key == findingKey)

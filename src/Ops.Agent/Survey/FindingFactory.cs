@@ -29,7 +29,8 @@ public sealed class FindingFactory(
 
     /// <summary>One party of one kernel lock: a holder, or a waiter with those it waits for.</summary>
     /// <param name="file">State of the locked file, when it was looked at.</param>
-    public Finding OfKernelLock(KernelLockVerdict judged, FileFacts? file, DateTimeOffset now)
+    /// <param name="mailbox">The mailbox that is locked, or that this lock file is named after; null when it is none that is known.</param>
+    public Finding OfKernelLock(KernelLockVerdict judged, FileFacts? file, DateTimeOffset now, FilePath? mailbox = null)
     {
         var (entry, party, verdict) = (judged.Entry, judged.Party, judged.Verdict);
         var row = entry.Lock;
@@ -37,6 +38,7 @@ public sealed class FindingFactory(
         return finding with
         {
             Identity = file is null ? null : IdentityOf(file),
+            Mailbox = mailbox?.Text,
             User = file is null ? null : nameOfUser(file.Uid),
             AgeSeconds = party is null ? null : Seconds(now - party.Process.StartedAt),
             Process = finding.Process ?? (party is null ? null : CardOf(party.Process)),
@@ -56,7 +58,10 @@ public sealed class FindingFactory(
             Identity = relation.File is null ? null : IdentityOf(relation.File),
             User = relation.File is null ? null : nameOfUser(relation.File.Uid),
             AgeSeconds = relation.Since is { } since ? Seconds(now - since) : null,
+            Relation = Words.Of(relation.Kind),
+            Mailbox = relation.Mailbox?.Text,
             BlockedBy = relation.BlockedBy,
+            Cycle = relation.Cycle,
         };
     }
 

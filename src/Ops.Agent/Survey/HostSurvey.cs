@@ -25,6 +25,7 @@ public sealed partial class HostSurvey : IHostWatch
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
     private LockTable _lastLocks = LockTable.Empty;
     private (long At, IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations)? _lastStores;
+    private Dictionary<FileIdentity, FilePath> _mailboxes = [];
 
     public HostSurvey(AgentSettings settings, TimeProvider clock)
     {
@@ -167,6 +168,9 @@ public sealed partial class HostSurvey : IHostWatch
         var host = LookForScan(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
+        var mailboxes = judged.Select(j => j.Artefact.Subject).OfType<FileFacts>().Where(f => f.Kind == FileKind.Regular).DistinctBy(f => f.Identity).ToDictionary(f => f.Identity, f => f.Path);
+        lock (_gate)
+            _mailboxes = mailboxes;
         var ghosts = host.OpenFiles.Nameless.Select(GhostOf).OfType<GhostFile>().ToList();
         var relations = RelationFinder.AmongFiles(judged, host, ghosts);
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
@@ -345,12 +349,17 @@ public sealed partial class HostSurvey : IHostWatch
                         file = ArtefactReader.Stat(path).TryGet(out var facts) && facts.Identity == identity ? facts : null;
                     known[identity] = file;
                 }
-                return _factory.OfKernelLock(l, file, host.Now);
+                return _factory.OfKernelLock(l, file, host.Now, MailboxOf(l.Entry));
             }).ToList();
             _lockedFiles = known;
             return findings;
         }
     }
+
+    /// <summary>The mailbox that a kernel lock is on, or that its lock file is named after, as far as the last look at the stores knew it.</summary>
+    private FilePath? MailboxOf(LockEntry entry) =>
+        (entry.Path is { } path ? NamedFile.MailboxOfMbxLock(path) : null) is { } named ? _mailboxes.TryGetValue(named, out var mailbox) ? mailbox : null
+        : entry.File is { } file && _mailboxes.TryGetValue(file, out var locked) ? locked : null;
 
     private (IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations) LastStores()
     {

@@ -62,7 +62,8 @@ public static class DotLockWaiters
             : "whose holder could not be told";
         var verdict = new Verdict(VerdictWord.Waiting, wanted.Verdict.Kind, $"{Activity.Who(poller)} tries again and again to take this lock, {behind}.",
             wanted.Verdict.System, wanted.Verdict.Systems, new Owner(poller.Pid, null, poller, Answer.Yes), evidence.ToList(), []);
-        return new Relation(path, wanted.Artefact.File, verdict, $"waiter {poller.Pid} {poller.Identity.StartTicks}", holder is null ? [] : [holder.Pid],
-            since.ToDateTimeOffset());
+        return new Relation(RelationKind.DotLockWaiter, path, wanted.Artefact.File, verdict, $"waiter {poller.Pid} {poller.Identity.StartTicks}", holder is null ? [] : [holder.Pid],
+            since.ToDateTimeOffset())
+        { Mailbox = wanted.Artefact.Subject?.Path };
     }
 }

@@ -20,8 +20,8 @@ public static class GhostMailbox
         foreach (var group in waiting.GroupBy(e => (Path: e.Path!.Value, File: e.File!.Value)))
         {
             var waiters = group.SelectMany(e => e.Parties).Select(p => p.Process).DistinctBy(p => p.Pid).OrderBy(p => p.Pid).ToList();
-            yield return Of(group.Key.Path, group.Key.File, waiters, host.Now, Questions.FileLocked, "/proc/locks", _ => "waits for a lock on",
-                $"{Who(waiters)} {(waiters.Count == 1 ? "waits" : "wait")} for a file that this name no longer leads to: mail delivered there will be lost.", "ghost-waiters");
+            yield return Of(RelationKind.GhostWaiters, group.Key.Path, group.Key.File, waiters, host.Now, Questions.FileLocked, "/proc/locks", _ => "waits for a lock on",
+                $"{Who(waiters)} {(waiters.Count == 1 ? "waits" : "wait")} for a file that this name no longer leads to: mail delivered there will be lost.");
         }
     }
 
@@ -34,20 +34,20 @@ public static class GhostMailbox
         {
             var descriptors = group.OrderBy(g => g.Open.Descriptor).DistinctBy(g => g.Open.Process.Pid).ToDictionary(g => g.Open.Process.Pid, g => g.Open.Descriptor);
             var writers = group.Select(g => g.Open.Process).DistinctBy(p => p.Pid).OrderBy(p => p.Pid).ToList();
-            yield return Of(group.Key.Path, group.Key.File, writers, host.Now, Questions.FileOpen, "/proc/PID/fd", p => $"has, as descriptor {descriptors[p.Pid]}, open for writing",
-                $"{Who(writers)} can write to a file that this name no longer leads to: what is written there is lost when it is closed.", "ghost-writers");
+            yield return Of(RelationKind.GhostWriters, group.Key.Path, group.Key.File, writers, host.Now, Questions.FileOpen, "/proc/PID/fd", p => $"has, as descriptor {descriptors[p.Pid]}, open for writing",
+                $"{Who(writers)} can write to a file that this name no longer leads to: what is written there is lost when it is closed.");
         }
     }
 
     private static Relation Of(
-        FilePath path, FileIdentity file, List<ProcessFacts> processes, DateTimeOffset now, string question, string source, Func<ProcessFacts, string> does, string summary, string apart)
+        RelationKind kind, FilePath path, FileIdentity file, List<ProcessFacts> processes, DateTimeOffset now, string question, string source, Func<ProcessFacts, string> does, string summary)
     {
         var evidence = new EvidenceList(now);
         evidence.Add(Questions.PathCurrent, Answer.No, "statx", $"the name leads to another file than inode {file.Inode} now", blocks: true);
         foreach (var process in processes.Take(4))
             evidence.Add(question, Answer.Yes, source, $"{Activity.Who(process)} {does(process)} inode {file.Inode}", blocks: true);
         var verdict = new Verdict(VerdictWord.GhostWrite, ArtefactKind.Mailbox, summary, "unknown", [], new Owner(processes[0].Pid, null, processes[0], Answer.Yes), evidence.ToList(), []);
-        return new Relation(path, null, verdict, $"{apart} {file} {processes[0].Pid} {processes[0].Identity.StartTicks}", []);
+        return new Relation(kind, path, null, verdict, $"{kind} {file} {processes[0].Pid} {processes[0].Identity.StartTicks}", []) { Mailbox = path };
     }
 
     private static string Who(List<ProcessFacts> processes) => string.Join(", ", processes.Take(4).Select(Activity.Who)) + (processes.Count > 4 ? "..." : "");

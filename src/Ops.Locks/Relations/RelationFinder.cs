@@ -4,11 +4,20 @@ namespace Ops.Locks;
 public sealed record JudgedArtefact(ArtefactFacts Artefact, Verdict Verdict);
 
 /// <summary>What no single file and no single lock shows, only several of them together. Offers no act by itself.</summary>
+/// <param name="Kind">What it is, where the verdict alone does not say it.</param>
 /// <param name="Path">The name that it is about: of the lock, the mailbox or the directory.</param>
 /// <param name="File">What is at that name now, where it was looked at.</param>
 /// <param name="Apart">Tells several relations about one name apart, the same in every look: pids and inodes.</param>
 /// <param name="BlockedBy">For a waiter: pids it waits for.</param>
-public sealed record Relation(FilePath Path, FileFacts? File, Verdict Verdict, string Apart, IReadOnlyList<int> BlockedBy, DateTimeOffset? Since = null);
+public sealed record Relation(
+    RelationKind Kind, FilePath Path, FileFacts? File, Verdict Verdict, string Apart, IReadOnlyList<int> BlockedBy, DateTimeOffset? Since = null)
+{
+    /// <summary>The mailbox that it concerns; null when there is none, or when it is not known.</summary>
+    public FilePath? Mailbox { get; init; }
+
+    /// <summary>For a deadlock: pids, each of which waits for the next and the last for the first.</summary>
+    public IReadOnlyList<int> Cycle { get; init; } = [];
+}
 
 /// <summary>Everything that one look at a host says beyond its single findings.</summary>
 public static class RelationFinder

@@ -38,7 +38,7 @@ public static class SplitBrain
             var verdict = new Verdict(VerdictWord.SplitBrain, match.Convention.Kind,
                 $"{Join(all)} each hold a lock of this name, on different files: neither keeps the other out. The name was removed while somebody had it open; stop one of them before both write.",
                 match.System.Name, [match.System.Name], new Owner(all[0].Pid, null, all[0], Answer.Yes), evidence.ToList(), []);
-            yield return new Relation(group.Key, null, verdict, "split " + string.Join(' ', inodes.Select(i => i.Key.ToString()).Order(StringComparer.Ordinal)), []);
+            yield return new Relation(RelationKind.SplitBrain, group.Key, null, verdict, "split " + string.Join(' ', inodes.Select(i => i.Key.ToString()).Order(StringComparer.Ordinal)), []);
         }
     }
 
@@ -60,7 +60,7 @@ public static class SplitBrain
             var verdict = new Verdict(VerdictWord.SplitBrain, ArtefactKind.Mailbox,
                 $"{Join(byFlock)} locks by flock, {Join(byRecord)} by fcntl: they cannot see each other, and both are in the file. Set both programs to one way of locking.",
                 "unknown", [], new Owner(byRecord[0].Pid, null, byRecord[0], Answer.Yes), evidence.ToList(), []);
-            yield return new Relation(path, null, verdict, $"kinds {group.Key}", []);
+            yield return new Relation(RelationKind.SplitBrain, path, null, verdict, $"kinds {group.Key}", []) { Mailbox = path };
         }
     }
 

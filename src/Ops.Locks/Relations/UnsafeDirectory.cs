@@ -28,7 +28,7 @@ public static class UnsafeDirectory
             if (evidence.FirstBlock is not { } first)
                 continue;
             var summary = first.Question == Questions.SafeDirectory ? $"Names in this directory are not safe: {first.Detail}." : $"{Capital(first.Detail)}.";
-            yield return new Relation(directory.Path, null,
+            yield return new Relation(RelationKind.UnsafeDirectory, directory.Path, null,
                 new Verdict(VerdictWord.Refused, ArtefactKind.Directory, summary, "unknown", [], Owner.Nobody, evidence.ToList(), []), "directory", []);
         }
     }

@@ -22,25 +22,27 @@ public sealed record Relations(IReadOnlyList<LiveFinding> Waiters, IReadOnlyList
                 [.. group.Where(l => l.Finding.Lock!.Depth > mine.Depth && pid is { } p && l.Finding.Lock.BlockedBy.Contains(p)).OrderBy(l => l.Finding.Lock!.Depth)],
                 [.. group.Where(l => Pid(l.Finding) is { } p && mine.BlockedBy.Contains(p)).OrderBy(l => l.Finding.Lock!.Depth)]);
         }
-        if (finding.Mailbox is not { } mailbox)
-            return None;
-        // Dot locks: whoever waits for the same mailbox waits for its lock.
-        var same = host.Files.Where(f => f.Key != found.Key && f.Finding.Mailbox == mailbox).ToList();
-        return IsWaiting(finding)
-            ? new([], [.. same.Where(f => !IsWaiting(f.Finding) && IsLock(f.Finding))])
-            : IsLock(finding) ? new([.. same.Where(f => IsWaiting(f.Finding))], []) : None;
+        // Dot locks: a waiter's finding is about the path of the lock it waits for.
+        var same = host.Files.Where(f => f.Key != found.Key && NameOf(f.Finding) == NameOf(finding)).ToList();
+        return IsDotLockWaiter(finding) ? new([], [.. same.Where(f => IsLock(f.Finding))])
+            : IsLock(finding) ? new([.. same.Where(f => IsDotLockWaiter(f.Finding))], [])
+            : None;
     }
 
-    /// <summary>For every mailbox of a host that somebody waits for by dot lock: how many.</summary>
-    public static IReadOnlyDictionary<string, int> DotLockWaiters(HostView host) => host.Files
-        .Where(f => f.Finding.Mailbox is not null && IsWaiting(f.Finding))
-        .GroupBy(f => f.Finding.Mailbox!, StringComparer.Ordinal)
-        .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+    /// <summary>For every lock of a host that processes poll for, by its name: how many.</summary>
+    public static IReadOnlyDictionary<(string, string?), int> DotLockWaiters(HostView host) => host.Files
+        .Where(f => IsDotLockWaiter(f.Finding))
+        .GroupBy(f => NameOf(f.Finding))
+        .ToDictionary(g => g.Key, g => g.Select(f => Pid(f.Finding)).Distinct().Count());
+
+    /// <summary>What a finding is about; the bytes tell names apart that look alike as text.</summary>
+    public static (string, string?) NameOf(Finding finding) => (finding.Path, finding.PathBytes);
+
+    /// <summary>Whether it is a lock by its being there, not what several of them say together.</summary>
+    public static bool IsLock(Finding finding) => finding is { Relation: null, Lock: null } && (finding.Kind == Words.Of(ArtefactKind.DotLock)
+        || finding.Kind == Words.Of(ArtefactKind.MbxLock) || finding.Kind == Words.Of(ArtefactKind.LockFile));
 
     private static int? Pid(Finding finding) => finding.Owner?.Pid ?? finding.Process?.Pid;
 
-    private static bool IsWaiting(Finding finding) => finding.Verdict == Words.Of(VerdictWord.Waiting);
-
-    private static bool IsLock(Finding finding) =>
-        finding.Kind == Words.Of(ArtefactKind.DotLock) || finding.Kind == Words.Of(ArtefactKind.MbxLock) || finding.Kind == Words.Of(ArtefactKind.LockFile);
+    private static bool IsDotLockWaiter(Finding finding) => finding.Relation == Words.Of(RelationKind.DotLockWaiter);
 }

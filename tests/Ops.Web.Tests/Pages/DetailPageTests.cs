@@ -15,6 +15,26 @@ public sealed class DetailPageTests : PageTest
         Assert.Contains("takes it away in 1 m 05 s", string.Join(' ', page.Find(".detail-title .heals").TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("queued.lock", 2)]
+    [InlineData("busy.lock", 1)]
+    public void A_dot_lock_names_the_programs_that_poll_for_it(string name, int count)
+    {
+        Report(Golden.Relations);
+        var queue = Open(Golden.Of(name).Key).Find("section[aria-labelledby=h-queue]");
+        Assert.Contains("Waiting for it", queue.TextContent, StringComparison.Ordinal);
+        Assert.Equal(count, queue.QuerySelectorAll("a").Length);
+    }
+
+    [Fact]
+    public void A_program_that_polls_for_a_dot_lock_names_that_lock_and_offers_no_break_of_it()
+    {
+        Report(Golden.Relations);
+        var page = Open(Golden.Of("queued.lock", "dot-lock-waiter").Key);
+        Assert.Contains("It waits for", page.Find("section[aria-labelledby=h-queue]").TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("Break", page.Find("section[aria-labelledby=h-next]").TextContent, StringComparison.Ordinal);
+    }
+
     private static readonly Finding Stale = Some.Finding("dot:/var/mail/a.lock", "stale") with
     {
         Evidence = [new("owner-running", "no", "/proc", "pid 4242 does not exist", DateTimeOffset.UnixEpoch)],

@@ -20,6 +20,9 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         // What the agent offers comes first, whatever the kind.
         if (finding.Actions.FirstOrDefault(a => Words.Action(a) is OperatorAction.Break or OperatorAction.Remove) is { } offered)
             return offered;
+        // Of what several files say together nothing can be taken away.
+        if (finding.Relation is not null)
+            return null;
         return finding.Kind switch
         {
             "dot-lock" or "mbx-lock" or "lock-file" => Words.Of(OperatorAction.Break),

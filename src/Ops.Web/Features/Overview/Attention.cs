@@ -19,7 +19,7 @@ public static class Attention
             var dotLockWaiters = Relations.DotLockWaiters(host);
             foreach (var found in host.Files)
             {
-                var waiters = found.Finding.Mailbox is { } mailbox ? dotLockWaiters.GetValueOrDefault(mailbox) : 0;
+                var waiters = Relations.IsLock(found.Finding) ? dotLockWaiters.GetValueOrDefault(Relations.NameOf(found.Finding)) : 0;
                 if (Rank(found.Finding, waiters) is { } rank)
                     items.Add(new(found, rank, rank == 1 ? waiters : 0));
             }
