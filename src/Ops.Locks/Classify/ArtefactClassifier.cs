@@ -15,6 +15,9 @@ public static class ArtefactClassifier
                 : artefact.Matches.Any(m => m.Convention is PidFile) ? PidFileClassifier.Classify(artefact, artefact.Matches, host, options)
                 : null;
         }
+        // A lock that its owner dates ahead is not younger for it.
+        if (artefact.File.ModifiedAt.ToDateTimeOffset() > host.Now && fits.Any(m => m.Convention is DotLock { ModifiedIsExpiry: true } or StagingFile { ModifiedIsExpiry: true }))
+            options = options with { AgeBy = AgeClock.Changed };
         // Most cautious first: a name that any system keeps for ever is never a lock, whatever else it looks like.
         if (Find<NotALock>(fits) is { } permanent)
             return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
@@ -30,7 +33,7 @@ public static class ArtefactClassifier
         if (fits.Any(m => m.Convention is PidFile))
             return PidFileClassifier.Classify(artefact, fits, host, options);
         if (Find<LookAlike>(fits) is { } lookAlike)
-            return Refuse(artefact, host, lookAlike.Convention.AsKind, lookAlike.Convention.Why, [lookAlike.System.Name]);
+            return Refuse(artefact, host, lookAlike.System, lookAlike.Convention);
         return null;
     }
 
@@ -51,12 +54,12 @@ public static class ArtefactClassifier
             holder is null ? Owner.Nobody : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
     }
 
-    internal static Verdict Refuse(ArtefactFacts artefact, HostFacts host, ArtefactKind kind, string why, IReadOnlyList<string> systems)
+    private static Verdict Refuse(ArtefactFacts artefact, HostFacts host, MailSystem system, LookAlike lookAlike)
     {
         var evidence = new EvidenceList(host.Now);
-        AddShape(artefact, evidence, FileKind.Regular);
-        evidence.Add(Questions.Convention, Answer.No, "name", why, blocks: true);
-        return Refused(kind, systems, Owner.Nobody, evidence);
+        AddShape(artefact, evidence, FileKind.Regular, lookAlike.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular);
+        evidence.Add(Questions.Convention, Answer.No, "name", lookAlike.Why, blocks: true);
+        return Refused(lookAlike.AsKind, [system.Name], Owner.Nobody, evidence);
     }
 
     /// <summary>The verdict that says no; the first blocking answer is the reason.</summary>

@@ -60,7 +60,7 @@ internal sealed class DirectoryScreen
 
     private static readonly Entry[] All = [.. MailSystems.All.SelectMany(s => s.Conventions, (s, c) => new Entry(s, c))];
     private static readonly Place[] Places = [.. All.Select(e => e.Convention.Place).Where(p => p != Place.Anywhere).Distinct()];
-    private static readonly ConcurrentDictionary<ulong, DirectoryScreen> Known = [];
+    private static readonly ConcurrentDictionary<UInt128, DirectoryScreen> Known = [];
 
     // Messages in new/ and cur/ have names that resemble many conventions; only dot locks are looked for among them.
     private static readonly DirectoryScreen Messages =
@@ -91,14 +91,14 @@ internal sealed class DirectoryScreen
             return Messages;
         var parent = place.Directory.Parent.NameLatin1;
         var path = Encoding.Latin1.GetString(place.Directory.Bytes);
-        ulong here = 0;
+        UInt128 here = 0;
         for (var i = 0; i < Places.Length; i++)
         {
             if (Holds(Places[i]))
-                here |= 1UL << i;
+                here |= UInt128.One << i;
         }
         return Known.GetOrAdd(here, static places => new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere
-            || (places & (1UL << Array.IndexOf(Places, e.Convention.Place))) != 0)));
+            || (places & (UInt128.One << Array.IndexOf(Places, e.Convention.Place))) != 0)));
 
         bool Holds(Place p) =>
             p.Directory?.IsMatch(name) != false

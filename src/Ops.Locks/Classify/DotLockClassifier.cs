@@ -154,7 +154,7 @@ public static class DotLockClassifier
                 return OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
         }
         // No process survives a reboot: a lock older than the boot needs no name.
-        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true })
+        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true } && !conventions.Exists(c => c.MayBeHandle))
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock", $"it is older than the boot of this host ({host.BootedAt:u})");
             return Owner.Nobody with { IsAlive = Answer.No };

@@ -45,10 +45,21 @@ public static class StagingClassifier
             return ArtefactClassifier.Refused(first.Kind, systems, owner, evidence, null, onlyGrace ? recheck : null);
         }
         var linked = file.LinkCount > 1 && file.Kind != FileKind.Directory;
+        if (linked && artefact.Twins.FirstOrDefault(t => t.Matches.Any(m => m.Convention is DotLock)) is { } @lock)
+            return LinkedToLock(artefact, first, systems, owner, @lock, evidence);
         AddReturn(owner, host, linked, evidence);
         return new Verdict(
             linked ? VerdictWord.OrphanLinked : VerdictWord.Orphan, first.Kind, Summary(artefact, first, owner, linked), systems[0], systems,
             owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
+    }
+
+    /// <summary>The best evidence there is of who has the lock: it stays as long as the lock does.</summary>
+    private static Verdict LinkedToLock(ArtefactFacts artefact, StagingFile convention, List<string> systems, Owner owner, Twin @lock, EvidenceList evidence)
+    {
+        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"it is the same file as the lock {@lock.Path.Display}, and says whose that is", blocks: true);
+        return new Verdict(VerdictWord.OrphanLinked, convention.Kind,
+            $"{(owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone. " : "")}It is another name of the lock {@lock.Path.Display}: break the lock first, then this name can go.",
+            systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(), []);
     }
 
     /// <summary>

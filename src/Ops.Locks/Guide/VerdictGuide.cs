@@ -77,7 +77,7 @@ public static class VerdictGuide
             Refused:
             [
                 "To remove it by its name alone, as `rm` does: between look and removal somebody else may have made a new one of the same name.",
-                "To break a lock that holds data (some of Dovecot's) or an expiry (flufl.lock): it may be called stale, and nothing is offered.",
+                "To break a lock that holds data (some of Dovecot's): it may be called stale, and nothing is offered.",
             ]),
         new(VerdictWord.Orphan, "orphan", "a leftover whose owner is proven gone; its only name", [OperatorAction.Remove],
             LookedAt:

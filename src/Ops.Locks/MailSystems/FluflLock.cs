@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Ops.Locks;
@@ -10,9 +11,10 @@ public static partial class MailSystems
         Name = "flufl-lock",
         Title = "flufl.lock (Mailman 3)",
         About = "flufl.lock is used by Mailman 3. Every process has a claim file NAME|HOST|PID|RANDOM, and the lock is a hard link to the holder's. Its "
-            + "mtime lies in the future: it is the time at which the lock expires.",
-        LookedAt = ["host and pid in the text, which is the path of the claim file"],
-        LeftAlone = ["to break the lock: it goes by itself soon after its expiry, and only its program can set that"],
+            + "mtime is in the future: it is the time at which the lock expires.",
+        LookedAt = ["host and pid in the text, which is the path of the claim file", "the claim file itself: it is the same inode as the lock while that is held"],
+        LeftAlone = ["a claim that is linked to its lock: the two go together, by breaking the lock", "a lock of another host"],
+        Notes = ["The master of Mailman 3 sets the expiry of master.lck 30 h ahead: until then one that was killed keeps the next from starting (mailman start --force)."],
         Conventions =
         [
             new StagingFile
@@ -24,6 +26,7 @@ public static partial class MailSystems
                 Looks = static file => FluflNames.Owner(file.Content) is not null,
                 LockName = static m => m.Groups[1].Value,
                 MinimumAge = TimeSpan.FromHours(1),
+                ModifiedIsExpiry = true,
                 // socket.getfqdn(), which may be what a resolver or /etc/hosts says and not the machine's own name.
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[3].Value), m.Groups[2].Value, configured: true),
                 Source = "flufl.lock src/flufl/lock/_lockfile.py: Lock._set_claimfile",
@@ -32,7 +35,7 @@ public static partial class MailSystems
             {
                 Form = "NAME.lck, NAME.lock, path of a claim file",
                 What = "lock; its mtime is the time at which it expires",
-                OwnRule = "10 s after its mtime, which lies in the future",
+                OwnRule = "10 s after its mtime, which is in the future",
                 Name = Pattern.Whole(@".+\.(?:lck|lock)"),
                 Screen = new NameScreen(null, "k", static name => name.EndsWith(".lck"u8) || name.EndsWith(".lock"u8)),
                 IsGeneral = true,
@@ -42,7 +45,9 @@ public static partial class MailSystems
                 ChecksOwner = true,
                 StaleAfter = TimeSpan.FromSeconds(10),                    // after its mtime, which is its expiry
                 Clock = FileClock.Modified,
-                WhyNever = "It carries its expiry as its mtime and goes by itself soon after: only the program can set that.",
+                ModifiedIsExpiry = true,
+                // Whoever breaks ours unlinks the claim that it names, too: there must be none.
+                Write = static (pid, host) => new LockLooks(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"ops|{host}|{pid}|1")), Look.Octal(664)),
                 Source = "flufl.lock src/flufl/lock/_lockfile.py: Lock.lock, Lock._break",
             },
         ],

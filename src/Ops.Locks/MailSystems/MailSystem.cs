@@ -118,6 +118,15 @@ public sealed record DotLock : Convention
     /// <summary>A tool for scripts writes the same lock for anything they like: without a mailbox beside it there is nothing at which its owner would be seen.</summary>
     public bool MayGuardAnything { get; init; }
 
+    /// <summary>Names of files in the same directory that are what the lock protects: a living process that has one of them open may be its owner. Null where it is <c>X</c> of <c>X.lock</c>.</summary>
+    public System.Text.RegularExpressions.Regex? Protects { get; init; }
+
+    /// <summary>Its mtime is the time at which it expires, set ahead by its owner: for how long the file has been as it is, only its ctime says.</summary>
+    public bool ModifiedIsExpiry { get; init; }
+
+    /// <summary>The same file may be a handle for kernel locks, which stays for good: then neither its age nor a boot since then says anything.</summary>
+    public bool MayBeHandle { get; init; }
+
     /// <summary>What our own lock must look like to count as live for this system. Null: the system's locks are never broken.</summary>
     public Func<int, string, LockLooks>? Write { get; init; }
 
@@ -163,6 +172,9 @@ public sealed record StagingFile : Convention
 
     /// <summary>Youngest age at which it may be called an orphan, by every clock. Zero: as soon as its owner is proven gone.</summary>
     public TimeSpan MinimumAge { get; init; }
+
+    /// <summary>Its mtime is the time at which it expires, set ahead by its owner: for how long the file has been as it is, only its ctime says.</summary>
+    public bool ModifiedIsExpiry { get; init; }
 
     /// <summary>With no owner in the name: age by every clock from which nobody can be using it. Null: then it is always refused.</summary>
     public TimeSpan? OrphanByAge { get; init; }
@@ -246,6 +258,9 @@ public sealed record LookAlike : Convention
 
     public ArtefactKind AsKind { get; init; } = ArtefactKind.PidLinkedFile;
 
+    /// <summary>Whether it may be a symbolic link, as a lock of Mercurial is.</summary>
+    public bool MayBeSymbolicLink { get; init; }
+
     public required string Why { get; init; }
 }
 
@@ -282,9 +297,16 @@ public static partial class MailSystems
         ClamAv,
         Mailman3,
         FluflLock,
+        Mailman,
+        SpamAssassin,
+        Xapian,
+        Lucene,
+        Isync,
+        OfflineImap,
         Maildir,
         Cyrus,
         Libguestfs,
         Fhs,
+        VersionControl,
     ];
 }

@@ -74,6 +74,12 @@ public static class Screens
         return true;
     });
 
+    public static NameScreen Exactly(string ascii)
+    {
+        var whole = Encoding.ASCII.GetBytes(ascii);
+        return new NameScreen(ascii[..1], ascii[^1..], name => name.SequenceEqual(whole));
+    }
+
     public static NameScreen StartsWith(string ascii)
     {
         var start = Encoding.ASCII.GetBytes(ascii);

@@ -28,6 +28,22 @@ public static partial class MailSystems
                 Write = static (_, _) => new LockLooks([], Look.Octal(600)),
                 Source = "nmh sbr/lock_file.c: lkopen_dot, lockit, alrmser",
             },
+            new DotLock
+            {
+                Form = ".mh_sequences.lock, empty",
+                What = "lock on the sequences of a folder",
+                OwnRule = "after 3 min by ctime; made again every 20 s by a living holder",
+                Name = Pattern.Whole(@"\.mh_sequences\.lock"),
+                Screen = Screens.LockSuffix,
+                AsKind = ArtefactKind.LockFile,
+                Looks = Look.Empty,
+                UsualModes = [Look.Octal(600)],
+                StaleAfter = TimeSpan.FromMinutes(3),
+                Clock = FileClock.Changed,
+                Heartbeat = TimeSpan.FromSeconds(20),
+                Write = static (_, _) => new LockLooks([], Look.Octal(600)),
+                Source = "nmh sbr/lock_file.c: lkopendata (datalocking: dot), lkopen_dot; sbr/seq_save.c: seq_save",
+            },
             new StagingFile
             {
                 Form = ",LCK.XXXXXX",

@@ -31,6 +31,19 @@ public static partial class MailSystems
                 Write = static (_, _) => new LockLooks([], Look.Octal(644)),
                 Source = "cpython Lib/mailbox.py: _lock_file",
             },
+            new DotLock
+            {
+                Form = ".mh_sequences.lock, empty",
+                What = "lock on an MH folder, taken after a kernel lock on .mh_sequences",
+                Name = Pattern.Whole(@"\.mh_sequences\.lock"),
+                Screen = Screens.LockSuffix,
+                AsKind = ArtefactKind.LockFile,
+                Looks = Look.Empty,
+                UsualModes = [Look.Octal(644), Look.Octal(664), Look.Octal(640), Look.Octal(660)],
+                AlsoLocksMailbox = true,
+                Write = static (_, _) => new LockLooks([], Look.Octal(644)),
+                Source = "cpython Lib/mailbox.py: MH.lock, _lock_file",
+            },
             new StagingFile
             {
                 Form = "X.lock.TIME.HOST.PID, empty",

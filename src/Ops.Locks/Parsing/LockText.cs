@@ -23,6 +23,13 @@ public static partial class LockText
         Match(PidAtHostForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid, m.Groups[2].Value) : null;
 
     /// <summary>
+    /// <c>HOST.PID\n</c>, the same line once or several times (SpamAssassin <c>Locker/UnixNFSSafe.pm</c>, which adds one with every attempt). The host is what
+    /// its program finds out about the machine's full name, which need not be <c>uname -n</c>.
+    /// </summary>
+    public static OwnerClaim? HostDotPid(FileContent content) =>
+        Match(HostDotPidForm(), content) is { } m && Pid(m.Groups[2].Value) is { } pid ? new OwnerClaim(pid, m.Groups[1].Value, HostIsConfigured: true) : null;
+
+    /// <summary>
     /// FHS pid and <c>LCK..</c> files: white space, leading zeros, a pid, then anything on further lines (FHS 3.0 sections 3.15.2, 5.9).
     /// </summary>
     public static OwnerClaim? Fhs(FileContent content) =>
@@ -49,6 +56,9 @@ public static partial class LockText
 
     [GeneratedRegex(@"\A([0-9]{1,10}):([A-Za-z0-9._-]{1,255})\z")]
     private static partial Regex PidAtHostForm();
+
+    [GeneratedRegex(@"\A([A-Za-z0-9._-]{1,255})\.([1-9][0-9]{0,6})\n(?:\1\.\2\n)*\z")]
+    private static partial Regex HostDotPidForm();
 
     [GeneratedRegex(@"\A\s*0*([1-9][0-9]{0,9})\s*(?:\n[\s\S]*)?\z")]
     private static partial Regex FhsForm();
