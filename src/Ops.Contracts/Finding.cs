@@ -70,6 +70,9 @@ public sealed record Finding
     /// <summary>For a process that polls for a dot lock: pids it waits for. Waiters for kernel locks have theirs in <see cref="Lock"/>.</summary>
     public IReadOnlyList<int> BlockedBy { get; init => field = value ?? []; } = [];
 
+    /// <summary>For a process that writes to a file without a name, or is about to: its descriptor of that file, to rescue it by. For a kernel lock see <see cref="Lock"/>.</summary>
+    public int? Descriptor { get; init; }
+
     /// <summary>For a deadlock: pids, each of which waits for the next and the last for the first.</summary>
     public IReadOnlyList<int> Cycle { get; init => field = value ?? []; } = [];
 

@@ -56,6 +56,16 @@ public sealed class LockMaker : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Has it close the descriptor that it opened last; returns when that is closed. Not for one with a child, which would read the request.</summary>
+    public void CloseLast()
+    {
+        _process.StandardInput.Write('c');
+        _process.StandardInput.Flush();
+        while (_process.StandardOutput.ReadLine() is { } line && line != "closed")
+        {
+        }
+    }
+
     /// <summary>Waits until it has ended by itself.</summary>
     public void WaitForExit() => _process.WaitForExit();
 

@@ -16,6 +16,7 @@ namespace Ops.Testing;
 /// open read|write PATH         only opens
 /// mapped read|write PATH       flock, shared mapping, descriptor closed
 /// </code>
+/// Each byte on standard input closes the descriptor that was opened last (prints <c>closed</c>).
 /// Options before the first spec: <c>--wait</c> waits for locks (prints ready before, <c>locked</c> after), <c>--fork</c> lets a child share every
 /// open file (prints <c>pid N ready child M</c>), <c>--orphan</c> is the same, but this process ends and leaves them to the child,
 /// <c>--zombie-leader</c> ends the first thread only, <c>--ignore-term</c> does not listen to SIGTERM.
@@ -71,6 +72,8 @@ internal static class Program
         using var input = Console.OpenStandardInput();
         while (input.ReadByte() >= 0)
         {
+            Posix.CloseLast();
+            Say("closed");
         }
 
         foreach (var path in s_dotLocks)
@@ -163,13 +166,16 @@ internal static class Program
 /// <summary>The few calls this program needs, on bare descriptors that stay open until it ends and that children inherit.</summary>
 internal static unsafe partial class Posix
 {
+    private static int s_last = -1;
     private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     public static int Open(string path, string mode)
     {
         const int readOnly = 0, readWrite = 2, create = 0x40;
-        return Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
+        return s_last = Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
     }
+
+    public static void CloseLast() => Check(close(s_last), "close");
 
     public static void LockRange(int descriptor, bool ofd, string mode, long start, long length, bool wait)
     {

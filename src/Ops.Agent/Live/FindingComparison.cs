@@ -15,7 +15,7 @@ public static class FindingComparison
         && a.Owner == b.Owner && a.OwnerAlive == b.OwnerAlive && a.Identity == b.Identity
         && a.Relation == b.Relation && a.Mailbox == b.Mailbox && a.User == b.User && a.SelfHealsAt == b.SelfHealsAt
         && Same(a.Process, b.Process) && Same(a.Lock, b.Lock) && Same(a.Evidence, b.Evidence)
-        && a.BlockedBy.SequenceEqual(b.BlockedBy) && a.Cycle.SequenceEqual(b.Cycle) && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
+        && a.Descriptor == b.Descriptor && a.BlockedBy.SequenceEqual(b.BlockedBy) && a.Cycle.SequenceEqual(b.Cycle) && a.Systems.SequenceEqual(b.Systems) && a.Actions.SequenceEqual(b.Actions);
 
     private static bool Same(FindingLock? a, FindingLock? b) => a is null || b is null
         ? a is null && b is null

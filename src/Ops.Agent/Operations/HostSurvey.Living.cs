@@ -26,7 +26,7 @@ public sealed partial class HostSurvey
     internal LivingLook? LookAtLiving(string findingKey, FilePath path, int pid)
     {
         var processes = _reader.Processes.ReadProcesses();
-        var host = _reader.Look(processes, _reader.Processes.ReadLocks(processes), OpenFileIndex.Empty);
+        var host = WithMailboxLooks(_reader.Look(processes, _reader.Processes.ReadLocks(processes), OpenFileIndex.Empty));
         var parts = KernelLockClassifier.Classify(host)
             .Where(v => v.Party?.Process.Pid == pid && v.Entry.Path == path && (findingKey.Length == 0 || FindingFactory.KeyOf(v.Entry, v.Party) == findingKey))
             .OrderBy(v => v.Entry.Lock.IsWaiter).ToList();

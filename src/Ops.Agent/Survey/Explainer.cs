@@ -99,6 +99,12 @@ public static class Explainer
             yield return $"  What it writes replaces a message under another name: end pid {Number(process.Pid)} before it writes more, then compare that message with the other copy.";
             yield break;
         }
+        if (finding.Verdict == "ghost-write" && finding.Lock is null)
+        {
+            yield return SaveFirst(finding, process);
+            yield return $"  When they are saved: end or restart {Unit(process)}, so that it opens the name again.";
+            yield break;
+        }
         yield return process.State switch
         {
             "T" or "t" => $"  Pid {Number(process.Pid)} is stopped and cannot release anything: continue it (kill -CONT {Number(process.Pid)}) or end it.",
@@ -107,9 +113,12 @@ public static class Explainer
             _ => $"  It is in use: wait, or ask {Unit(process)}.",
         };
         if (finding.Verdict == "ghost-write")
-            yield return "  What it writes goes to a file that no name leads to any more: save it before the process ends"
-                + (finding.Lock?.Descriptor is { } fd ? $": ops rescue {Number(process.Pid)} {Number(fd)} --to FILE --reason TEXT." : ".");
+            yield return SaveFirst(finding, process);
     }
+
+    private static string SaveFirst(Finding finding, FindingProcess process) =>
+        "  What it writes goes to a file that no name leads to any more: save it before the process ends"
+            + ((finding.Lock?.Descriptor ?? finding.Descriptor) is { } fd ? $": ops rescue {Number(process.Pid)} {Number(fd)} --to FILE --reason TEXT." : ".");
 
     private static int? Pid(Finding finding) => finding.Process?.Pid ?? (finding.OwnerAlive == true ? finding.Owner?.Pid : null);
 

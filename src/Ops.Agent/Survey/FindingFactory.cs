@@ -62,6 +62,7 @@ public sealed class FindingFactory(
             Mailbox = relation.Mailbox?.Text,
             BlockedBy = relation.BlockedBy,
             Cycle = relation.Cycle,
+            Descriptor = relation.Descriptor,
         };
     }
 

@@ -66,7 +66,7 @@ public sealed partial class HostSurvey : IHostWatch
         stop.ThrowIfCancellationRequested();
         var started = _clock.GetTimestamp();
         var processes = _reader.Processes.ReadProcesses();
-        var host = _reader.Look(processes, _reader.Processes.ReadLocks(processes, before), OpenFileIndex.Empty);
+        var host = WithMailboxLooks(_reader.Look(processes, _reader.Processes.ReadLocks(processes, before), OpenFileIndex.Empty));
         var locks = KernelLockClassifier.Classify(host);
         var findings = LockFindings(locks, host)
             .OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Group, StringComparer.Ordinal).ThenBy(f => f.Lock!.Depth).ThenBy(f => f.Process?.Pid ?? 0).ToList();
@@ -171,12 +171,12 @@ public sealed partial class HostSurvey : IHostWatch
         var mailboxes = judged.Select(j => j.Artefact.Subject).OfType<FileFacts>().Where(f => f.Kind == FileKind.Regular).DistinctBy(f => f.Identity).ToDictionary(f => f.Identity, f => f.Path);
         lock (_gate)
             _mailboxes = mailboxes;
-        var ghosts = host.OpenFiles.Nameless.Select(GhostOf).OfType<GhostFile>().ToList();
-        var relations = RelationFinder.AmongFiles(judged, host, ghosts);
+        var ghosts = host.OpenFiles.Nameless.Select(o => GhostOf(o, host)).OfType<GhostFile>().ToList();
+        IReadOnlyList<Relation> relations = [.. RelationFinder.AmongFiles(judged, host, ghosts), .. LostLocks(host)];
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
         var mbx = withLocks ? MbxLocksOfStores(host) : [];
-        var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(path) || mbx.Contains(path)));
+        var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(l.Entry) || mbx.Contains(path)));
         if (withLocks)
             files.AddRange(RelationFinder.AmongLocks(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<Finding> findings =
@@ -228,15 +228,6 @@ public sealed partial class HostSurvey : IHostWatch
         return [.. mailboxes.Where(x => open.Of(x.Mailbox!.Value).Any(o => o.Path is { } path && IsBelowRoots(path))).Select(x => x.Path)];
     }
 
-    /// <summary>What the name of a file without a name leads to now, when that is below a root.</summary>
-    private GhostFile? GhostOf(OpenFile open)
-    {
-        var path = new FilePath(open.Path!.Value.Bytes[..^" (deleted)"u8.Length]);
-        return StoreRoots.Cover(_settings.Roots, path) && ArtefactReader.Stat(path).TryGet(out var successor)
-            ? new GhostFile(open, path, successor, LooksLikeMbox(path))
-            : null;
-    }
-
     private IReadOnlyList<ArtefactKind>? KindsAt(FilePath path) => StoreRoots.Covering(_settings.Roots, path)?.Kinds;
 
     private bool IsCandidate(PlaceFacts place, ReadOnlySpan<byte> name) => ConventionMatcher.IsCandidate(place, name)
@@ -277,12 +268,12 @@ public sealed partial class HostSurvey : IHostWatch
             ? verdict with { MayNeedWeaker = true }
         : verdict;
 
-    private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => Look(artefacts).WithoutHoldsOf(Environment.ProcessId);
+    private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => WithMailboxLooks(Look(artefacts).WithoutHoldsOf(Environment.ProcessId));
 
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
         .SelectMany(WatchedFor)
-        .ToHashSet(), ClaimedNumbers.Of(artefacts));
+        .ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots);
 
     /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
     private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)

@@ -48,11 +48,12 @@ public sealed class HostReader
     /// <summary>Processes, locks and mounts as they are now, and who has <paramref name="files"/> open. Locks are read before open files: a
     /// holder that appears in between is seen by its descriptor.</summary>
     /// <param name="claimed">Numbers that files give as their owners, see <see cref="ClaimedNumbers"/>.</param>
-    public HostFacts Look(IReadOnlySet<FileIdentity> files, IReadOnlySet<int> claimed)
+    /// <param name="alsoLocked">Picks further files from the locks of this look; null: none.</param>
+    public HostFacts Look(IReadOnlySet<FileIdentity> files, IReadOnlySet<int> claimed, Func<LockTable, IEnumerable<FileIdentity>>? alsoLocked = null)
     {
         var processes = _processes.Ask(_processes.ReadProcesses(), claimed);
         var locks = _processes.ReadLocks(processes);
-        return Look(processes, locks, _processes.ReadOpenFiles(processes, files));
+        return Look(processes, locks, _processes.ReadOpenFiles(processes, alsoLocked is null ? files : files.Union(alsoLocked(locks)).ToHashSet()));
     }
 
     /// <summary>The same from parts that were read already.</summary>

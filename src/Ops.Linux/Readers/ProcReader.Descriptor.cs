@@ -26,6 +26,24 @@ public sealed partial class ProcReader
         }
     }
 
+    /// <summary>State and first bytes of a regular file that a process has open, whatever its name leads to now. The process and its file position are not touched; the access time stays.
+    /// The caller leaves out files with a lease, which an open would break.</summary>
+    /// <param name="count">Bytes to read at most.</param>
+    public Result<(FileStatus Status, byte[] Start)> ReadBehind(ProcessIdentity process, int descriptor, int count)
+    {
+        if (!OpenDescriptor(process, descriptor).TryGet(out var opened, out var error))
+        {
+            return error;
+        }
+
+        using (opened.File)
+        {
+            return !opened.File.Stat().TryGet(out var status, out error) ? error
+                : !opened.File.ReadUpTo(count).TryGet(out var start, out error) ? error
+                : (status, start);
+        }
+    }
+
     /// <summary>Opens for reading what a process has open. Everything is asked through one directory of <c>/proc</c>, so no other process can be meant.</summary>
     internal Result<(FileDescriptor File, OpenDescriptor Seen)> OpenDescriptor(ProcessIdentity process, int descriptor)
     {
@@ -91,7 +109,7 @@ public sealed partial class ProcReader
             return error;
         }
 
-        var (path, state) = new PathResolver(MountReader.Read(_files).Mounts).Resolve(
+        var (path, state, _) = new PathResolver(MountReader.Read(_files).Mounts, ReadMountsOf).Resolve(
             () => table.PathOf(descriptor), file.Identity, () => table.DetailsOf(descriptor, _files)?.MountId, process.Pid);
         return new OpenDescriptor(process, descriptor, file.Identity, file.Kind, path, state);
     }

@@ -400,10 +400,9 @@ public sealed partial class ProcReader
                         if (entry.Path is null)
                         {
                             var file = reader.IdentityOfMapping(root, pid, mapping);
-                            var (path, state) = file is { } open
+                            entry.Place(file, file is { } open
                                 ? Paths.Resolve(() => mapping.Path.Bytes.ToArray(), open, () => MountOf(mapping.Device)?.Id, pid)
-                                : (mapping.Path, PathState.Unknown);
-                            entry.Place(file, path, state);
+                                : new(mapping.Path, PathState.Unknown));
                         }
                     }
                 }
@@ -416,7 +415,7 @@ public sealed partial class ProcReader
             {
                 // Who waits for a lock waits on its inode.
                 var holder = entry.Blockers.Select(b => _entries.GetValueOrDefault(LockKey.Of(b))).FirstOrDefault(b => b?.File is not null);
-                entry.Place(holder?.File, holder?.Path, holder?.State ?? PathState.Unknown);
+                entry.Place(holder?.File, new(holder?.Path, holder?.State ?? PathState.Unknown, holder?.Foreign));
             }
         }
 
@@ -435,7 +434,7 @@ public sealed partial class ProcReader
                 }
                 else
                 {
-                    entry.Place(device, null, PathState.Unknown);
+                    entry.Place(device, new(null, PathState.Unknown));
                 }
             }
 
@@ -450,7 +449,7 @@ public sealed partial class ProcReader
             (_mountOfDevice ??= _mounts.DistinctBy(m => (m.Major, m.Minor)).ToDictionary(m => (m.Major, m.Minor)))
             .GetValueOrDefault((device.Major, device.Minor));
 
-        private PathResolver Paths => _paths ??= new PathResolver(_mounts);
+        private PathResolver Paths => _paths ??= new PathResolver(_mounts, reader.ReadMountsOf);
 
         private void Place(Entry entry, OpenedAs? opened)
         {
@@ -470,9 +469,8 @@ public sealed partial class ProcReader
         {
             if (entry.File is null)
             {
-                var (path, state) = Paths.Resolve(
-                    () => table.PathOf(opened.Descriptor), opened.File, () => table.DetailsOf(opened.Descriptor, reader._files)?.MountId, opened.Pid);
-                entry.Place(opened.File, path, state);
+                entry.Place(opened.File, Paths.Resolve(
+                    () => table.PathOf(opened.Descriptor), opened.File, () => table.DetailsOf(opened.Descriptor, reader._files)?.MountId, opened.Pid));
             }
         }
 
@@ -582,14 +580,17 @@ public sealed partial class ProcReader
             }
         }
 
-        public void Place(FileIdentity? file, FilePath? path, PathState state)
+        public ForeignView? Foreign { get; private set; }
+
+        public void Place(FileIdentity? file, ResolvedPath resolved)
         {
             if (file is not null)
             {
-                (File, Path, State) = (file, path, state);
+                File = file;
+                (Path, State, Foreign) = resolved;
             }
         }
 
-        public LockEntry ToFact() => new(row, Parties, Path, State, File, _blockers);
+        public LockEntry ToFact() => new(row, Parties, Path, State, File, _blockers) { Foreign = Foreign };
     }
 }

@@ -28,6 +28,10 @@ public sealed partial class ProcReader
         }
     }
 
+    /// <summary>The mounts that a process sees; empty where they cannot be read.</summary>
+    private IReadOnlyList<Mount> ReadMountsOf(int pid) =>
+        _files.Read(Encoding.ASCII.GetBytes($"{pid}/mountinfo"), out var text) == Errno.None ? MountInfo.Parse(text).Mounts : [];
+
     private ParsedMaps? ReadMappings(FileDescriptor root, int pid, IReadOnlySet<ulong> inodes)
     {
         Span<byte> name = stackalloc byte[11];
@@ -78,7 +82,9 @@ public sealed partial class ProcReader
         private readonly HashSet<ulong> _inodes = [.. files.Select(f => f.Inode)];
         private readonly List<int> _descriptors = [];
         private readonly List<OpenFile> _nameless = [];
-        private HashSet<int>? _ourMounts;
+        private IReadOnlyList<Mount>? _ourMounts;
+        private HashSet<int>? _ourMountIds;
+        private PathResolver? _paths;
 
         public OpenFileIndex Read(ProcessTable processes)
         {
@@ -184,13 +190,25 @@ public sealed partial class ProcReader
         private void NoteNameless(ProcessFacts process, DescriptorTable table, int descriptor, FileIdentity file)
         {
             // Shared memory and memfd are nameless files as well, by the thousand: only what had a name on a disk is asked about further.
-            if (_nameless.Count < NamelessLimit && table.PathOf(descriptor).TryGet(out var path) && path is [(byte)'/', ..] && path.AsSpan().EndsWith(" (deleted)"u8)
-                && !path.AsSpan().StartsWith("/memfd:"u8) && !path.AsSpan().StartsWith("/dev/"u8)
-                && table.DetailsOf(descriptor, reader._files) is { CanWrite: true, MountId: { } mount }
-                // The same text means another file in another mount namespace.
-                && (_ourMounts ??= [.. MountReader.Read(reader._files).Mounts.Select(m => m.Id)]).Contains(mount))
+            if (_nameless.Count >= NamelessLimit || !table.PathOf(descriptor).TryGet(out var path) || path is not [(byte)'/', ..] || !path.AsSpan().EndsWith(" (deleted)"u8)
+                || path.AsSpan().StartsWith("/memfd:"u8) || path.AsSpan().StartsWith("/dev/"u8)
+                || table.DetailsOf(descriptor, reader._files) is not { CanWrite: true, MountId: { } mount })
+            {
+                return;
+            }
+
+            _ourMounts ??= MountReader.Read(reader._files).Mounts;
+            if ((_ourMountIds ??= [.. _ourMounts.Select(m => m.Id)]).Contains(mount))
             {
                 _nameless.Add(new OpenFile(file, process, descriptor, CanWrite: true, new FilePath(path)));
+                return;
+            }
+
+            // The same text means another file in another mount namespace: what it means on this host is asked of both mount tables.
+            _paths ??= new PathResolver(_ourMounts, reader.ReadMountsOf);
+            if (_paths.Resolve(() => path, file, () => mount, process.Pid) is { State: PathState.Replaced or PathState.Deleted, Path: { } here, Foreign: { } foreign })
+            {
+                _nameless.Add(new OpenFile(file, process, descriptor, CanWrite: true, here.Append(" (deleted)")) { Foreign = foreign });
             }
         }
 

@@ -22,9 +22,9 @@ public static class KernelLockClassifier
             var group = Group(entry);
             var blockedBy = entry.Lock.IsWaiter ? Blockers(entry, holders[Inode(entry)]) : [];
             if (entry.Parties.Count == 0)
-                result.Add(new KernelLockVerdict(entry, null, Judge(entry, null, blockedBy, host.Now), group, blockedBy));
+                result.Add(new KernelLockVerdict(entry, null, Judge(entry, null, blockedBy, host), group, blockedBy));
             foreach (var party in entry.Parties)
-                result.Add(new KernelLockVerdict(entry, party, Judge(entry, party, blockedBy, host.Now), group, blockedBy));
+                result.Add(new KernelLockVerdict(entry, party, Judge(entry, party, blockedBy, host), group, blockedBy));
         }
         return result;
     }
@@ -48,9 +48,9 @@ public static class KernelLockClassifier
     private static string Group(LockEntry entry) =>
         $"{(entry.Lock.Class == LockClass.Flock ? "flock" : entry.Lock.Class is LockClass.Posix or LockClass.Ofd ? "record" : "lease")}:{entry.Lock.Device?.ToString() ?? "none"}";
 
-    private static Verdict Judge(LockEntry entry, LockParty? party, List<int> blockedBy, DateTimeOffset now)
+    private static Verdict Judge(LockEntry entry, LockParty? party, List<int> blockedBy, HostFacts host)
     {
-        var evidence = new EvidenceList(now);
+        var evidence = new EvidenceList(host.Now);
         var row = entry.Lock;
         var who = party is null ? "a holder that could not be found" : Activity.Who(party.Process);
         evidence.Add(Questions.FileLocked, Answer.Yes, "/proc/locks", $"{row.Class} {row.State} {row.Mode} {row.Range}, pid column {row.Pid}");
@@ -68,6 +68,10 @@ public static class KernelLockClassifier
         // A lock on a lock file writes no mail: what is lost with its name is the lock's meaning.
         var handle = entry.PathState is PathState.Replaced or PathState.Deleted && entry.Path is { } name ? NamedFile.AsLockHandle(name) : null;
 
+        var isRemoved = host.IsOnRemovedMailbox(entry);
+        if (isRemoved)
+            evidence.Add(Questions.Convention, Answer.Yes, "/proc/PID/fd", host.MailboxLooks[entry.File!.Value].Words);
+
         var system = handle?.System.Name ?? "unknown";
         var owner = party is null ? new Owner(row.Pid > 0 ? row.Pid : null, null, null, Answer.Unknown)
             : new Owner(party.Process.Pid, null, party.Process, Answer.Yes);
@@ -79,10 +83,14 @@ public static class KernelLockClassifier
                 $"{who} holds it on a file that the name no longer leads to: whoever opens the name now gets the lock as well."),
             (true, PathState.Replaced) => (VerdictWord.Waiting,
                 $"{who} waits for a file that its path no longer names: what it writes once it has the lock will be lost."),
+            (true, PathState.Deleted) when isRemoved => (VerdictWord.Waiting,
+                $"{who} waits for a mailbox that was removed: what it writes once it has the lock will be lost."),
             (true, _) => (VerdictWord.Waiting, blockedBy.Count == 0 ? $"{who} waits; who holds it could not be told."
                 : $"{who} waits for pid {string.Join(", ", blockedBy)}."),
             (false, PathState.Replaced) when row.Mode == LockMode.Write => (VerdictWord.GhostWrite,
                 $"{who} has a write lock on an inode that its path no longer names: what it writes is lost when it closes the file."),
+            (false, PathState.Deleted) when isRemoved && row.Mode == LockMode.Write => (VerdictWord.GhostWrite,
+                $"{who} has a write lock on a mailbox that was removed: nothing is at its name, and what it writes is lost when it closes the file."),
             _ when party is null => (VerdictWord.Held, "Held, but by whom could not be told; the kernel's list proves that it is live."),
             _ when party.Process.State is 'T' or 't' => (VerdictWord.Held, $"{who} holds it and is stopped (state {party.Process.State})."),
             _ when party.Process.State == 'D' => (VerdictWord.Held, $"{who} holds it and is in an uninterruptible wait (state D)."),

@@ -69,6 +69,10 @@ public sealed record LockParty(ProcessFacts Process, int? Descriptor);
 public sealed record LockEntry(
     KernelLock Lock, IReadOnlyList<LockParty> Parties, FilePath? Path, PathState PathState, FileIdentity? File, IReadOnlyList<KernelLock> Blockers)
 {
+    /// <summary>How the file is seen by its holder, where that is through a mount which this host's own mount namespace does not have (a container, a unit with
+    /// <c>PrivateTmp</c>); null where it is one of ours, or could not be determined.</summary>
+    public ForeignView? Foreign { get; init; }
+
     /// <summary>Same lock in two looks: class, device, inode, range, mode, pid and whether it waits.</summary>
     public (LockClass, FileIdentity?, ulong, ulong?, LockMode, int, bool) Key =>
         (Lock.Class, Lock.Device, Lock.Start, Lock.End, Lock.Mode, Lock.Pid, Lock.IsWaiter);

@@ -3,7 +3,11 @@ namespace Ops.Locks;
 /// <summary>A file that a process has open or mapped.</summary>
 /// <param name="Descriptor">Number of the descriptor, null for a mapping, a working directory or a root.</param>
 /// <param name="CanWrite">Whether it was opened, or is mapped shared, for writing.</param>
-public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Descriptor, bool CanWrite, FilePath? Path);
+public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Descriptor, bool CanWrite, FilePath? Path)
+{
+    /// <summary>See <see cref="LockEntry.Foreign"/>.</summary>
+    public ForeignView? Foreign { get; init; }
+}
 
 /// <summary>Who has which of the asked-for files open.</summary>
 /// <param name="Unreadable">Pids whose descriptors could not be read: for those, "not open" is not proven.</param>

@@ -102,19 +102,20 @@ public static class VerdictGuide
             LookedAt:
             [
                 "Write locks and waiters on an inode that the path under which it was opened no longer names.",
-                "Files without a name that somebody has open for writing without any lock, where that name now leads to another mailbox.",
+                "The same where nothing is at that name now and the file itself shows that it was a mailbox: mbox, MMDF, Babyl or MBX by its first bytes, or empty with the name of its owner.",
+                "Files without a name that a process has open for writing without any lock, where that name now leads to another mailbox, or to nothing and the file was a mailbox.",
                 "Staging files that may hold mail, have other names, and are open for writing in a process that started after they were made.",
-                "Only in processes that see the file system through the same mounts as the agent. Of others (containers, units with `PrivateTmp` or `ProtectSystem`) a lock on a replaced file is "
-                    + "`held`, and `path-current` is `unknown`.",
+                "Of processes in another mount namespace (containers, units with `PrivateTmp` or `ProtectSystem`) the name that the host's own mounts give to the same place of the same file system. Where "
+                    + "no mount of the host shows it, or the process has changed its root, a lock on a replaced file is `held`, and `path-current` is `unknown`.",
             ],
             Concluded:
             [
-                "Somebody replaced the mailbox by a rename while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file.",
+                "The mailbox was replaced by a rename, or removed, while this process had it open or waited for it. What it writes goes into a file that no name leads to, and is lost when it closes the file.",
                 "Of a staging file: the process found it under the name that another left, and writes into the message it is linked to.",
             ],
             ToDo:
             [
-                "Save the bytes before the process ends (`cp /proc/PID/fd/N somewhere`). See [incidents.md](../incidents.md).",
+                "Save the bytes before the process ends (`ops rescue PID FD --to FILE --reason TEXT`; `ops explain` prints the command). See [incidents.md](../incidents.md).",
                 "Of a staging file: end the process before it writes more, then compare the message under the other name with the other copy.",
             ],
             Refused: ["To deliver the bytes anew by ourselves, or to end the process before they are saved."]),

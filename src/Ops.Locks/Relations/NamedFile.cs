@@ -16,6 +16,10 @@ public static class NamedFile
         return ConventionMatcher.Match(place, path).FirstOrDefault(m => m.Convention is MbxLock or PidFile or DotLock or NotALock { AsKind: ArtefactKind.LockFile });
     }
 
+    /// <summary>Whether a mail system gives this name to temporary files, among them a mailbox that is being rewritten.</summary>
+    public static bool IsTemporary(FilePath path) =>
+        ConventionMatcher.Match(new PlaceFacts(path.Parent, static _ => false), path).Any(m => m.Convention is StagingFile or NotALock { AsKind: ArtefactKind.Mailbox });
+
     /// <summary>The mailbox that an MBX lock is named after: device and inode in hex, as <c>st_dev</c> packs major and minor. Null for any other name.</summary>
     /// <remarks>c-client <c>env_unix.c: lock_work</c> and Exim <c>appendfile.c</c> print both with <c>%lx</c>.</remarks>
     public static FileIdentity? MailboxOfMbxLock(FilePath path)

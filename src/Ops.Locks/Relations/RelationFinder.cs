@@ -15,6 +15,9 @@ public sealed record Relation(
     /// <summary>The mailbox that it concerns; null when there is none, or when it is not known.</summary>
     public FilePath? Mailbox { get; init; }
 
+    /// <summary>Of the process in the verdict: its descriptor of the file, where one is known.</summary>
+    public int? Descriptor { get; init; }
+
     /// <summary>For a deadlock: pids, each of which waits for the next and the last for the first.</summary>
     public IReadOnlyList<int> Cycle { get; init; } = [];
 }
@@ -32,6 +35,8 @@ public static class RelationFinder
     [
         .. DotLockWaiters.Find(artefacts, host),
         .. GhostMailbox.OfWriters(host, ghosts),
+        .. UnlockedWriter.Find(host),
+        .. SecondDescriptor.Find(host),
         .. UnsafeDirectory.Find(artefacts, host),
     ];
 }

@@ -31,16 +31,29 @@ public static class SplitBrain
             foreach (var (inode, processes) in inodes.Zip(parties))
             {
                 var state = inode.Min(e => e.PathState == PathState.Current ? 0 : 1) == 0 ? "the file that the name leads to" : "a file that the name no longer leads to";
-                evidence.Add(Questions.SameLock, Answer.No, "/proc/locks, statx",
-                    $"{string.Join(", ", processes.Select(Activity.Who))} {(processes.Count == 1 ? "holds" : "hold")} inode {inode.Key.Inode}, {state}", blocks: true);
+                var view = inode.Select(e => e.Foreign).FirstOrDefault(f => f is not null);
+                evidence.Add(Questions.SameLock, Answer.No, view is null ? "/proc/locks, statx" : "/proc/locks, /proc/PID/mountinfo",
+                    $"{string.Join(", ", processes.Select(Activity.Who))} {(processes.Count == 1 ? "holds" : "hold")} inode {inode.Key.Inode}, {state}{(view is null ? "" : $" in its own mount namespace{Host(view)}")}", blocks: true);
             }
             var all = parties.SelectMany(p => p).DistinctBy(p => p.Pid).ToList();
             var verdict = new Verdict(VerdictWord.SplitBrain, match.Convention.Kind,
-                $"{Join(all)} each hold a lock of this name, on different files: neither keeps the other out. The name was removed while somebody had it open; stop one of them before both write.",
+                $"{Join(all)} each hold a lock of this name, on different files: neither keeps the other out. {Cause(group.Key, inodes)}; stop one of them before both write.",
                 match.System.Name, [match.System.Name], new Owner(all[0].Pid, null, all[0], Answer.Yes), evidence.ToList(), []);
             yield return new Relation(RelationKind.SplitBrain, group.Key, null, verdict, "split " + string.Join(' ', inodes.Select(i => i.Key.ToString()).Order(StringComparer.Ordinal)), []);
         }
     }
+
+    /// <summary>How one name came to lead to two files: two mount namespaces, each with a directory of its own there, or a name that was removed under its holder.</summary>
+    private static string Cause(FilePath name, List<IGrouping<FileIdentity, LockEntry>> inodes)
+    {
+        var views = inodes.SelectMany(i => i).Where(e => e is { PathState: PathState.Current, Foreign: not null, Parties: [_, ..] })
+            .Select(e => $"{Activity.Who(e.Parties[0].Process)} by its mount namespace ({e.Foreign!.Cause(e.Parties[0].Process.Unit)})").Distinct().Take(2).ToList();
+        return views.Count > 0 && inodes.All(i => i.Any(e => e.PathState == PathState.Current))
+            ? $"Each has a {name.Parent.Display} of its own: {string.Join(", ", views)}. Give both one {name.Parent.Display}"
+            : "The name was removed while a process had it open";
+    }
+
+    private static string Host(ForeignView view) => view.HostPath is { } path ? $", on this host {path.Display}" : "";
 
     private static IEnumerable<Relation> ByKind(List<LockEntry> held, HostFacts host)
     {

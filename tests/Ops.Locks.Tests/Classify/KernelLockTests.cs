@@ -15,6 +15,19 @@ public sealed class KernelLockTests
     }
 
     [Fact]
+    public void A_write_lock_on_a_removed_mailbox_is_a_ghost_write_and_on_any_other_removed_file_held()
+    {
+        var removed = Given.Lock(Box, LockClass.Posix, LockMode.Write, PathState.Deleted, Holder);
+        VerdictWord Word(MailboxLook? look, LockEntry entry) =>
+            Assert.Single(KernelLockClassifier.Classify(Given.Host(locks: [entry]) with { MailboxLooks = look is null ? [] : new Dictionary<FileIdentity, MailboxLook> { [Box.Identity] = look } })).Verdict.Word;
+        Assert.Equal(VerdictWord.GhostWrite, Word(new MailboxLook(MailboxFormat.Babyl, 10, null, null), removed));
+        Assert.Equal(VerdictWord.Held, Word(new MailboxLook(MailboxFormat.None, 10, null, null), removed));
+        Assert.Equal(VerdictWord.Held, Word(null, removed));
+        var handle = Given.Lock(Given.File("/tmp/.fe00.32", inode: 50), LockClass.Posix, LockMode.Write, PathState.Deleted, Holder);
+        Assert.Equal(VerdictWord.Held, Word(new MailboxLook(MailboxFormat.Mbox, 10, null, null), handle));
+    }
+
+    [Fact]
     public void A_lock_without_a_visible_holder_is_held_not_stale()
     {
         var verdict = Assert.Single(KernelLockClassifier.Classify(Given.Host(locks: [Given.Lock(Box)]))).Verdict;

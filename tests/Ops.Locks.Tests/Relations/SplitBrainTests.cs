@@ -28,6 +28,25 @@ public sealed class SplitBrainTests
         Assert.Single(Find(Mbx(Exim, 7, PathState.Current), Mbx(Imapd, 6, PathState.Current)));
 
     [Fact]
+    public void Two_private_tmp_directories_are_named_as_the_cause_with_the_unit_that_has_one()
+    {
+        var tmp = new Mount(900, 0xfe, 0, FilePath.FromText("/tmp/systemd-private-0123456789abcdef0123456789abcdef-dovecot.service-AbC123/tmp"), FilePath.FromText("/tmp"), "ext4", "/dev/vda", false);
+        var view = new ForeignView(FilePath.FromText("/tmp/.fe00.32"), tmp, tmp.Root.Join(".fe00.32"));
+        var found = Assert.Single(Find(Mbx(Exim, 7, PathState.Current), Mbx(Imapd, 6, PathState.Current) with { Foreign = view }));
+        Assert.Contains("Each has a /tmp of its own: pid 11 (imapd) by its mount namespace (unit dovecot.service has PrivateTmp). Give both one /tmp", found.Verdict.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("removed", found.Verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains(found.Verdict.Evidence, e => e.Detail.Contains("in its own mount namespace, on this host /tmp/systemd-private-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Another_mount_at_tmp_is_named_by_its_kind_and_a_removed_name_stays_one()
+    {
+        var view = new ForeignView(FilePath.FromText("/tmp/.fe00.32"), new Mount(900, 0, 50, FilePath.Root, FilePath.FromText("/tmp"), "tmpfs", "tmpfs", false), null);
+        Assert.Contains("(tmpfs mounted at /tmp)", Assert.Single(Find(Mbx(Exim, 7, PathState.Current), Mbx(Imapd, 6, PathState.Current) with { Foreign = view })).Verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("The name was removed", Assert.Single(Find(Mbx(Exim, 7, PathState.Current), Mbx(Imapd, 6, PathState.Deleted) with { Foreign = view })).Verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_inode_has_one_lock() => Assert.Empty(Find(Mbx(Exim, 7, PathState.Current), Mbx(Imapd, 7, PathState.Current)));
 
     [Fact]

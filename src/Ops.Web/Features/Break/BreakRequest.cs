@@ -14,7 +14,7 @@ public sealed record BreakTarget(string HostId, string FindingKey, string Action
     public static BreakTarget Of(LiveFinding found, Act act) => new(
         found.HostId, found.Key, act.Word,
         act.IsOnProcess && found.Finding.Process is { } p ? new(p.Pid, p.StartTicks, p.BootId) : null,
-        act.Word == Acts.Rescue ? found.Finding.Lock?.Descriptor : null);
+        act.Word == Acts.Rescue ? found.Finding.Lock?.Descriptor ?? found.Finding.Descriptor : null);
 }
 
 /// <summary>An operator's decision, made on what the preview showed.</summary>
