@@ -3,7 +3,7 @@ namespace Ops.Locks.Tests;
 /// <summary>A number in a lock may be a thread's: it is in no listing of processes, and the kernel answers for it all the same.</summary>
 public sealed class ThreadOwnerTests
 {
-    private static readonly ProcessFacts Owner = Given.Process(4000, command: "python3");
+    private static readonly ProcessFacts Owner = Given.Process(4000, command: "atd");
 
     public static TheoryData<string, string> Claims => new()
     {
