@@ -284,8 +284,8 @@ public sealed partial class HostSurvey : IHostWatch
             yield return artefact.Directory.Identity;
         if (artefact.Subject is { } subject)
             yield return subject.Identity;
-        foreach (var content in artefact.Contents ?? [])
-            yield return content.Identity;
+        foreach (var inside in artefact.Neighbours.Concat(artefact.Contents ?? []))
+            yield return inside.Identity;
     }
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>

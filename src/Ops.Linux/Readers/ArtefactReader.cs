@@ -163,6 +163,7 @@ public sealed class ArtefactReader
             {
                 Subject = subject,
                 Route = route,
+                Neighbours = NeighboursOf(directory, facts, matches),
                 Guards = GuardsOf(directory, facts, place, matches),
                 Contents = status.Kind == FileKind.Directory && matches.Any(m => m.Convention is StagingFile { IsDirectory: true })
                     ? ContentsOf(directory, path, name)
@@ -272,6 +273,26 @@ public sealed class ArtefactReader
         return guards;
     }
 
+    private static List<FileFacts> NeighboursOf(FileDescriptor directory, DirectoryFacts facts, IReadOnlyList<ConventionMatch> matches)
+    {
+        List<FileFacts> neighbours = [];
+        var protects = matches.Select(m => m.Convention is DotLock @lock ? @lock.Protects : null).OfType<System.Text.RegularExpressions.Regex>().Distinct().ToList();
+        // Only names of one program have any: the directory is not read again for each of ten thousand locks in it.
+        if (protects.Count > 0)
+        {
+            Listing.ForEach(directory, (name, _, _) =>
+            {
+                var text = System.Text.Encoding.Latin1.GetString(name);
+                if (neighbours.Count < ContentsLimit && protects.Exists(p => p.IsMatch(text)) && directory.Stat(name).TryGet(out var status))
+                {
+                    neighbours.Add(status.ToFacts(facts.Path.Join(name), FileContent.NotRead("not asked for")));
+                }
+            });
+        }
+
+        return neighbours;
+    }
+
     /// <summary>Null when it could not be read: that is not the same as empty.</summary>
     private static List<FileFacts>? ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
     {
@@ -340,12 +361,14 @@ public sealed class ArtefactReader
 
         public IReadOnlyList<GuardLook>? Guards { get; init; }
 
+        public IReadOnlyList<FileFacts> Neighbours { get; init; } = [];
+
         public List<Twin> Twins { get; } = [];
 
         public List<FileFacts> Siblings { get; } = [];
 
         public List<FileFacts> StandIns { get; } = [];
 
-        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards, StandIns) { Route = Route };
+        public ArtefactFacts ToFacts() => new(file, directory, mount, matches, Twins, Subject, Siblings, Contents, Guards, StandIns) { Route = Route, Neighbours = Neighbours };
     }
 }

@@ -147,7 +147,7 @@ public static class BreakRules
 
     private static string Sentence(OperatorAction action, Verdict verdict) => verdict.Word switch
     {
-        VerdictWord.Stale => "It is a stale lock: break it, do not remove it. The name of a lock must never be absent while it is worked on.",
+        VerdictWord.Stale when action == OperatorAction.Remove => "It is a stale lock: break it, do not remove it. The name of a lock must never be absent while it is worked on.",
         VerdictWord.Orphan or VerdictWord.OrphanLinked when action == OperatorAction.Break => "It is a leftover, not a lock: remove it.",
         _ => verdict.Summary,
     };

@@ -23,6 +23,8 @@ public static class ArtefactClassifier
             return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
         if (Find<MbxLock>(fits) is { } mbx)
             return MbxClassifier.Classify(artefact, host, mbx.System, mbx.Convention);
+        if (Find<LinkLock>(fits) is { } link)
+            return LinkLockClassifier.Classify(artefact, link.System, link.Convention, host, options);
         // A hitching post's name is more particular than anything that ends in ".lock".
         if (fits.Any(m => m.Convention is StagingFile { OnlyWhenEmpty: true }) && artefact.Contents is not [])
             return null;
@@ -57,7 +59,7 @@ public static class ArtefactClassifier
     private static Verdict Refuse(ArtefactFacts artefact, HostFacts host, MailSystem system, LookAlike lookAlike)
     {
         var evidence = new EvidenceList(host.Now);
-        AddShape(artefact, evidence, FileKind.Regular, lookAlike.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular);
+        AddShape(artefact, evidence, FileKind.Regular, lookAlike.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular, lookAlike.MayBeDirectory ? FileKind.Directory : FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.No, "name", lookAlike.Why, blocks: true);
         return Refused(lookAlike.AsKind, [system.Name], Owner.Nobody, evidence);
     }

@@ -49,7 +49,7 @@ public static class ConventionMatcher
 
     // A staging file that is a symbolic link or FIFO still is one, made by a stranger: that is for the classifier to refuse.
     private static bool Fits(Convention convention, FileFacts file) =>
-        (convention is not StagingFile staging || staging.IsDirectory == (file.Kind == FileKind.Directory)) && convention.Looks(file);
+        (convention is not StagingFile staging || staging.IsDirectory == (file.Kind == FileKind.Directory)) && convention.Looks(file) && (convention is not LinkLock link || link.TextOf(file) is not null);
 }
 
 /// <summary>The conventions that can hold in one kind of directory, found by the first and last byte of a name and by their screens.</summary>

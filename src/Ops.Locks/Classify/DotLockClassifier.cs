@@ -20,11 +20,14 @@ public static class DotLockClassifier
             $"looks like a lock of {string.Join(" or ", fits.Select(m => m.System.Title).Distinct())}");
 
         var posts = AddLinkCount(artefact, evidence);
+        // Which program it is says the other name, where there is one.
+        if (posts.Count > 0)
+            systems = [.. posts.Select(p => p.System.Name).Distinct()];
         AddOwnerOfFile(artefact, evidence);
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         var owner = FindOwner(artefact, conventions, posts, host, options, evidence);
-        var selfHealsAt = SelfHealsAt(file, conventions, owner);
+        var selfHealsAt = SelfHealsAt(file, [.. fits.Where(m => systems.Contains(m.System.Name)).Select(m => (DotLock)m.Convention)], owner);
         if (owner.IsAlive == Answer.Yes)
             return Held(kind, systems, owner, evidence, selfHealsAt, $"{Activity.Who(owner.Process!)} holds it");
 
@@ -50,6 +53,9 @@ public static class DotLockClassifier
         {
             evidence.Add(Questions.MailboxOpen, Answer.No, "statx", "there is no mailbox of this name");
         }
+
+        if (AddNeighbours(artefact, owner, host, evidence) is { } user)
+            return Held(kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, selfHealsAt, $"{Activity.Who(user)} has what it protects open");
 
         if (owner.Pid is null && (onLock.SoleWriter() ?? onMailbox?.SoleWriter()) is { } locker)
         {
@@ -121,8 +127,11 @@ public static class DotLockClassifier
     /// <summary>Names beyond the lock's own must be hitching posts of it: those name the owner. Anything else may be a user's mail.</summary>
     private static List<ConventionMatch> AddLinkCount(ArtefactFacts artefact, EvidenceList evidence)
     {
-        var posts = artefact.Twins.SelectMany(t => t.Matches).Where(m => m.Convention is StagingFile { AsKind: ArtefactKind.StagingFile }).ToList();
-        var known = artefact.Twins.Count(t => t.Matches.Any(m => m.Convention is StagingFile { AsKind: ArtefactKind.StagingFile }));
+        // The same inode: what it looks like under one name, it looks like under the other.
+        var named = artefact.Twins.Select(t => t.Matches.Where(m => m.Convention is StagingFile { AsKind: ArtefactKind.StagingFile } post && post.Looks(artefact.File with { Path = t.Path })).ToList())
+            .Where(m => m.Count > 0).ToList();
+        var posts = named.SelectMany(m => m).ToList();
+        var known = named.Count;
         var links = artefact.File.LinkCount;
         if (links <= 1)
             evidence.Add(Questions.LinkCount, Answer.Yes, "statx", "it has one name");
@@ -148,11 +157,18 @@ public static class DotLockClassifier
         var claim = conventions.Select(c => c.ReadHolder(artefact.File.Content)).FirstOrDefault(c => c is not null);
         if (claim is not null)
             return OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, null, "text of the lock", evidence);
-        foreach (var post in posts)
+        // Alive by one reading of a name is alive; gone needs every reading to be gone.
+        Owner? worst = null;
+        foreach (var named in posts.SelectMany(p => StagingClassifier.Claims(p, artefact.Directory, host)).Distinct())
         {
-            if (StagingClassifier.Claims(post, artefact.Directory, host) is [var named, ..])
-                return OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
+            var owner = OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
+            if (owner.IsAlive == Answer.Yes)
+                return owner;
+            if (worst is null || owner.IsAlive == Answer.Unknown)
+                worst = owner;
         }
+        if (worst is not null)
+            return worst;
         // No process survives a reboot: a lock older than the boot needs no name.
         if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true } && !conventions.Exists(c => c.MayBeHandle))
         {
@@ -161,6 +177,18 @@ public static class DotLockClassifier
         }
         evidence.Add(Questions.OwnerNamed, Answer.No, "text of the lock", "it names no owner, which does not mean that it has none");
         return Owner.Nobody;
+    }
+
+    /// <summary>Who has the databases or the index next to the lock open. The one process that has, where the lock names nobody: nothing else shows who its owner is.</summary>
+    private static ProcessFacts? AddNeighbours(ArtefactFacts artefact, Owner owner, HostFacts host, EvidenceList evidence)
+    {
+        var users = new List<ProcessFacts>();
+        foreach (var (neighbour, activity) in artefact.Neighbours.Select(n => (n, Activity.On(n, host))).Where(n => !n.Item2.IsIdle).Take(4))
+        {
+            activity.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, FilePath.Escape(neighbour.Path.Name));
+            users.AddRange(activity.Open.Select(o => o.Process).Concat(activity.Held.SelectMany(e => e.Parties).Select(p => p.Process)));
+        }
+        return owner.Pid is null && users.DistinctBy(u => u.Pid).ToList() is [var user] ? user : null;
     }
 
     /// <summary>A session of c-client has the mailbox open only while it reads or writes, but its lock in /tmp all the time; a writer to the former file of that name is in the mailbox as far as it knows.</summary>

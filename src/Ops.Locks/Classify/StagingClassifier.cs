@@ -89,14 +89,8 @@ public static class StagingClassifier
     }
 
     /// <summary>The owners a name may stand for. Where it can be read in several ways, those that name this host, if any do.</summary>
-    internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host)
-    {
-        var claims = ((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory));
-        if (claims.Count < 2)
-            return claims;
-        List<OwnerClaim> ours = [.. claims.Where(c => c.Names(host.HostName) || host.Aliases.Any(c.Names))];
-        return ours.Count > 0 ? ours : claims;
-    }
+    internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host) =>
+        OwnerClaim.OfHost(((StagingFile)match.Convention).ReadName(match.Match, DirectoryName(directory)), host);
 
     private static string DirectoryName(DirectoryFacts directory) => directory.Path.NameLatin1;
 

@@ -126,6 +126,15 @@ public static class Questions
 public sealed record OwnerClaim(
     int Pid, string? Host = null, bool HostIsTruncated = false, bool HostIsConfigured = false, DateTimeOffset? At = null, bool HostIsShort = false)
 {
+    /// <summary>Of the ways in which a text or name can be split, those that name this host, if any do: a name may be part of another.</summary>
+    internal static IReadOnlyList<OwnerClaim> OfHost(IReadOnlyList<OwnerClaim> claims, HostFacts host)
+    {
+        if (claims.Count < 2)
+            return claims;
+        List<OwnerClaim> ours = [.. claims.Where(c => c.Names(host.HostName) || host.Aliases.Any(c.Names))];
+        return ours.Count > 0 ? ours : claims;
+    }
+
     /// <summary>
     /// Whether the host in the claim is written as its writer would write <paramref name="host"/>: in full, up to the first dot, or cut.
     /// False when the claim names no host.

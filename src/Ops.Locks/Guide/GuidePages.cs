@@ -163,7 +163,7 @@ public static class GuidePages
     {
         IEnumerable<VerdictWord> words = convention switch
         {
-            DotLock => [VerdictWord.Held, VerdictWord.Stale, VerdictWord.Refused],
+            DotLock or LinkLock => [VerdictWord.Held, VerdictWord.Stale, VerdictWord.Refused],
             StagingFile { IsDirectory: true } or StagingFile { IsSocket: true } => [VerdictWord.Held, VerdictWord.Orphan, VerdictWord.Refused],
             StagingFile => [VerdictWord.Held, VerdictWord.Orphan, VerdictWord.OrphanLinked, VerdictWord.Refused],
             MbxLock or PidFile { IsPermanent: true } => [VerdictWord.Held, VerdictWord.NotALock, VerdictWord.Refused],
@@ -174,7 +174,7 @@ public static class GuidePages
         var list = string.Join(", ", words.Select(w => $"[{VerdictGuide.Of(w).Name}](../verdicts/{VerdictGuide.Of(w).Name}.md)"));
         return convention switch
         {
-            DotLock { Write: null } => list + "; never broken",
+            DotLock { Write: null } or LinkLock => list + "; never broken",
             NotALock { IsOrdinary: true } => list + " when asked for; a scan does not list it",
             _ => list,
         };
@@ -190,6 +190,7 @@ public static class GuidePages
             ? "A staging or temporary file is an `orphan` when the process in its name is proven gone and nobody has it open."
             : $"A file that its readers clear by age is an `orphan` when the process in its name is proven gone, nobody has it open, and it is older than {Words(age)} by every clock.",
         StagingFile { OrphanByAge: { } age } => $"A file whose name tells no owner is an `orphan` when it is older than {Words(age)} by every clock and nobody has it open.",
+        LinkLock => "A lock that is a symbolic link is `stale` when the process that its text names is proven gone. It is never broken.",
         MbxLock => "A session lock counts only while somebody has a kernel lock on it; its text and age mean nothing.",
         PidFile { IsPermanent: true } => "A pid file that its program never removes is `held` while the program runs, and `not-a-lock` otherwise.",
         PidFile => "A pid file is an `orphan` when its process is proven gone and nobody has it open.",
@@ -202,6 +203,7 @@ public static class GuidePages
         NotALock no => $"{Code(no.Form)}: {no.Why}",
         LookAlike no => $"{Code(no.Form)}: {no.Why}",
         DotLock { WhyNever: { } why } never => $"{Code(never.Form)}: {why}",
+        LinkLock never => $"{Code(never.Form)}: {char.ToUpperInvariant(never.WhyNever[0])}{never.WhyNever[1..]}",
         _ => null,
     };
 

@@ -139,6 +139,31 @@ public sealed record DotLock : Convention
 /// <param name="HasOneAtATime">Whether a process of it never has two locks at once.</param>
 public sealed record UnseenOwner(string Command, bool HasOneAtATime);
 
+/// <summary>A lock that is a symbolic link: its text names the owner and leads nowhere. Never broken.</summary>
+public sealed record LinkLock : Convention
+{
+    public override ArtefactKind Kind => ArtefactKind.LockFile;
+
+    /// <summary>Reads who made it from the text of the link, as Latin-1; nobody when it is a link of another kind. Several when it can be split in several ways.</summary>
+    public required Func<string, IReadOnlyList<OwnerClaim>> ReadLink { get; init; }
+
+    /// <summary>Reads when the owner's boot was; null where the text says nothing about it.</summary>
+    public Func<string, DateTimeOffset?> ReadBoot { get; init; } = static _ => null;
+
+    /// <summary>Why that of a dead owner is not offered, for the operator: what takes it away instead.</summary>
+    public required string WhyNever { get; init; }
+
+    /// <summary>Where links cannot be made, its program writes the text to a file instead.</summary>
+    public bool MayBeFile { get; init; }
+
+    /// <summary>The text of such a lock; null when this is none.</summary>
+    public string? TextOf(FileFacts file)
+    {
+        var bytes = file.Kind == FileKind.SymbolicLink ? file.LinkTarget : MayBeFile && file.Kind == FileKind.Regular ? file.Content.Bytes : null;
+        return bytes is { Length: > 0 and <= 4096 } && System.Text.Encoding.Latin1.GetString(bytes) is var text && ReadLink(text).Count > 0 ? text : null;
+    }
+}
+
 /// <summary>Content and mode of a lock file that we write.</summary>
 public sealed record LockLooks(byte[] Content, uint Mode);
 
@@ -261,6 +286,8 @@ public sealed record LookAlike : Convention
     /// <summary>Whether it may be a symbolic link, as a lock of Mercurial is.</summary>
     public bool MayBeSymbolicLink { get; init; }
 
+    public bool MayBeDirectory { get; init; }
+
     public required string Why { get; init; }
 }
 
@@ -298,6 +325,13 @@ public static partial class MailSystems
         Mailman3,
         FluflLock,
         Mailman,
+        Sympa,
+        Mlmmj,
+        PythonLockfile,
+        Evolution,
+        Mozilla,
+        Emacs,
+        SyncMaildir,
         SpamAssassin,
         Xapian,
         Lucene,

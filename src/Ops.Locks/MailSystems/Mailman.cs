@@ -20,10 +20,10 @@ public static partial class MailSystems
         [
             new StagingFile
             {
-                Form = "X.lock.HOST.PID.N, its own path",
+                Form = "X.lock.HOST.PID.N, master-qrunner.HOST.PID.N, its own path",
                 What = "claim file of one process; the holder's is linked to the lock",
                 Name = MailmanNames.Claim,
-                Screen = Screens.LockInside,
+                Screen = MailmanNames.ClaimScreen,
                 Looks = MailmanNames.IsClaim,
                 LockName = static m => m.Groups[1].Value,
                 MinimumAge = TimeSpan.FromHours(1),
@@ -33,11 +33,11 @@ public static partial class MailSystems
             },
             new DotLock
             {
-                Form = "X.lock, path of a claim file",
+                Form = "X.lock, master-qrunner, path of a claim file",
                 What = "lock; its mtime is the time at which it expires",
                 OwnRule = "10 s after its mtime, which is in the future",
-                Name = Pattern.LockBesideMailbox,
-                Screen = Screens.LockSuffix,
+                Name = Pattern.Whole(@".+\.lock|master-qrunner"),
+                Screen = MailmanNames.Screen,
                 IsGeneral = true,
                 AsKind = ArtefactKind.LockFile,
                 Looks = static file => Look.Regular(file) && MailmanNames.ClaimOf(file.Content) is { } claim && (claim.Groups[1].Value == file.Path.NameLatin1 || claim.Groups[1].Value == MailmanNames.Ours),
@@ -57,7 +57,11 @@ public static partial class MailSystems
     {
         public const string Ours = "ops.lock";
 
-        public static Regex Claim { get; } = Pattern.Whole($"(.+\\.lock)\\.(.+?)\\.({Pattern.Pid})(?:\\.([0-9]+))?");
+        public static NameScreen Screen { get; } = new(null, "kr", static name => name.EndsWith(".lock"u8) || name.SequenceEqual("master-qrunner"u8));
+
+        public static NameScreen ClaimScreen { get; } = new(null, "0123456789", static name => name.IndexOf(".lock."u8) > 0 || name.StartsWith("master-qrunner."u8));
+
+        public static Regex Claim { get; } = Pattern.Whole($"(.+\\.lock|master-qrunner)\\.(.+?)\\.({Pattern.Pid})(?:\\.([0-9]+))?");
 
         public static bool IsClaim(FileFacts file) => Look.Regular(file) && ClaimOf(file.Content) is { } claim && claim.Value == file.Path.NameLatin1;
 

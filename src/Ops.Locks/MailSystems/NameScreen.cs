@@ -61,6 +61,13 @@ public static class Screens
         return number > 2 && name[number] == (byte)'.' && name[..number].LastIndexOf((byte)'.') > 0;
     });
 
+    /// <summary><c>X.FIGURES</c> with ten or more of them, or <c>X.FIGURES-FIGURES</c>.</summary>
+    public static NameScreen LongNumberLast { get; } = new(null, Figures, static name =>
+    {
+        var dot = name.LastIndexOf((byte)'.');
+        return dot > 0 && name.Length - dot > 6 && name[(dot + 1)..].IndexOfAnyExceptInRange((byte)'-', (byte)'9') < 0;
+    });
+
     /// <summary>16 hexadecimal figures at the end, as Dovecot's temporary names have.</summary>
     public static NameScreen SixteenHex { get; } = new(null, Hexadecimal, static name =>
     {

@@ -17,24 +17,9 @@ public static partial class MailSystems
         Notes = ["While bayes.lock is there, every scan waits up to 30 s for it and learns nothing. SpamAssassin takes one away after 10 min, also that of a living owner that does not touch it."],
         Conventions =
         [
-            new DotLock
-            {
-                Form = "bayes.lock, auto-whitelist.lock, HOST.PID and a line feed",
-                What = "lock of a database, with the owner's host and pid",
-                OwnRule = "after 10 min by ctime, whoever has it",
-                Name = Pattern.Whole(@".+\.lock"),
-                Screen = Screens.LockSuffix,
-                IsGeneral = true,                                         // any database: the text is what distinguishes it
-                AsKind = ArtefactKind.LockFile,
-                Looks = static file => Look.Regular(file) && LockText.HostDotPid(file.Content) is not null,
-                UsualModes = [Look.Octal(600)],
-                ReadHolder = LockText.HostDotPid,
-                StaleAfter = TimeSpan.FromMinutes(10),
-                Clock = FileClock.Changed,
-                Protects = SpamAssassinNames.Database,
-                Write = static (pid, host) => new LockLooks(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{host}.{pid}\n")), Look.Octal(600)),
-                Source = "spamassassin lib/Mail/SpamAssassin/Locker/UnixNFSSafe.pm: safe_lock, safe_unlock, refresh_lock",
-            },
+            Lock("bayes.lock, auto-whitelist.lock, txrep.lock", @"(?:bayes|auto-whitelist|txrep)\.lock", isGeneral: false),
+            // Any other database: the text is what distinguishes it.
+            Lock("X.lock", @".+\.lock", isGeneral: true),
             new StagingFile
             {
                 Form = "X.lock.HOST.PID, HOST.PID and a line feed",
@@ -57,6 +42,25 @@ public static partial class MailSystems
                 Source = "spamassassin lib/Mail/SpamAssassin/Locker/Flock.pm: safe_lock, safe_unlock",
             },
         ],
+    };
+
+    private static DotLock Lock(string form, string name, bool isGeneral) => new()
+    {
+        Form = form + ", HOST.PID and a line feed",
+        What = "lock of a database, with the owner's host and pid",
+        OwnRule = "after 10 min by ctime, whoever has it",
+        Name = Pattern.Whole(name),
+        Screen = Screens.LockSuffix,
+        IsGeneral = isGeneral,
+        AsKind = ArtefactKind.LockFile,
+        Looks = static file => Look.Regular(file) && LockText.HostDotPid(file.Content) is not null,
+        UsualModes = [Look.Octal(600)],
+        ReadHolder = LockText.HostDotPid,
+        StaleAfter = TimeSpan.FromMinutes(10),
+        Clock = FileClock.Changed,
+        Protects = isGeneral ? null : SpamAssassinNames.Database,
+        Write = static (pid, host) => new LockLooks(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{host}.{pid}\n")), Look.Octal(600)),
+        Source = "spamassassin lib/Mail/SpamAssassin/Locker/UnixNFSSafe.pm: safe_lock, safe_unlock, refresh_lock",
     };
 
     private static class SpamAssassinNames

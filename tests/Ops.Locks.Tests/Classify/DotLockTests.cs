@@ -312,7 +312,6 @@ public sealed class DotLockTests
     [InlineData(FileKind.SymbolicLink)]
     [InlineData(FileKind.Fifo)]
     [InlineData(FileKind.Socket)]
-    [InlineData(FileKind.Directory)]
     [InlineData(FileKind.BlockDevice)]
     public void What_is_not_a_regular_file_is_refused(FileKind kind)
     {

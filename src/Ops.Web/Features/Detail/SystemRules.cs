@@ -31,6 +31,7 @@ public static class SystemRules
     private static string? Rule(Convention convention) => convention switch
     {
         DotLock lockFile => DotLockRule(lockFile),
+        LinkLock link => link.WhyNever,
         MbxLock => "the file alone means nothing; only a kernel lock on it does.",
         StagingFile { OrphanByAge: { } age } => $"with no owner in its name, nobody uses it after {Ages.Rule(age)}.",
         StagingFile { MayHoldMail: true } => "it may hold the only copy of a message.",

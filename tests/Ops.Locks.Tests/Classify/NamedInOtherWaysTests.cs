@@ -1,7 +1,7 @@
 namespace Ops.Locks.Tests.Classify;
 
 /// <summary>Locks whose owner is named in other ways than by a pid alone, and handles that only look like locks.</summary>
-public sealed class OwnersToldOtherwiseTests
+public sealed class NamedInOtherWaysTests
 {
     private const string Bayes = "/home/u/.spamassassin/bayes.lock";
     private const string List = "/var/lib/mailman/locks/test.lock";
@@ -124,5 +124,89 @@ public sealed class OwnersToldOtherwiseTests
     {
         var verdict = Judge(Text("/home/u/Mail/inbox/.mh_sequences.lock", ""))!;
         Assert.Equal(["nmh", "python-mailbox"], verdict.Systems.Order());
+    }
+
+    [Fact]
+    public void An_index_in_use_is_held_by_whoever_has_its_files_open()
+    {
+        var segment = Given.File("/var/solr/data/index/_0.cfs", "x", inode: 7);
+        var java = Given.Process(77, command: "java");
+        var artefact = Given.Artefact(Text("/var/solr/data/index/write.lock", ""), directory: Given.Directory("/var/solr/data/index")) with { Neighbours = [segment] };
+        var verdict = ArtefactClassifier.Classify(artefact, Given.Host([java], open: [Given.Open(segment, java, forWriting: false)]), JudgingOptions.Default)!;
+        Assert.Equal((VerdictWord.Held, 77), (verdict.Word, verdict.Owner.Process!.Pid));
+        // Of two, neither is known to be the writer.
+        var reader = Given.Process(78, command: "java");
+        verdict = ArtefactClassifier.Classify(artefact, Given.Host([java, reader], open: [Given.Open(segment, java), Given.Open(segment, reader)]), JudgingOptions.Default)!;
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+    }
+
+    [Fact]
+    public void A_lock_of_a_dead_process_is_left_alone_while_another_has_the_database_open()
+    {
+        var tokens = Given.File("/home/u/.spamassassin/bayes_toks", "x", inode: 7);
+        var artefact = Given.Artefact(Text(Bayes, "mail1.4242\n"), directory: Given.Directory("/home/u/.spamassassin")) with { Neighbours = [tokens] };
+        Assert.Equal(VerdictWord.Refused, ArtefactClassifier.Classify(artefact, Given.Host(open: [Given.Open(tokens, Given.Process(77))]), JudgingOptions.Default)!.Word);
+        Assert.Equal(VerdictWord.Stale, ArtefactClassifier.Classify(artefact, Given.Host(), JudgingOptions.Default)!.Word);
+    }
+
+    [Theory]
+    [InlineData("mail1-7f3a2b10.4242-482910293")]
+    [InlineData("mail1.4242-482910293")]
+    public void An_empty_lock_belongs_to_the_process_in_its_other_name(string unique)
+    {
+        const string path = "/var/lib/dm/send_mail.lock";
+        var file = Text(path, "", links: 2);
+        var held = Judge(file, Given.Host([Given.Process(4242)]), "/var/lib/dm/" + unique)!;
+        Assert.Equal((VerdictWord.Held, 4242, "python-lockfile"), (held.Word, held.Owner.Process!.Pid, held.System));
+        var stale = Judge(file, null, "/var/lib/dm/" + unique)!;
+        Assert.Equal((VerdictWord.Stale, "python-lockfile"), (stale.Word, stale.System));
+        Assert.Equal([OperatorAction.Break], stale.Actions);
+        Assert.Empty(Judge(Text("/var/lib/dm/" + unique, "", links: 2), null, path)!.Actions);
+    }
+
+    [Theory]
+    [InlineData("mail1-7f3a2b10.4242482910293")]
+    [InlineData("other-7f3a2b10.4242-482910293")]
+    public void An_empty_lock_whose_other_name_cannot_be_read_or_is_of_another_host_is_left_alone(string unique) =>
+        Assert.Equal(VerdictWord.Refused, Judge(Text("/var/lib/dm/send_mail.lock", "", age: TimeSpan.FromMinutes(20), links: 2), null, "/var/lib/dm/" + unique)!.Word);
+
+    [Fact]
+    public void A_directory_as_lock_is_left_alone()
+    {
+        var verdict = Judge(Given.File("/var/lib/dm/box.lock", "", kind: FileKind.Directory))!;
+        Assert.Equal((VerdictWord.Refused, "python-lockfile"), (verdict.Word, verdict.System));
+        Assert.Contains("directory as lock", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mail1 4242 1795240000 77\n", VerdictWord.Stale)]
+    [InlineData("other 4242 1795240000 77\n", VerdictWord.Refused)]
+    [InlineData("mail1 4242 1795240000 77\nmail1 4243 1795240000 78\n", VerdictWord.Refused)]
+    public void A_lock_of_sympa_counts_by_its_one_owner(string text, VerdictWord word)
+    {
+        var verdict = Judge(Text("/var/lib/sympa/list_data/l/config,lock", text))!;
+        Assert.Equal((word, "sympa"), (verdict.Word, verdict.System));
+        Assert.Empty(verdict.Actions);
+    }
+
+    [Fact]
+    public void A_lock_without_an_ending_is_known_by_its_place()
+    {
+        Assert.Equal(VerdictWord.Held, Judge(Text("/home/u/.smd/lock", "4242\n"), Given.Host([Given.Process(4242)]))!.Word);
+        var gone = Judge(Text("/home/u/.smd/lock", "4242\n"))!;
+        Assert.Equal((VerdictWord.Stale, "syncmaildir"), (gone.Word, gone.System));
+        Assert.Empty(gone.Actions);
+        Assert.Equal(VerdictWord.Stale, Judge(Text("/var/lib/mailman/locks/master-qrunner", "/var/lib/mailman/locks/master-qrunner.mail1.4242.1"))!.Word);
+    }
+
+    [Theory]
+    [InlineData("/var/mail/alice.lock.1795240000.mail1.4242", "python-mailbox")]
+    [InlineData("/var/mail/alice.lock.mail1.6b014000.00001092", "exim")]
+    public void The_other_name_of_a_lock_is_read_as_its_own_program_writes_it(string post, string system)
+    {
+        var verdict = Judge(Text("/var/mail/alice.lock", "", links: 2), null, post)!;
+        Assert.Equal(VerdictWord.Stale, verdict.Word);
+        Assert.Equal([system], verdict.Systems);
+        Assert.Equal(4242, verdict.Owner.Pid);
     }
 }
