@@ -286,6 +286,9 @@ public sealed partial class HostSurvey : IHostWatch
             yield return subject.Identity;
         foreach (var inside in artefact.Neighbours.Concat(artefact.Contents ?? []))
             yield return inside.Identity;
+        // A session lock in /tmp names its mailbox.
+        if (artefact.Matches.Any(m => m.Convention is MbxLock) && NamedFile.MailboxOfMbxLock(artefact.File.Path) is { } mailbox)
+            yield return mailbox;
     }
 
     /// <summary>Judges, then looks once more at whatever could be touched: what changed meanwhile is judged anew.</summary>

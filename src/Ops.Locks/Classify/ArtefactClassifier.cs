@@ -22,7 +22,7 @@ public static class ArtefactClassifier
         if (Find<NotALock>(fits) is { } permanent)
             return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
         if (Find<MbxLock>(fits) is { } mbx)
-            return MbxClassifier.Classify(artefact, host, mbx.System, mbx.Convention);
+            return MbxClassifier.Classify(artefact, fits, host, options, mbx.System, mbx.Convention);
         if (Find<LinkLock>(fits) is { } link)
             return LinkLockClassifier.Classify(artefact, link.System, link.Convention, host, options);
         // A hitching post's name is more particular than anything that ends in ".lock".

@@ -15,7 +15,7 @@ public static partial class MailSystems
         LeftAlone =
         [
             "another host",
-            "to remove a /tmp/.DEV.INODE: c-client may hold a flock on it",
+            "a /tmp/.DEV.INODE that is empty, or has another text than PID:HOST: c-client or Exim may lock it",
             "anything in the queue of the Courier MTA: it clears it itself, in an order that matters",
         ],
         Notes = ["maildrop's own delivery uses another format; see maildrop."],
@@ -82,11 +82,27 @@ public static partial class MailSystems
             {
                 Form = "/tmp/.DEV.INODE",
                 What = "session lock of a mailbox, as c-client's but locked by fcntl",
-                OwnRule = "with a pid of this host that is gone: at once; an empty one after 5 min by mtime, even if c-client holds it",
+                OwnRule = "an empty one after 5 min by mtime, even if c-client holds it",
                 Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
                 Screen = Screens.StartsWith("."),
                 Place = Places.Temporary,
                 Source = "courier liblock/mail.c: ll_mail_lock",
+            },
+            new DotLock
+            {
+                Form = "/tmp/.DEV.INODE, PID:HOST",
+                What = "session lock that lockmail or liblock left: for them its existence is the lock",
+                OwnRule = "with a pid of this host that is gone: at once; that of a recycled pid never",
+                Name = Pattern.Whole(@"\.([0-9a-f]{1,16})\.([0-9a-f]{1,16})"),
+                Screen = Screens.StartsWith("."),
+                Place = Places.Temporary,
+                AsKind = ArtefactKind.MbxLock,
+                Looks = Look.PidAtHost,
+                UsualModes = [Look.Octal(644)],
+                ReadHolder = LockText.PidAtHost,
+                ChecksOwner = true,
+                Write = CourierNames.Written,
+                Source = "courier liblock/mail.c: ll_mail_lock, try_dotlock, dotlock_exists",
             },
             new NotALock
             {
