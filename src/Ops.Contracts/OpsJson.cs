@@ -24,6 +24,7 @@ namespace Ops.Contracts;
 [JsonSerializable(typeof(RescueFetch))]
 [JsonSerializable(typeof(RescueChunk))]
 [JsonSerializable(typeof(ShadowReport))]
+[JsonSerializable(typeof(Ops.Locks.ConventionRow))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 [JsonSerializable(typeof(long))]

@@ -242,8 +242,8 @@ internal sealed class CommandTree(Terminal terminal)
     private Command Conventions()
     {
         var markdown = new Option<string?>("--markdown") { Description = "Write the docs pages about verdicts and mail systems below this directory.", HelpName = "DIR" };
-        var command = new Command("conventions", "List what is known of each mail system: its files, when it would take them away, which verdicts they get.") { markdown };
-        command.SetAction((parsed, _) => Task.FromResult(ConventionsCommand.Run(terminal, parsed.GetValue(markdown))));
+        var command = new Command("conventions", "List every file that is known, where it names its owner, and how it is judged when it names none.") { markdown, _json };
+        command.SetAction((parsed, _) => Task.FromResult(ConventionsCommand.Run(terminal, parsed.GetValue(markdown), parsed.GetValue(_json))));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ops.Contracts;
 using Ops.Locks;
 
@@ -6,18 +7,29 @@ namespace Ops.Agent;
 /// <summary><c>ops conventions</c>: the declarations, as a table or as the pages of the docs.</summary>
 internal static class ConventionsCommand
 {
+    /// <summary>Longest file form shown on a terminal; the docs and pipes have all of it.</summary>
+    private const int LongestForm = 36;
+
     /// <param name="markdown">Directory to write the pages below; null to print the table.</param>
-    public static int Run(Terminal terminal, string? markdown)
+    public static int Run(Terminal terminal, string? markdown, bool json)
     {
         if (markdown is not null)
             return Write(terminal, markdown);
-        var rows = MailSystems.All.SelectMany(s => s.Conventions, (system, convention) => (System: system, Convention: convention)).ToList();
-        terminal.Table(["SYSTEM", "KIND", "OWN RULE", "WHAT", "FILE"], rows, r =>
-        [
-            r.System.Name, Words.Of(r.Convention.Kind), GuidePages.OwnRule(r.Convention), r.Convention.What, r.Convention.Form,
-        ], _ => "");
+        var rows = ConventionTable.Rows();
+        if (json)
+        {
+            foreach (var row in rows)
+                terminal.Line(JsonSerializer.Serialize(row, OpsJson.Default.ConventionRow));
+            return ExitCode.Done;
+        }
+        if (terminal.IsInteractive)
+            terminal.Table(["SYSTEM", "FILE", "OWNER IN", "OFFERED", "WITHOUT AN OWNER"], rows, r => [r.System, Short(r.Form), r.Owner, r.Offered, r.Ownerless], _ => "");
+        else
+            terminal.Table([], rows, r => [r.System, r.Kind, r.Form, r.What, r.Owner, r.Ownerless, r.Offered, r.OwnRule, r.Source], _ => "");
         return ExitCode.Done;
     }
+
+    private static string Short(string form) => form.Length <= LongestForm ? form : form[..(LongestForm - 1)] + "…";
 
     private static int Write(Terminal terminal, string directory)
     {

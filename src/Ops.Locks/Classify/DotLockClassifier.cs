@@ -221,12 +221,13 @@ public static class DotLockClassifier
     private static bool AddAge(ArtefactFacts artefact, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
         var file = artefact.File;
-        if (conventions.Exists(c => c.LeavesNoTrace))
+        var rule = OwnerlessRule.OfLocks(conventions);
+        if (rule is not { Word: VerdictWord.Stale, After: { } limit })
         {
-            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", "it names no owner, and a living one leaves no trace that could be looked for: no age proves anything", blocks: true);
+            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", rule.Why!, blocks: true);
             return false;
         }
-        if (artefact.Subject?.Kind != FileKind.Regular && conventions.Exists(c => c.MayGuardAnything))
+        if (rule.NeedsMailbox && artefact.Subject?.Kind != FileKind.Regular)
         {
             evidence.Add(Questions.OldEnough, Answer.Unknown, "statx",
                 "it names no owner and no mailbox is beside it: a script may hold it for something else, and no age proves that it does not", blocks: true);
@@ -234,7 +235,6 @@ public static class DotLockClassifier
         }
         if (ArtefactClassifier.AddForeignClock(artefact, evidence))
             return false;
-        var limit = conventions.Select(c => c.StaleAfter ?? TimeSpan.Zero).Append(JudgingOptions.EveryMailersAge).Max();
         var age = host.Now - options.Youngest(file);
         var isOld = age > limit;
         evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld

@@ -199,13 +199,13 @@ public static class StagingClassifier
         var byAccess = conventions.Exists(c => c.AgeCountsAccess) && options.AgeBy == AgeClock.Both;
         var youngest = (artefact.Contents ?? []).Append(artefact.File).Max(f => byAccess ? Later(options.Youngest(f), f.AccessedAt.ToDateTimeOffset()) : options.Youngest(f));
         var age = host.Now - youngest;
-        var limits = owner.Pid is null ? conventions.Select(c => c.OrphanByAge) : conventions.Select(c => (TimeSpan?)c.MinimumAge);
-        if (limits.Any(l => l is null))
+        var rule = owner.Pid is null ? OwnerlessRule.OfStaged(conventions) : new OwnerlessRule(VerdictWord.Orphan, conventions.Max(c => c.MinimumAge));
+        if (rule.Word == VerdictWord.Refused)
         {
-            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", "its name tells no owner, and its system has no age from which nobody can be using it", blocks: true);
+            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", rule.Why!, blocks: true);
             return;
         }
-        var limit = limits.Max()!.Value;
+        var limit = rule.After ?? TimeSpan.Zero;
         if (limit == TimeSpan.Zero || ArtefactClassifier.AddForeignClock(artefact, evidence))
             return;
         var isOld = age > limit;

@@ -17,6 +17,7 @@ public static class GuidePages
         {
             ["verdicts.md"] = VerdictIndex(),
             ["mail-systems.md"] = SystemIndex(),
+            ["conventions.md"] = Note + ConventionTable.Page(),
         };
         foreach (var verdict in VerdictGuide.All)
             pages[$"verdicts/{verdict.Name}.md"] = Page(verdict);
@@ -98,6 +99,7 @@ public static class GuidePages
 
             What each system writes, when it would take away its own lock, and what we look at, conclude and refuse. Each page is one file in `src/Ops.Locks/MailSystems/`.
             The sources name program, file and function. The detail page shows the same conventions for the file that you look at.
+            All files in one table, with what is done when nothing says whose they are: [conventions.md](conventions.md).
 
             | system | how it locks |
             | --- | --- |
@@ -193,7 +195,8 @@ public static class GuidePages
         LinkLock => "A lock that is a symbolic link is `stale` when the process that its text names is proven gone. It is never broken.",
         MbxLock => "A session lock counts only while somebody has a kernel lock on it; its text and age mean nothing.",
         PidFile { IsPermanent: true } => "A pid file that its program never removes is `held` while the program runs, and `not-a-lock` otherwise.",
-        PidFile => "A pid file is an `orphan` when its process is proven gone and nobody has it open.",
+        PidFile => "A pid file is an `orphan` when its process is proven gone, nobody has it open, and no older process of the same program is left. A living process of that number "
+            + "that is another program proves neither: it is `refused`.",
         NotALock => "A name that stays by design is `not-a-lock`; a kernel lock on it is a finding of its own.",
         _ => null,
     };
@@ -232,7 +235,7 @@ public static class GuidePages
         _ => "ctime",
     };
 
-    private static string Words(TimeSpan age) => age switch
+    internal static string Words(TimeSpan age) => age switch
     {
         { TotalMinutes: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{age.TotalSeconds:0} s"),
         { TotalMinutes: < 120 } when age.TotalSeconds % 60 == 0 => string.Create(CultureInfo.InvariantCulture, $"{age.TotalMinutes:0} min"),

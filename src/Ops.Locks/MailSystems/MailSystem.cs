@@ -193,7 +193,12 @@ public sealed record StagingFile : Convention
     /// For a temporary file without a pid that only the holder of a lock writes: the name of that lock, in the same directory, whether it locks by
     /// existence or through the kernel. Its owner is the lock's owner.
     /// </summary>
-    public Func<Match, string?> Guard { get; init; } = static _ => null;
+    public Func<Match, string?> Guard { get; init; } = Unguarded;
+
+    /// <summary>Whether a lock says who writes it.</summary>
+    public bool HasGuard => Guard != Unguarded;
+
+    private static readonly Func<Match, string?> Unguarded = static _ => null;
 
     /// <summary>Youngest age at which it may be called an orphan, by every clock. Zero: as soon as its owner is proven gone.</summary>
     public TimeSpan MinimumAge { get; init; }
