@@ -51,6 +51,13 @@ public static class ArtefactClassifier
     {
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.Convention, Answer.Yes, source, $"{system.Title}: {why}", blocks: true);
+        // A message that is being received or delivered is held by its writer; a handle or a mailbox is open for writing at any time and means nothing by that.
+        if (kind is ArtefactKind.Message or ArtefactKind.TempFile && artefact.File.Kind == FileKind.Regular && StagingClassifier.WriterOf(artefact, Owner.Nobody, host) is { } writer)
+        {
+            evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
+            return new Verdict(VerdictWord.Held, kind, $"In use: {Activity.Who(writer)} has it open for writing. {why}", system.Name, [system.Name],
+                new Owner(writer.Pid, null, writer, Answer.Yes), evidence.ToList(), []);
+        }
         var holder = Activity.On(artefact.File, host).Held.SelectMany(e => e.Parties).FirstOrDefault()?.Process;
         return new Verdict(VerdictWord.NotALock, kind, $"Not a lock by itself: {why}", system.Name, [system.Name],
             holder is null ? Owner.Nobody : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);

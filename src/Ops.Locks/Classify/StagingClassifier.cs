@@ -16,6 +16,7 @@ public static class StagingClassifier
             first.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.Yes, first.Source, $"named like a {Noun(first)} of {string.Join(" or ", matches.Select(m => m.System.Title).Distinct())}");
         AddOwnerOfFile(artefact, first, evidence);
+        var isHostile = evidence.Any(e => e.Blocks);
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         if (Overwriter(artefact, conventions, host, options) is { } overwriter)
@@ -23,6 +24,14 @@ public static class StagingClassifier
 
         var requiredUid = first.RequiredUid(DirectoryName(artefact.Directory));
         var owner = FindOwner(artefact, matches, host, options, requiredUid, evidence);
+        // Whoever writes to it has it, whatever number is in its name.
+        if (!isHostile && WriterOf(artefact, owner, host) is { } writer)
+        {
+            evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
+            var claim = owner.Pid is { } named && named != writer.Pid && owner.Process?.Pid != writer.Pid ? $"; its name gives pid {named}" : "";
+            return new Verdict(VerdictWord.Held, first.Kind, $"In use: {Activity.Who(writer)} has it open for writing{claim}.",
+                systems[0], systems, new Owner(writer.Pid, null, writer, Answer.Yes), evidence.ToList(), []);
+        }
         // A hostile shape or place is refused whatever the pid in the name does.
         if (owner.IsAlive == Answer.Yes && !evidence.Any(e => e.Blocks))
             return new Verdict(VerdictWord.Held, first.Kind, $"In use: {Activity.Who(owner.Process!)}, which made it, is alive.",
@@ -61,6 +70,11 @@ public static class StagingClassifier
             $"{(owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone. " : "")}It is another name of the lock {@lock.Path.Display}: break the lock first, then this name can go.",
             systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(), []);
     }
+
+    /// <summary>The living process that has it, or a file directly inside it, open for writing: the one in its name first. Readers hold nothing.</summary>
+    internal static ProcessFacts? WriterOf(ArtefactFacts artefact, Owner owner, HostFacts host) =>
+        (artefact.Contents ?? []).Prepend(artefact.File).SelectMany(f => host.OpenFiles.Of(f.Identity)).Where(o => o.CanWrite && o.Process.IsAlive).Select(o => o.Process)
+            .OrderBy(p => p.Pid == owner.Process?.Pid ? 0 : 1).FirstOrDefault();
 
     /// <summary>
     /// Who writes into a message that already had another name: an inode that is older than its writer was not made by it but found under this name, and opened
@@ -235,6 +249,6 @@ public static class StagingClassifier
             return $"{who}. Its inode has {artefact.File.LinkCount} names, so what it holds lives on under another: only this name may go, and nothing may ever write to it.";
         return convention.MayHoldMail && artefact.File.Size > 0
             ? $"{who}. This is its only name and it may hold a message: it goes to quarantine, from where it can be put back."
-            : $"{who}, and nobody has it open.";
+            : $"{who}, and no process has it open.";
     }
 }

@@ -113,7 +113,7 @@ public sealed class StagingTests
         Assert.Equal(VerdictWord.GhostWrite, Judge(file, Given.Host([other], open: [Given.Open(file, other)])).Word);
         // Who only reads, or has a file to itself, does none.
         Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([other], open: [Given.Open(file, other, forWriting: false)])).Word);
-        Assert.Equal(VerdictWord.Refused, Judge(file with { LinkCount = 1 }, Given.Host([other], open: [Given.Open(file, other)])).Word);
+        Assert.Equal(VerdictWord.Held, Judge(file with { LinkCount = 1 }, Given.Host([other], open: [Given.Open(file, other)])).Word);
     }
 
     [Fact]
@@ -209,7 +209,8 @@ public sealed class StagingTests
         var inside = Given.File("/var/tmp/guestfs.q7Xk2P/root", "x", age: TimeSpan.FromDays(3), inode: 900);
         Assert.Equal(VerdictWord.Orphan, Judge(directory, directory: Given.Directory("/var/tmp", 0x3FF), contents: [inside]).Word);
         var qemu = Given.Process(77);
-        Assert.Equal(VerdictWord.Refused, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu, forWriting: false)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
+        Assert.Equal(VerdictWord.Held, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
     }
 
     [Fact]
@@ -286,5 +287,31 @@ public sealed class StagingTests
         var file = Given.File("/home/u/Maildir/tmp/1795000000.4242.mail1", "x", age: TimeSpan.FromDays(3));
         Assert.Equal(VerdictWord.Orphan, Judge(file).Word);
         Assert.Equal(VerdictWord.Refused, Judge(file with { AccessedAt = FileTime.From(Given.Now.AddHours(-20)) }).Word);
+    }
+
+    [Theory]
+    [InlineData("/home/a/Maildir/tmp/1795246035.M1P4242.mail1")]
+    [InlineData("/home/a/Maildir/tmp/1795246035.4242.mail1")]
+    [InlineData("/var/spool/cyrus/stage./4242-1795246035-0")]
+    public void A_staging_file_that_a_living_process_writes_is_held_by_it_whatever_its_name_says(string path)
+    {
+        var file = Given.File(path, "half", age: TimeSpan.FromDays(3));
+        var writer = Given.Process(700, Given.Now.AddDays(-4), command: "local");
+        foreach (var claimed in (ProcessFacts[][])[[], [Given.Process(4242, state: 'Z')], [Given.Process(4242, Given.Now.AddDays(-1))]])
+        {
+            var verdict = Judge(file, Given.Host([writer, .. claimed], open: [Given.Open(file, writer)]));
+            Assert.Contains("its name gives pid 4242", verdict.Summary, StringComparison.Ordinal);
+            Assert.Equal((VerdictWord.Held, 700, 0), (verdict.Word, verdict.Owner.Pid, verdict.Actions.Count));
+        }
+        Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([writer], open: [Given.Open(file, writer, forWriting: false)])).Word);
+    }
+
+    [Fact]
+    public void A_message_that_is_being_received_is_held_by_its_writer()
+    {
+        var file = Given.File("/var/spool/exim4/input/1r5Abc-0007RJ-2x-D", "half");
+        var exim = Given.Process(700, command: "exim4");
+        Assert.Equal((VerdictWord.Held, 700), Judge(file, Given.Host([exim], open: [Given.Open(file, exim)])) is var held ? (held.Word, held.Owner.Pid) : default);
+        Assert.Equal(VerdictWord.NotALock, Judge(file, Given.Host([exim], open: [Given.Open(file, exim, forWriting: false)])).Word);
     }
 }
