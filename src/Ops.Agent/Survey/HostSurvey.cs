@@ -273,7 +273,7 @@ public sealed partial class HostSurvey : IHostWatch
     private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
         .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
         .SelectMany(WatchedFor)
-        .ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots);
+        .ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots, artefacts.Any(ScriptOwner.IsAskedFor));
 
     /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
     private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)

@@ -158,8 +158,11 @@ public sealed class ArtefactReader
             var path = facts.Path.Join(name);
             var matches = ConventionMatcher.Match(place, path);
             var target = status.Kind == FileKind.SymbolicLink && pinned.ReadPinnedLink().TryGet(out var text) ? text : null;
-            var (subject, route) = ArtefactClassifier.SubjectOf(path) is { } named ? _mailboxes.Find(directory, facts, named) : (null, null);
-            return new Draft(name, status.ToFacts(path, ContentOf(pinned, status, matches), target), facts, MountOf(status), matches)
+            var content = ContentOf(pinned, status, matches);
+            // Only a lock that names nobody is judged by what it locks.
+            var isNameless = ScriptOwner.NamesNobody(matches, content);
+            var (subject, route) = ArtefactClassifier.SubjectOf(path) is { } named ? _mailboxes.Find(directory, facts, named, isNameless) : (null, null);
+            return new Draft(name, status.ToFacts(path, content, target), facts, MountOf(status), matches)
             {
                 Subject = subject,
                 Route = route,

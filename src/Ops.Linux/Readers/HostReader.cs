@@ -49,9 +49,12 @@ public sealed class HostReader
     /// holder that appears in between is seen by its descriptor.</summary>
     /// <param name="claimed">Numbers that files give as their owners, see <see cref="ClaimedNumbers"/>.</param>
     /// <param name="alsoLocked">Picks further files from the locks of this look; null: none.</param>
-    public HostFacts Look(IReadOnlySet<FileIdentity> files, IReadOnlySet<int> claimed, Func<LockTable, IEnumerable<FileIdentity>>? alsoLocked = null)
+    /// <param name="withScripts">Whether a verdict may rest on the texts of scripts (<see cref="ScriptOwner"/>).</param>
+    public HostFacts Look(
+        IReadOnlySet<FileIdentity> files, IReadOnlySet<int> claimed, Func<LockTable, IEnumerable<FileIdentity>>? alsoLocked = null, bool withScripts = false)
     {
         var processes = _processes.Ask(_processes.ReadProcesses(), claimed);
+        processes = withScripts ? _processes.WithScripts(processes) : processes;
         var locks = _processes.ReadLocks(processes);
         return Look(processes, locks, _processes.ReadOpenFiles(processes, alsoLocked is null ? files : files.Union(alsoLocked(locks)).ToHashSet()));
     }
@@ -75,6 +78,7 @@ public sealed class HostReader
             IsPrivileged(files))
         {
             ClockSetForward = _processes.ClockSetForward,
+            OwnPid = processes.Processes.ContainsKey(Environment.ProcessId) ? Environment.ProcessId : null,
             ForksPerSecond = _processes.ForksSinceBoot() is { } forks && _clock.GetUtcNow() - _processes.BootedAt is { TotalSeconds: > 60 } up ? forks / up.TotalSeconds : null,
         };
     }

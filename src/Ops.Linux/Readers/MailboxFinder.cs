@@ -15,9 +15,10 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
 
     /// <param name="directory">Where the lock is.</param>
     /// <param name="name">The name that it stands for.</param>
-    public (FileFacts? Mailbox, MailboxRoute? Route) Find(FileDescriptor directory, DirectoryFacts facts, FilePath name)
+    /// <param name="withFirstBytes">Whether to read the few bytes that say which format a mailbox has; no more of one is ever read.</param>
+    public (FileFacts? Mailbox, MailboxRoute? Route) Find(FileDescriptor directory, DirectoryFacts facts, FilePath name, bool withFirstBytes)
     {
-        using var walk = new Walk(this, directory, facts, name);
+        using var walk = new Walk(this, directory, facts, name, withFirstBytes);
         return walk.Run();
     }
 
@@ -25,7 +26,7 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
 
     private bool IsWithin(FilePath path, FilePath home) => roots is null ? path.Parent == home : roots.Any(r => path != r && path.IsAtOrBelow(r));
 
-    private sealed class Walk(MailboxFinder finder, FileDescriptor directory, DirectoryFacts facts, FilePath named) : IDisposable
+    private sealed class Walk(MailboxFinder finder, FileDescriptor directory, DirectoryFacts facts, FilePath named, bool withFirstBytes) : IDisposable
     {
         private readonly List<FollowedLink> _links = [];
         private readonly HashSet<FilePath> _seen = [];
@@ -57,7 +58,7 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
                     last = status.ToFacts(_links.Count == 0 ? named : path, FileContent.NotRead("the mailbox is not read"));
                     if (status.Kind != FileKind.SymbolicLink)
                     {
-                        return Reached(last);
+                        return Reached(withFirstBytes && last is { Kind: FileKind.Regular, Size: > 0 } ? last with { Content = FirstBytes(pinned) } : last);
                     }
 
                     if (Follow(pinned, status, path, out path) is { } why)
@@ -69,6 +70,19 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
         }
 
         public void Dispose() => _opened?.Dispose();
+
+        private static FileContent FirstBytes(FileDescriptor pinned)
+        {
+            if (!pinned.ReopenForReading().TryGet(out var file, out var error))
+            {
+                return FileContent.NotRead(error == Errno.NotPermitted ? "reading it would change its access time" : ArtefactReader.Words(error));
+            }
+
+            using (file)
+            {
+                return file.ReadUpTo(MailboxSign.BytesNeeded).TryGet(out var bytes, out error) ? new FileContent(bytes, null) : FileContent.NotRead(ArtefactReader.Words(error));
+            }
+        }
 
         private (FileFacts?, MailboxRoute?) Unsafe(FileFacts? last, string why) => (last, new MailboxRoute(named, _links, why));
 

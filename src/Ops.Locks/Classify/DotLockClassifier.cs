@@ -17,7 +17,7 @@ public static class DotLockClassifier
         var systems = fits.Select(m => m.System.Name).Distinct().ToList();
         var conventions = fits.ConvertAll(m => (DotLock)m.Convention);
         evidence.Add(Questions.Convention, Answer.Yes, conventions[0].Source,
-            $"looks like a lock of {string.Join(" or ", fits.Select(m => m.System.Title).Distinct())}");
+            $"looks like a lock of {Titles(fits)}");
 
         var posts = AddLinkCount(artefact, evidence);
         // Which program it is says the other name, where there is one.
@@ -27,9 +27,9 @@ public static class DotLockClassifier
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         var owner = FindOwner(artefact, conventions, posts, host, options, evidence);
-        var selfHealsAt = SelfHealsAt(file, [.. fits.Where(m => systems.Contains(m.System.Name)).Select(m => (DotLock)m.Convention)], owner);
+        var selfHealsAt = SelfHealsAt(file, [.. fits.Where(m => systems.Contains(m.System.Name)).Select(m => (DotLock)m.Convention)], owner.IsAlive);
         if (owner.IsAlive == Answer.Yes)
-            return Held(kind, systems, owner, evidence, selfHealsAt, $"{Activity.Who(owner.Process!)} holds it");
+            return Held(file, conventions, kind, systems, owner, evidence, $"{Activity.Who(owner.Process!)} holds it");
 
         var onLock = Activity.On(file, host);
         onLock.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "the lock file");
@@ -55,26 +55,26 @@ public static class DotLockClassifier
         }
 
         if (AddNeighbours(artefact, owner, host, evidence) is { } user)
-            return Held(kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, selfHealsAt, $"{Activity.Who(user)} has what it protects open");
+            return Held(file, conventions, kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, $"{Activity.Who(user)} has what it protects open");
 
         if (owner.Pid is null && (onLock.SoleWriter() ?? onMailbox?.SoleWriter()) is { } locker)
         {
-            return Held(kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence, selfHealsAt,
+            return Held(file, conventions, kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence,
                 $"{Activity.Who(locker)} has the kernel lock that goes with it");
         }
         if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { IsOlder: not Answer.No } opener)
         {
             var isOlder = opener.IsOlder == Answer.Yes;
-            return Held(kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence, selfHealsAt,
+            return Held(file, conventions, kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence,
                 $"{Activity.Who(opener.Process)} has the mailbox open for writing and {(isOlder ? "is older than the lock" : "started with the lock, as its owner or with it")}");
         }
 
         if (owner is { Pid: null, IsAlive: Answer.Unknown })
         {
             if (LockTools.KeeperOf(artefact, host) is { } keeper)
-                return Held(kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, selfHealsAt, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
+                return Held(file, conventions, kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
             if (LockTools.ToucherOf(artefact, host) is { } toucher)
-                return Held(kind, systems, Owner.Nobody, evidence, selfHealsAt, $"{Activity.Who(toucher)} keeps it young for its owner");
+                return Held(file, conventions, kind, systems, Owner.Nobody, evidence, $"{Activity.Who(toucher)} keeps it young for its owner");
             AddUnseenOwners(artefact, conventions, host, evidence);
         }
         var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
@@ -94,10 +94,12 @@ public static class DotLockClassifier
                     : $"Left alone: {block.Detail}.",
             };
         }
-        var age = ArtefactClassifier.Words(host.Now - options.Youngest(file));
-        var summary = owner.Pid is null
-            ? $"No owner is named, it is {age} old, and nobody is on the mailbox: every mailer would have taken it away by now."
-            : $"Its owner, pid {owner.Pid}, is gone, and nobody is on the mailbox.";
+        var idle = artefact.Subject is null ? "there is no mailbox of its name" : "no process is on the mailbox";
+        var summary = owner.Pid is { } gone
+            ? $"Its owner, pid {gone}, is gone, and {idle}."
+            : owner.IsAlive == Answer.No
+                ? $"It is older than the boot of this host: no process of that time is left, and {idle}."
+                : $"It names no owner and no living process was found that could be it; {idle}, and it is {ArtefactClassifier.Words(host.Now - options.Youngest(file))} old, more than its own software respects.";
         return new Verdict(VerdictWord.Stale, kind, summary, systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(),
             conventions.Exists(c => c.Write is not null) ? [OperatorAction.Break] : [], selfHealsAt);
     }
@@ -170,7 +172,9 @@ public static class DotLockClassifier
         if (worst is not null)
             return worst;
         // No process survives a reboot: a lock older than the boot needs no name.
-        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true } && !conventions.Exists(c => c.MayBeHandle))
+        // An empty file may be a handle that a program keeps for every start, unless its mailbox or its looks say that it is a lock.
+        if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true }
+            && !conventions.Exists(c => c.MayBeHandle) && IsSurelyALock(artefact, conventions))
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock", $"it is older than the boot of this host ({host.BootedAt:u})");
             return Owner.Nobody with { IsAlive = Answer.No };
@@ -191,6 +195,9 @@ public static class DotLockClassifier
         return owner.Pid is null && users.DistinctBy(u => u.Pid).ToList() is [var user] ? user : null;
     }
 
+    private static bool IsSurelyALock(ArtefactFacts artefact, List<DotLock> conventions) =>
+        artefact.File is { Size: > 0 } or { Mode: 0 } || conventions.TrueForAll(c => !c.IsGeneral) || (artefact.Subject is { } subject && MailboxSign.Of(subject, lockIsTelling: false) is not null);
+
     /// <summary>A session of c-client has the mailbox open only while it reads or writes, but its lock in /tmp all the time; a writer to the former file of that name is in the mailbox as far as it knows.</summary>
     private static void AddFurtherSigns(FileFacts mailbox, MailboxRoute? route, HostFacts host, EvidenceList evidence)
     {
@@ -209,6 +216,11 @@ public static class DotLockClassifier
         var file = artefact.File;
         if (LockTools.EarlyPollerFor(artefact, host) is { } poller)
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"{Activity.Who(poller)} was called to take this lock before it was made: it may have it by now", blocks: true);
+        if (!host.Processes.IsComplete)
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"it names no owner, and not all processes can be seen from here: {host.Processes.Gap}", blocks: true);
+        else if (ScriptOwner.Of(artefact, host, [.. conventions.SelectMany(c => c.UnseenOwners).Select(o => o.Command)]) is { } script)
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
+                $"{Activity.Who(script.Process)} runs as uid {file.Uid}, as the lock's owner, since before the lock was made, and {script.Sign}: it may hold the lock with nothing open", blocks: true);
         foreach (var program in conventions.SelectMany(c => c.UnseenOwners))
         {
             if (LockTools.UnseenOwnerOf(file, program, host) is { } process)
@@ -217,40 +229,66 @@ public static class DotLockClassifier
         }
     }
 
-    /// <summary>No owner is named and none was found: older than every mailer's own rule?</summary>
+    /// <summary>
+    /// No owner is named and none was found. Age and absence prove nothing by themselves: only where it is certain who makes such a lock, where they take it away
+    /// at that age themselves, and where there is a mailbox on which a living owner would be seen.
+    /// </summary>
     private static bool AddAge(ArtefactFacts artefact, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
         var file = artefact.File;
-        var rule = OwnerlessRule.OfLocks(conventions);
+        var rule = OwnerlessRule.OfLocks(conventions, file);
         if (rule is not { Word: VerdictWord.Stale, After: { } limit })
         {
-            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", rule.Why!, blocks: true);
+            evidence.Add(Questions.OwnersRule, Answer.Unknown, "text, size, mode", $"{rule.Why}; what would change this: the end of its owner, or its removal by whoever made it", blocks: true);
             return false;
         }
-        if (rule.NeedsMailbox && artefact.Subject?.Kind != FileKind.Regular)
-        {
-            evidence.Add(Questions.OldEnough, Answer.Unknown, "statx",
-                "it names no owner and no mailbox is beside it: a script may hold it for something else, and no age proves that it does not", blocks: true);
-            return false;
-        }
-        if (ArtefactClassifier.AddForeignClock(artefact, evidence))
+        if (ArtefactClassifier.AddForeignClock(artefact, evidence) || (rule.NeedsMailbox && !AddMailbox(artefact, evidence)))
             return false;
         var age = host.Now - options.Youngest(file);
         var isOld = age > limit;
         evidence.Add(Questions.OldEnough, isOld ? Answer.Yes : Answer.No, "statx", isOld
-            ? $"it is {ArtefactClassifier.Words(age)} old; the slowest mailer would have taken it away after {ArtefactClassifier.Words(limit)}"
+            ? $"it is {ArtefactClassifier.Words(age)} old; those who make such a lock respect it for {ArtefactClassifier.Words(limit)} at most"
             : $"it names no owner and is only {ArtefactClassifier.Words(age)} old; without an owner it must be older than {ArtefactClassifier.Words(limit)}", blocks: !isOld);
         return isOld;
     }
 
-    /// <summary>The earliest moment at which one of the systems that fit would take it away itself.</summary>
-    private static DateTimeOffset? SelfHealsAt(FileFacts file, List<DotLock> conventions, Owner owner)
+    /// <summary>Whether there is a mailbox on which its owner would be seen.</summary>
+    private static bool AddMailbox(ArtefactFacts artefact, EvidenceList evidence)
     {
+        var file = artefact.File;
+        var sign = artefact.Subject is { } subject ? MailboxSign.Of(subject, file.Size > 0 || file.Mode == 0) : null;
+        if (sign is not null)
+        {
+            evidence.Add(Questions.Convention, Answer.Yes, "first bytes, place", $"what it locks is a mailbox: {sign}");
+            return true;
+        }
+        evidence.Add(Questions.Convention, Answer.Unknown, "statx, first bytes", artefact.Subject switch
+        {
+            null => "it names no owner and no mailbox has its name: it may lock anything, and there is nothing at which its owner would be seen",
+            { Content.Unread: { } why, Size: > 0, Kind: FileKind.Regular } => $"it names no owner, and whether what it locks is a mailbox is unknown: {FilePath.Escape(why)}",
+            var other => $"it names no owner, and nothing shows that {other.Path.Display} is a mailbox: its owner may be a program that is never seen on it",
+        }, blocks: true);
+        return false;
+    }
+
+    private static string Titles(List<ConventionMatch> fits) => fits.Select(m => m.System.Title).Distinct().ToList() switch
+    {
+        [var one] => one,
+        [var one, var other] => $"{one} or {other}",
+        var many => $"{many[0]} (or {many.Count - 1} others)",
+    };
+
+    /// <summary>
+    /// The earliest moment at which one of the systems that fit would take it away itself. Null while a living owner has it and one of them asks for the owner
+    /// or is kept away by a heartbeat.
+    /// </summary>
+    private static DateTimeOffset? SelfHealsAt(FileFacts file, List<DotLock> conventions, Answer isAlive)
+    {
+        if (isAlive == Answer.Yes && conventions.Exists(c => c.ChecksOwner || c.Heartbeat is not null))
+            return null;
         DateTimeOffset? earliest = null;
         foreach (var convention in conventions)
         {
-            if (convention.ChecksOwner && owner.Pid is not null && owner.IsAlive == Answer.Yes)
-                continue;
             if (convention.StaleAfter is not { } after)
                 continue;
             var clock = convention.Clock switch
@@ -266,6 +304,6 @@ public static class DotLockClassifier
     }
 
     private static Verdict Held(
-        ArtefactKind kind, List<string> systems, Owner owner, EvidenceList evidence, DateTimeOffset? selfHealsAt, string why) =>
-        new(VerdictWord.Held, kind, $"Held: {why}.", systems[0], systems, owner, evidence.ToList(), [], selfHealsAt);
+        FileFacts file, List<DotLock> conventions, ArtefactKind kind, List<string> systems, Owner owner, EvidenceList evidence, string why) =>
+        new(VerdictWord.Held, kind, $"Held: {why}.", systems[0], systems, owner, evidence.ToList(), [], SelfHealsAt(file, conventions, Answer.Yes));
 }

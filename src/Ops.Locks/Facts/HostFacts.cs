@@ -4,6 +4,9 @@ namespace Ops.Locks;
 /// <param name="IsComplete">False when some may be hidden (hidepid, a pid namespace that is not the initial one).</param>
 public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Processes, bool IsComplete, string? Gap)
 {
+    /// <summary>Texts of the scripts that interpreters were started with, by pid; null where one could not be read. Only read where a verdict may rest on it.</summary>
+    public IReadOnlyDictionary<int, string?> Scripts { get; init; } = new Dictionary<int, string?>();
+
     private ILookup<int, ProcessFacts>? _byAnyPid;
     private ILookup<string, ProcessFacts>? _byCommand;
     private ILookup<int, ProcessFacts>? _byParent;
@@ -100,6 +103,9 @@ public sealed record HostFacts(
     /// <summary>Whether a lock is on a mailbox that was removed: nothing is at its name now.</summary>
     public bool IsOnRemovedMailbox(LockEntry entry) =>
         entry is { PathState: PathState.Deleted, Path: { } path, File: { } file } && IsMailbox(file, path);
+
+    /// <summary>The process that looks, where it is one of this table.</summary>
+    public int? OwnPid { get; init; }
 
     /// <summary>New processes and threads a second, as a mean since the boot; null where it could not be read.</summary>
     public double? ForksPerSecond { get; init; }

@@ -28,8 +28,8 @@ public static class ConventionTable
     /// <summary>The rules by which a file of this convention without an owner is judged. Several when its looks differ; none when every file of it names one.</summary>
     public static IReadOnlyList<OwnerlessRule> RulesOf(Convention convention) => convention switch
     {
-        DotLock dotLock => [.. Ownerless.Select(o => Sample(o.Text, o.Mode)).Where(f => dotLock.Looks(f) && dotLock.ReadHolder(f.Content) is null)
-            .Select(f => OwnerlessRule.Of(Sharing(dotLock, f))).Distinct()],
+        DotLock dotLock => [.. Ownerless.Concat(dotLock.UsualModes.Select(mode => ("", mode))).Select(o => Sample(o.Item1, o.Item2)).Where(f => dotLock.Looks(f) && dotLock.ReadHolder(f.Content) is null)
+            .Select(f => OwnerlessRule.Of(Sharing(dotLock, f), f)).Distinct()],
         StagingFile { NamesOwner: true } => [],
         _ => [OwnerlessRule.Of([convention])],
     };

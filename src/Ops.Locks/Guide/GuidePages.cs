@@ -186,8 +186,10 @@ public static class GuidePages
     {
         DotLock { Write: null } => null,
         DotLock { ChecksOwner: true } => "A lock by existence that names its owner is `stale` when that process is proven gone and nobody is on what it protects. "
-            + "One that names nobody must be older than 30 minutes by every clock as well.",
-        DotLock => "A lock by existence that names no owner, and for which none is found, is `stale` when it is older than 30 minutes by every clock and nobody is on the mailbox.",
+            + "One that names nobody is judged as a lock by existence without an owner.",
+        DotLock => "A lock by existence that names no owner is `stale` only when all of this holds: its looks say which programs can have made it, one of them takes such a lock away by its age, it is older "
+            + "than that age and than 30 minutes by every clock, its mailbox exists and begins as a mailbox does, no process has that open or locked, and no living process of the lock's user is older "
+            + "than the lock and may be a script that holds it. Everything else is `refused`.",
         StagingFile { NamesOwner: true, MinimumAge: var age } => age == TimeSpan.Zero
             ? "A staging or temporary file is an `orphan` when the process in its name is proven gone and nobody has it open."
             : $"A file that its readers clear by age is an `orphan` when the process in its name is proven gone, nobody has it open, and it is older than {Words(age)} by every clock.",

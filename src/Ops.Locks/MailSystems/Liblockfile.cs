@@ -20,6 +20,7 @@ public static partial class MailSystems
         LeftAlone =
         [
             "0 that is not 30 minutes old, although the library itself would take it after 5",
+            "0 at any age without a mailbox beside it, or while a script of its user may be the one that made it",
             "any pid on a shared file system, where the library calls a pid of another host dead",
         ],
         Notes =

@@ -115,9 +115,6 @@ public sealed record DotLock : Convention
     /// </summary>
     public bool LeavesNoTrace { get; init; }
 
-    /// <summary>A tool for scripts writes the same lock for anything they like: without a mailbox beside it there is nothing at which its owner would be seen.</summary>
-    public bool MayGuardAnything { get; init; }
-
     /// <summary>Names of files in the same directory that are what the lock protects: a living process that has one of them open may be its owner. Null where it is <c>X</c> of <c>X.lock</c>.</summary>
     public System.Text.RegularExpressions.Regex? Protects { get; init; }
 

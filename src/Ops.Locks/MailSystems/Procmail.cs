@@ -20,10 +20,11 @@ public static partial class MailSystems
             "a 0 while a procmail of its user runs that is older than the lock: it opens the mailbox only when its filter is done",
             "to take 0 for a pid",
             "a 0 without a mailbox beside it, however old: scripts lock backups and cron jobs with lockfile(1), and nobody has anything open then",
+            "a 0 at any age while a script of its user may be the one that called lockfile(1)",
         ],
         Notes =
         [
-            "A lock made by a script with lockfile(1) is judged like any other, but nobody ever has it open: look for the script before you break one.",
+            "Nobody ever has the lock of a script open. A living process of the lock's user that is older than the lock is looked for: in its command line, its directory and the text of its script. Look for the script yourself before you break such a lock.",
             "A lock of more than 16 bytes is never forced by procmail: a dead PID:HOST lock of another program blocks it until somebody breaks it.",
         ],
         Conventions =
@@ -40,7 +41,6 @@ public static partial class MailSystems
                 UsualModes = [Look.Octal(444), Look.Octal(440), Look.Octal(400)],
                 StaleAfter = TimeSpan.FromSeconds(1024),                  // LOCKTIMEOUT; lockfile(1) only with -l
                 Clock = FileClock.Modified,
-                MayGuardAnything = true,                                  // lockfile(1) is for scripts of every kind
                 UnseenOwners = [new("procmail", HasOneAtATime: false)],   // a filter under :0 w: runs for hours before the mailbox is opened
                 AlsoLocksMailbox = true,                                  // procmail does, scripts around lockfile(1) do not
                 Write = static (_, _) => new LockLooks([(byte)'0'], Look.Octal(444)),

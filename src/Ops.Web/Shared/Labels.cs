@@ -39,7 +39,7 @@ public static class Labels
         [Questions.MailboxOpen] = "Does any process have the mailbox open?",
         [Questions.MailboxLocked] = "Is there a kernel lock on the mailbox?",
         [Questions.GracePeriod] = "Has it stayed unchanged for the grace period?",
-        [Questions.OldEnough] = "Is it older than every mailer's own age rule?",
+        [Questions.OldEnough] = "Is it older than the age at which those who make such a file respect it?",
         [Questions.OwnersRule] = "Does its own software consider it dead?",
         [Questions.PathCurrent] = "Does the path still name the file that the process uses?",
         [Questions.SameLock] = "Do all who hold this lock hold the same one?",

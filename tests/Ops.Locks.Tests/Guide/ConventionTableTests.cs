@@ -38,7 +38,7 @@ public sealed class ConventionTableTests
             foreach (var artefact in made)
             {
                 var fits = ConventionMatcher.Fitting(artefact.Matches, artefact.File).Select(m => m.Convention).ToList();
-                var rule = OwnerlessRule.Of(fits);
+                var rule = OwnerlessRule.Of(fits, artefact.File);
                 // A name that other systems use too is judged by the most cautious of them.
                 Assert.True(rules.Contains(rule) || fits.Exists(f => !ReferenceEquals(f, convention)), $"{artefact.File.Path.Display}: {rule}");
                 asSaid |= rules.Contains(rule);
