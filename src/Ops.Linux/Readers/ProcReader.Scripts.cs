@@ -54,7 +54,7 @@ public sealed partial class ProcReader
             }
 
             var path = new FilePath(itsDirectory).Resolve(Encoding.UTF8.GetBytes(script));
-            if (path.IsAtOrBelow(FilePath.FromText("/dev")) || path.IsAtOrBelow(FilePath.FromText("/proc")) || Mount.At(mounts, path) is not { IsLocal: true })
+            if (Mount.At(mounts, path) is not { IsLocal: true })
             {
                 return null;
             }

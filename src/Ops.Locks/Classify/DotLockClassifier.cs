@@ -27,9 +27,9 @@ public static class DotLockClassifier
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         var owner = FindOwner(artefact, conventions, posts, host, options, evidence);
-        var selfHealsAt = SelfHealsAt(file, [.. fits.Where(m => systems.Contains(m.System.Name)).Select(m => (DotLock)m.Convention)], owner.IsAlive);
+        var selfHealsAt = SelfHealsAt(artefact, [.. fits.Where(m => systems.Contains(m.System.Name)).Select(m => (DotLock)m.Convention)], owner.IsAlive);
         if (owner.IsAlive == Answer.Yes)
-            return Held(file, conventions, kind, systems, owner, evidence, $"{Activity.Who(owner.Process!)} holds it");
+            return Held(artefact, conventions, kind, systems, owner, evidence, $"{Activity.Who(owner.Process!)} holds it");
 
         var onLock = Activity.On(file, host);
         onLock.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "the lock file");
@@ -55,26 +55,26 @@ public static class DotLockClassifier
         }
 
         if (AddNeighbours(artefact, owner, host, evidence) is { } user)
-            return Held(file, conventions, kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, $"{Activity.Who(user)} has what it protects open");
+            return Held(artefact, conventions, kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, $"{Activity.Who(user)} has what it protects open");
 
         if (owner.Pid is null && (onLock.SoleWriter() ?? onMailbox?.SoleWriter()) is { } locker)
         {
-            return Held(file, conventions, kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence,
+            return Held(artefact, conventions, kind, systems, new Owner(locker.Pid, null, locker, Answer.Yes), evidence,
                 $"{Activity.Who(locker)} has the kernel lock that goes with it");
         }
         if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { IsOlder: not Answer.No } opener)
         {
             var isOlder = opener.IsOlder == Answer.Yes;
-            return Held(file, conventions, kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence,
+            return Held(artefact, conventions, kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence,
                 $"{Activity.Who(opener.Process)} has the mailbox open for writing and {(isOlder ? "is older than the lock" : "started with the lock, as its owner or with it")}");
         }
 
         if (owner is { Pid: null, IsAlive: Answer.Unknown })
         {
             if (LockTools.KeeperOf(artefact, host) is { } keeper)
-                return Held(file, conventions, kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
+                return Held(artefact, conventions, kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
             if (LockTools.ToucherOf(artefact, host) is { } toucher)
-                return Held(file, conventions, kind, systems, Owner.Nobody, evidence, $"{Activity.Who(toucher)} keeps it young for its owner");
+                return Held(artefact, conventions, kind, systems, Owner.Nobody, evidence, $"{Activity.Who(toucher)} keeps it young for its owner");
             AddUnseenOwners(artefact, conventions, host, evidence);
         }
         var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
@@ -280,10 +280,14 @@ public static class DotLockClassifier
 
     /// <summary>
     /// The earliest moment at which one of the systems that fit would take it away itself. Null while a living owner has it and one of them asks for the owner
-    /// or is kept away by a heartbeat.
+    /// or is kept away by a heartbeat, and where nothing shows that one of them made it.
     /// </summary>
-    private static DateTimeOffset? SelfHealsAt(FileFacts file, List<DotLock> conventions, Answer isAlive)
+    private static DateTimeOffset? SelfHealsAt(ArtefactFacts artefact, List<DotLock> conventions, Answer isAlive)
     {
+        var file = artefact.File;
+        if (!IsSurelyALock(artefact, conventions))
+            return null;
+        conventions = [.. OwnerlessRule.Makers(conventions, file)];
         if (isAlive == Answer.Yes && conventions.Exists(c => c.ChecksOwner || c.Heartbeat is not null))
             return null;
         DateTimeOffset? earliest = null;
@@ -304,6 +308,6 @@ public static class DotLockClassifier
     }
 
     private static Verdict Held(
-        FileFacts file, List<DotLock> conventions, ArtefactKind kind, List<string> systems, Owner owner, EvidenceList evidence, string why) =>
-        new(VerdictWord.Held, kind, $"Held: {why}.", systems[0], systems, owner, evidence.ToList(), [], SelfHealsAt(file, conventions, Answer.Yes));
+        ArtefactFacts artefact, List<DotLock> conventions, ArtefactKind kind, List<string> systems, Owner owner, EvidenceList evidence, string why) =>
+        new(VerdictWord.Held, kind, $"Held: {why}.", systems[0], systems, owner, evidence.ToList(), [], SelfHealsAt(artefact, conventions, Answer.Yes));
 }

@@ -11,7 +11,7 @@ public static partial class ScriptOwner
 {
     private static readonly HashSet<string> Interpreters = new(StringComparer.Ordinal)
     {
-        "sh", "dash", "bash", "ash", "busybox", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "perl", "python", "ruby", "php", "lua", "node", "java", "tclsh", "expect", "awk", "gawk", "mawk", "make",
+        "sh", "dash", "bash", "ash", "busybox", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "perl", "python", "ruby", "php", "lua", "node", "java", "tclsh", "expect",
     };
 
     // They make no files, whatever started them.
@@ -24,9 +24,9 @@ public static partial class ScriptOwner
         var file = artefact.File;
         var made = (file.BornAt ?? file.ChangedAt).ToDateTimeOffset() + Activity.Grain;
         var asking = Ancestors(host);
-        foreach (var process in host.Processes.Processes.Values.OrderBy(p => p.Pid))
+        foreach (var process in host.Processes.MayRunAs(file.Uid))
         {
-            if (process.IsAlive && !process.IsKernelThread && (process.EffectiveUid ?? file.Uid) == file.Uid && process.StartedAt <= made && !MakesNoLock.Contains(process.Command) && !others.Contains(process.Command)
+            if (!process.IsKernelThread && process.StartedAt <= made && !MakesNoLock.Contains(process.Command) && !others.Contains(process.Command)
                 && Sign(process, artefact, host, asking.Contains(process.Pid)) is { } sign)
                 return (process, sign);
         }
@@ -36,9 +36,9 @@ public static partial class ScriptOwner
     /// <summary>Whether a process runs scripts: then its text decides what it does.</summary>
     public static bool IsInterpreter(ProcessFacts process) => Interpreters.Contains(Stem(process.Executable ?? (process.CommandLine is [var first, ..] ? first : process.Command)));
 
-    /// <summary>The file of the script that a process runs, as its command line gives it; null when it runs none, or one that is in the command line itself.</summary>
+    /// <summary>The file of the script that a process runs, as its command line gives it; null when it runs none, one from a pipe, or one that is in the command line itself.</summary>
     public static string? ScriptFile(ProcessFacts process) => IsInterpreter(process) && process.CommandLine.Skip(1).ToList() is var arguments && Inline(arguments) is null
-        ? arguments.Find(a => a is [not '-', ..])
+        ? arguments.Find(a => a is [not '-', ..]) is { } file && !file.StartsWith("/dev/", StringComparison.Ordinal) && !file.StartsWith("/proc/", StringComparison.Ordinal) ? file : null
         : null;
 
     /// <summary>Whether the verdict on this artefact may rest on the texts of scripts: a lock that names nobody.</summary>
@@ -64,9 +64,12 @@ public static partial class ScriptOwner
             return "it works in the directory of the lock";
         if (text is not null)
             return LocksSomething().IsMatch(text) ? "its script takes locks whose names are not in it" : null;
-        if (!isInterpreter || !host.Processes.Scripts.TryGetValue(process.Pid, out var script))
+        if (!isInterpreter)
             return null;
-        return script is null ? process.EffectiveUid == 0 ? null : "it runs a script that could not be read"
+        // A person's shell, or commands from a pipe: of root there are always some, and they alone say nothing.
+        if (!host.Processes.Scripts.TryGetValue(process.Pid, out var script))
+            return process.EffectiveUid == 0 ? null : "what it was told to do is unknown";
+        return script is null ? "it runs a script that could not be read"
             : Mentions(script, artefact) || LocksSomething().IsMatch(script) ? "its script takes locks, or names this one or its mailbox"
             : null;
     }

@@ -11,6 +11,7 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
     private ILookup<string, ProcessFacts>? _byCommand;
     private ILookup<int, ProcessFacts>? _byParent;
     private ILookup<string, ProcessFacts>? _byProgram;
+    private ILookup<uint?, ProcessFacts>? _byUser;
 
     public static ProcessTable Empty { get; } = new(new Dictionary<int, ProcessFacts>(), true, null);
 
@@ -34,6 +35,10 @@ public sealed record ProcessTable(IReadOnlyDictionary<int, ProcessFacts> Process
             .ToLookup(x => x.key, x => x.process, StringComparer.OrdinalIgnoreCase);
         return programs.SelectMany(ProgramName.KeysOf).SelectMany(key => _byProgram[key]).Distinct();
     }
+
+    /// <summary>Living processes that run as this user, and those whose user is unknown.</summary>
+    public IEnumerable<ProcessFacts> MayRunAs(uint uid) =>
+        (_byUser ??= Processes.Values.Where(p => p.IsAlive).OrderBy(p => p.Pid).ToLookup(p => p.EffectiveUid)) is var byUser ? byUser[uid].Concat(byUser[null]) : [];
 
     public IEnumerable<ProcessFacts> ChildrenOf(int pid) => (_byParent ??= Processes.Values.ToLookup(p => p.ParentPid))[pid];
 }
