@@ -135,6 +135,34 @@ public sealed class MailboxNamesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_same_number_in_another_btrfs_subvolume_is_another_file()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return;
+        var image = _store.File("disk.img");
+        await using (var file = File.Create(image))
+            file.SetLength(128 * 1024 * 1024);
+        Run("mkfs.btrfs", "-q", "-f", image);
+        var disk = Directory.CreateDirectory(_store.File("disk")).FullName;
+        Run("mount", "-o", "loop", image, disk);
+        _mounts.Push(disk);
+        foreach (var volume in (string[])["disk/one", "disk/two"])
+        {
+            Run("btrfs", "subvolume", "create", _store.File(volume));
+            _store.StaleLock(volume + "/alice");
+        }
+        string one = _store.File("disk/one/alice"), two = _store.File("disk/two/alice");
+        Assert.Equal(new Mono.Unix.UnixFileInfo(one).Inode, new Mono.Unix.UnixFileInfo(two).Inode);
+        foreach (var kind in (string[])["posix", "flock", "ofd", "mapped"])
+        {
+            using var user = LockMaker.Start(kind, "write", one);
+            var found = await _store.Scan();
+            Assert.Empty(found.Single(f => f.Path == one + ".lock").Actions);
+            Assert.Equal(["break"], found.Single(f => f.Path == two + ".lock").Actions);
+        }
+    }
+
+    [Fact]
     public async Task Roots_that_overlap_or_are_links_give_one_finding_by_its_real_name()
     {
         Assert.True(Make("link", out var mailbox));

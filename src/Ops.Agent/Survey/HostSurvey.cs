@@ -270,10 +270,13 @@ public sealed partial class HostSurvey : IHostWatch
 
     private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => WithMailboxLooks(Look(artefacts).WithoutHoldsOf(Environment.ProcessId));
 
-    private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts) => _reader.Look(artefacts
-        .Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>())
-        .SelectMany(WatchedFor)
-        .ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots, artefacts.Any(ScriptOwner.IsAskedFor));
+    private HostFacts Look(IReadOnlyList<ArtefactFacts> artefacts)
+    {
+        var all = artefacts.Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>()).ToList();
+        var below = OverlayBelow.Of(all, path => _probe.SilentAt(path) is not null);
+        var host = _reader.Look(all.SelectMany(WatchedFor).Concat(below.Keys).ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots, artefacts.Any(ScriptOwner.IsAskedFor));
+        return below.Count == 0 ? host : host with { OpenFiles = host.OpenFiles.WithLayersBelow(below) };
+    }
 
     /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
     private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)

@@ -56,7 +56,10 @@ public sealed class HostReader
         var processes = _processes.Ask(_processes.ReadProcesses(), claimed);
         processes = withScripts ? _processes.WithScripts(processes) : processes;
         var locks = _processes.ReadLocks(processes);
-        return Look(processes, locks, _processes.ReadOpenFiles(processes, alsoLocked is null ? files : files.Union(alsoLocked(locks)).ToHashSet()));
+        return Look(processes, locks, _processes.ReadOpenFiles(processes, alsoLocked is null ? files : files.Union(alsoLocked(locks)).ToHashSet())) with
+        {
+            Layers = _processes.ReadLayers(processes),
+        };
     }
 
     /// <summary>The same from parts that were read already.</summary>

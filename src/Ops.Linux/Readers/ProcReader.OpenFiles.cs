@@ -85,6 +85,7 @@ public sealed partial class ProcReader
         private IReadOnlyList<Mount>? _ourMounts;
         private HashSet<int>? _ourMountIds;
         private PathResolver? _paths;
+        private (int Pid, IReadOnlyList<Mount> Mounts)? _mountsOf;
 
         public OpenFileIndex Read(ProcessTable processes)
         {
@@ -179,6 +180,12 @@ public sealed partial class ProcReader
                 {
                     NoteNameless(process, table, descriptor, file.Identity);
                 }
+
+                if (file.Kind == FileKind.Regular && IsNumberSought(file.Identity) && table.PathOf(descriptor).TryGet(out var path)
+                    && MayBeLayer(file.Identity, process, path, table.DetailsOf(descriptor, reader._files)?.MountId, table))
+                {
+                    AddThroughLayer(file.Identity, process, descriptor, table.DetailsOf(descriptor, reader._files)?.CanWrite ?? true, new FilePath(path));
+                }
             }
             else
             {
@@ -246,6 +253,43 @@ public sealed partial class ProcReader
                 {
                     Add(new OpenFile(identity.Value, process, null, mapping.CanWrite, mapping.Path));
                 }
+                else if (IsNumberSought(identity.Value) && MayBeLayer(identity.Value, process, mapping.Path.Bytes, null, table))
+                {
+                    AddThroughLayer(identity.Value, process, null, mapping.CanWrite, mapping.Path);
+                }
+            }
+        }
+
+        /// <summary>
+        /// An overlay gives the files of its layers a device of its own, and the number that they have below (fs/overlayfs/inode.c <c>ovl_map_dev_ino</c>). The same number on an overlay may be the same file.
+        /// A mount that is in no table any more was taken away while its files were open: it may have been one.
+        /// </summary>
+        private bool MayBeLayer(FileIdentity open, ProcessFacts process, ReadOnlySpan<byte> path, int? mountId, DescriptorTable table)
+        {
+            // Shared memory is on a mount of the kernel's own, which is in no table either.
+            if (path is not [(byte)'/', ..] || path.StartsWith("/memfd:"u8) || path.StartsWith("/SYSV"u8) || path.StartsWith("/dev/"u8) || path.StartsWith("/["u8))
+            {
+                return false;
+            }
+
+            if (_mountsOf?.Pid != process.Pid)
+            {
+                _mountsOf = (process.Pid, reader._files.Read(table.Owner, "mountinfo"u8, out var text) == Errno.None ? MountInfo.Parse(text).Mounts : []);
+            }
+
+            var mounts = _mountsOf.Value.Mounts;
+            return mountId is { } id && mounts.FirstOrDefault(m => m.Id == id) is { } mount
+                ? mount.FileSystem == "overlay"
+                : mounts.Any(m => m.FileSystem == "overlay") && !mounts.Any(m => (m.Major, m.Minor) == (open.Major, open.Minor) && m.FileSystem != "overlay");
+        }
+
+        private bool IsNumberSought(FileIdentity open) => open.Major == 0 && _inodes.Contains(open.Inode);
+
+        private void AddThroughLayer(FileIdentity open, ProcessFacts process, int? descriptor, bool canWrite, FilePath? path)
+        {
+            foreach (var file in files.Where(f => f.Inode == open.Inode))
+            {
+                Add(new OpenFile(file, process, descriptor, canWrite, path) { IsThroughLayer = true });
             }
         }
 

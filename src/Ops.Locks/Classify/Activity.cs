@@ -35,7 +35,7 @@ internal sealed record Activity(
     /// </summary>
     public (ProcessFacts Process, Answer IsOlder)? SoleOpener(FileFacts lockFile)
     {
-        var writers = Open.Where(o => o.CanWrite).Select(o => o.Process).DistinctBy(p => p.Pid).ToList();
+        var writers = Open.Where(o => o is { CanWrite: true, IsThroughLayer: false }).Select(o => o.Process).DistinctBy(p => p.Pid).ToList();
         if (writers is not [var writer])
             return null;
         // Without a creation time the ctime does, which is never earlier.
@@ -62,7 +62,8 @@ internal sealed record Activity(
         if (Locks.Count == 0)
             evidence.Add(lockQuestion, Answer.No, "/proc/locks", $"no kernel lock on {what}");
         foreach (var open in Open.DistinctBy(o => (o.Process.Pid, o.CanWrite)).Take(4))
-            evidence.Add(openQuestion, Answer.Yes, "/proc/PID/fd", $"{Who(open.Process)} has {what} open for {(open.CanWrite ? "writing" : "reading")}", blocks: true);
+            evidence.Add(openQuestion, open.IsThroughLayer ? Answer.Unknown : Answer.Yes, "/proc/PID/fd",
+                $"{Who(open.Process)} has {what} open for {(open.CanWrite ? "writing" : "reading")}{(open.IsThroughLayer ? $", as far as can be seen through an overlay: {open.Path?.Display}" : "")}", blocks: true);
         if (Open.Count == 0)
             evidence.Add(openQuestion, IsComplete ? Answer.No : Answer.Unknown, "/proc/PID/fd",
                 IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be looked into, so {what} may be open",

@@ -25,6 +25,9 @@ public static class ArtefactClassifier
             return MbxClassifier.Classify(artefact, fits, host, options, mbx.System, mbx.Convention);
         if (Find<LinkLock>(fits) is { } link)
             return LinkLockClassifier.Classify(artefact, link.System, link.Convention, host, options);
+        // In a place where any name is a leftover's, that of a lock stays a lock's, also where its looks do not fit or could not be read.
+        if (fits.All(m => m.Convention is StagingFile { IsGeneral: true }) && artefact.Matches.Any(m => m.Convention is DotLock { IsGeneral: false }))
+            return DotLockClassifier.Misfit(artefact, host);
         // A hitching post's name is more particular than anything that ends in ".lock".
         if (fits.Any(m => m.Convention is StagingFile { OnlyWhenEmpty: true }) && artefact.Contents is not [])
             return null;
@@ -109,6 +112,8 @@ public static class ArtefactClassifier
                 $"it lies on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: every agent that mounts it must answer", blocks: true);
         else if (host.SharesLocalDisks is { } server)
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc", $"{server}: other hosts may have this file open", blocks: true);
+        else if (host.LayerOver(artefact.File.Path) is { } layer)
+            evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/PID/mountinfo", MailboxPlace.Words(layer, "it"), blocks: true);
         else if (mount.IsSaidUnshared)
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "policy",
                 $"{FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: the policy of this host says that no other host uses it (unshared)");

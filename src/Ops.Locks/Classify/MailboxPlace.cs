@@ -19,8 +19,13 @@ internal static class MailboxPlace
         evidence.Add(Questions.MailboxFound, isMail ? Answer.Yes : Answer.No, "statx",
             $"{links}the mailbox is {mailbox.Path.Display}, {(isMail ? $"inode {mailbox.Identity}{names}" : $"a {ArtefactClassifier.Words(mailbox.Kind)}: no program keeps mail in one")}", blocks: !isMail);
         AddLocality(artefact, mailbox, host, evidence);
+        if (host.LayerOver(mailbox.Path) is { } layer)
+            evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/PID/mountinfo", Words(layer, "the mailbox"), blocks: true);
         return true;
     }
+
+    public static string Words(OverlayLayer layer, string what) =>
+        $"{what} is in {layer.Directory.Display}, a layer of the overlay at {layer.MountPoint.Display} (mount table of pid {layer.Pid}): who has it open there cannot be recognised here";
 
     /// <summary>What the evidence calls the mailbox: with its path where that is not the lock's name without its ending.</summary>
     public static string Words(ArtefactFacts artefact) =>

@@ -115,5 +115,18 @@ public sealed record HostFacts(
     /// <summary>New processes and threads a second, as a mean since the boot; null where it could not be read.</summary>
     public double? ForksPerSecond { get; init; }
 
+    /// <summary>Directories that overlay mounts show under other names, in every mount namespace that some process is in.</summary>
+    public IReadOnlyList<OverlayLayer> Layers { get; init; } = [];
+
+    /// <summary>The overlay through which a file at this path may be open without being recognised; null when there is none.</summary>
+    public OverlayLayer? LayerOver(FilePath path)
+    {
+        if (Layers.Count == 0 || Mount.At(Mounts, path) is not { } mount)
+            return null;
+        var within = mount.WithinFileSystem(path);
+        return Layers.FirstOrDefault(l => path.IsAtOrBelow(l.Directory)
+            || Mount.At(Mounts, l.Directory) is { } other && (other.Major, other.Minor) == (mount.Major, mount.Minor) && within.IsAtOrBelow(other.WithinFileSystem(l.Directory)));
+    }
+
     public Mount? MountOf(FileFacts file) => Mounts.FirstOrDefault(m => (ulong)m.Id == file.MountId);
 }

@@ -37,6 +37,12 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// is true only if the artefact lies in one.</summary>
     public bool IsSaidUnshared { get; init; }
 
+    /// <summary>For an overlay: the directories whose files it shows; empty for any other.</summary>
+    public IReadOnlyList<FilePath> Layers { get; init; } = [];
+
+    /// <summary>Where a path below this mount is within its file system: two mounts of one file system give the same answer for the same file.</summary>
+    public FilePath WithinFileSystem(FilePath path) => Root.Resolve(path.Bytes[Math.Min(path.Bytes.Length, MountPoint.Bytes.TrimEnd((byte)'/').Length)..].TrimStart((byte)'/'));
+
     /// <summary>Whether times of its files are those of this host's clock. A file server has its own, and whoever uses the files alone still does not set it.</summary>
     public bool HasOurClock => IsLocalDisk;
 

@@ -5,8 +5,13 @@ namespace Ops.Locks;
 /// <param name="CanWrite">Whether it was opened, or is mapped shared, for writing.</param>
 public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Descriptor, bool CanWrite, FilePath? Path)
 {
+<<<<<<< HEAD
     /// <summary>See <see cref="LockEntry.Foreign"/>.</summary>
     public ForeignView? Foreign { get; init; }
+=======
+    /// <summary>It was opened through another layer of an overlay: the number of the inode is the same, and no more can be told.</summary>
+    public bool IsThroughLayer { get; init; }
+>>>>>>> 515087e (readers: see through overlays who has a file open)
 }
 
 /// <summary>Who has which of the asked-for files open.</summary>
@@ -22,6 +27,18 @@ public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyLi
     public IEnumerable<OpenFile> FormerlyAt(FilePath path) => Nameless.Count == 0 ? [] : (_byFormerName ??= Nameless.Where(o => o.Path is not null).ToLookup(o => o.Path!.Value))[path.Append(" (deleted)")];
 
     public static OpenFileIndex Empty { get; } = new(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), []);
+
+    /// <summary>The same, with what is open of the files below counted as open of those that an overlay shows in their place.</summary>
+    /// <param name="below">A file in a layer, and the one that the overlay shows.</param>
+    public OpenFileIndex WithLayersBelow(IReadOnlyDictionary<FileIdentity, FileIdentity> below)
+    {
+        if (!below.Keys.Any(Files.ContainsKey))
+            return this;
+        var files = Files.ToDictionary(f => f.Key, f => f.Value);
+        foreach (var (layer, shown) in below.Where(b => Files.ContainsKey(b.Key)))
+            files[shown] = [.. files.GetValueOrDefault(shown) ?? [], .. Files[layer].Select(o => o with { File = shown, IsThroughLayer = true })];
+        return new OpenFileIndex(files, Unreadable) { Nameless = Nameless };
+    }
 
     public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];
 }

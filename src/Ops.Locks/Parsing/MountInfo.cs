@@ -62,7 +62,10 @@ public static class MountInfo
             return false;
         mount = new Mount(
             id, major, minor, ByteText.UnescapeOctal(root), ByteText.UnescapeOctal(point), Encoding.UTF8.GetString(type),
-            ByteText.UnescapeOctal(source).Display, Has(options, "ro"u8) || Has(superOptions, "ro"u8));
+            ByteText.UnescapeOctal(source).Display, Has(options, "ro"u8) || Has(superOptions, "ro"u8))
+        {
+            Layers = type.SequenceEqual("overlay"u8) ? OverlayOptions.Layers(superOptions) : [],
+        };
         return true;
     }
 

@@ -17,6 +17,30 @@ public sealed class HostFactsTests
         Assert.Contains(Us.Pid, host.Processes.Processes);
     }
 
+    [Theory]
+    [InlineData("/data/mail/alice", true)]      // by its name
+    [InlineData("/srv/mail/alice", true)]       // by another name of the same place
+    [InlineData("/srv/mailing/alice", false)]
+    [InlineData("/data2/mail/alice", false)]
+    [InlineData("/nfs/data/mail/alice", false)] // another file system
+    public void A_layer_of_an_overlay_is_recognised_through_bind_mounts(string path, bool isLayer)
+    {
+        var bind = Given.Disk with { Id = 40, Root = FilePath.FromText("/data/mail"), MountPoint = FilePath.FromText("/srv/mail") };
+        var other = Given.Disk with { Id = 41, Major = 8, MountPoint = FilePath.FromText("/nfs") };
+        var host = Given.Host() with { Mounts = [Given.Disk, bind, other], Layers = [new OverlayLayer(FilePath.FromText("/data"), FilePath.FromText("/merged"), 7)] };
+        Assert.Equal(isLayer, host.LayerOver(FilePath.FromText(path)) is not null);
+    }
+
+    [Fact]
+    public void What_is_open_in_a_layer_counts_for_the_file_that_the_overlay_shows()
+    {
+        var shown = new FileIdentity(0, 55, 9);
+        var host = Given.Host([Other], open: [Given.Open(LockFile, Other)]);
+        var open = Assert.Single(host.OpenFiles.WithLayersBelow(new Dictionary<FileIdentity, FileIdentity> { [LockFile.Identity] = shown }).Of(shown));
+        Assert.Equal((Other.Pid, true), (open.Process.Pid, open.IsThroughLayer));
+        Assert.Same(host.OpenFiles, host.OpenFiles.WithLayersBelow(new Dictionary<FileIdentity, FileIdentity> { [Mailbox.Identity] = shown }));
+    }
+
     [Fact]
     public void What_others_hold_stays_also_where_that_process_has_a_part_in_it_and_so_does_a_lock_without_a_holder()
     {

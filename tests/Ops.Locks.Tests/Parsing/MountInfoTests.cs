@@ -60,6 +60,20 @@ public sealed class MountInfoTests
         Assert.Equal(hides, MountInfo.Parse(Encoding.UTF8.GetBytes($"22 27 0:21 / /proc rw - proc proc {options}\n")).ProcHides);
 
     [Theory]
+    [InlineData("rw,lowerdir=/low,upperdir=/up,workdir=/work", "/low /up")]
+    [InlineData("rw,lowerdir=/a:/b::/data,upperdir=/u\\040p", "/a /b /data /u p")]
+    [InlineData("ro,lowerdir=/a\\134:b:/c", "/a:b /c")]
+    [InlineData("rw,lowerdir+=/a,datadir+=/d,upperdir=/x\\054y", "/a /d /x,y")]
+    [InlineData("rw,lowerdir=l/AB:l/CD,upperdir=/var/lib/docker/overlay2/x/diff", "l/AB l/CD /var/lib/docker/overlay2/x/diff")]
+    [InlineData("rw,seclabel", "")]
+    public void The_layers_of_an_overlay_are_read_from_its_options(string options, string layers) =>
+        Assert.Equal(layers, string.Join(' ', MountInfo.Parse(Encoding.UTF8.GetBytes($"90 27 0:55 / /merged rw - overlay overlay {options}\n")).Mounts.Single().Layers.Select(l => l.Text)));
+
+    [Fact]
+    public void Only_an_overlay_has_layers() =>
+        Assert.Empty(MountInfo.Parse("27 1 254:0 / / rw - ext4 /dev/vda rw,lowerdir=/x\n"u8).Mounts.Single().Layers);
+
+    [Theory]
     [InlineData("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw")]
     [InlineData("27 1 254:0 / / rw,relatime\n")]
     [InlineData("27 1 254 / / rw,relatime - ext4 /dev/vda rw\n")]
