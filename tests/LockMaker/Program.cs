@@ -15,15 +15,22 @@ namespace Ops.Testing;
 /// ranges COUNT PATH [KIND]     COUNT write locks (posix or ofd) on bytes 0, 2, 4... of one open file
 /// open read|write PATH         only opens
 /// mapped read|write PATH       flock, shared mapping, descriptor closed
+/// map read|write PATH          shared mapping alone, descriptor closed
+/// bind PATH                    a datagram socket with this name
+/// pass SOCKET                  sends every descriptor of the specs before it to whom listens there
+/// receive SOCKET               takes them, until the sender closes
 /// </code>
 /// Each byte on standard input closes the descriptor that was opened last (prints <c>closed</c>).
 /// Options before the first spec: <c>--wait</c> waits for locks (prints ready before, <c>locked</c> after), <c>--fork</c> lets a child share every
 /// open file (prints <c>pid N ready child M</c>), <c>--orphan</c> is the same, but this process ends and leaves them to the child,
-/// <c>--zombie-leader</c> ends the first thread only, <c>--ignore-term</c> does not listen to SIGTERM.
+/// <c>--zombie-leader</c> ends the first thread only, <c>--ignore-term</c> does not listen to SIGTERM. <c>--told</c> prints <c>pid N begun thread T</c>, with the number of a
+/// second thread, and reads further specs from standard input, one a line, words separated by tabs, until the line <c>go</c>.
 /// </summary>
 internal static class Program
 {
     private static readonly List<string> s_dotLocks = [];
+    private static readonly List<System.Net.Sockets.Socket> s_sockets = [];
+    private static readonly Stream s_input = Console.OpenStandardInput();
 
     private static int Main(string[] arguments)
     {
@@ -31,6 +38,11 @@ internal static class Program
         var specs = SplitSpecs(arguments.Skip(options.Count)).ToList();
         var wait = options.Contains("--wait");
         using var deaf = options.Contains("--ignore-term") ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => s.Cancel = true) : null;
+
+        if (options.Contains("--told"))
+        {
+            specs.AddRange(ReadSpecs());
+        }
 
         new Thread(EndWhenInputCloses) { IsBackground = true }.Start();
         if (wait)
@@ -67,9 +79,47 @@ internal static class Program
         return 0;
     }
 
+    private static List<string[]> ReadSpecs()
+    {
+        using var started = new ManualResetEventSlim();
+        var thread = 0;
+        new Thread(() =>
+        {
+            thread = Posix.ThreadId;
+            started.Set();
+            Thread.Sleep(Timeout.Infinite);
+        })
+        { IsBackground = true }.Start();
+        started.Wait();
+        Say($"pid {Environment.ProcessId} begun thread {thread}");
+
+        var specs = new List<string[]>();
+        var line = new List<byte>();
+        while (s_input.ReadByte() is var next && next >= 0)
+        {
+            if (next != '\n')
+            {
+                line.Add((byte)next);
+                continue;
+            }
+
+            var spec = System.Text.Encoding.UTF8.GetString([.. line]);
+            if (spec == "go")
+            {
+                return specs;
+            }
+
+            specs.Add(spec.Split('\t'));
+            line.Clear();
+        }
+
+        Posix.ExitProcess(0);
+        return specs;
+    }
+
     private static void EndWhenInputCloses()
     {
-        using var input = Console.OpenStandardInput();
+        var input = s_input;
         while (input.ReadByte() >= 0)
         {
             Posix.CloseLast();
@@ -155,6 +205,18 @@ internal static class Program
                 Posix.Flock(descriptor, mode, wait);
                 Posix.MapAndClose(descriptor, mode);
                 break;
+            case ["map", var mode, var path]:
+                Posix.MapAndClose(Posix.Open(path, mode), mode);
+                break;
+            case ["bind", var path]:
+                s_sockets.Add(Passing.Bind(path));
+                break;
+            case ["pass", var path]:
+                Passing.Send(path, Posix.Opened);
+                break;
+            case ["receive", var path]:
+                Passing.Receive(path);
+                break;
             default:
                 throw new ArgumentException($"not a lock: {string.Join(' ', spec)}");
         }
@@ -169,10 +231,19 @@ internal static unsafe partial class Posix
     private static int s_last = -1;
     private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
+    private static readonly List<int> s_opened = [];
+
+    /// <summary>Every descriptor that was opened for a spec.</summary>
+    public static IReadOnlyList<int> Opened => s_opened;
+
+    public static int ThreadId => (int)syscall(s_arm64 ? 178 : 186, 0);
+
     public static int Open(string path, string mode)
     {
         const int readOnly = 0, readWrite = 2, create = 0x40;
-        return s_last = Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
+        var descriptor = Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
+        s_opened.Add(descriptor);
+        return s_last = descriptor;
     }
 
     public static void CloseLast() => Check(close(s_last), "close");
@@ -201,6 +272,7 @@ internal static unsafe partial class Posix
         }
 
         Check(close(descriptor), "close");
+        s_opened.Remove(descriptor);
     }
 
     public static void ExitThread() => syscall(s_arm64 ? 93 : 60, 0);

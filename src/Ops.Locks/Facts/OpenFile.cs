@@ -5,13 +5,11 @@ namespace Ops.Locks;
 /// <param name="CanWrite">Whether it was opened, or is mapped shared, for writing.</param>
 public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Descriptor, bool CanWrite, FilePath? Path)
 {
-<<<<<<< HEAD
     /// <summary>See <see cref="LockEntry.Foreign"/>.</summary>
     public ForeignView? Foreign { get; init; }
-=======
+
     /// <summary>It was opened through another layer of an overlay: the number of the inode is the same, and no more can be told.</summary>
     public bool IsThroughLayer { get; init; }
->>>>>>> 515087e (readers: see through overlays who has a file open)
 }
 
 /// <summary>Who has which of the asked-for files open.</summary>
