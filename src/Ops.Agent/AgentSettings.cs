@@ -19,6 +19,9 @@ public sealed record AgentSettings
     /// <summary>Name under which the console shows this host; verdicts always use the machine's own.</summary>
     public string HostName { get; init; } = Environment.MachineName;
 
+    /// <summary>Directories with the rules of the cleaner of temporary directories, strongest first.</summary>
+    public IReadOnlyList<string> TmpFilesDirectories { get; init; } = Linux.TmpFilesReader.Directories;
+
     public JudgingOptions Judging { get; init; } = JudgingOptions.Default;
 
     /// <summary>A hash of machine id and state directory: stable, and different for two agents on one machine.</summary>

@@ -100,6 +100,9 @@ public sealed partial class HostSurvey : IHostWatch
         if (!reader.Read(path).TryGet(out var read) || Ours(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
+        // Nothing is offered then, so the time that a search takes keeps nobody from acting.
+        if (Classify(artefact, host) is { Word: VerdictWord.GhostWrite })
+            artefact = WithOtherNames([artefact], host.Mounts, CancellationToken.None)[0];
         return Classify(artefact, host) is { } verdict
             ? new CloseLook(artefact, verdict, host, _factory.OfArtefact(artefact, verdict, host.Now))
             : null;
@@ -165,6 +168,7 @@ public sealed partial class HostSurvey : IHostWatch
             .. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>(),
             .. scan.Found.SelectMany(mailbox => sessions[mailbox]).Select(path => reader.Read(path)).Where(r => r.Succeeded).Select(r => AsSaid(r.Value)),
         ];
+        artefacts = WithOtherNames(artefacts, mounts, stop);
         var host = LookForScan(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
@@ -172,7 +176,7 @@ public sealed partial class HostSurvey : IHostWatch
         lock (_gate)
             _mailboxes = mailboxes;
         var ghosts = host.OpenFiles.Nameless.Select(o => GhostOf(o, host)).OfType<GhostFile>().ToList();
-        IReadOnlyList<Relation> relations = [.. RelationFinder.AmongFiles(judged, host, ghosts), .. LostLocks(host)];
+        IReadOnlyList<Relation> relations = [.. RelationFinder.AmongFiles(judged, host, ghosts), .. LostLocks(host), .. Obstacles(judged, host)];
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
         var mbx = withLocks ? MbxLocksOfStores(host) : [];

@@ -129,6 +129,8 @@ internal static class SystemCall
     public const nint PidFdOpen = 434;
     public const nint OpenAt2 = 437;
 
+    public static readonly nint QuotaControl = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 60 : 179;
+
     public static readonly nint GetDirectoryEntries =
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
 }

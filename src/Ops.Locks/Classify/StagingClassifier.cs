@@ -93,14 +93,19 @@ public static class StagingClassifier
     private static Verdict Overwritten(ArtefactFacts artefact, StagingFile convention, List<string> systems, ProcessFacts writer, EvidenceList evidence)
     {
         var file = artefact.File;
-        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {file.LinkCount} names: what is written to it changes what lies under the others", blocks: true);
+        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {file.LinkCount} names: what is written to it changes what lies under the others{(artefact.OtherNames is { } found ? ": " + found.Besides(file.Path, file.LinkCount) : "")}", blocks: true);
         evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
         evidence.Add(Questions.SameProcess, Answer.No, "/proc, statx",
             $"{Activity.Who(writer)} started {writer.StartedAt:u}, after the file was made ({file.BornAt!.Value.ToDateTimeOffset():u}): it opened what another process left", blocks: true);
         return new Verdict(VerdictWord.GhostWrite, convention.Kind,
-            $"{Activity.Who(writer)} did not make this file and writes to it, and its inode has {file.LinkCount} names: the message under the other name is being overwritten.",
+            $"{Activity.Who(writer)} did not make this file and writes to it, and its inode has {file.LinkCount} names: {Damaged(artefact)} is being overwritten.",
             systems[0], systems, new Owner(writer.Pid, null, writer, Answer.Yes), evidence.ToList(), []);
     }
+
+    private static string Damaged(ArtefactFacts artefact) =>
+        artefact.OtherNames is { } found && found.AnyBesides(artefact.File.Path) ? $"the message {found.Besides(artefact.File.Path, artefact.File.LinkCount)}"
+            : artefact.OtherNames is { } none ? $"the message under the other name ({none.Besides(artefact.File.Path, artefact.File.LinkCount)})"
+            : "the message under the other name";
 
     /// <summary>The owners a name may stand for. Where it can be read in several ways, those that name this host, if any do.</summary>
     internal static IReadOnlyList<OwnerClaim> Claims(ConventionMatch match, DirectoryFacts directory, HostFacts host) =>
@@ -246,7 +251,7 @@ public static class StagingClassifier
     {
         var who = owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone" : "It is old enough that nobody can be using it";
         if (linked)
-            return $"{who}. Its inode has {artefact.File.LinkCount} names, so what it holds lives on under another: only this name may go, and nothing may ever write to it.";
+            return $"{who}. Its inode has {artefact.File.LinkCount} names, so what it holds lives on under another{(artefact.OtherNames is { } found ? $", {found.Besides(artefact.File.Path, artefact.File.LinkCount)}" : "")}: only this name may go, and nothing may ever write to it.";
         return convention.MayHoldMail && artefact.File.Size > 0
             ? $"{who}. This is its only name and it may hold a message: it goes to quarantine, from where it can be put back."
             : $"{who}, and no process has it open.";

@@ -114,6 +114,7 @@ public static class Questions
     public const string PathCurrent = "path-current";
     public const string GuardHeld = "guard-held";
     public const string SameLock = "same-lock";
+    public const string EnoughRoom = "enough-room";
     public const string PidReturns = "pid-returns";
 }
 

@@ -39,6 +39,9 @@ public sealed record ArtefactFacts(
 
     /// <summary>What the lock protects where that is not one file of its own name (<see cref="DotLock.Protects"/>): databases or an index in the same directory.</summary>
     public IReadOnlyList<FileFacts> Neighbours { get; init; } = [];
+
+    /// <summary>For a linked file that may hold mail: what a search for its other names found; null when none was made.</summary>
+    public OtherNames? OtherNames { get; init; }
 }
 
 /// <summary>A look at the lock that guards a temporary file.</summary>

@@ -43,6 +43,9 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// <summary>Where a path below this mount is within its file system: two mounts of one file system give the same answer for the same file.</summary>
     public FilePath WithinFileSystem(FilePath path) => Root.Resolve(path.Bytes[Math.Min(path.Bytes.Length, MountPoint.Bytes.TrimEnd((byte)'/').Length)..].TrimStart((byte)'/'));
 
+    /// <summary>For a network file system: the options it is mounted with, of the mount and of the file system; empty for any other.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     /// <summary>Whether times of its files are those of this host's clock. A file server has its own, and whoever uses the files alone still does not set it.</summary>
     public bool HasOurClock => IsLocalDisk;
 

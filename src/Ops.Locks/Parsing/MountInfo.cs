@@ -66,6 +66,8 @@ public static class MountInfo
         {
             Layers = type.SequenceEqual("overlay"u8) ? OverlayOptions.Layers(superOptions) : [],
         };
+        if (mount.FileSystem is "nfs" or "nfs4")
+            mount = mount with { Options = [.. Encoding.UTF8.GetString(options).Split(','), .. Encoding.UTF8.GetString(superOptions).Split(',')] };
         return true;
     }
 

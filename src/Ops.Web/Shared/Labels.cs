@@ -44,6 +44,7 @@ public static class Labels
         [Questions.PathCurrent] = "Does the path still name the file that the process uses?",
         [Questions.SameLock] = "Do all who hold this lock hold the same one?",
         [Questions.GuardHeld] = "Does anybody hold the lock whose holder alone writes this file?",
+        [Questions.EnoughRoom] = "Is there room for mail and locks?",
         [Questions.PidReturns] = "Can its number be given out again?",
     };
 
