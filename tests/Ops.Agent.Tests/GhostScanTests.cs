@@ -160,6 +160,47 @@ public sealed class GhostScanTests : IDisposable
         Assert.DoesNotContain(survey.LookAtStores(CancellationToken.None).Findings, f => f.Relation == "lock-lost");
     }
 
+    [Fact]
+    public async Task A_guard_that_exim_and_imapd_lock_by_different_calls_is_warned_of()
+    {
+        var mailbox = _store.Write("box", "*mbx*\r\n");
+        var status = new Mono.Unix.UnixFileInfo(mailbox);
+        var name = string.Create(CultureInfo.InvariantCulture, $"/tmp/.{status.Device:x}.{status.Inode:x}");
+        try
+        {
+            using var imapd = LockMaker.Start("open", "read", mailbox, "--", "flock", "write", name);
+            Assert.DoesNotContain(await _store.Scan(), f => f.Relation == "incompatible-locking");
+            using var exim = LockMaker.Start("open", "read", mailbox, "--", "posix", "write", name);
+            var found = Assert.Single(await _store.Scan(), f => f.Relation == "incompatible-locking");
+            Assert.Equal((name, exim.Pid), (found.Path, found.Owner!.Pid));
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
+    public void Programs_that_lock_one_mailbox_in_ways_that_do_not_fit_are_reported_by_the_resident_agent()
+    {
+        var mailbox = _store.Write("box", Mbox);
+        var survey = new HostSurvey(_store.Settings(), TimeProvider.System);
+        List<Contracts.Finding> Looks()
+        {
+            Contracts.Finding[] last = [];
+            for (var i = 0; i < Locks.LockingHabits.Enough; i++)
+                last = [.. survey.LookAtStores(CancellationToken.None).Findings];
+            return [.. last.Where(f => f.Relation == "incompatible-locking")];
+        }
+        using (LockMaker.Start("posix", "write", mailbox))
+            Assert.Empty(Looks());
+        using var other = Shell($"exec 3>>'{mailbox}' && flock 3");
+        var found = Assert.Single(Looks());
+        Assert.Contains("sh takes a flock lock", found.Summary, StringComparison.Ordinal);
+        Assert.Contains("dotnet takes an fcntl lock", found.Summary, StringComparison.Ordinal);
+        Assert.Equal(mailbox, found.Mailbox);
+    }
+
     public void Dispose() => _store.Dispose();
 
     /// <summary>A shell in a mount namespace of its own that has done this and waits until it is disposed.</summary>

@@ -9,6 +9,7 @@ public sealed partial class HostSurvey
     private const int MailboxLookLimit = 256;
 
     private Dictionary<(FileIdentity, ProcessIdentity), MailboxHold> _holds = [];
+    private LockingHabits _habits = LockingHabits.Nothing;
 
     /// <summary>Adds what the first bytes say of files below the roots where it matters whether they are mailboxes: removed ones with a lock or a writer, and those that processes have open
     /// beside a lock. Read through the descriptor of a process that has the file open; one with a lease is left out, which an open would break.</summary>
@@ -54,6 +55,17 @@ public sealed partial class HostSurvey
             var lost = LostLock.Among(_holds.Values, host);
             _holds = lost.Concat(LostLock.Holds(host)).DistinctBy(h => (h.File, h.Process.Identity)).ToDictionary(h => (h.File, h.Process.Identity));
             return [.. LostLock.Find(lost, host)];
+        }
+    }
+
+    /// <summary>Adds this look to what is known of how programs lock which mailbox, and says which of them do not fit. One look alone says nothing.</summary>
+    private List<Relation> Habits(IReadOnlyList<JudgedArtefact> judged, IReadOnlyList<Relation> among, HostFacts host)
+    {
+        var sights = LockingSights.Of(judged, among, host, e => IsBelowRoots(e) && NamedFile.AsLockHandle(e.Path!.Value) is null);
+        lock (_gate)
+        {
+            _habits = _habits.With(sights);
+            return [.. _habits.Incompatible(host.Now)];
         }
     }
 

@@ -176,7 +176,8 @@ public sealed partial class HostSurvey : IHostWatch
         lock (_gate)
             _mailboxes = mailboxes;
         var ghosts = host.OpenFiles.Nameless.Select(o => GhostOf(o, host)).OfType<GhostFile>().ToList();
-        IReadOnlyList<Relation> relations = [.. RelationFinder.AmongFiles(judged, host, ghosts), .. LostLocks(host), .. Obstacles(judged, host)];
+        var among = RelationFinder.AmongFiles(judged, host, ghosts);
+        IReadOnlyList<Relation> relations = [.. among, .. LostLocks(host), .. Habits(judged, among, host), .. Obstacles(judged, host)];
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
         var mbx = withLocks ? MbxLocksOfStores(host) : [];

@@ -26,7 +26,7 @@ public sealed record Relation(
 public static class RelationFinder
 {
     /// <summary>What the kernel's locks say together.</summary>
-    public static IReadOnlyList<Relation> AmongLocks(HostFacts host) => [.. SplitBrain.Find(host), .. GhostMailbox.OfWaiters(host)];
+    public static IReadOnlyList<Relation> AmongLocks(HostFacts host) => [.. SplitBrain.Find(host), .. GhostMailbox.OfWaiters(host), .. GuardKinds.Find(host)];
 
     /// <summary>What the files of the stores and those who have them open say together.</summary>
     /// <param name="artefacts">The files of the look with their verdicts.</param>
