@@ -10,6 +10,8 @@ namespace Ops.Testing;
 /// posix|ofd read|write PATH [START LENGTH]   record lock; length 0 is to the end of the file
 /// flock read|write PATH
 /// lease read|write PATH
+/// poll PATH                    tries for a dot lock by bare O_EXCL until it has it, asleep in between like a program that is written in C
+/// await PATH                   waits until this file is there
 /// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
 /// many COUNT DIR [KIND]        COUNT write locks (posix unless told) on files 0, 1, 2... in DIR
 /// ranges COUNT PATH [KIND]     COUNT write locks (posix or ofd) on bytes 0, 2, 4... of one open file
@@ -200,6 +202,21 @@ internal static class Program
             case ["open", var mode, var path]:
                 Posix.Open(path, mode);
                 break;
+            case ["poll", var path]:
+                while (!Posix.TryCreate(path))
+                {
+                    Posix.Sleep(TimeSpan.FromMilliseconds(200));
+                }
+
+                s_dotLocks.Add(path);
+                break;
+            case ["await", var path]:
+                while (!File.Exists(path))
+                {
+                    Posix.Sleep(TimeSpan.FromMilliseconds(50));
+                }
+
+                break;
             case ["mapped", var mode, var path]:
                 var descriptor = Posix.Open(path, mode);
                 Posix.Flock(descriptor, mode, wait);
@@ -247,6 +264,16 @@ internal static unsafe partial class Posix
     }
 
     public static void CloseLast() => Check(close(s_last), "close");
+
+    /// <summary>Whether it was not there and has been made now.</summary>
+    public static bool TryCreate(string path)
+    {
+        const int writeOnly = 1, create = 0x40, exclusive = 0x80;
+        return open(path, writeOnly | create | exclusive, 0x180) is var made && made >= 0 && close(made) == 0;
+    }
+
+    /// <summary>Sleeps where C programs do; the runtime's own sleep waits for a condition.</summary>
+    public static void Sleep(TimeSpan time) => usleep((uint)time.TotalMicroseconds);
 
     public static void LockRange(int descriptor, bool ofd, string mode, long start, long length, bool wait)
     {
@@ -298,6 +325,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int usleep(uint microseconds);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, nint argument);

@@ -19,7 +19,8 @@ internal static partial class GoldenScan
     {
         var pids = known.Select((pid, i) => (pid, i)).ToDictionary(x => x.pid, x => 1001 + x.i);
         var keys = new Dictionary<string, string>();
-        var lines = findings.OrderBy(f => f.Path, StringComparer.Ordinal).ThenBy(f => f.Relation ?? "", StringComparer.Ordinal).ThenBy(f => f.Lock?.Class ?? "", StringComparer.Ordinal)
+        var lines = findings.OrderBy(f => f.Path, StringComparer.Ordinal).ThenBy(f => f.Relation ?? "", StringComparer.Ordinal).ThenBy(f => f.Lock?.Class ?? "", StringComparer.Ordinal).ThenBy(f => f.Verdict, StringComparer.Ordinal)
+            .ThenBy(f => f.Owner?.Pid is { } pid ? pids.GetValueOrDefault(pid) : 0)
             .Select(f => Normal(JsonNode.Parse(JsonSerializer.Serialize(f, OpsJson.Default.Finding))!.AsObject(), store, pids, keys)).ToList();
         var source = Path.GetFullPath(Path.Join(Path.GetDirectoryName(here)!, "..", "Goldens", name));
         if (Environment.GetEnvironmentVariable("OPS_RECORD_GOLDENS") == "1")
@@ -101,9 +102,13 @@ internal static partial class GoldenScan
 
     // Longer numbers hold none of these pids: what looks like one within a time or an inode is left alone.
     private static string Text(string text, string store, Dictionary<int, int> pids) => Digits().Replace(
-        Programs().Replace(text.Replace(store, "/var/mail", StringComparison.Ordinal), "/usr/bin/").Replace(Environment.MachineName, "mail1", StringComparison.Ordinal),
+        Programs().Replace(HexPid().Replace(text.Replace(store, "/var/mail", StringComparison.Ordinal), "6b016ba0.000003ea"), "/usr/bin/").Replace(Environment.MachineName, "mail1", StringComparison.Ordinal),
         number => int.TryParse(number.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pids.TryGetValue(pid, out var named)
             ? named.ToString(CultureInfo.InvariantCulture) : number.Value);
+
+    // Time and pid in the name of Exim's hitching post.
+    [GeneratedRegex(@"[0-9a-f]{8}\.[0-9a-f]{4}[0-9a-f]{4}\b")]
+    private static partial Regex HexPid();
 
     [GeneratedRegex(@"/[^ ]*/(?=(dotnet|LockMaker\.dll|lockfile|dotlockfile)( |$))")]
     private static partial Regex Programs();

@@ -7,6 +7,8 @@ internal static class Golden
 {
     public static IReadOnlyList<Finding> Relations { get; } = Read("relations.jsonl");
 
+    public static IReadOnlyList<Finding> Deadlock { get; } = Read("deadlock.jsonl");
+
     private static IReadOnlyList<Finding> Read(string name) =>
         [.. File.ReadLines(Path.Join(AppContext.BaseDirectory, "Goldens", name)).Select(line => JsonSerializer.Deserialize(line, OpsJson.Default.Finding)!)];
 

@@ -82,7 +82,7 @@ internal sealed class CommandTree(Terminal terminal)
 
     private Command Locks()
     {
-        var command = new Command("locks", "List every kernel lock of this host with its true holders and waiters.") { _json, _policyFile };
+        var command = new Command("locks", "List every kernel lock of this host with its true holders and waiters, and deadlocks with dot locks below the roots.") { _roots, _json, _ageBy, _greyZone, _policyFile };
         command.SetAction((parsed, stop) => Task.FromResult(LocksCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), stop)));
         return command;
     }

@@ -72,10 +72,10 @@ internal static class LocksCommand
         {
             terminal.Table(["VERDICT", "CLASS", "MODE", "RANGE", "PID", "COMMAND", "USER", "BLOCKED BY", "PATH"], survey.Findings, f =>
             [
-                new string(' ', f.Lock!.Depth) + f.Verdict, f.Lock.Class, f.Lock.Mode, f.Lock.Range,
+                new string(' ', f.Lock?.Depth ?? 0) + f.Verdict, f.Lock?.Class ?? f.Relation ?? "", f.Lock?.Mode ?? "", f.Lock?.Range ?? "",
                 (f.Process?.Pid ?? f.Owner?.Pid)?.ToString(CultureInfo.InvariantCulture) ?? "?",
                 FilePath.Escape(f.Process?.Command ?? ""), FilePath.Escape(f.Process?.User ?? ""),
-                string.Join(',', f.Lock.BlockedBy), Terminal.PathOf(f),
+                string.Join(',', f.Lock?.BlockedBy ?? f.Cycle), Terminal.PathOf(f),
             ], f => f.Verdict);
         }
         return ScanCommand.Close(terminal, survey, watch.Standing, json);

@@ -20,7 +20,13 @@ public static class Explainer
             lines.AddRange(Next(finding, now));
         }
         var involved = about.Select(Pid).OfType<int>().ToHashSet();
-        foreach (var cycle in waits.Cycles().Where(c => c.Any(involved.Contains)))
+        // The circle concerns everybody in it, whichever of them was asked about.
+        foreach (var deadlock in findings.Where(f => f.Cycle.Any(involved.Contains) && !about.Contains(f)))
+        {
+            about.Add(deadlock);
+            lines.Add(Sentence(deadlock, now));
+        }
+        foreach (var cycle in waits.Cycles().Where(c => c.Any(involved.Contains) && !findings.Any(f => f.Cycle.SequenceEqual(c))))
         {
             lines.Add($"Deadlock: {string.Join(" waits for ", cycle.Append(cycle[0]).Select(p => "pid " + Number(p)))}. "
                 + "None of them can go on until one gives up or is ended.");
@@ -63,6 +69,8 @@ public static class Explainer
                 _ => $"{path}: {finding.Verdict}. {finding.Summary}",
             };
         }
+        if (finding.Cycle.Count > 0)
+            return finding.Summary;
         var age = finding.AgeSeconds is { } seconds ? $", {Words(TimeSpan.FromSeconds(seconds))} old" : "";
         return $"{path} ({finding.Kind}{(finding.System == "unknown" ? "" : " of " + finding.System)}{age}): {finding.Verdict}. {finding.Summary}";
     }

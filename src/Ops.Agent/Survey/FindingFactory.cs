@@ -53,10 +53,13 @@ public sealed class FindingFactory(
     public Finding OfRelation(Relation relation, DateTimeOffset now)
     {
         var verdict = relation.Verdict;
-        return Common("both-" + Digest(relation.Path.Bytes, $"{Words.Of(verdict.Word)} {relation.Apart}"), relation.Path, verdict) with
+        var finding = Common("both-" + Digest(relation.Path.Bytes, $"{Words.Of(verdict.Word)} {relation.Apart}"), relation.Path, verdict);
+        return finding with
         {
             Identity = relation.File is null ? null : IdentityOf(relation.File),
             User = relation.File is null ? null : nameOfUser(relation.File.Uid),
+            // Nothing is done by such a finding about those who wait: each has one of its own, or is looked at by hand.
+            Actions = verdict.Word == VerdictWord.Waiting ? [] : finding.Actions,
             AgeSeconds = relation.Since is { } since ? Seconds(now - since) : null,
             Relation = Words.Of(relation.Kind),
             Mailbox = relation.Mailbox?.Text,

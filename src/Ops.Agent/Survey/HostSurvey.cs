@@ -24,7 +24,7 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly bool _canAsk;
     private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
     private LockTable _lastLocks = LockTable.Empty;
-    private (long At, IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations)? _lastStores;
+    private StoresLook? _lastStores;
     private Dictionary<FileIdentity, FilePath> _mailboxes = [];
 
     public HostSurvey(AgentSettings settings, TimeProvider clock)
@@ -33,6 +33,7 @@ public sealed partial class HostSurvey : IHostWatch
         _clock = clock;
         _readerOptions = new ReaderOptions { Say = WithWhatIsSaid };
         _reader = new HostReader(_readerOptions, clock, settings.Policy.HostAliases);
+        _sleep = new SleepWatch(_reader.Processes, clock);
         if (BootMemory.Read(settings.StateDirectory, _reader.Processes.BootId) is { } earliest)
             _reader.Processes.RememberBoot(earliest);
         _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, OffersFor);
@@ -59,7 +60,12 @@ public sealed partial class HostSurvey : IHostWatch
     public Survey SurveyStores(CancellationToken stop) => SurveyStores(withLocks: true, stop);
 
     /// <summary>Every kernel lock of this host.</summary>
-    public Survey SurveyLocks(CancellationToken stop) => SurveyLocks(null, stop);
+    public Survey SurveyLocks(CancellationToken stop)
+    {
+        var survey = SurveyLocks(null, stop);
+        var stores = MayMeetDotLocks(survey.Locks) ? LastStores() : null;
+        return survey with { Findings = [.. survey.Findings, .. DeadlockFindings(survey.Host, survey.Locks, stores, stop)] };
+    }
 
     private Survey SurveyLocks(LockTable? before, CancellationToken stop)
     {
@@ -77,8 +83,11 @@ public sealed partial class HostSurvey : IHostWatch
     {
         var survey = SurveyLocks(_lastLocks, stop);
         _lastLocks = survey.Host.Locks;
-        var relations = RelationFinder.AmongLocks(survey.Host).Select(r => _factory.OfRelation(r, survey.Host.Now));
-        return new AreaScan(ScanArea.KernelLocks, [.. survey.Findings, .. relations], survey.BlindSpots, [], survey.Duration)
+        var relations = LockRelations(survey.Host).Select(r => _factory.OfRelation(r, survey.Host.Now));
+        StoresLook? stores;
+        lock (_gate)
+            stores = _lastStores;
+        return new AreaScan(ScanArea.KernelLocks, [.. survey.Findings, .. relations, .. DeadlockFindings(survey.Host, survey.Locks, stores, stop)], survey.BlindSpots, [], survey.Duration)
         {
             Gone = survey.Host.Locks.Released.SelectMany(e => e.Parties.Select(p => FindingFactory.KeyOf(e, p))).ToHashSet(),
         };
@@ -113,15 +122,15 @@ public sealed partial class HostSurvey : IHostWatch
     /// <param name="anywhere">For a person on this host. A console is told of files below the roots only: what others say is none of its business.</param>
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since, bool anywhere)
     {
-        var locks = SurveyLocks(CancellationToken.None);
+        var locks = SurveyLocks(null, CancellationToken.None);
         var files = subject.StartsWith('/')
             ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (RequestForm.IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
                 .Select(p => LookAt(p)?.Finding).OfType<Finding>().ToList()
             : [.. LastStores().Findings];
-        var waiters = LastStores().Relations;
-        var waits = WaitGraph.From(locks.Locks, waiters).WithParents(locks.Host.Processes, _reader.Processes.WaitsForChild);
+        var stores = LastStores();
+        var waits = WaitsOf(locks.Host, locks.Locks, stores, CancellationToken.None);
         var now = _clock.GetUtcNow();
-        IEnumerable<Relation> relations = [.. waiters, .. RelationFinder.AmongLocks(locks.Host)];
+        IEnumerable<Relation> relations = [.. stores.Relations, .. LockRelations(locks.Host), .. Deadlock.Find(waits, locks.Host)];
         var known = files.Concat(relations.Select(r => _factory.OfRelation(r, now))).DistinctBy(f => f.Key).Concat(locks.Findings).Select(f => f with { Since = since(f.Key) });
         var answer = Explainer.Explain(subject, [.. known], waits, now);
         return answer.Findings.Count > 0 ? answer : answer with { Lines = [.. answer.Lines, .. UnknownSubject.Explain(SearchFor(subject, anywhere, locks))] };
@@ -183,14 +192,17 @@ public sealed partial class HostSurvey : IHostWatch
         var mbx = withLocks ? MbxLocksOfStores(host) : [];
         var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(l.Entry) || mbx.Contains(path)));
         if (withLocks)
-            files.AddRange(RelationFinder.AmongLocks(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
+            files.AddRange(LockRelations(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
+        var stores = new StoresLook(_clock.GetTimestamp(), [.. files], relations, HeldDotLock.Among(judged, host));
+        if (withLocks)
+            files.AddRange(DeadlockFindings(host, locks, stores, stop).Where(f => IsBelowRoots(AreaScan.PathOf(f))));
         IReadOnlyList<Finding> findings =
         [
             .. files.OrderBy(f => AreaScan.PathOf(f)),
             .. withLocks ? LockFindings(below, host).OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Depth) : Enumerable.Empty<Finding>(),
         ];
         lock (_gate)
-            _lastStores = (_clock.GetTimestamp(), files, relations);
+            _lastStores = stores;
         // What is left out by rule (a link out of the store) is told, but nothing has failed.
         return new Survey(
             host, findings, locks,
@@ -363,14 +375,14 @@ public sealed partial class HostSurvey : IHostWatch
         (entry.Path is { } path ? NamedFile.MailboxOfMbxLock(path) : null) is { } named ? _mailboxes.TryGetValue(named, out var mailbox) ? mailbox : null
         : entry.File is { } file && _mailboxes.TryGetValue(file, out var locked) ? locked : null;
 
-    private (IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations) LastStores()
+    private StoresLook LastStores()
     {
         for (var fresh = false; ; fresh = true)
         {
             lock (_gate)
             {
                 if (_lastStores is { } last && (fresh || _clock.GetElapsedTime(last.At) < FreshEnough))
-                    return (last.Findings, last.Relations);
+                    return last;
             }
             SurveyStores(withLocks: false, CancellationToken.None);
         }

@@ -98,6 +98,16 @@ public sealed partial class ProcReader(ReaderOptions options)
         }
     }
 
+    /// <summary>Where in the kernel a process sleeps and how often it has gone to sleep by itself; null where the kernel does not say.</summary>
+    public (string? In, ulong? Switches) ReadSleep(int pid)
+    {
+        lock (_gate)
+        {
+            var where = _files.Read(Encoding.ASCII.GetBytes($"{pid}/wchan"), out var text) != Errno.None || text.IsEmpty || text is [(byte)'0'] ? null : Encoding.ASCII.GetString(text);
+            return (where, _files.Read(Encoding.ASCII.GetBytes($"{pid}/status"), out var status) == Errno.None ? ProcStatus.Parse(status).VoluntarySwitches : null);
+        }
+    }
+
     /// <summary>One process as it is now; null when there is none with this pid.</summary>
     public ProcessFacts? ReadProcess(int pid)
     {

@@ -52,6 +52,25 @@ internal static class LockTools
         bool Same(FilePath p) => p.Bytes is [(byte)'/', ..] ? p == path : p.Name.SequenceEqual(path.Name);
     }
 
+    /// <summary>Whether a program that polls for a lock gives up by itself, and by which rule. Unknown for any that is not a known tool.</summary>
+    /// <remarks>procmail <c>lockfile(1)</c> and liblockfile <c>dotlockfile(1)</c>: <c>-r</c>, where -1 is without end; postfix <c>postconf(5)</c> deliver_lock_attempts.</remarks>
+    public static (Answer GivesUp, string Rule) GivesUp(ProcessFacts process)
+    {
+        // lockfile takes "-3", "-r3" and "-r 3" alike; only the retries matter here.
+        var at = process.CommandLine.ToList().FindIndex(a => a.StartsWith("-r", StringComparison.Ordinal));
+        var retries = at < 0 ? null : process.CommandLine[at].Length > 2 ? process.CommandLine[at][2..] : process.CommandLine.ElementAtOrDefault(at + 1);
+        return process.Command switch
+        {
+            "lockfile" or "dotlockfile" when retries is not null && int.TryParse(retries, out var count) => count < 0
+                ? (Answer.No, "was told to try without end (-r -1)")
+                : (Answer.Yes, $"it was told to try again {count} times (-r {count})"),
+            "lockfile" when at < 0 => (Answer.No, "tries without end, as it does unless -r is given"),
+            "dotlockfile" when at < 0 => (Answer.Yes, "it tries again 5 times unless -r is given"),
+            "postlock" => (Answer.Yes, "it tries deliver_lock_attempts times, 20 by default"),
+            _ => (Answer.Unknown, ""),
+        };
+    }
+
     private static DateTimeOffset MadeAt(FileFacts file) => (file.BornAt ?? file.ChangedAt).ToDateTimeOffset();
 
     private static bool HasChild(ProcessFacts process, HostFacts host) => host.Processes.ChildrenOf(process.Pid).Any(c => c.IsAlive);

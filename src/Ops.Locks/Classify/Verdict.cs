@@ -115,6 +115,7 @@ public static class Questions
     public const string GuardHeld = "guard-held";
     public const string SameLock = "same-lock";
     public const string EnoughRoom = "enough-room";
+    public const string WaitsFor = "waits-for";
     public const string PidReturns = "pid-returns";
 }
 

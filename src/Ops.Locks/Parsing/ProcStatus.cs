@@ -3,13 +3,15 @@ namespace Ops.Locks;
 /// <summary>What we use of <c>/proc/PID/status</c>. A line that is missing or not understood leaves its value null or empty.</summary>
 /// <param name="NamespacePids"><c>NSpid</c>: the pid in each pid namespace, outermost first; empty on kernels without the line.</param>
 /// <param name="EffectiveCapabilities">The <c>CapEff</c> bits.</param>
-public sealed record ProcStatus(int? ThreadGroup, uint? EffectiveUid, uint? EffectiveGid, IReadOnlyList<int> NamespacePids, ulong? EffectiveCapabilities)
+/// <param name="VoluntarySwitches">How often its first thread has gone to sleep by itself.</param>
+public sealed record ProcStatus(
+    int? ThreadGroup, uint? EffectiveUid, uint? EffectiveGid, IReadOnlyList<int> NamespacePids, ulong? EffectiveCapabilities, ulong? VoluntarySwitches = null)
 {
     public static ProcStatus Parse(ReadOnlySpan<byte> text)
     {
         int? threadGroup = null;
         uint? uid = null, gid = null;
-        ulong? capabilities = null;
+        ulong? capabilities = null, switches = null;
         List<int> pids = [];
         while (ByteText.TryNextLine(ref text, out var line, out var isComplete))
         {
@@ -24,10 +26,12 @@ public sealed record ProcStatus(int? ThreadGroup, uint? EffectiveUid, uint? Effe
                 gid = Effective(value);
             else if (ByteText.TryValue(line, "CapEff"u8, out value))
                 capabilities = ByteText.TryHexLong(value, out var bits) ? bits : null;
+            else if (ByteText.TryValue(line, "voluntary_ctxt_switches"u8, out value))
+                switches = ByteText.TryUnsignedLong(value, out var count) ? count : null;
             else if (ByteText.TryValue(line, "NSpid"u8, out value))
                 pids = Pids(value);
         }
-        return new ProcStatus(threadGroup, uid, gid, pids, capabilities);
+        return new ProcStatus(threadGroup, uid, gid, pids, capabilities, switches);
     }
 
     // Real, effective, saved, file system.

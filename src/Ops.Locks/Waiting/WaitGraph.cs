@@ -1,8 +1,25 @@
 namespace Ops.Locks;
 
+/// <summary>How it is known that a process waits.</summary>
+public enum WaitBy
+{
+    /// <summary>The kernel has it in the queue of a lock.</summary>
+    Kernel,
+
+    /// <summary>It tries again and again: a hitching post of its own or its command line shows it.</summary>
+    Polling,
+
+    /// <summary>It sleeps until a child ends.</summary>
+    Child,
+
+    /// <summary>It lacks one lock of a mailbox of which it has the other, and sleeps and wakes again and again: very likely, not proven.</summary>
+    Likely,
+}
+
 /// <summary>One process waits for another.</summary>
 /// <param name="For">What it waits for, in words.</param>
-public sealed record Wait(int Waiter, int Blocker, string For);
+/// <param name="Mailbox">The mailbox whose lock it is, where it is known.</param>
+public sealed record Wait(int Waiter, int Blocker, string For, WaitBy By = WaitBy.Kernel, FilePath? Mailbox = null);
 
 /// <summary>Who waits for whom, over kernel locks and dot locks together. Nodes are pids of one look at one host.</summary>
 public sealed class WaitGraph
@@ -23,9 +40,15 @@ public sealed class WaitGraph
     public static WaitGraph From(IEnumerable<KernelLockVerdict> locks, IEnumerable<Relation> relations) =>
         new(locks
             .Where(v => v.Party is not null)
-            .SelectMany(v => v.BlockedBy, (v, blocker) => new Wait(v.Party!.Process.Pid, blocker, v.Entry.Path?.Display ?? "a file without a known path"))
-            .Concat(relations.Where(r => r.Verdict is { Word: VerdictWord.Waiting, Owner.Pid: not null })
-                .SelectMany(r => r.BlockedBy, (r, blocker) => new Wait(r.Verdict.Owner.Pid!.Value, blocker, r.Path.Display))));
+            .SelectMany(v => v.BlockedBy, (v, blocker) => new Wait(v.Party!.Process.Pid, blocker, v.Entry.Path?.Display ?? "a file without a known path", WaitBy.Kernel, MailboxOf(v.Entry)))
+            .Concat(relations.Where(r => r is { Kind: RelationKind.DotLockWaiter, Verdict.Owner.Pid: not null })
+                .SelectMany(r => r.BlockedBy, (r, blocker) => new Wait(r.Verdict.Owner.Pid!.Value, blocker, r.Path.Display, WaitBy.Polling, r.Mailbox))));
+
+    /// <summary>The same with waits that are no queue's and no known poller's.</summary>
+    public WaitGraph With(IEnumerable<Wait> more) => new([.. Waits, .. more]);
+
+    // A file that is locked only to lock something else is no mailbox.
+    private static FilePath? MailboxOf(LockEntry entry) => entry.Path is { } path && NamedFile.AsLockHandle(path) is null ? path : null;
 
     /// <summary>
     /// The same with those who hold a lock and only wait for a child that waits itself: a script that took a dot lock and runs a program which is
@@ -41,7 +64,7 @@ public sealed class WaitGraph
             foreach (var (parent, child) in ChainsToWaiters(holder, children))
             {
                 if (waitsForChild(parent) == true)
-                    added.Add(new Wait(parent, child, "its child"));
+                    added.Add(new Wait(parent, child, "its child", WaitBy.Child));
                 else
                     break;
             }

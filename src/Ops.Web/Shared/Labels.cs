@@ -45,6 +45,7 @@ public static class Labels
         [Questions.SameLock] = "Do all who hold this lock hold the same one?",
         [Questions.GuardHeld] = "Does anybody hold the lock whose holder alone writes this file?",
         [Questions.EnoughRoom] = "Is there room for mail and locks?",
+        [Questions.WaitsFor] = "Whom does it wait for?",
         [Questions.PidReturns] = "Can its number be given out again?",
     };
 

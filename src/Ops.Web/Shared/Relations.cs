@@ -9,10 +9,30 @@ public sealed record Relations(IReadOnlyList<LiveFinding> Waiters, IReadOnlyList
 {
     public static Relations None { get; } = new([], []);
 
+    /// <summary>The deadlock that the process behind this finding is part of; null when there is none.</summary>
+    public LiveFinding? Deadlock { get; private init; }
+
+    /// <summary>For a deadlock: what its processes hold and wait for.</summary>
+    public IReadOnlyList<LiveFinding> Members { get; private init; } = [];
+
     public static Relations Of(LiveFinding found, LiveView view)
     {
         if (view.Host(found.HostId) is not { } host)
             return None;
+        if (found.Finding.Cycle is { Count: > 0 } cycle)
+        {
+            return None with
+            {
+                Members = [.. host.KernelLocks.Concat(host.Files).Where(f => f.Key != found.Key && f.Finding.Verdict is "held" or "waiting" && Pid(f.Finding) is { } p && cycle.Contains(p))],
+            };
+        }
+        var deadlock = Pid(found.Finding) is { } party && found.Finding.OwnerAlive == true
+            ? host.Files.FirstOrDefault(f => f.Finding.Cycle.Contains(party)) : null;
+        return Queue(found, host) with { Deadlock = deadlock };
+    }
+
+    private static Relations Queue(LiveFinding found, HostView host)
+    {
         var finding = found.Finding;
         if (finding.Lock is { } mine)
         {

@@ -35,6 +35,28 @@ public sealed class DetailPageTests : PageTest
         Assert.DoesNotContain("Break", page.Find("section[aria-labelledby=h-next]").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_deadlock_says_its_circle_and_links_the_locks_in_it()
+    {
+        Report(Golden.Deadlock);
+        var page = Open(Golden.Deadlock.Single(f => f.Relation == "deadlock").Key);
+        Assert.Contains("Each waits for the next, and the last for the first", page.Find("section[aria-labelledby=h-circle]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Waiting does not help", page.Find("section[aria-labelledby=h-next]").TextContent, StringComparison.Ordinal);
+        Assert.NotEmpty(page.FindAll("section[aria-labelledby=h-circle] a"));
+    }
+
+    [Fact]
+    public void No_page_of_a_program_in_a_deadlock_says_that_nothing_has_to_be_done()
+    {
+        Report(Golden.Deadlock);
+        foreach (var part in Golden.Deadlock.Where(f => f.Verdict is "held" or "waiting"))
+        {
+            var page = Open(part.Key);
+            Assert.DoesNotContain("Nothing has to be done", page.Markup, StringComparison.Ordinal);
+            Assert.Contains("Deadlock:", page.Markup, StringComparison.Ordinal);
+        }
+    }
+
     private static readonly Finding Stale = Some.Finding("dot:/var/mail/a.lock", "stale") with
     {
         Evidence = [new("owner-running", "no", "/proc", "pid 4242 does not exist", DateTimeOffset.UnixEpoch)],

@@ -52,6 +52,14 @@ public sealed class OverviewPageTests : PageTest
     }
 
     [Fact]
+    public void A_deadlock_comes_right_after_lost_mail_and_before_a_dead_owner()
+    {
+        Report([.. Golden.Relations, .. Golden.Deadlock.Select(f => f with { Key = "dead" + f.Key })]);
+        Assert.Equal([0, 0, 1, 2], Attention.Of(Live.Current).Take(4).Select(i => i.Rank));
+        Assert.Contains("deadlock: 2 programs wait for each other", Render<OverviewPage>().Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stopped_holder_that_others_wait_for_needs_attention()
     {
         FindingProcess Process(string state) => new(20, 1, Guid.Empty, 1, "imapd", "imapd", null, 1, "cyrus", null, state, DateTimeOffset.UnixEpoch, [20]);

@@ -9,11 +9,21 @@ namespace Ops.Web.Features.Detail;
 /// <param name="Refusal">Why the evidence does not allow <paramref name="Act"/>; null when it does.</param>
 public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Refusal)
 {
-    public static SafeNext Of(Finding finding)
+    /// <param name="deadlock">The finding of a circle that the process behind <paramref name="finding"/> is part of; null when there is none.</param>
+    public static SafeNext Of(Finding finding, Finding? deadlock = null)
     {
         var action = ActionFor(finding);
-        return new(Sentences(finding), action is null ? null : Acts.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
+        var advice = finding.Cycle.Count > 0 ? OfDeadlock
+            : deadlock is not null && finding.Verdict is ("held" or "waiting") ? [HostText.Clean(deadlock.Summary), .. OfDeadlock]
+            : Sentences(finding);
+        return new(advice, action is null ? null : Acts.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
     }
+
+    private static readonly string[] OfDeadlock =
+    [
+        "Waiting does not help: each of these programs waits for the next. One of them has to give up or to be ended; the sentence says which costs least.",
+        "Look at the mailbox afterwards, and set all programs on it to take their locks in the same order.",
+    ];
 
     private static string? ActionFor(Finding finding)
     {

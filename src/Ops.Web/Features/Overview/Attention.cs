@@ -8,7 +8,7 @@ namespace Ops.Web.Features.Overview;
 /// <param name="Waiters">How many wait for it.</param>
 public sealed record AttentionItem(LiveFinding Found, int Rank, int Waiters);
 
-/// <summary>What needs attention, most urgent first: mail being lost, then people waiting for nothing, then what blocks nobody yet.</summary>
+/// <summary>What needs attention, most urgent first: mail being lost, then programs that wait for each other, then people waiting for nothing, then what blocks nobody yet.</summary>
 public static class Attention
 {
     public static IReadOnlyList<AttentionItem> Of(LiveView view)
@@ -21,7 +21,7 @@ public static class Attention
             {
                 var waiters = Relations.IsLock(found.Finding) ? dotLockWaiters.GetValueOrDefault(Relations.NameOf(found.Finding)) : 0;
                 if (Rank(found.Finding, waiters) is { } rank)
-                    items.Add(new(found, rank, rank == 1 ? waiters : 0));
+                    items.Add(new(found, rank, rank == 2 ? waiters : 0));
             }
             var queues = host.KernelLocks
                 .Where(l => l.Finding.Lock is { Depth: > 0 })
@@ -41,12 +41,13 @@ public static class Attention
     private static int? Rank(Finding finding, int waiters) => finding.Verdict switch
     {
         "ghost-write" or "split-brain" => 0,
-        "stale" when waiters > 0 => 1,
+        _ when finding.Relation == Words.Of(RelationKind.Deadlock) => 1,
+        "stale" when waiters > 0 => 2,
         // A holder that makes no progress while others queue behind it.
-        "held" when waiters > 0 && Labels.IsStuck(finding.Process?.State) => 2,
-        "stale" => 3,
-        "mismatch" => 4,
-        "orphan-linked" => 5,
+        "held" when waiters > 0 && Labels.IsStuck(finding.Process?.State) => 3,
+        "stale" => 4,
+        "mismatch" => 5,
+        "orphan-linked" => 6,
         _ => null,
     };
 
@@ -54,10 +55,11 @@ public static class Attention
     public static string Reason(AttentionItem item) => item.Rank switch
     {
         0 => "mail is at risk",
-        1 => $"{Labels.Count(item.Waiters, "program")} waiting for a dead owner",
-        2 => $"holder makes no progress, {item.Waiters} waiting",
-        3 => "can be broken",
-        4 => "compare with the other copy",
+        1 => $"deadlock: {Labels.Count(item.Found.Finding.Cycle.Count, "program")} wait for each other",
+        2 => $"{Labels.Count(item.Waiters, "program")} waiting for a dead owner",
+        3 => $"holder makes no progress, {item.Waiters} waiting",
+        4 => "can be broken",
+        5 => "compare with the other copy",
         _ => "can be removed, with care",
     };
 }
