@@ -87,6 +87,12 @@ public sealed record Policy
 
     public bool Allows(ArtefactKind kind) => Kinds is null || Kinds.Contains(Contracts.Words.Of(kind));
 
+    /// <summary>Why it may not be done to such a thing, in a sentence; null when the policy allows it.</summary>
+    public string? WhyNot(OperatorAction action, ArtefactKind kind) =>
+        !Allows(action) ? $"The policy of this host does not allow to {Contracts.Words.Of(action)}."
+        : !Allows(kind) ? $"The policy of this host does not allow to touch a {Contracts.Words.Of(kind)} (kinds: {string.Join(", ", Kinds ?? [])})."
+        : null;
+
     /// <summary>What a console is told.</summary>
     public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, ApproversForConsole, MaxActsPerMinute, BreakGlass, WeakerProtocolBelow.Count == 0 ? null : WeakerProtocolBelow);
 

@@ -51,8 +51,9 @@ public sealed record Finding
 
     public IReadOnlyList<FindingEvidence> Evidence { get; init => field = value ?? []; } = [];
 
-    /// <summary>What the evidence allows: <c>break</c>, <c>remove</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c>; empty when nothing may be done. The
-    /// host's policy may allow less.</summary>
+    /// <summary>What the evidence allows: <c>break</c>, <c>remove</c>, <c>ask</c>, <c>term</c>, <c>kill</c>, <c>rescue</c>; empty when nothing may be done. <c>break</c> and
+    /// <c>remove</c> are there only if the host's policy names the verb and the kind, and the place of the file lets it be done: the act refuses neither of them on an idle
+    /// store. Of the others the host's policy may allow less.</summary>
     public IReadOnlyList<string> Actions { get; init => field = value ?? []; } = [];
 
     /// <summary><c>sha256:...</c> over identity and evidence answers; an act carries it and is refused when a fresh look differs.</summary>

@@ -19,7 +19,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.True("shared-file-system" == shared.Refusal!.Reason, shared.Refusal.Sentence);
 
         var unshared = store.Handler(store.Settings(Said())).Preview(Ask(path));
-        Assert.Null(unshared.Refusal);
+        Assert.Equal("no-exchange", unshared.Refusal!.Reason);
         Assert.Contains(unshared.Finding!.Evidence, e => e is { Question: "local-file-system", Answer: "yes", Source: "policy" });
         Assert.Null(unshared.Finding.Weaker);
     }

@@ -5,14 +5,14 @@ namespace Ops.Linux.Tests;
 /// <summary>A small file system of its own, ext4 unless told, in an image file, mounted through the loop device: a disk that may be filled, taken away or made read-only. Needs root.</summary>
 internal sealed class LoopMount : IDisposable
 {
-    private readonly ScratchDirectory _scratch = new();
+    private readonly string _scratch = Directory.CreateTempSubdirectory("ops-loop-").FullName;
     private bool _isMounted;
 
     /// <param name="directory">Where the image file lies; null for the temporary directory.</param>
     public LoopMount(int megabytes = 8, string? directory = null, string fileSystem = "ext4")
     {
-        Image = System.IO.Path.Join(directory ?? _scratch.Path, "disk.img");
-        Path = System.IO.Path.Join(_scratch.Path, "mounted");
+        Image = System.IO.Path.Join(directory ?? _scratch, "disk.img");
+        Path = System.IO.Path.Join(_scratch, "mounted");
         Directory.CreateDirectory(Path);
         using (var file = File.Create(Image))
         {
@@ -99,7 +99,7 @@ internal sealed class LoopMount : IDisposable
     public void Dispose()
     {
         Unmount();
-        _scratch.Dispose();
+        Directory.Delete(_scratch, recursive: true);
     }
 
     public static void Run(string program, params string[] arguments) => Run([0], program, arguments);

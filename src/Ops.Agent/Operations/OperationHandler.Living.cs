@@ -60,7 +60,7 @@ public sealed partial class OperationHandler
 
     private BreakDecision.Refused? Judge(OperatorAction action, ProcessIdentity asked, ProcessFacts? now, LivingLook? look, string? promised) =>
         Ladder.Refuse(action, asked, now, look is not null && look.Process.Identity == asked && Ladder.TakesPart(look.Verdict), survey.Protected)
-        ?? KindForbids(look!.Verdict.Kind)
+        ?? KindForbids(action, look!.Verdict.Kind)
         ?? (RootOfKind(look.Path, look.Verdict.Kind) ? null : OutsideRoots(look.Path))
         ?? (promised is null || promised == look.Fingerprint ? null
             : new BreakDecision.Refused(Refusal.Changed, "A fresh look found something else than the preview showed: look again and decide anew."));

@@ -81,7 +81,7 @@ public sealed partial class OperationHandler
     private BreakDecision.Refused? JudgeGhost(OpenDescriptor seen, FilePath path) =>
         seen.Path != path ? new(Refusal.Changed, $"Behind that descriptor is {seen.Path?.Display ?? "a file without a known path"}, not {path.Display}.")
         : !RootOfKind(path, ArtefactKind.Mailbox) ? OutsideRoots(path)
-        : KindForbids(ArtefactKind.Mailbox) is { } kind ? kind
+        : KindForbids(OperatorAction.Rescue, ArtefactKind.Mailbox) is { } kind ? kind
         : seen.State == PathState.Current ? new(Refusal.NotOffered, $"{path.Display} still names this file: nothing is being lost.")
         : null;
 

@@ -60,7 +60,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         var look = survey.LookAt(path);
         if (look is null)
             return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
-        return (KindForbids(look.Verdict.Kind) ?? BreakRules.Decide(action, look.Artefact, look.Verdict, null)) is BreakDecision.Refused refused
+        return (KindForbids(action, look.Verdict.Kind) ?? BreakRules.Decide(action, look.Artefact, look.Verdict, null)) is BreakDecision.Refused refused
             ? new PreviewAnswer(look.Finding, look.Finding.Fingerprint, [], Victims(look), Refuse(refused))
             : new PreviewAnswer(look.Finding, look.Finding.Fingerprint, Steps(action, look), Victims(look), null);
     }
@@ -230,7 +230,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             return run.Refuse(forbidden);
         if (survey.LookAt(path) is not { } look)
             return run.Refuse(new(Refusal.NotThere, $"Nothing is at {path.Display} any more."));
-        if (KindForbids(look.Verdict.Kind) is { } kind)
+        if (KindForbids(action, look.Verdict.Kind) is { } kind)
             return run.Refuse(kind);
         // What the operator saw, or else what this first look sees, is what every later look must find again.
         var promised = request.Fingerprint ?? look.Finding.Fingerprint;
@@ -325,9 +325,8 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         : survey.SilenceAt(path) is { } silence ? new(Refusal.System, silence)
         : null;
 
-    private BreakDecision.Refused? KindForbids(ArtefactKind kind) => settings.Policy.Allows(kind)
-        ? null
-        : new(Refusal.Policy, $"The policy of this host does not allow to touch a {Words.Of(kind)} (kinds: {string.Join(", ", settings.Policy.Kinds ?? [])}).");
+    private BreakDecision.Refused? KindForbids(OperatorAction action, ArtefactKind kind) =>
+        settings.Policy.WhyNot(action, kind) is { } why ? new(Refusal.Policy, why) : null;
 
     private static BreakDecision.Refused PolicyForbids(OperatorAction action) =>
         new(Refusal.Policy, $"The policy of this host does not allow to {Words.Of(action)}.");

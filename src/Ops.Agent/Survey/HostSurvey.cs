@@ -109,10 +109,11 @@ public sealed partial class HostSurvey : IHostWatch
         if (!reader.Read(path).TryGet(out var read) || Ours(read) is not { } artefact)
             return null;
         var host = Look([artefact]);
+        var surroundings = Surroundings();
         // Nothing is offered then, so the time that a search takes keeps nobody from acting.
-        if (Classify(artefact, host) is { Word: VerdictWord.GhostWrite })
+        if (Classify(artefact, host, surroundings) is { Word: VerdictWord.GhostWrite })
             artefact = WithOtherNames([artefact], host.Mounts, CancellationToken.None)[0];
-        return Classify(artefact, host) is { } verdict
+        return Classify(artefact, host, surroundings) is { } verdict
             ? new CloseLook(artefact, verdict, host, _factory.OfArtefact(artefact, verdict, host.Now))
             : null;
     }
@@ -280,10 +281,24 @@ public sealed partial class HostSurvey : IHostWatch
         return [.. mounts.Select(m => meant.Contains(m) && !silent.Contains(m) ? m with { IsSaidUnshared = true } : m)];
     }
 
-    private Verdict? Classify(ArtefactFacts artefact, HostFacts host) => ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict ? null
-        : verdict.Actions.Contains(OperatorAction.Break) && WeakerProtocol.MayBeNeeded(artefact.Mount, _settings.Policy.AllowsWeaker(artefact.File.Path))
-            ? verdict with { MayNeedWeaker = true }
-        : verdict;
+    /// <param name="surroundings">One for the whole scan: what is true of a directory is asked once.</param>
+    private Verdict? Classify(ArtefactFacts artefact, HostFacts host, SurroundingsReader surroundings) =>
+        ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict ? null
+        : verdict.Actions.Count == 0 ? verdict
+        : Allowed(Offer.Judge(verdict, artefact, surroundings.Read(artefact), host.Now, _settings.Policy.AllowsWeaker(artefact.File.Path)), host.Now);
+
+    /// <summary>What the administrator of this host does not allow is not offered. That changes nothing about what is true of the file.</summary>
+    private Verdict Allowed(Verdict verdict, DateTimeOffset now) =>
+        verdict.Actions is [var action, ..] && _settings.Policy.WhyNot(action, verdict.Kind) is { } why
+            ? verdict with
+            {
+                Actions = [],
+                Summary = $"{verdict.Summary} {why}",
+                Evidence = [.. verdict.Evidence, new Evidence(Questions.Policy, Answer.No, "policy", why, now, Blocks: true)],
+            }
+            : verdict;
+
+    private SurroundingsReader Surroundings() => new(path => StoreRoots.Covering(_settings.Roots, path)?.Path);
 
     private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => WithMailboxLooks(Look(artefacts).WithoutHoldsOf(Environment.ProcessId));
 
@@ -317,14 +332,14 @@ public sealed partial class HostSurvey : IHostWatch
         var judged = new List<JudgedArtefact>(artefacts.Count);
         var findings = new List<Finding>(artefacts.Count);
         DateTimeOffset? recheck = null;
-        var reader = ReaderOf(host.Mounts);
+        var (reader, surroundings) = (ReaderOf(host.Mounts), Surroundings());
         for (var round = 0; artefacts.Count > 0; round++)
         {
             stop.ThrowIfCancellationRequested();
             var again = new List<ArtefactFacts>();
             foreach (var artefact in artefacts)
             {
-                if (Classify(artefact, host) is not { } verdict)
+                if (Classify(artefact, host, surroundings) is not { } verdict)
                     continue;
                 if (verdict.Actions.Count > 0 && !(ArtefactReader.Stat(artefact.File.Path).TryGet(out var now) && now.IsUnchangedSince(artefact.File)))
                 {

@@ -140,6 +140,21 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     public Result<FileDescriptor> OpenBehindDescriptor(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal | OpenFlag.NoAccessTime, retryWithoutNoAccessTime: true);
 
+    /// <summary>Whether names may be made and taken away in this directory with the rights that we have: the kernel's own answer, which knows read-only mounts
+    /// (<see cref="Errno.ReadOnlyFileSystem"/>), immutable directories (<see cref="Errno.NotPermitted"/>), modes and access lists (<see cref="Errno.AccessDenied"/>). Nothing is tried.</summary>
+    public Errno MayChangeNames() => Access(Number, [0], Libc.AccessWrite | Libc.AccessExecute, Libc.AtEmptyPath);
+
+    /// <summary>The same for reading and writing what is at <paramref name="path"/>; a symbolic link at its end is not followed.</summary>
+    public static Errno MayReadAndWrite(ReadOnlySpan<byte> path) =>
+        Terminate(path) is { } terminated ? Access(Libc.AtCurrentDirectory, terminated, Libc.AccessRead | Libc.AccessWrite, Libc.AtSymlinkNoFollow) : Errno.InvalidArgument;
+
+    /// <summary>How much room its file system has, for us and for root.</summary>
+    public Result<VolumeStatus> Volume()
+    {
+        VolumeBuffer raw;
+        return Libc.fstatvfs(Number, &raw) < 0 ? LastError() : VolumeStatus.From(raw);
+    }
+
     /// <summary>Where the symbolic link <paramref name="name"/> points; <see cref="Errno.InvalidArgument"/> if it is none.</summary>
     public Result<byte[]> ReadLink(ReadOnlySpan<byte> name)
     {
@@ -517,6 +532,14 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         }
 
         return error;
+    }
+
+    private static Errno Access(int directory, byte[] terminated, int wanted, int flags)
+    {
+        fixed (byte* start = terminated)
+        {
+            return Libc.syscall(SystemCall.AccessAt2, directory, (nint)start, wanted, flags | Libc.AtEffectiveAccess) < 0 ? LastError() : Errno.None;
+        }
     }
 
     private static Result<FileStatus> Statx(int directory, byte[] terminated, int flags)

@@ -18,6 +18,9 @@ public sealed record FileStatus(
     FileTime? CreatedAt,
     ulong? MountId)
 {
+    /// <summary>Flags that forbid even root to rename, remove or rewrite it (<c>chattr +i</c>, <c>+a</c>).</summary>
+    public Protections Flags { get; init; }
+
     internal static FileStatus From(in StatxBuffer raw) => new(
         KindOf(raw.Mode),
         new FileIdentity(raw.DeviceMajor, raw.DeviceMinor, raw.Inode),
@@ -30,11 +33,17 @@ public sealed record FileStatus(
         TimeOf(raw.ModificationTime),
         TimeOf(raw.ChangeTime),
         (raw.Mask & StatxBuffer.BirthTime) != 0 ? TimeOf(raw.CreationTime) : null,
-        (raw.Mask & StatxBuffer.MountId) != 0 ? raw.MountIdentifier : null);
+        (raw.Mask & StatxBuffer.MountId) != 0 ? raw.MountIdentifier : null)
+    {
+        Flags = ((raw.Attributes & StatxBuffer.Immutable) != 0 ? Protections.Immutable : 0) | ((raw.Attributes & StatxBuffer.AppendOnly) != 0 ? Protections.AppendOnly : 0),
+    };
 
     /// <summary>The same as a fact of the core. An unknown mount becomes mount 0, which no mount table has.</summary>
     public FileFacts ToFacts(FilePath path, FileContent content, byte[]? linkTarget = null) => new(
-        path, Kind, Identity, Mode, Uid, Gid, LinkCount, Size, AccessedAt, ModifiedAt, ChangedAt, CreatedAt, MountId ?? 0, content, linkTarget);
+        path, Kind, Identity, Mode, Uid, Gid, LinkCount, Size, AccessedAt, ModifiedAt, ChangedAt, CreatedAt, MountId ?? 0, content, linkTarget)
+    {
+        Flags = Flags,
+    };
 
     private static FileTime TimeOf(StatxTime time) => new(time.Seconds, time.Nanoseconds);
 

@@ -15,6 +15,11 @@ internal static unsafe partial class Libc
     public const int AtSymlinkFollow = 0x400;
     public const int AtEmptyPath = 0x1000;
     public const int AtDoNotSync = 0x4000;
+    public const int AtEffectiveAccess = 0x200;
+
+    public const int AccessExecute = 1;
+    public const int AccessWrite = 2;
+    public const int AccessRead = 4;
 
     public const int LockShared = 1;
     public const int LockExclusive = 2;
@@ -111,6 +116,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial nint sysconf(int name);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fstatvfs(int descriptor, VolumeBuffer* result);
+
     [LibraryImport(Library)]
     public static partial uint geteuid();
 
@@ -128,6 +136,7 @@ internal static class SystemCall
     public const nint PidFdSendSignal = 424;
     public const nint PidFdOpen = 434;
     public const nint OpenAt2 = 437;
+    public const nint AccessAt2 = 439;
 
     public static readonly nint QuotaControl = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 60 : 179;
 
@@ -225,7 +234,11 @@ internal struct StatxBuffer
     public const uint BirthTime = 0x800;
     public const uint MountId = 0x1000;
 
+    public const ulong Immutable = 0x10;
+    public const ulong AppendOnly = 0x20;
+
     [FieldOffset(0)] public uint Mask;
+    [FieldOffset(8)] public ulong Attributes;
     [FieldOffset(16)] public uint LinkCount;
     [FieldOffset(20)] public uint Owner;
     [FieldOffset(24)] public uint Group;
@@ -239,4 +252,17 @@ internal struct StatxBuffer
     [FieldOffset(136)] public uint DeviceMajor;
     [FieldOffset(140)] public uint DeviceMinor;
     [FieldOffset(144)] public ulong MountIdentifier;
+}
+
+/// <summary><c>struct statvfs</c>, 112 bytes on 64-bit machines.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct VolumeBuffer
+{
+    [FieldOffset(8)] public ulong FragmentSize;
+    [FieldOffset(16)] public ulong Blocks;
+    [FieldOffset(24)] public ulong BlocksFree;
+    [FieldOffset(32)] public ulong BlocksAvailable;
+    [FieldOffset(40)] public ulong Files;
+    [FieldOffset(48)] public ulong FilesFree;
+    [FieldOffset(56)] public ulong FilesAvailable;
 }

@@ -51,6 +51,9 @@ public enum Refusal
     /// <summary>A system call failed before anything was changed.</summary>
     System,
 
+    /// <summary>It cannot be done where the file is: flags, rights, a read-only mount, no room, no usable quarantine.</summary>
+    NotPossible,
+
     /// <summary>The request itself makes no sense: too long, unprintable, an id that was used for something else.</summary>
     Malformed,
 
@@ -96,6 +99,7 @@ public static class Refusals
         Refusal.Busy => "busy",
         Refusal.NoExchange => "no-exchange",
         Refusal.System => "system",
+        Refusal.NotPossible => "not-possible",
         Refusal.Malformed => "malformed",
         Refusal.ProtectedProcess => "protected-process",
         Refusal.ProcessChanged => "process-changed",
@@ -169,6 +173,9 @@ public static class BreakRules
             Questions.ThisHost => Refusal.OtherHost,
             Questions.FileOpen or Questions.FileLocked or Questions.MailboxOpen or Questions.MailboxLocked => Refusal.InUse,
             Questions.GracePeriod or Questions.OldEnough => Refusal.TooYoung,
+            Questions.Exchange => Refusal.NoExchange,
+            Questions.Policy => Refusal.Policy,
+            Questions.DirectoryWritable or Questions.FileMovable or Questions.MailboxLockable or Questions.OwnLock or Questions.Quarantine or Questions.Space => Refusal.NotPossible,
             _ => Refusal.OwnerUnknown,
         };
     }

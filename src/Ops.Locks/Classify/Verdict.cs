@@ -117,6 +117,14 @@ public static class Questions
     public const string EnoughRoom = "enough-room";
     public const string WaitsFor = "waits-for";
     public const string PidReturns = "pid-returns";
+    public const string DirectoryWritable = "directory-writable";
+    public const string FileMovable = "file-movable";
+    public const string MailboxLockable = "mailbox-lockable";
+    public const string Exchange = "exchange";
+    public const string OwnLock = "own-lock";
+    public const string Quarantine = "quarantine";
+    public const string Space = "space";
+    public const string Policy = "policy";
 }
 
 /// <summary>Who a lock file says, or evidence shows, to have made it.</summary>

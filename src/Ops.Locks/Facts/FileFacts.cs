@@ -50,6 +50,19 @@ public enum FileKind
     BlockDevice,
 }
 
+/// <summary>Flags of an inode that no right overrides (<c>chattr</c>).</summary>
+[Flags]
+public enum Protections
+{
+    None = 0,
+
+    /// <summary><c>+i</c>: no name of it can be made, moved or removed, and nothing in it changed.</summary>
+    Immutable = 1,
+
+    /// <summary><c>+a</c>: a file can only grow and keeps its names; in a directory names can be made and not taken away.</summary>
+    AppendOnly = 2,
+}
+
 /// <summary>What a file holds, or why that was not read. At most 64 KiB are ever read, and never of anything but a regular file.</summary>
 /// <param name="Bytes">Null when the content was not read.</param>
 /// <param name="Unread">Why not, in words; null when it was read.</param>
@@ -86,6 +99,9 @@ public sealed record FileFacts(
     FileContent Content,
     byte[]? LinkTarget = null)
 {
+    /// <summary>Flags that forbid even root to change it.</summary>
+    public Protections Flags { get; init; }
+
     /// <summary>Whether the other look saw the same file in the same state: device, inode, ctime, mtime, size, link count, owner, mode.</summary>
     /// <remarks>Access time is left out: reading moves it and says nothing about the owner.</remarks>
     public bool IsUnchangedSince(FileFacts earlier) =>

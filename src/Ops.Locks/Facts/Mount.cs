@@ -10,11 +10,17 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
         "vfat", "exfat", "iso9660", "squashfs", "erofs",
     };
 
-    // Those whose rename knows RENAME_EXCHANGE, from the kernel's sources (fs/*/namei.c, mm/shmem.c). ext2 may be the driver of its own, which does not; an
-    // overlay asks the file system below; FUSE asks its server.
+    // Those whose rename knows RENAME_EXCHANGE, from the kernel's sources (fs/*/namei.c, mm/shmem.c). An overlay hands it to its upper layer (fs/overlayfs/dir.c:
+    // ovl_rename), which is one of these in practice. ext2 may be the driver of its own, which does not; FUSE asks its server.
     private static readonly HashSet<string> Exchanging = new(StringComparer.Ordinal)
     {
-        "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "bcachefs",
+        "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "bcachefs", "overlay",
+    };
+
+    // Those whose rename refuses that flag, from the same sources.
+    private static readonly HashSet<string> NotExchanging = new(StringComparer.Ordinal)
+    {
+        "nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "ocfs2", "jfs", "nilfs2", "reiserfs", "ntfs3", "exfat", "hfsplus",
     };
 
     // Directories of these are not stores, and some cost a wait or an action to enter.
@@ -52,8 +58,11 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// <summary>The mount through which a path is seen: of those at the deepest mount point the last. Null when the table is empty.</summary>
     public static Mount? At(IEnumerable<Mount> mounts, FilePath path) => mounts.Where(m => path.IsAtOrBelow(m.MountPoint)).OrderBy(m => m.MountPoint.Bytes.Length).LastOrDefault();
 
-    /// <summary>Whether two names can surely be exchanged in one step on it. The others are known only when it is tried.</summary>
+    /// <summary>Whether two names can surely be exchanged in one step on it.</summary>
     public bool SurelyExchanges => Exchanging.Contains(FileSystem);
+
+    /// <summary>The same in three values. Where it is unknown, only a real exchange of two files tells: the kernel asks the file system last, when both names are there.</summary>
+    public Answer Exchanges => SurelyExchanges ? Answer.Yes : NotExchanging.Contains(FileSystem) ? Answer.No : Answer.Unknown;
 
     /// <summary>Whether anybody could keep mail on it. What cannot hold a store is not entered, not even to look.</summary>
     public bool MayHoldStores => !NoStores.Contains(FileSystem);

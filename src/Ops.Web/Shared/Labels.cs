@@ -47,6 +47,14 @@ public static class Labels
         [Questions.EnoughRoom] = "Is there room for mail and locks?",
         [Questions.WaitsFor] = "Whom does it wait for?",
         [Questions.PidReturns] = "Can its number be given out again?",
+        [Questions.DirectoryWritable] = "Can names in its directory be changed?",
+        [Questions.FileMovable] = "Can its own name be changed?",
+        [Questions.MailboxLockable] = "Can the mailbox be locked while the lock is broken?",
+        [Questions.Exchange] = "Can its file system exchange two names in one step?",
+        [Questions.OwnLock] = "Can a living lock of ours take its place?",
+        [Questions.Quarantine] = "Is there a private place for what is taken away?",
+        [Questions.Space] = "Is there room for the record of the act?",
+        [Questions.Policy] = "Does the policy of this host allow it?",
     };
 
     public static string Kind(string word) => Kinds.GetValueOrDefault(word) ?? HostText.Clean(word);

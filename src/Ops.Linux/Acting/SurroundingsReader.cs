@@ -1,0 +1,150 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Finds out what an act would meet, by the same ways that the act goes, and without changing anything. What is true of a directory is read once: use one reader for one scan.</summary>
+public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
+{
+    private const int ChangeOwner = 0, OwnerRights = 3, ExceedLimits = 24;
+
+    private readonly Dictionary<FilePath, ActSurroundings> _known = [];
+    private readonly Dictionary<FilePath, QuarantinePlace> _quarantines = [];
+    private readonly ulong _capabilities = CapabilitiesOfThisProcess();
+
+    public ActSurroundings Read(ArtefactFacts artefact)
+    {
+        var directory = artefact.File.Path.Parent;
+        var root = rootOf(artefact.File.Path);
+        if (root is null)
+        {
+            return new ActSurroundings(null, null, null, [], [], Rights);
+        }
+
+        if (!_known.TryGetValue(directory, out var place))
+        {
+            _known[directory] = place = ReadDirectory(root.Value, directory);
+        }
+
+        return place with
+        {
+            Inner = artefact.File.Kind == FileKind.Directory ? WriteTo(artefact.File.Path) : null,
+            Mailbox = artefact.Subject is { Kind: FileKind.Regular } mailbox ? AnswerOf(FileDescriptor.MayReadAndWrite(mailbox.Path.Bytes)) : null,
+        };
+    }
+
+    private ActingRights Rights => new(Accounts.EffectiveUserId, Has(ChangeOwner), Has(OwnerRights));
+
+    private ActSurroundings ReadDirectory(FilePath root, FilePath path)
+    {
+        var directory = StoreDirectory.Open(root, path, out var refusal);
+        if (directory is null)
+        {
+            return new ActSurroundings(root, refusal!.Sentence, null, [], [], Rights);
+        }
+
+        using (directory)
+        {
+            if (!directory.FindTopOfFileSystem().TryGet(out var top, out var error))
+            {
+                return new ActSurroundings(root, $"The directories above {path.Display} cannot be looked at: {FileLook.Words(error)}.", null, [], [], Rights);
+            }
+
+            List<FilePath> tops = top.Length == 0 ? [root] : [root, root.Join(top)];
+            List<Room> rooms = [];
+            foreach (var place in tops)
+            {
+                if (RoomAt(place) is { } room)
+                {
+                    rooms.Add(room);
+                }
+            }
+
+            return new ActSurroundings(root, null, PlaceOf(directory.Here, path), [.. tops.Select(QuarantineAt)], rooms, Rights);
+        }
+    }
+
+    private QuarantinePlace QuarantineAt(FilePath top)
+    {
+        if (_quarantines.TryGetValue(top, out var known))
+        {
+            return known;
+        }
+
+        return _quarantines[top] = ReadQuarantine(top);
+    }
+
+    private static QuarantinePlace ReadQuarantine(FilePath top)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(top.Bytes).TryGet(out var above, out var error))
+        {
+            return new QuarantinePlace(new WorkPlace(top, WriteAnswer.Unknown, Protections.None, 0, 0), null, $"{top.Display} cannot be opened: {FileLook.Words(error)}.");
+        }
+
+        using (above)
+        {
+            var place = PlaceOf(above, top);
+            if (!QuarantineFolder.Open(above, create: false, out var problem).TryGet(out var folder, out error))
+            {
+                return new QuarantinePlace(place, null, error == Errno.NotFound ? null : problem);
+            }
+
+            using (folder)
+            {
+                return new QuarantinePlace(place, PlaceOf(folder, top.Join(QuarantineFolder.Name)), null);
+            }
+        }
+    }
+
+    private static WorkPlace PlaceOf(FileDescriptor directory, FilePath path)
+    {
+        var status = directory.Stat();
+        return status.TryGet(out var there)
+            ? new WorkPlace(path, AnswerOf(directory.MayChangeNames()), there.Flags, there.Mode, there.Uid)
+            : new WorkPlace(path, WriteAnswer.Unknown, Protections.None, 0, 0);
+    }
+
+    private Room? RoomAt(FilePath path)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(path.Bytes).TryGet(out var directory))
+        {
+            return null;
+        }
+
+        using (directory)
+        {
+            return directory.Volume().TryGet(out var volume) ? new Room(path, Writable(volume), volume.FreeFiles) : null;
+        }
+    }
+
+    // What is kept for root is ours with CAP_SYS_RESOURCE, but for what ext4 keeps even from root: 2 %, at most 4096 blocks (fs/ext4/super.c: ext4_calculate_resv_clusters).
+    private long Writable(VolumeStatus volume) => Has(ExceedLimits)
+        ? Math.Max(volume.Available, volume.Free - Math.Min(volume.Size / 50, 4096 * volume.BlockSize))
+        : volume.Available;
+
+    private static WriteAnswer WriteTo(FilePath path)
+    {
+        if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory, out var error))
+        {
+            return AnswerOf(error);
+        }
+
+        using (directory)
+        {
+            return AnswerOf(directory.MayChangeNames());
+        }
+    }
+
+    private static WriteAnswer AnswerOf(Errno error) => error switch
+    {
+        Errno.None => WriteAnswer.Granted,
+        Errno.ReadOnlyFileSystem => WriteAnswer.ReadOnly,
+        Errno.NotPermitted => WriteAnswer.Forbidden,
+        Errno.AccessDenied => WriteAnswer.Denied,
+        _ => WriteAnswer.Unknown,
+    };
+
+    private bool Has(int capability) => (_capabilities >> capability & 1) != 0;
+
+    private static ulong CapabilitiesOfThisProcess() =>
+        new ProcFiles(new ReaderOptions()).Read("self/status"u8, out var text) == Errno.None && ProcStatus.Parse(text).EffectiveCapabilities is { } bits ? bits : 0;
+}
