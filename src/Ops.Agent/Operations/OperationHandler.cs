@@ -294,6 +294,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             Actor = run.Request.Actor,
             Reason = run.Request.Reason,
             HostName = Environment.MachineName,
+            FamilyLock = decision.FamilyLock,
         };
         return new Quarantine(clock).Remove(plan, () => Verify(OperatorAction.Remove, decision.File.Path, promised), run) switch
         {

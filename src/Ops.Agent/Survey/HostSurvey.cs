@@ -285,7 +285,7 @@ public sealed partial class HostSurvey : IHostWatch
     private Verdict? Classify(ArtefactFacts artefact, HostFacts host, SurroundingsReader surroundings) =>
         ArtefactClassifier.Classify(artefact, host, _settings.Judging) is not { } verdict ? null
         : verdict.Actions.Count == 0 ? verdict
-        : Allowed(Offer.Judge(verdict, artefact, surroundings.Read(artefact), host.Now, _settings.Policy.AllowsWeaker(artefact.File.Path)), host.Now);
+        : Allowed(Offer.Judge(verdict, artefact, surroundings.Read(artefact), host, _settings.Policy.AllowsWeaker(artefact.File.Path)), host.Now);
 
     /// <summary>What the administrator of this host does not allow is not offered. That changes nothing about what is true of the file.</summary>
     private Verdict Allowed(Verdict verdict, DateTimeOffset now) =>

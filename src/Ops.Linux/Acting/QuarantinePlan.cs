@@ -21,6 +21,9 @@ public sealed record QuarantinePlan
     /// <summary>This host, for the record.</summary>
     public required string HostName { get; init; }
 
+    /// <summary>The lock of its own programs that is held while the name is removed (<see cref="StagingFile.FamilyLock"/>); null when there is none.</summary>
+    public FilePath? FamilyLock { get; init; }
+
     /// <summary>How long to wait for another act in the same directory.</summary>
     public TimeSpan MutexWait { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -54,6 +57,7 @@ internal enum QuarantinePoint
     WriteManifest,
     ProbeLink,
     Recheck,
+    HoldFamily,
     Move,
     Inspect,
     MoveBack,

@@ -12,6 +12,7 @@ internal sealed class QuarantineRun(
     private OperationFolder? _folder;
     private MailboxHold? _mailbox;
     private FileDescriptor? _file;
+    private FileDescriptor? _family;
     private FileStatus? _status;
     private byte[] _top = [];
 
@@ -38,6 +39,7 @@ internal sealed class QuarantineRun(
     public void Dispose()
     {
         _file?.Dispose();
+        _family?.Dispose();
         _mailbox?.Dispose();
         _folder?.Dispose();
         _directory?.Dispose();
@@ -84,7 +86,20 @@ internal sealed class QuarantineRun(
         }
 
         stop.ThrowIfCancellationRequested();
-        return Identify() ?? HoldMailbox() ?? WriteManifest() ?? ProbeWayBack() ?? LookAgain();
+        return Identify() ?? HoldMailbox() ?? WriteManifest() ?? ProbeWayBack() ?? LookAgain() ?? HoldFamily();
+    }
+
+    // Last, so that its programs wait for a moment at most. With it held nobody makes the name again that was judged; a last look says whether somebody just did.
+    private QuarantineOutcome? HoldFamily()
+    {
+        if (plan.FamilyLock is not { } path)
+        {
+            return null;
+        }
+
+        Reach(QuarantinePoint.HoldFamily);
+        _family = FamilyHold.Take(Here, path, out var busy);
+        return busy is null ? Identify() : Refuse(busy);
     }
 
     private QuarantineOutcome? HoldMailbox()
@@ -198,6 +213,7 @@ internal sealed class QuarantineRun(
             return MoveBack(error, moved);
         }
 
+        _family?.Dispose();
         _ = _folder.WriteDone(new DoneMark(clock.GetUtcNow()));
         _ = _folder.Items.Fsync();
         _ = Here.Fsync();

@@ -29,6 +29,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
         {
             Inner = artefact.File.Kind == FileKind.Directory ? WriteTo(artefact.File.Path) : null,
             Mailbox = artefact.Subject is { Kind: FileKind.Regular } mailbox ? AnswerOf(FileDescriptor.MayReadAndWrite(mailbox.Path.Bytes)) : null,
+            FamilyLock = artefact.FamilyLock is { } family && ArtefactReader.Stat(family).TryGet(out var file) ? file : null,
         };
     }
 

@@ -127,7 +127,8 @@ public abstract record BreakDecision
     public sealed record TakeOver(FileFacts Lock, FileFacts? Mailbox, Func<int, string, LockLooks> Ours) : BreakDecision;
 
     /// <summary>Move a leftover to quarantine.</summary>
-    public sealed record Remove(FileFacts File) : BreakDecision;
+    /// <param name="FamilyLock">The lock of its own programs to hold for that moment (<see cref="StagingFile.FamilyLock"/>); null when there is none.</param>
+    public sealed record Remove(FileFacts File, FilePath? FamilyLock = null) : BreakDecision;
 }
 
 /// <summary>From a fresh verdict to a decision. Run on the agent, just before it acts: the page's verdict is only an invitation to ask.</summary>
@@ -142,7 +143,7 @@ public static class BreakRules
         if (asked is not null && asked != Fingerprint.Of(artefact.File, verdict))
             return new BreakDecision.Refused(Refusal.Changed, "A fresh look found something else than the preview showed: look again and decide anew.");
         if (action == OperatorAction.Remove)
-            return new BreakDecision.Remove(artefact.File);
+            return new BreakDecision.Remove(artefact.File, artefact.FamilyLock);
         var writer = DotLockClassifier.Fitting(artefact).Select(c => c.Write).FirstOrDefault(w => w is not null);
         return writer is null
             ? new BreakDecision.Refused(Refusal.NotALock, "How a lock of this kind is written is not known, so it cannot be taken over.")
@@ -171,7 +172,7 @@ public static class BreakRules
             Questions.Convention => Refusal.NotALock,
             Questions.LocalFileSystem => Refusal.SharedFileSystem,
             Questions.ThisHost => Refusal.OtherHost,
-            Questions.FileOpen or Questions.FileLocked or Questions.MailboxOpen or Questions.MailboxLocked => Refusal.InUse,
+            Questions.FileOpen or Questions.FileLocked or Questions.MailboxOpen or Questions.MailboxLocked or Questions.FamilyLock => Refusal.InUse,
             Questions.GracePeriod or Questions.OldEnough => Refusal.TooYoung,
             Questions.Exchange => Refusal.NoExchange,
             Questions.Policy => Refusal.Policy,

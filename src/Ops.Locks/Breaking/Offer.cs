@@ -12,11 +12,11 @@ public static class Offer
 
     /// <param name="verdict">One that offers an act; any other comes back as it is.</param>
     /// <param name="mayUseWeaker">Whether the policy of the host allows <see cref="WeakerProtocol"/> for this path.</param>
-    public static Verdict Judge(Verdict verdict, ArtefactFacts artefact, ActSurroundings surroundings, DateTimeOffset now, bool mayUseWeaker)
+    public static Verdict Judge(Verdict verdict, ArtefactFacts artefact, ActSurroundings surroundings, HostFacts host, bool mayUseWeaker)
     {
         if (verdict.Actions is not [var action, ..])
             return verdict;
-        var evidence = new EvidenceList(now);
+        var evidence = new EvidenceList(host.Now);
         if (AddWay(surroundings, evidence))
         {
             AddDirectory(surroundings, evidence);
@@ -27,6 +27,7 @@ public static class Offer
                 AddExchange(artefact, mayUseWeaker, evidence);
                 AddOwnLock(artefact, surroundings, evidence);
             }
+            AddFamilyLock(surroundings, host, evidence);
             AddQuarantine(surroundings, evidence);
             AddRoom(surroundings, evidence);
         }
@@ -103,6 +104,18 @@ public static class Offer
             : uid != rights.Uid && !rights.GivesFilesAway ? $"it belongs to uid {uid}, and uid {rights.Uid}, as whom this program runs, cannot make such a lock in its place"
             : null;
         evidence.Add(Questions.OwnLock, why is null ? Answer.Yes : Answer.No, "capabilities", why ?? "a lock like it, naming this program, can be put in its place", blocks: why is not null);
+    }
+
+    private static void AddFamilyLock(ActSurroundings surroundings, HostFacts host, EvidenceList evidence)
+    {
+        if (surroundings.FamilyLock is not { } file)
+            return;
+        // Through fcntl, byte 0: what is locked beyond it, or by flock, is not in our way.
+        var holder = host.Locks.On(file.Identity).FirstOrDefault(e => e.Lock is { IsWaiter: false, Class: LockClass.Posix or LockClass.Ofd, Start: 0 });
+        var why = file.Kind != FileKind.Regular ? $"{file.Path.Display}, the lock of its own programs, is a {ArtefactClassifier.Words(file.Kind)}"
+            : holder is null ? null
+            : $"{(holder.Parties is [var party, ..] ? Activity.Who(party.Process) : "a process that could not be found")} has {file.Path.Display} locked, as its own programs do while they build or link";
+        evidence.Add(Questions.FamilyLock, why is null ? Answer.Yes : Answer.No, "/proc/locks", why ?? $"nobody has {file.Path.Display} locked; it is locked by us while the name is removed", blocks: why is not null);
     }
 
     private static void AddQuarantine(ActSurroundings surroundings, EvidenceList evidence)

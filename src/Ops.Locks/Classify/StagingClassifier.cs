@@ -56,7 +56,7 @@ public static class StagingClassifier
         var linked = file.LinkCount > 1 && file.Kind != FileKind.Directory;
         if (linked && artefact.Twins.FirstOrDefault(t => t.Matches.Any(m => m.Convention is DotLock)) is { } @lock)
             return LinkedToLock(artefact, first, systems, owner, @lock, evidence);
-        AddReturn(owner, host, linked, evidence);
+        AddReturn(owner, host, linked && first.MayHoldMail, evidence);
         return new Verdict(
             linked ? VerdictWord.OrphanLinked : VerdictWord.Orphan, first.Kind, Summary(artefact, first, owner, linked), systems[0], systems,
             owner with { IsAlive = Answer.No }, evidence.ToList(), [OperatorAction.Remove]);
@@ -236,7 +236,7 @@ public static class StagingClassifier
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     /// <summary>A number is given out again: then whoever gets it opens the same name, and with O_TRUNC writes into whatever is linked to it.</summary>
-    private static void AddReturn(Owner owner, HostFacts host, bool linked, EvidenceList evidence)
+    private static void AddReturn(Owner owner, HostFacts host, bool intoMessage, EvidenceList evidence)
     {
         if (owner.Pid is not { } pid)
             return;
@@ -244,7 +244,7 @@ public static class StagingClassifier
             ? $"at {rate:0.##} new processes a second the {host.PidMax} numbers come round in about {ArtefactClassifier.Words(TimeSpan.FromSeconds(Math.Min(host.PidMax / rate, 3e9)))}"
             : $"there are {host.PidMax} numbers";
         evidence.Add(Questions.PidReturns, Answer.Yes, "/proc/sys/kernel/pid_max, /proc/stat",
-            $"pid {pid} can be given out again ({when}); a program with that number would {(linked ? "write into the message it is linked to" : "meet this file under its own name")}");
+            $"pid {pid} can be given out again ({when}); a program with that number would {(intoMessage ? "write into the message it is linked to" : "meet this file under its own name")}");
     }
 
     private static string Summary(ArtefactFacts artefact, StagingFile convention, Owner owner, bool linked)

@@ -122,6 +122,7 @@ public static class Questions
     public const string MailboxLockable = "mailbox-lockable";
     public const string Exchange = "exchange";
     public const string OwnLock = "own-lock";
+    public const string FamilyLock = "family-lock";
     public const string Quarantine = "quarantine";
     public const string Space = "space";
     public const string Policy = "policy";

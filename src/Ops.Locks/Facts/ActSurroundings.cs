@@ -44,6 +44,7 @@ public sealed record ActingRights(uint Uid, bool GivesFilesAway, bool ActsForOwn
 /// <param name="Quarantines">Where the taken file and the record of the act go.</param>
 /// <param name="Inner">For a leftover that is a directory: whether it may be written to, which moving it into another directory needs.</param>
 /// <param name="Mailbox">Whether the mailbox may be opened for locking; null when there is none.</param>
+/// <param name="FamilyLock">The file of <see cref="ArtefactFacts.FamilyLock"/>; null when there is none.</param>
 public sealed record ActSurroundings(
     FilePath? Root,
     string? NoWay,
@@ -52,4 +53,5 @@ public sealed record ActSurroundings(
     IReadOnlyList<Room> Rooms,
     ActingRights Rights,
     WriteAnswer? Inner = null,
-    WriteAnswer? Mailbox = null);
+    WriteAnswer? Mailbox = null,
+    FileFacts? FamilyLock = null);

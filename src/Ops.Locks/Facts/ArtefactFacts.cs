@@ -42,6 +42,11 @@ public sealed record ArtefactFacts(
 
     /// <summary>For a linked file that may hold mail: what a search for its other names found; null when none was made.</summary>
     public OtherNames? OtherNames { get; init; }
+
+    /// <summary>Where the lock is that its programs hold while they make such names; null when its convention has none.</summary>
+    public FilePath? FamilyLock => ConventionMatcher.Fitting(Matches, File).Select(m => m.Convention).OfType<StagingFile>().FirstOrDefault(s => s.FamilyLock is not null) is { } staging
+        ? File.Path.Parent.Join(staging.FamilyLock!)
+        : null;
 }
 
 /// <summary>A look at the lock that guards a temporary file.</summary>

@@ -35,6 +35,7 @@ public static partial class MailSystems
                 Place = LibguestfsPlaces.Cache,
                 Looks = static file => LibguestfsPlaces.IsPidLink(file.Path),
                 AsKind = ArtefactKind.PidLinkedFile,
+                FamilyLock = "checksum",                                  // write-locked while the cache is built and swapped, read-locked while it is linked
                 MayBeSymbolicLink = true,                                 // kernel is a link into /boot, and link(2) takes it as it is
                 RequiredUid = LibguestfsPlaces.Uid,
                 PrivateDirectory = true,

@@ -197,6 +197,12 @@ public sealed record StagingFile : Convention
 
     private static readonly Func<Match, string?> Unguarded = static _ => null;
 
+    /// <summary>
+    /// A file in the same directory that its programs lock through the kernel (<c>fcntl</c>, byte 0) while they make such names. It is taken, without waiting, for the moment in which
+    /// the name is removed; while another has it, nothing is. Null: there is none.
+    /// </summary>
+    public string? FamilyLock { get; init; }
+
     /// <summary>Youngest age at which it may be called an orphan, by every clock. Zero: as soon as its owner is proven gone.</summary>
     public TimeSpan MinimumAge { get; init; }
 

@@ -52,6 +52,7 @@ public static class Labels
         [Questions.MailboxLockable] = "Can the mailbox be locked while the lock is broken?",
         [Questions.Exchange] = "Can its file system exchange two names in one step?",
         [Questions.OwnLock] = "Can a living lock of ours take its place?",
+        [Questions.FamilyLock] = "Is the lock of its own programs free?",
         [Questions.Quarantine] = "Is there a private place for what is taken away?",
         [Questions.Space] = "Is there room for the record of the act?",
         [Questions.Policy] = "Does the policy of this host allow it?",

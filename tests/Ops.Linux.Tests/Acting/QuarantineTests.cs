@@ -25,6 +25,52 @@ public sealed class QuarantineTests
     }
 
     [Fact]
+    public void The_lock_of_its_own_programs_is_held_while_the_name_goes_and_not_longer()
+    {
+        using var store = new TestStore();
+        var checksum = store.Write("checksum", "a sum");
+        Errno Try()
+        {
+            using var directory = FileDescriptor.OpenDirectory(Encoding.UTF8.GetBytes(store.Mail)).Value;
+            using var other = directory.OpenForLocking("checksum"u8).Value;
+            return other.TryOfdWriteLock();
+        }
+
+        var seen = new Dictionary<QuarantinePoint, Errno>();
+        var plan = store.RemovePlan(TestStore.FactsOf(store.Write("kernel.1234", "an image"))) with
+        {
+            FamilyLock = FilePath.FromText(checksum),
+            Before = point => seen[point] = Try(),
+        };
+
+        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+
+        Assert.Equal(Errno.None, seen[QuarantinePoint.Verify]);
+        Assert.Equal(Errno.TryAgain, seen[QuarantinePoint.Move]);
+        Assert.Equal(Errno.TryAgain, seen[QuarantinePoint.Inspect]);
+        Assert.Equal(Errno.None, Try());
+    }
+
+    [Fact]
+    public void Whoever_takes_the_lock_of_its_own_programs_at_the_last_moment_keeps_it_and_the_name_stays()
+    {
+        using var store = new TestStore();
+        var checksum = store.Write("checksum", "a sum");
+        using var directory = FileDescriptor.OpenDirectory(Encoding.UTF8.GetBytes(store.Mail)).Value;
+        using var other = directory.OpenForLocking("checksum"u8).Value;
+        var plan = store.RemovePlan(TestStore.FactsOf(store.Write("kernel.1234", "an image"))) with
+        {
+            FamilyLock = FilePath.FromText(checksum),
+            Before = point => Assert.True(point != QuarantinePoint.HoldFamily || other.TryOfdWriteLock() == Errno.None),
+        };
+
+        var refused = Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(plan));
+
+        Assert.Equal(Refusal.InUse, refused.Reason);
+        Assert.Equal(["mail/", "mail/checksum", "mail/kernel.1234"], store.Names());
+    }
+
+    [Fact]
     public void Undoing_a_break_puts_the_stale_lock_back()
     {
         using var store = new TestStore();

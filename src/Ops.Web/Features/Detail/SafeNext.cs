@@ -64,7 +64,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         "waiting" => ["Look at what it waits for. The queue moves on when the holder is finished."],
         "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so nobody can slip in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
         "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
-        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and one of them may be a message."],
+        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and what they name would change with it."],
         "ghost-write" when finding.Kind is "staging-file" or "temp-file" =>
             ["Stop the process before it writes more: what it writes replaces the message under the other name.", "Then compare that message with the other copy."],
         "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Rescue the bytes first, then end or restart the program."],
