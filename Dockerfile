@@ -10,8 +10,6 @@ COPY wwwroot wwwroot
 RUN dotnet publish src/Ops.Web -c Release -o /out
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
-# EF Core's queries need SQLite 3.38 or later; the library that comes with the package is older.
-RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 && rm -rf /var/lib/apt/lists/*
 # Made before VOLUME, else SQLite cannot create its file there.
 RUN mkdir /data && chown 1654:1654 /data && chmod 700 /data
 WORKDIR /app

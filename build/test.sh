@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the product and closes with one plain line: "N passed, N failed, N skipped".
-# Installs what the tests need on Debian or Ubuntu (chromium, a font, SQLite) when it runs as root and something is missing.
+# Installs what the tests need on Debian or Ubuntu (chromium, a font) when it runs as root and something is missing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -8,7 +8,6 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 packages=()
 [ -x "${OPS_CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
 fc-list 2>/dev/null | grep -q . || packages+=(fonts-dejavu-core fontconfig)
-ldconfig -p | grep -q 'libsqlite3\.so\.0' || packages+=(libsqlite3-0)
 command -v dotlockfile >/dev/null || packages+=(liblockfile-bin)
 # Tests on disks that are full or break make small ones in a file and mount them.
 PATH=$PATH:/usr/sbin:/sbin

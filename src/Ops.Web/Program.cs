@@ -16,8 +16,6 @@ using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 using Radzen;
 
-SqliteBinding.Register(); // first of all, see there
-
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--data"] = $"{WebOptions.Section}:{nameof(WebOptions.DataDirectory)}" });
 builder.WebHost.UseStaticWebAssets(); // does nothing in published output; makes `dotnet run` and tests serve assets in every environment
@@ -86,7 +84,7 @@ app.MapHealthChecks("/healthz").AllowAnonymous();
 app.MapSignOut();
 app.MapAuditExport();
 app.MapRescueDownload();
-app.MapHub<AgentHub>(AgentHub.Address, o => o.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets);
+app.MapAgentHub();
 // Our own policy says it more strictly.
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
 

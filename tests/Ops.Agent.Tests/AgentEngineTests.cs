@@ -7,7 +7,7 @@ namespace Ops.Agent.Tests;
 public sealed class AgentEngineTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(Samples.Now);
     private readonly FakeWatch _watch = new();
     private readonly Listener _console = new();
     private readonly CancellationTokenSource _stop = new();

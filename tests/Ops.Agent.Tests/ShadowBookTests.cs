@@ -9,7 +9,7 @@ namespace Ops.Agent.Tests;
 public sealed class ShadowBookTests : IDisposable
 {
     private readonly Store _store = new();
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new(Samples.Now);
     private readonly AgentSettings _settings;
     private ShadowBook _book;
 

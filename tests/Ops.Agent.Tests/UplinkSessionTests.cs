@@ -37,7 +37,7 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return Task.CompletedTask;
         });
-        _console.MapHub<Hub>("/hubs/agent");
+        _console.MapHub<Hub>("/hubs/agent", o => o.AllowStatefulReconnects = true);
         await _console.StartAsync();
     }
 
@@ -76,6 +76,28 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_link_that_breaks_for_a_moment_is_resumed_without_a_new_hello()
+    {
+        await using var link = new BreakableLink(new Uri(_console.Urls.First()));
+        var run = Uplink("right", console: link.Address).RunAsync(_stop.Token);
+        await Next<Hello>();
+        await Next<SnapshotChunk>();
+        var (connection, before) = (_told.Connection, link.Accepted);
+
+        link.Cut();
+        _store.StaleLock("bob");
+        while (await Next<object>() is var message)
+        {
+            Assert.IsNotType<Hello>(message);
+            if (message is Delta { Opened: [{ Path: { } path }] } && path.EndsWith("bob.lock", StringComparison.Ordinal))
+                break;
+        }
+        Assert.True(link.Accepted > before);
+        Assert.Equal(connection, _told.Connection);
+        await End(run);
+    }
+
+    [Fact]
     public async Task A_wrong_token_is_turned_away_said_clearly_and_tried_again_slowly()
     {
         var log = new Lines();
@@ -96,11 +118,11 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
         _store.Dispose();
     }
 
-    private Uplink Uplink(string token, ILogger<Uplink>? log = null)
+    private Uplink Uplink(string token, ILogger<Uplink>? log = null, Uri? console = null)
     {
         var settings = _store.Settings() with { HostName = "mail9" };
         return new Uplink(
-            new AgentEngine(settings), settings, new UplinkOptions(new Uri(_console.Urls.First() + "/"), _ => ValueTask.FromResult<string?>(token)),
+            new AgentEngine(settings), settings, new UplinkOptions(console ?? new Uri(_console.Urls.First() + "/"), _ => ValueTask.FromResult<string?>(token)),
             TimeProvider.System, log ?? NullLogger<Uplink>.Instance);
     }
 
@@ -134,7 +156,6 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
     {
         public Task Hello(Hello hello)
         {
-            told.Connection = Context.ConnectionId;
             told.Abort = Context.Abort;
             return Tell(hello);
         }
@@ -147,7 +168,11 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
 
         public Task Progress(OperationProgress progress) => Tell(progress);
 
-        private Task Tell(object message) => told.Messages.Writer.WriteAsync(message).AsTask();
+        private Task Tell(object message)
+        {
+            told.Connection = Context.ConnectionId;
+            return told.Messages.Writer.WriteAsync(message).AsTask();
+        }
     }
 
     private sealed class Lines : ILogger<Uplink>

@@ -33,7 +33,7 @@ internal sealed class TestData : IAsyncDisposable
 
     public string Folder { get; }
 
-    public TestClock Clock { get; } = new();
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
     public ServiceProvider Services { get; }
 

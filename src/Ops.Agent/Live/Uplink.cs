@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,11 +23,17 @@ public sealed record UplinkOptions(Uri Console, Func<CancellationToken, ValueTas
     };
 }
 
-/// <summary>Keeps one engine connected to a remote console, for ever.</summary>
+/// <summary>Keeps one engine connected to a remote console until stopped.</summary>
+/// <remarks>A link that breaks for a moment is resumed by SignalR: same connection, nothing lost. What cannot be resumed starts again with hello and snapshot.</remarks>
 public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOptions options, TimeProvider clock, ILogger<Uplink> log)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(15);
+
+    // What is kept until the console acknowledges it. A message larger than this waits for the acknowledgement of the one before, up to a second each: the largest
+    // is a chunk of a snapshot.
+    private const int ResumeBufferBytes = 16_000_000;
 
     /// <summary>Runs until stopped.</summary>
     /// <param name="connected">Called after each hello that the console took.</param>
@@ -63,7 +69,14 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
 
     private async Task ServeAsync(Action connected, CancellationToken stop)
     {
-        var builder = new HubConnectionBuilder().WithWebSocket(new Uri(options.Console, "hubs/agent"), o => o.AccessToken = options.Token);
+        var builder = new HubConnectionBuilder().WithUrl(new Uri(options.Console, "hubs/agent"), HttpTransportType.WebSockets, http =>
+        {
+            // Asked for at each connect, so a renewed token file is picked up.
+            http.AccessTokenProvider = () => options.Token(stop).AsTask();
+            http.WebSocketConfiguration = socket => socket.KeepAliveInterval = socket.KeepAliveTimeout = TimeSpan.FromSeconds(15);
+        });
+        builder.WithStatefulReconnect();
+        builder.Services.Configure<HubConnectionOptions>(o => o.StatefulReconnectBufferSize = ResumeBufferBytes);
         builder.AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
         await using var connection = builder.Build();
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -80,7 +93,7 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         connection.On(nameof(IAgentClient.Quarantine), engine.Quarantine);
         connection.On<RescueFetch, RescueChunk>(nameof(IAgentClient.FetchRescued), engine.FetchRescued);
         connection.On(nameof(IAgentClient.Shadow), engine.Shadow);
-        await connection.StartAsync(stop);
+        await StartAsync(connection, stop);
         try
         {
             await engine.RunAsync(new HubSink(connection, () => { log.Connected(options.Console, settings.HostName); connected(); }, lost.Token), lost.Token);
@@ -91,9 +104,23 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         }
     }
 
+    private static async Task StartAsync(HubConnection connection, CancellationToken stop)
+    {
+        using var start = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        start.CancelAfter(ConnectWithin);
+        try
+        {
+            await connection.StartAsync(start.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"the console did not answer within {ConnectWithin.TotalSeconds:0} s");
+        }
+    }
+
     private static HttpStatusCode? StatusOf(Exception error) => error switch
     {
-        ConnectRefusedException refused => refused.Status,
+        HttpRequestException { StatusCode: { } status } => status,
         { InnerException: { } inner } => StatusOf(inner),
         _ => null,
     };
@@ -117,27 +144,4 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
 
         public Task Progress(OperationProgress progress) => connection.SendAsync(nameof(IAgentHub.Progress), progress, lost);
     }
-}
-
-/// <summary>The console answered, but not with a WebSocket.</summary>
-public sealed class ConnectRefusedException : IOException
-{
-    public ConnectRefusedException()
-    {
-    }
-
-    public ConnectRefusedException(string message)
-        : base(message)
-    {
-    }
-
-    public ConnectRefusedException(string message, Exception inner)
-        : base(message, inner)
-    {
-    }
-
-    public ConnectRefusedException(HttpStatusCode status, WebSocketException inner)
-        : base($"the console answered HTTP {(int)status}", inner) => Status = status;
-
-    public HttpStatusCode Status { get; }
 }

@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace Ops.Web.Live;
 
 internal static class LiveSetup
 {
+    private static readonly TimeSpan ResumeWithin = TimeSpan.FromSeconds(5);
+
     public static void AddLive(this IServiceCollection services, LiveLimits limits)
     {
         services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>();
@@ -11,6 +14,8 @@ internal static class LiveSetup
         services.AddHostedService<AgentWatch>();
         services.AddHostedService<AuditWatch>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AgentTokenScheme>(AgentTokenScheme.Name, null);
+        // How long a broken link may be resumed. Until then its host is shown as it was, so a killed agent is lost a few seconds later than a stopped one.
+        services.Configure<ConnectionOptions>(o => o.DisconnectTimeout = ResumeWithin);
         services.AddSignalR()
             .AddHubOptions<AgentHub>(o => o.MaximumReceiveMessageSize = limits.MessageBytes)
             .AddJsonProtocol(o =>
@@ -21,6 +26,13 @@ internal static class LiveSetup
                 o.PayloadSerializerOptions.RespectRequiredConstructorParameters = true;
             });
     }
+
+    /// <summary>Where remote agents connect: WebSockets only, and a link that breaks for a moment goes on where it was.</summary>
+    public static void MapAgentHub(this IEndpointRouteBuilder routes) => routes.MapHub<AgentHub>(AgentHub.Address, o =>
+    {
+        o.Transports = HttpTransportType.WebSockets;
+        o.AllowStatefulReconnects = true;
+    });
 
     /// <summary>Runs the agent of this host inside the console.</summary>
     public static void AddEmbeddedAgent(this IServiceCollection services, Func<IServiceProvider, EmbeddedAgent> start)

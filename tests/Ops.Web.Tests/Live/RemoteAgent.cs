@@ -1,6 +1,6 @@
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Ops.Agent;
 using Ops.Web.Live;
 
 namespace Ops.Web.Tests.Live;
@@ -14,7 +14,8 @@ internal sealed class RemoteAgent : IAsyncDisposable
     public RemoteAgent(Uri console, string? token)
     {
         var builder = new HubConnectionBuilder()
-            .WithWebSocket(new(console, AgentHub.Address), o => o.AccessToken = _ => ValueTask.FromResult(token));
+            .WithUrl(new Uri(console, AgentHub.Address), HttpTransportType.WebSockets, o => o.AccessTokenProvider = () => Task.FromResult(token))
+            .WithStatefulReconnect();
         builder.Services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o =>
         {
             o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default);
