@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using MudBlazor;
+using MudBlazor.Services;
 using Ops.Agent;
 using Ops.Data;
 using Ops.Web;
@@ -14,7 +16,7 @@ using Ops.Web.Features.Rules;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
-using Radzen;
+using Ops.Web.Shared;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--data"] = $"{WebOptions.Section}:{nameof(WebOptions.DataDirectory)}" });
@@ -51,7 +53,7 @@ if (options.EmbeddedAgent)
     });
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-builder.Services.AddRadzenComponents();
+builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
 
 var app = builder.Build();
@@ -80,6 +82,7 @@ app.UseAuthentication();
 app.UseAuthorization();
 app.UseAntiforgery();
 app.MapStaticAssets().AllowAnonymous();
+app.MapThemeSheet();
 app.MapHealthChecks("/healthz").AllowAnonymous();
 app.MapSignOut();
 app.MapAuditExport();

@@ -3,7 +3,7 @@ namespace Ops.Web;
 /// <summary>What every answer tells the browser not to do.</summary>
 public static class SecurityHeaders
 {
-    // Scripts: files of our own only, nothing inline. Radzen needs style attributes (grid virtualisation, charts, popups),
+    // Scripts: files of our own only, nothing inline. MudBlazor and virtual rows need style attributes,
     // but no style elements. 'self' in connect-src covers the WebSocket to the page's own origin.
     public const string Csp =
         "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; " +

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
-using Ops.Agent;
 using Ops.Data;
 using Ops.Web.Features.Hosts;
 using Ops.Web.Live;

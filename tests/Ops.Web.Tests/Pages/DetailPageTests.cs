@@ -89,7 +89,7 @@ public sealed class DetailPageTests : PageTest
     {
         Report(Refused);
         var page = Open("r");
-        var button = page.Find("button.rz-danger");
+        var button = page.Find("button.mud-button-filled-error");
         Assert.True(button.HasAttribute("disabled"));
         var why = page.Find("#" + button.GetAttribute("aria-describedby"));
         Assert.Contains("it names mail7", why.TextContent, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class DetailPageTests : PageTest
     {
         Report(Stale);
         var page = Open(Stale.Key);
-        var button = page.Find("button.rz-danger");
+        var button = page.Find("button.mud-button-filled-error");
         Assert.False(button.HasAttribute("disabled"));
         Assert.Contains("Break", button.TextContent, StringComparison.Ordinal);
         button.Click();
@@ -114,7 +114,7 @@ public sealed class DetailPageTests : PageTest
         Who.Role = "Viewer";
         Report(Stale);
         var page = Open(Stale.Key);
-        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+        Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
         Assert.Contains("Your account may not do this ('break')", page.Find("#why-not").TextContent, StringComparison.Ordinal);
     }
 
@@ -126,7 +126,7 @@ public sealed class DetailPageTests : PageTest
         Change([], Stale.Key);
         await Eventually(page, () => Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.Single(page.FindAll(".evidence-item"));
-        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+        Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class DetailPageTests : PageTest
         var page = Open(Stale.Key);
         Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal);
         Assert.Single(page.FindAll(".evidence-item"));
-        Assert.True(page.Find("button.rz-danger").HasAttribute("disabled"));
+        Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
     }
 
     [Fact]

@@ -4,16 +4,16 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor.Services;
 using Ops.Web.Features.Break;
 using Ops.Web.Features.Quarantine;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
-using Radzen;
 
 namespace Ops.Web.Tests.Pages;
 
 /// <summary>A page with one live host behind it, signed in as an operator.</summary>
-public abstract class PageTest : BunitContext
+public abstract class PageTest : BunitContext, IAsyncLifetime
 {
     private protected const string HostId = "host-1";
 
@@ -28,7 +28,7 @@ public abstract class PageTest : BunitContext
         Services.AddSingleton<IShadowReader>(Shadows);
         Services.AddSingleton<IBulkDesk>(Bulks);
         Services.AddSingleton(Board);
-        Services.AddRadzenComponents();
+        Services.AddMudServices(o => o.PopoverOptions.CheckForPopoverProvider = false);
         // bUnit's own stand-in needs a package that cannot be had; the real services do.
         Services.AddAuthorizationCore();
         Services.AddSingleton<IAuthorizationService, DefaultAuthorizationService>();
@@ -38,6 +38,11 @@ public abstract class PageTest : BunitContext
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Live.SetStatus(Status());
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    // Some of MudBlazor's services can only be disposed asynchronously.
+    async Task IAsyncLifetime.DisposeAsync() => await base.DisposeAsync();
 
     private protected ManualClock Clock { get; } = new();
 

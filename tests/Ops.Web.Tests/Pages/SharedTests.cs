@@ -82,12 +82,6 @@ public sealed class SharedTests : PageTest
         Assert.All(Enum.GetValues<ArtefactKind>(), k => Assert.NotEqual(Words.Of(k), Labels.Kind(Words.Of(k))));
     }
 
-    [Theory]
-    [InlineData("light", "light", "all")]
-    [InlineData("light", "dark", "not all")]
-    [InlineData("auto", "dark", "(prefers-color-scheme: dark)")]
-    public void The_colours_chosen_decide_which_style_sheet_counts(string choice, string kind, string media) => Assert.Equal(media, ColourScheme.Media(choice, kind));
-
     [Fact]
     public void An_audit_query_survives_the_way_through_the_address()
     {
