@@ -21,8 +21,8 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await visit.Button("Break…").ClickAsync();
 
         var sheet = visit.Dialog();
-        await Expect(sheet.GetByText("Evidence, seen just now")).ToBeVisibleAsync();
-        await Expect(sheet.GetByText("Nobody waits for it and nobody has it open.")).ToBeVisibleAsync();
+        await Expect(sheet.GetByText("Evidence, just collected")).ToBeVisibleAsync();
+        await Expect(sheet.GetByText("No process waits for it or has it open.")).ToBeVisibleAsync();
         await Expect(sheet.GetByText("Exchange both names in one step")).ToBeVisibleAsync();
         // Without a reason nothing happens.
         await sheet.Button("Break it now").ClickAsync();

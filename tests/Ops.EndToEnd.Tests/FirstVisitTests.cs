@@ -43,7 +43,7 @@ public sealed class FirstVisitTests(BrowserFixture browser) : IAsyncLifetime
         await visit.Page.GetByLabel("Name").FillAsync("mallory");
         await visit.Page.GetByLabel("Password", new() { Exact = true }).FillAsync(Visit.Password);
         await visit.Page.GetByLabel("Password again").FillAsync(Visit.Password);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make the administrator" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Create the administrator" }).ClickAsync();
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).Not.ToBeEmptyAsync();
         Assert.Contains("/setup", visit.Page.Url, StringComparison.Ordinal);
 

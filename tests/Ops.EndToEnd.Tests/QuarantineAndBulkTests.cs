@@ -53,7 +53,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await Expect(visit.Row("/carol.lock")).ToBeVisibleAsync();
         await visit.SelectAsync("/alice.lock");
         await visit.Button("Restore…").ClickAsync();
-        await Expect(sheet.GetByText("What lies there now")).ToBeVisibleAsync();
+        await Expect(sheet.GetByText("What is there now")).ToBeVisibleAsync();
         await sheet.GetByLabel("Reason (required, goes into the audit)").FillAsync("it was needed after all");
         await sheet.Button("Put it back now").ClickAsync();
         await Expect(sheet.GetByText("is back under its name").First).ToBeVisibleAsync();
@@ -103,7 +103,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
 
         await using var other = await site.VisitAsync("/approvals", "berta");
         await other.Button("Look now").ClickAsync();
-        await Expect(other.Page.GetByText("What lies there now")).ToBeVisibleAsync();
+        await Expect(other.Page.GetByText("What is there now")).ToBeVisibleAsync();
         await other.Button("Approve").ClickAsync();
         await Expect(sheet.GetByText("is removed for good").First).ToBeVisibleAsync();
         Assert.False(File.Exists(kept));

@@ -187,7 +187,7 @@ public sealed class AgentSession(
     private static void Demand(bool isWhole, string what)
     {
         if (!isWhole)
-            throw new InvalidOperationException($"A {what} with holes came: a list of it holds nothing where something must be.");
+            throw new InvalidOperationException($"Received an incomplete {what}: a required list item is null.");
     }
 
     private bool Heard(Guid epoch, string what)

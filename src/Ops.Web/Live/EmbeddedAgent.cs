@@ -41,7 +41,7 @@ internal sealed class EmbeddedAgentService(
             session?.End(reason);
             // An agent that never introduced itself has no host that could be shown as lost.
             if (session?.HostId is null && !stoppingToken.IsCancellationRequested)
-                SetAlert(ref alert, $"This host is not looked after. {reason}");
+                SetAlert(ref alert, $"This host is not monitored. {reason}");
             await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = alert is null ? ShortestPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }

@@ -47,6 +47,6 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2015, Level = LogLevel.Warning, Message = "The audit chain could not be verified: {Error}")]
     public static partial void AuditNotVerified(this ILogger logger, string error);
 
-    [LoggerMessage(EventId = 2016, Level = LogLevel.Warning, Message = "{HostName} did not tell {About}: {Error}")]
+    [LoggerMessage(EventId = 2016, Level = LogLevel.Warning, Message = "{HostName} did not report {About}: {Error}")]
     public static partial void HostDidNotTell(this ILogger logger, string hostName, string about, string error);
 }

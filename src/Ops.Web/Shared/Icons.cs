@@ -6,6 +6,9 @@ public static class Icons
 {
     public static string Path(string name) => Paths.GetValueOrDefault(name) ?? Paths["question"];
 
+    /// <summary>The same as MudBlazor's icons are given: what is inside the svg element.</summary>
+    public static string Svg(string name) => $"<path d=\"{Path(name)}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" />";
+
     private static readonly Dictionary<string, string> Paths = new(StringComparer.Ordinal)
     {
         ["lock"] = "M6 11h12v9H6z M9 11V8a3 3 0 0 1 6 0v3",

@@ -64,7 +64,7 @@ public static class Labels
 
     public static string Question(string word) => QuestionTexts.GetValueOrDefault(word) ?? HostText.Clean(word);
 
-    public static string Answer(string word) => word switch { "yes" => "Yes", "no" => "No", _ => "Could not tell" };
+    public static string Answer(string word) => word switch { "yes" => "Yes", "no" => "No", _ => "Unknown" };
 
     public static string Action(string word) => Features.Break.Acts.Find(word)?.Name ?? HostText.Clean(word);
 

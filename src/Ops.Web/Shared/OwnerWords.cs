@@ -20,6 +20,6 @@ public static class OwnerWords
     {
         true => "Yes, it is alive.",
         false => "No, it is proven gone.",
-        null => "Could not tell.",
+        null => "Could not be determined.",
     };
 }

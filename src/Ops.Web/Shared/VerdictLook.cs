@@ -21,7 +21,7 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
         Look(VerdictWord.Waiting, 6, "Waiting", "clock", "info", "A living program is queued behind a holder."),
         Look(VerdictWord.Refused, 7, "Refused", "question", "neutral", "Could not be proven either way. Nothing may be done until the missing evidence is there."),
         Look(VerdictWord.Held, 8, "Held", "lock", "success", "A living, identified program holds it."),
-        Look(VerdictWord.NotALock, 9, "Not a lock", "anchor", "neutral", "Exists for ever by design. Removing it would break locking."),
+        Look(VerdictWord.NotALock, 9, "Not a lock", "anchor", "neutral", "Exists permanently by design. Removing it would break locking."),
     ];
 
     private static readonly Dictionary<string, VerdictLook> ByWord = All.ToDictionary(l => l.Word, StringComparer.Ordinal);

@@ -75,7 +75,7 @@ public sealed class Visit : IAsyncDisposable
         await Page.GetByLabel("Name").FillAsync(name);
         await Page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
         await Page.GetByLabel("Password again").FillAsync(Password);
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Make the administrator" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Create the administrator" }).ClickAsync();
         await this.AddressAsync($"^{Regex.Escape(new Uri(Console, "/").AbsoluteUri)}$");
     }
 

@@ -80,7 +80,7 @@ public sealed class DetailPageTests : PageTest
         Assert.Equal(["Yes", "No"], items.Select(i => i.QuerySelector(".evidence-answer")!.TextContent.Trim()));
         Assert.Contains("Was it made on this host?", items[1].TextContent, StringComparison.Ordinal);
         Assert.Contains("its text", items[1].TextContent, StringComparison.Ordinal);
-        Assert.Contains("Forbids the act", items[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Rules out the act", items[1].TextContent, StringComparison.Ordinal);
         Assert.NotNull(items[1].QuerySelector("time"));
     }
 
@@ -162,7 +162,7 @@ public sealed class DetailPageTests : PageTest
     {
         Assert.Contains("has not reported yet", Open("x").Markup, StringComparison.Ordinal);
         Report();
-        Assert.Contains("It is no more, or never was", Open("x").Markup, StringComparison.Ordinal);
+        Assert.Contains("Finding not found", Open("x").Markup, StringComparison.Ordinal);
     }
 
     [Theory]

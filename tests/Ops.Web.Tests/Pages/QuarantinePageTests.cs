@@ -85,7 +85,7 @@ public sealed class QuarantinePageTests : PageTest
         Nav.NavigateTo(Selected(1));
         var page = Render<QuarantinePage>();
         await page.FindAll(".side-panel .rungs button")[0].ClickAsync(new());
-        Assert.Contains("What lies there now", page.Find("dialog").TextContent, StringComparison.Ordinal);
+        Assert.Contains("What is there now", page.Find("dialog").TextContent, StringComparison.Ordinal);
         Assert.Contains("stale lock again", page.Find("dialog").TextContent, StringComparison.Ordinal);
         page.Find("#act-reason").Input("it was alive after all");
         // Not awaited: the click lasts as long as the operation that it starts.

@@ -62,7 +62,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
             return await WhyNotAsync(user, id);
         if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)
-            return "Look at it afresh first: what you saw is too old.";
+            return "Refresh first: your view is out of date.";
         try
         {
             List<ApprovalItem> same;
@@ -124,7 +124,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
                 return $"{vote.Approver} agreed, but may not do this any more. It has to be asked for again.";
         }
         return before.Count > 0 && request.Items.Count > 1 && !_agreed.ContainsKey(request.Id)
-            ? $"The console was started anew since {before[^1].Approver} agreed, and does not know any more to which of the rows. It has to be asked for again."
+            ? $"The console restarted after {before[^1].Approver} approved and no longer knows which rows that covered. Request approval again."
             : null;
     }
 
@@ -168,7 +168,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         var why = request is null ? "There is no such request."
             : !request.IsWaiting || clock.GetUtcNow() >= request.ExpiresAt ? "It was decided before, or its time is over."
             : actor is null ? "You are not signed in any more."
-            : request.RequesterId == actor.Id ? "Nobody approves their own request."
+            : request.RequesterId == actor.Id ? "Requesters cannot approve their own request."
             : !MayDecide(request, actor.Id, [.. actor.Roles], await rules.NowAsync()) ? "Only people who may do this themselves can agree to it."
             : null;
         return (actor, request, why);

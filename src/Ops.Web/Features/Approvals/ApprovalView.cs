@@ -48,7 +48,7 @@ public sealed record ApprovalView(
         ApprovalState.Approved => $"{string.Join(", ", ApprovedBy)} agreed.",
         ApprovalState.Denied => $"{EndedBy} said no{(string.IsNullOrEmpty(Note) ? "." : $": {Note}")}",
         ApprovalState.Withdrawn => "The request was withdrawn.",
-        _ => "Nobody decided within 15 minutes. It has to be asked for again.",
+        _ => "No decision was made within 15 minutes. Request approval again.",
     };
 }
 

@@ -35,7 +35,7 @@ public static class AuditWords
         AuditActions.BreakGlassSeen => "Break-glass acknowledged",
         AuditActions.Bulk => "Several at once",
         AuditActions.Refused => "Refused",
-        AuditActions.Cancelled => "Turned back",
+        AuditActions.Cancelled => "Cancelled",
         AuditActions.Recovered => "Recovered",
         AuditActions.AnchorMismatch => "Anchor mismatch",
         _ => HostText.Clean(action),

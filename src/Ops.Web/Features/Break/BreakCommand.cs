@@ -242,7 +242,7 @@ public sealed class BreakCommand(
             return; // nobody we know turned back
         try
         {
-            await operations.CancelAsync(NewOperation(checkedRequest, target, "", fingerprint: null), "The operator turned back.");
+            await operations.CancelAsync(NewOperation(checkedRequest, target, "", fingerprint: null), "Cancelled by the operator.");
         }
         catch (AuditNotWrittenException e)
         {
@@ -295,7 +295,7 @@ public sealed class BreakCommand(
             : actor is null || !group.May(actor.Id, actor.Roles, act.Word) ? new BreakError.NotAllowed(act.Word)
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(hostName)
             : act.IsOnQuarantine
-                ? target.Quarantined is null ? new BreakError.ActionNotOffered(target.Action, "it is for what lies in a quarantine.")
+                ? target.Quarantined is null ? new BreakError.ActionNotOffered(target.Action, "it applies only to quarantined files.")
                 : host is not null && ActGate.OfHost(target.Action, host.Status) is { } never ? new BreakError.HostSaysNo(never)
                 : null
             : finding is null ? new BreakError.FindingGone()
@@ -332,7 +332,7 @@ public sealed class BreakCommand(
     private async Task<PreviewAnswer> AskAsync(AgentSession session, PreviewRequest request, CancellationToken stop)
     {
         var answer = await session.Client.Preview(request).WaitAsync(limits.AnswerWithin, clock, stop);
-        return Whole.Is(answer) ? answer : throw new InvalidDataException("the answer has holes");
+        return Whole.Is(answer) ? answer : throw new InvalidDataException("the answer is incomplete");
     }
 
     // The rules, the host's group or its policy may have changed since it was asked for: those of the moment hold.

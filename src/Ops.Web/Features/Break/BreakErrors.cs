@@ -13,7 +13,7 @@ public abstract record BreakError(string Sentence)
     /// <summary>Nobody to ask: the agent is not connected, or has been silent for too long.</summary>
     public sealed record HostNotConnected(string HostName) : BreakError($"The agent of {HostName} is not connected, so nothing can be verified there.");
 
-    public sealed record FindingGone() : BreakError("This finding is no more: the lock was released or the file is gone.");
+    public sealed record FindingGone() : BreakError("This finding no longer exists: the lock was released or the file is gone.");
 
     /// <summary>Not an action that this finding offers.</summary>
     public sealed record ActionNotOffered(string Action, string Why) : BreakError($"'{Action}' is not possible here: {Why}");
@@ -22,13 +22,13 @@ public abstract record BreakError(string Sentence)
     public sealed record HostSaysNo(string Why) : BreakError(Why);
 
     /// <summary>Purged, put back or never there.</summary>
-    public sealed record NotInQuarantine(string HostName) : BreakError($"It is not in the quarantine of {HostName} any more: somebody put it back, or it was removed for good.");
+    public sealed record NotInQuarantine(string HostName) : BreakError($"It is no longer in the quarantine of {HostName}: it was restored or permanently removed.");
 
     /// <summary>The item in quarantine is another one than the operator saw.</summary>
-    public sealed record QuarantineChanged() : BreakError("What lies in the quarantine is not what you saw. Close the sheet and look again.");
+    public sealed record QuarantineChanged() : BreakError("The quarantined file is not the one you saw. Close the sheet and look again.");
 
     /// <summary>The process that the operator saw is not the one behind the finding any more.</summary>
-    public sealed record ProcessChanged() : BreakError("The process behind this finding is another one by now. Close the sheet and look again.");
+    public sealed record ProcessChanged() : BreakError("Another process is now behind this finding. Close the sheet and look again.");
 
     /// <summary>The typed pid is not the process's.</summary>
     public sealed record PidNotTyped(int Pid) : BreakError($"Type the pid of the process, {Pid}, to confirm that it is this one.");

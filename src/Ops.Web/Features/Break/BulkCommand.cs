@@ -108,7 +108,7 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
         try
         {
             await audit.AppendAsync(Entry(
-                actor, AuditActions.Cancelled, null, $"The operator turned back from {Labels.Count(preview.Rows.Count, "row", "rows")} at once.", null,
+                actor, AuditActions.Cancelled, null, $"The operator cancelled a batch of {Labels.Count(preview.Rows.Count, "row", "rows")}.", null,
                 [.. preview.Rows.Select(r => (r.Row.ToItem(Guid.Empty, stopAtFailure: true), r.Problem))]));
         }
         catch (AuditNotWrittenException e)
@@ -125,7 +125,7 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
     {
         if (await actors.FindByIdAsync(request.RequesterId) is not { } actor)
             return new BreakError.NotAllowed(Word);
-        const string Dropped = "It was not as it was asked for when somebody agreed.";
+        const string Dropped = "It had changed between the request and its approval.";
         var good = items.Select(i => i.OperationId).ToHashSet();
         if (await BeginAsync(actor, request.Id, request.Reason, [.. request.Items.Select(i => (i, good.Contains(i.OperationId) ? null : Dropped))]) is { } unwritten)
             return unwritten;

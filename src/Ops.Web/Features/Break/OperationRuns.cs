@@ -114,7 +114,7 @@ public sealed class OperationRuns(
             if (!answer.IsCompletedSuccessfully)
                 await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "it gave up");
             else if (!Whole.Is(answer.Result))
-                await UnknownAsync(operation, "its answer has holes");
+                await UnknownAsync(operation, "its answer is incomplete");
             else if (answer.Result.OperationId != id)
                 await UnknownAsync(operation, "its answer is about another operation");
             else
@@ -172,7 +172,7 @@ public sealed class OperationRuns(
 
     private async Task UnknownAsync(Operation operation, string why)
     {
-        var sentence = $"The agent fell silent: {why}. Nobody knows yet whether it acted; it is asked again when it is back.";
+        var sentence = $"The agent stopped responding: {why}. The outcome is unknown; the agent is asked again when it reconnects.";
         log.OperationUnknown(operation.Id, operation.Host, why);
         if (operation.State != OperationState.Unknown)
             await operations.EndAsync(operation.Id, new(OperationState.Unknown, sentence));
@@ -194,6 +194,6 @@ public sealed class OperationRuns(
 
     private static OperationView View(Operation operation) => new(
         operation.Id, operation.HostId, operation.Host, operation.Action, operation.Path, operation.Actor, operation.Reason, operation.State,
-        operation.State == OperationState.Unknown ? operation.Outcome ?? "Nobody knows yet whether the agent acted." : "The agent is asked.", [], null,
+        operation.State == OperationState.Unknown ? operation.Outcome ?? "The outcome is still unknown." : "The agent is asked.", [], null,
         operation.RequestedAt);
 }

@@ -58,11 +58,11 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
     private static IReadOnlyList<string> Sentences(Finding finding) => finding.Verdict switch
     {
         "held" when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
-            ? ["The holder makes no progress. Find out what stopped it before anything else: the kernel drops the lock when the process goes on or ends."]
+            ? ["The holder makes no progress. Find out what stopped it before anything else: the kernel drops the lock when the process continues or ends."]
             : ["Nothing has to be done. The kernel drops the lock when its holder closes the file or ends."],
         "held" => ["Nothing has to be done. The owner takes it away when it is finished."],
         "waiting" => ["Look at what it waits for. The queue moves on when the holder is finished."],
-        "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so nobody can slip in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
+        "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so no other process can get in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
         "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
         "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and what they name would change with it."],
         "ghost-write" when finding.Kind is "staging-file" or "temp-file" =>

@@ -33,7 +33,7 @@ public static class SystemRules
         DotLock lockFile => DotLockRule(lockFile),
         LinkLock link => link.WhyNever,
         MbxLock => "the file alone means nothing; only a kernel lock on it does.",
-        StagingFile { OrphanByAge: { } age } => $"with no owner in its name, nobody uses it after {Ages.Rule(age)}.",
+        StagingFile { OrphanByAge: { } age } => $"with no owner in its name, it is considered unused after {Ages.Rule(age)}.",
         StagingFile { MayHoldMail: true } => "it may hold the only copy of a message.",
         PidFile { IsPermanent: true } => "its program never removes it.",
         PidFile { OwnerLocksIt: true } => "the living daemon keeps a kernel lock on it.",

@@ -18,7 +18,7 @@ public interface IQuarantineReader
 public sealed class QuarantineReader(HostQuestions questions) : IQuarantineReader
 {
     public async Task<HostQuarantine> ReadAsync(string hostId, CancellationToken stop = default) =>
-        await questions.AskAsync(hostId, "what lies in its quarantine", a => a.Quarantine(), Whole.Is, stop) is var (host, answer, why) && answer is null
+        await questions.AskAsync(hostId, "its quarantine", a => a.Quarantine(), Whole.Is, stop) is var (host, answer, why) && answer is null
             ? new(hostId, host, [], [], why)
             : new(hostId, host, answer.Items, answer.Problems);
 }

@@ -23,7 +23,7 @@ public static class QuarantineWords
             [
                 "The agent makes sure that the file is as it was taken, and that its name is free.",
                 "The file is renamed back to its name in one step, which fails rather than replace anything.",
-                .. item.Action == Acts.Break ? (string[])["From then on it is a stale lock again: mail for this mailbox waits until it is broken anew or goes by itself."] : [],
+                .. item.Action == Acts.Break ? (string[])["It is then a stale lock again: mail for this mailbox waits until the lock is broken again or disappears."] : [],
             ],
         [], null);
 }

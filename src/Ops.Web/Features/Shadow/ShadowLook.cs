@@ -11,9 +11,9 @@ public sealed record ShadowLook(string Word, string Label, string Icon, string T
     public static IReadOnlyList<ShadowLook> All { get; } =
     [
         new("owner-returned", "Owner returned", "lock", "danger", "A living owner, holder or waiter was seen on the very file: the act would have taken it from a living program.", IsError: true),
-        new("changed", "Changed", "mismatch", "danger", "Somebody wrote to the very file while it was watched: it was still in use.", IsError: true),
+        new("changed", "Changed", "mismatch", "danger", "A process wrote to this very file while it was watched: it was still in use.", IsError: true),
         new("would-act", "Would act", "clock", "info", "It would have been done, and nothing has contradicted it yet. It is still being watched."),
-        new("gone-by-itself", "Gone by itself", "yes", "neutral", "Somebody took it away while it was watched, often its own software: the act was not needed. Whether it was the owner cannot be told."),
+        new("gone-by-itself", "Gone by itself", "yes", "neutral", "It was removed while it was watched, often by its own software: the act was not needed. Whether the owner removed it is unknown."),
         new("confirmed", "Confirmed", "yes", "success", "Undisturbed for the whole watch: the act would have been right."),
     ];
 
