@@ -76,7 +76,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         Assert.False(File.Exists(path));
         await visit.Dialog().Button("Close").Last.ClickAsync();
         await Expect(visit.Dialog()).ToHaveCountAsync(0);
-        await Expect(visit.Page.GetByText("It is no more").First).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText("No longer present").First).ToBeVisibleAsync();
         Assert.Empty(visit.Problems);
 
         // What console and agent wrote about each other agrees; a journal without its last act does not.
@@ -149,7 +149,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await Expect(visit.Button("Break…")).ToBeFocusedAsync();
         Assert.True(File.Exists(path));
         await visit.GoAsync("/audit");
-        await Expect(visit.Page.Locator("table.audit-table > tbody > tr").First).ToContainTextAsync("Turned back");
+        await Expect(visit.Page.Locator("table.audit-table > tbody > tr").First).ToContainTextAsync("Cancelled");
         Assert.Empty(visit.Problems);
         File.Delete(path);
     }

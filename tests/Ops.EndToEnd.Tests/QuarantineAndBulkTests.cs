@@ -82,7 +82,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.AddressAsync("/finding/");
         await Expect(visit.Heading()).ToContainTextAsync("dora");
-        await Expect(visit.Page.GetByText("It is no more:")).ToBeVisibleAsync();
+        await Expect(visit.Page.GetByText("No longer present:")).ToBeVisibleAsync();
         await Expect(visit.Page.GetByText($"{dora.Pid}").First).ToBeVisibleAsync();
         Assert.Empty(visit.Problems);
     }
@@ -95,7 +95,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await visit.SelectAsync("/" + Path.GetFileName(path));
         await visit.Button("Purge…").ClickAsync();
         var sheet = visit.Dialog();
-        var kept = await sheet.Locator("dt:text-is('It lies in') + dd [data-copy]").GetAttributeAsync("data-copy");
+        var kept = await sheet.Locator("dt:text-is('Kept in') + dd [data-copy]").GetAttributeAsync("data-copy");
         Assert.True(File.Exists(kept));
         await sheet.GetByLabel("Reason (required, goes into the audit)").FillAsync("holds a secret");
         await sheet.Button("Ask for approval").ClickAsync();

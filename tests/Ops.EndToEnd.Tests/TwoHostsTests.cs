@@ -155,7 +155,7 @@ public sealed class TwoHostsTests(BrowserFixture browser) : IAsyncLifetime, IDis
     {
         await _admin.GoAsync("/hosts");
         await _admin.Page.GetByLabel("Host", new() { Exact = true }).FillAsync(host);
-        await _admin.Button("Make a token").ClickAsync();
+        await _admin.Button("Create a token").ClickAsync();
         var token = await _admin.Page.Locator("#token-text").InnerTextAsync();
         var agent = AgentProcess.Start(_site.Console.Address, _remote.OutsideFile($"{host}.token", token), _remote.Policy, host);
         try

@@ -209,7 +209,7 @@ public sealed class BreakCommandTests : IAsyncLifetime, IDisposable
         await Wait.Until(() => _agent.Executed.Count == 1);
         _session.End("The connection to the agent broke.");
         await Wait.Until(() => Board.Find(id)!.State == OperationState.Unknown);
-        Assert.Contains("Nobody knows yet", Board.Find(id)!.Sentence);
+        Assert.Contains("The outcome is unknown", Board.Find(id)!.Sentence);
         Assert.Equal(OperationState.Unknown, (await Log.GetAsync(id))!.State);
 
         // The journal of the agent has the result: the same id is answered with it.

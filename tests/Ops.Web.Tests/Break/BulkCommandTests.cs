@@ -73,7 +73,7 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         await Bulk.CancelAsync(_operator, await PreviewAsync(Rows(1, 2, 3)));
 
         var entry = Assert.Single((await _console.Services.GetRequiredService<AuditSearch>().FindAsync(new(Action: AuditActions.Cancelled), 0, 10)).Entries);
-        Assert.Equal(("olga", "mail1", "The operator turned back from 3 rows at once."), (entry.Actor, entry.Host, entry.Outcome));
+        Assert.Equal(("olga", "mail1", "The operator cancelled a batch of 3 rows."), (entry.Actor, entry.Host, entry.Outcome));
         Assert.All(["k1", "k2", "k3"], key => Assert.Contains($"break /var/mail/{key} on mail1", entry.Detail, StringComparison.Ordinal));
         Assert.Empty(_agent.Executed);
     }
@@ -127,12 +127,12 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
         });
         var preview = await PreviewAsync(rows);
         Assert.Equal(["It is not as you saw it any more.", "pid 4242 is alive.", "no more", "not possible here", null], preview.Rows.Select(r =>
-            r.Problem is { } p && p.Contains("no more", StringComparison.Ordinal) ? "no more" : r.Problem?.Contains("not possible here", StringComparison.Ordinal) == true ? "not possible here" : r.Problem));
+            r.Problem is { } p && p.Contains("no longer exists", StringComparison.Ordinal) ? "no more" : r.Problem?.Contains("not possible here", StringComparison.Ordinal) == true ? "not possible here" : r.Problem));
         var end = await EndAsync(preview);
         Assert.Equal("1 done, 4 dropped out", end.Sentence);
         Assert.Equal("k5", Assert.Single(_agent.Executed).FindingKey);
         await Wait.Until(async () => (await AuditAsync(end.Id)).Count(e => e.Action == AuditActions.Refused) == 4);
-        Assert.Contains(await AuditAsync(end.Id), e => e.Path == "/var/mail/k3" && e.Detail!.Contains("no more", StringComparison.Ordinal));
+        Assert.Contains(await AuditAsync(end.Id), e => e.Path == "/var/mail/k3" && e.Detail!.Contains("no longer exists", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -63,13 +63,13 @@ public sealed class BulkPageTests : PageTest
         var page = Listed();
         page.Find(".grid-head input").Click();
         await page.Find(".bulk-bar button").ClickAsync(new());
-        await page.Find("dialog").TriggerEventAsync("onclose", EventArgs.Empty);
+        await Sheets.Find(".sheet-head button").ClickAsync(new());
         Assert.Equal(4, Assert.Single(Bulks.Cancelled).Rows.Count);
 
         await page.Find(".bulk-bar button").ClickAsync(new());
-        page.Find("#bulk-reason").Input("the night's crash");
-        await page.FindAll("dialog .sheet-foot button")[1].ClickAsync(new());
-        await page.Find("dialog").TriggerEventAsync("onclose", EventArgs.Empty);
+        Sheets.Find("#bulk-reason").Input("the night's crash");
+        await Sheets.FindAll(".sheet .sheet-foot button")[1].ClickAsync(new());
+        await Sheets.Find(".sheet-head button").ClickAsync(new());
         Assert.Single(Bulks.Started);
         Assert.Single(Bulks.Cancelled);
     }
@@ -87,9 +87,9 @@ public sealed class BulkPageTests : PageTest
         Assert.Equal([1, 2, 3, 4], Assert.Single(Bulks.Previewed).Select(r => r.Number));
         Assert.Equal(["a", "b", "d", "e"], Bulks.Previewed[0].Select(r => r.Target.FindingKey));
         Assert.Equal(["break", "break", "break", "remove"], Bulks.Previewed[0].Select(r => r.Target.Action));
-        Assert.Equal(4, page.FindAll(".bulk-rows > li").Count);
-        Assert.Contains("1 row drops out, 3 are left.", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        Assert.Contains("It is not as you saw it any more.", page.FindAll(".bulk-rows > li")[1].TextContent, StringComparison.Ordinal);
+        Assert.Equal(4, Sheets.FindAll(".bulk-rows > li").Count);
+        Assert.Contains("1 row drops out, 3 are left.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Contains("It is not as you saw it any more.", Sheets.FindAll(".bulk-rows > li")[1].TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,19 +98,19 @@ public sealed class BulkPageTests : PageTest
         var page = Listed();
         page.Find(".grid-head input").Click();
         await page.Find(".bulk-bar button").ClickAsync(new());
-        await Confirm(page);
+        await Confirm();
         Assert.Empty(Bulks.Started);
-        Assert.Contains("Give a reason", page.Find("#bulk-problem").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Give a reason", Sheets.Find("#bulk-problem").TextContent, StringComparison.Ordinal);
 
         Bulks.Running = new(View(BulkRowState.Done, BulkRowState.Running, BulkRowState.Waiting, BulkRowState.Waiting));
-        page.Find("#bulk-reason").Input("crashed night");
-        await Confirm(page);
+        Sheets.Find("#bulk-reason").Input("crashed night");
+        await Confirm();
         var request = Assert.Single(Bulks.Started);
         Assert.Equal(("crashed night", true, 4), (request.Reason, request.StopAtFailure, request.Preview.Left.Count));
-        await Eventually(page, () => Assert.Contains("1 done, 1 under way, 2 waiting.", page.Find("dialog").TextContent, StringComparison.Ordinal));
+        await Eventually(page, () => Assert.Contains("1 done, 1 under way, 2 waiting.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal));
         Bulks.Running.Update(_ => View(BulkRowState.Done, BulkRowState.Failed, BulkRowState.NotStarted, BulkRowState.NotStarted));
-        await Eventually(page, () => Assert.Contains("1 done, 1 failed, 2 not started.", page.Find("dialog").TextContent, StringComparison.Ordinal));
-        Assert.Contains($"/audit?bulk={FakeBulks.Id}", page.Find("dialog .notice a").GetAttribute("href"), StringComparison.Ordinal);
+        await Eventually(page, () => Assert.Contains("1 done, 1 failed, 2 not started.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal));
+        Assert.Contains($"/audit?bulk={FakeBulks.Id}", Sheets.Find(".sheet .notice a").GetAttribute("href"), StringComparison.Ordinal);
         Assert.Empty(Ticked(page));
     }
 
@@ -122,16 +122,16 @@ public sealed class BulkPageTests : PageTest
         var page = Listed();
         page.Find(".grid-head input").Click();
         await page.Find(".bulk-bar button").ClickAsync(new());
-        Assert.Contains("one other person has to agree", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        page.Find("#bulk-reason").Input("crashed night");
-        await Confirm(page);
+        Assert.Contains("one other person has to agree", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Sheets.Find("#bulk-reason").Input("crashed night");
+        await Confirm();
         Desk.Decide(FakeDesk.Request());
-        await Eventually(page, () => Assert.Contains("Waiting for one other person to agree.", page.Find("dialog").TextContent, StringComparison.Ordinal));
+        await Eventually(page, () => Assert.Contains("Waiting for one other person to agree.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal));
         Desk.Decide(FakeDesk.Request(Data.ApprovalState.Denied));
-        await Eventually(page, () => Assert.Contains("bert said no: not today", page.Find("dialog").TextContent, StringComparison.Ordinal));
+        await Eventually(page, () => Assert.Contains("bert said no: not today", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal));
     }
 
-    private static Task Confirm(IRenderedComponent<LeftoversPage> page) => page.FindAll("dialog .sheet-foot button")[^1].ClickAsync(new());
+    private Task Confirm() => Sheets.FindAll(".sheet .sheet-foot button")[^1].ClickAsync(new());
 
     private IRenderedComponent<LeftoversPage> Listed(string address = "/leftovers?sort=path")
     {

@@ -12,7 +12,7 @@ public sealed class DetailPageTests : PageTest
     {
         Report(Some.Finding("a", "stale") with { SelfHealsAt = Clock.GetUtcNow().AddSeconds(65) });
         var page = Render<DetailPage>(p => p.Add(d => d.HostId, HostId).Add(d => d.Key, "a"));
-        Assert.Contains("takes it away in 1 m 05 s", string.Join(' ', page.Find(".detail-title .heals").TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("removes it itself in 1 m 05 s", string.Join(' ', page.Find(".detail-title .heals").TextContent.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,8 +104,8 @@ public sealed class DetailPageTests : PageTest
         Assert.False(button.HasAttribute("disabled"));
         Assert.Contains("Break", button.TextContent, StringComparison.Ordinal);
         button.Click();
-        Assert.Contains("Exchange both names.", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        Assert.Contains("lmtpd (pid 7)", page.Find("dialog").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Exchange both names.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Contains("lmtpd (pid 7)", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class DetailPageTests : PageTest
         Report(Stale);
         var page = Open(Stale.Key);
         Change([], Stale.Key);
-        await Eventually(page, () => Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
+        await Eventually(page, () => Assert.Contains("No longer present", page.Find("[role=status]").TextContent, StringComparison.Ordinal));
         Assert.Single(page.FindAll(".evidence-item"));
         Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
     }
@@ -135,7 +135,7 @@ public sealed class DetailPageTests : PageTest
         Report(Stale);
         Change([], Stale.Key);
         var page = Open(Stale.Key);
-        Assert.Contains("It is no more", page.Find("[role=status]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("No longer present", page.Find("[role=status]").TextContent, StringComparison.Ordinal);
         Assert.Single(page.FindAll(".evidence-item"));
         Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
     }
@@ -209,17 +209,17 @@ public sealed class DetailPageTests : PageTest
         Report(Some.Living("l"));
         var page = Open("l");
         page.FindAll("ol.rungs button")[2].Click();
-        var sheet = page.Find("dialog");
+        var sheet = Sheets.Find(".sheet");
         Assert.Contains("Kill the holder", sheet.TextContent, StringComparison.Ordinal);
-        page.Find("#act-reason").Input("it hangs for hours");
-        page.Find("#act-pid").Input("4243");
-        page.FindAll("dialog .sheet-foot button")[1].Click();
+        Sheets.Find("#act-reason").Input("it hangs for hours");
+        Sheets.Find("#act-pid").Input("4243");
+        Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
         Assert.Empty(Desk.Started);
-        Assert.Contains("Type the pid of the process, 4242,", page.Find("#act-problem").TextContent, StringComparison.Ordinal);
-        Assert.Equal("true", page.Find("#act-pid").GetAttribute("aria-invalid"));
+        Assert.Contains("Type the pid of the process, 4242,", Sheets.Find("#act-problem").TextContent, StringComparison.Ordinal);
+        Assert.Equal("true", Sheets.Find("#act-pid").GetAttribute("aria-invalid"));
 
-        page.Find("#act-pid").Input(" 4242 ");
-        page.FindAll("dialog .sheet-foot button")[1].Click();
+        Sheets.Find("#act-pid").Input(" 4242 ");
+        Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
         Assert.Equal(new ProcessRef(4242, 77, Some.Boot), Assert.Single(Desk.Started).Target.Process);
     }
 
@@ -234,18 +234,18 @@ public sealed class DetailPageTests : PageTest
         Desk.Preview = new PreviewOutcome.Ready(new(null, "sha256:seen", [], [], null), new ApprovalNeed(1, hostAllows));
         var page = Open("l");
         page.FindAll("ol.rungs button")[0].Click();
-        Assert.Contains("one other person has to agree", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        Assert.Equal("Ask for approval", page.FindAll("dialog .sheet-foot button")[1].TextContent.Trim());
-        Assert.Equal(offered ? 1 : 0, page.FindAll("details.break-glass").Count);
-        page.Find("#act-reason").Input("it hangs for hours");
+        Assert.Contains("one other person has to agree", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Equal("Ask for approval", Sheets.FindAll(".sheet .sheet-foot button")[1].TextContent.Trim());
+        Assert.Equal(offered ? 1 : 0, Sheets.FindAll("details.break-glass").Count);
+        Sheets.Find("#act-reason").Input("it hangs for hours");
         if (offered)
         {
-            page.Find("#act-glass").Input("nobody else is awake");
-            page.Find("details.break-glass button").Click();
+            Sheets.Find("#act-glass").Input("nobody else is awake");
+            Sheets.Find("details.break-glass button").Click();
         }
         else
         {
-            page.FindAll("dialog .sheet-foot button")[1].Click();
+            Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
         }
         Assert.Equal(offered ? "nobody else is awake" : null, Assert.Single(Desk.Started).BreakGlass);
     }
@@ -260,7 +260,7 @@ public sealed class DetailPageTests : PageTest
         var page = Open("w");
         Assert.Contains("Weaker protocol.", page.Find("section .notice.tone-warning").TextContent, StringComparison.Ordinal);
         page.FindAll("button").First(b => b.TextContent.Contains("Break", StringComparison.Ordinal)).Click();
-        Assert.Contains("Weaker protocol.", page.Find("dialog .notice.tone-warning").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Weaker protocol.", Sheets.Find(".sheet .notice.tone-warning").TextContent, StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Name, bool IsOff)> Rungs(IRenderedComponent<DetailPage> page) =>

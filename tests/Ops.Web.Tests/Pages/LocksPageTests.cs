@@ -60,7 +60,7 @@ public sealed class LocksPageTests : PageTest
         Nav.NavigateTo("/locks?sel=host-1%2Fm");
         var page = Render<LocksPage>();
         Change([], "m");
-        await Eventually(page, () => Assert.Contains("It is no more", page.Find(".side-panel").TextContent, StringComparison.Ordinal));
+        await Eventually(page, () => Assert.Contains("No longer present", page.Find(".side-panel").TextContent, StringComparison.Ordinal));
         Assert.Contains("/var/spool/imap/m", page.Find(".side-panel").TextContent, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using MudBlazor;
 using MudBlazor.Services;
 using Ops.Web.Features.Break;
 using Ops.Web.Features.Quarantine;
@@ -16,6 +17,7 @@ namespace Ops.Web.Tests.Pages;
 public abstract class PageTest : BunitContext, IAsyncLifetime
 {
     private protected const string HostId = "host-1";
+    private IRenderedComponent<MudDialogProvider>? _sheets;
 
     protected PageTest()
     {
@@ -45,6 +47,16 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     async Task IAsyncLifetime.DisposeAsync() => await base.DisposeAsync();
 
     private protected ManualClock Clock { get; } = new();
+
+    /// <summary>Where dialogs appear: not within the page that opens them.</summary>
+    private protected IRenderedComponent<MudDialogProvider> Sheets => _sheets ??= base.Render<MudDialogProvider>();
+
+    private protected new IRenderedComponent<T> Render<T>(Action<ComponentParameterCollectionBuilder<T>>? parameters = null)
+        where T : IComponent
+    {
+        _ = Sheets;
+        return base.Render(parameters);
+    }
 
     private protected LiveState Live { get; }
 

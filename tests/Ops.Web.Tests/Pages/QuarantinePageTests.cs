@@ -41,7 +41,7 @@ public sealed class QuarantinePageTests : PageTest
         var page = Render<QuarantinePage>();
         Assert.Contains("The agent of mail1 is not connected.", page.Find(".notice").TextContent, StringComparison.Ordinal);
         Assert.DoesNotContain("Nothing is in quarantine", page.Markup, StringComparison.Ordinal);
-        Assert.Contains("Nothing can be said", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("No complete answer yet", page.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,11 +85,11 @@ public sealed class QuarantinePageTests : PageTest
         Nav.NavigateTo(Selected(1));
         var page = Render<QuarantinePage>();
         await page.FindAll(".side-panel .rungs button")[0].ClickAsync(new());
-        Assert.Contains("What is there now", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        Assert.Contains("stale lock again", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        page.Find("#act-reason").Input("it was alive after all");
+        Assert.Contains("What is there now", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Contains("stale lock again", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Sheets.Find("#act-reason").Input("it was alive after all");
         // Not awaited: the click lasts as long as the operation that it starts.
-        _ = page.FindAll("dialog .sheet-foot button")[^1].ClickAsync(new());
+        _ = Sheets.FindAll(".sheet .sheet-foot button")[^1].ClickAsync(new());
         await Wait.Until(() => Desk.Started.Count == 1);
         Assert.Equal(new BreakTarget(HostId, "", "undo", Quarantined: Some.Kept(1).OperationId), Desk.Started[0].Target);
         Assert.Equal(QuarantineWords.Fingerprint(Some.Kept(1)), Desk.Started[0].Fingerprint);
@@ -105,7 +105,7 @@ public sealed class QuarantinePageTests : PageTest
         Board.Add(FakeDesk.Operation(OperationState.Intent, "The agent is asked.", "undo"));
         Board.Update(FakeDesk.OperationId, v => v with { State = OperationState.Done });
         await Eventually(page, () => Assert.Single(page.FindAll(".grid-body [role=row]")));
-        Assert.Contains("It is not there any more", page.Find(".side-panel").TextContent, StringComparison.Ordinal);
+        Assert.Contains("No longer in quarantine", page.Find(".side-panel").TextContent, StringComparison.Ordinal);
         Assert.Empty(page.FindAll(".side-panel .rungs button"));
     }
 

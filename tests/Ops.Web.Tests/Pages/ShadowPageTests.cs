@@ -71,7 +71,7 @@ public sealed class ShadowPageTests : PageTest
         Shadows.Answer = host => new(host, "mail1", null, "The agent of mail1 is not connected.");
         var page = Render<ShadowPage>();
         Assert.Contains("The agent of mail1 is not connected.", page.Find(".notice").TextContent, StringComparison.Ordinal);
-        Assert.Contains("Nothing can be said", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("No complete answer yet", page.Markup, StringComparison.Ordinal);
     }
 
     [Fact]
