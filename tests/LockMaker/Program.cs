@@ -273,7 +273,7 @@ internal static unsafe partial class Posix
     }
 
     /// <summary>Sleeps where C programs do; the runtime's own sleep waits for a condition.</summary>
-    public static void Sleep(TimeSpan time) => usleep((uint)time.TotalMicroseconds);
+    public static void Sleep(TimeSpan time) => _ = usleep((uint)time.TotalMicroseconds);
 
     public static void LockRange(int descriptor, bool ofd, string mode, long start, long length, bool wait)
     {

@@ -1,6 +1,4 @@
-using Ops.Locks;
 using Ops.Locks.Tests.MailSystems;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
