@@ -33,6 +33,33 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
+    public async Task A_split_session_lock_is_known_by_its_mailbox_though_nobody_has_that_open()
+    {
+        var mailbox = _store.Write("box", "*mbx*\r\n");
+        var status = new Mono.Unix.UnixFileInfo(mailbox);
+        var name = string.Create(CultureInfo.InvariantCulture, $"/tmp/.{status.Device:x}.{status.Inode:x}");
+        try
+        {
+            File.WriteAllText(name, "");
+            using var imapd = LockMaker.Start("flock", "write", name);
+            File.Delete(name);
+            File.WriteAllText(name, "");
+            using var exim = LockMaker.Start("flock", "write", name);
+            File.Delete(name);                       // now no name leads to either
+            var found = Assert.Single(await _store.Scan(), f => f.Relation == "split-brain");
+            Assert.Equal((name, mailbox), (found.Path, found.Mailbox));
+            var (code, said, _) = await Store.Ops("explain", mailbox, "--root", _store.Path);
+            Assert.Equal(0, code);
+            Assert.All([imapd.Pid, exim.Pid], pid => Assert.Contains($"pid {pid} ", said, StringComparison.OrdinalIgnoreCase));
+            Assert.Contains("split-brain", said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(name);
+        }
+    }
+
+    [Fact]
     public async Task A_session_lock_in_tmp_is_told_with_the_store_that_has_its_mailbox()
     {
         var status = new Mono.Unix.UnixFileInfo(_store.Write("box", "From x\n\n"));

@@ -14,6 +14,15 @@ public sealed partial class HostSurvey
     private IEnumerable<Relation> LockRelations(HostFacts host) => RelationFinder.AmongLocks(host)
         .Select(r => r.Mailbox is null && NamedFile.MailboxOfMbxLock(r.Path) is { } named && _mailboxes.TryGetValue(named, out var mailbox) ? r with { Mailbox = mailbox } : r);
 
+    /// <summary>From now on locks that are named after this file are its own: what is asked about need not lie below a root.</summary>
+    private void RememberMailbox(FilePath path)
+    {
+        if (!ArtefactReader.Stat(path).TryGet(out var file) || file.Kind != FileKind.Regular)
+            return;
+        lock (_gate)
+            _mailboxes = new(_mailboxes) { [file.Identity] = path };
+    }
+
     private IEnumerable<Finding> DeadlockFindings(HostFacts host, IReadOnlyList<KernelLockVerdict> locks, StoresLook? stores, CancellationToken stop) =>
         Deadlock.Find(WaitsOf(host, locks, stores, stop), host).Select(r => _factory.OfRelation(r, host.Now));
 

@@ -123,12 +123,14 @@ public sealed partial class HostSurvey : IHostWatch
     /// <param name="anywhere">For a person on this host. A console is told of files below the roots only: what others say is none of its business.</param>
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since, bool anywhere)
     {
+        var stores = LastStores();
+        if (subject.StartsWith('/') && FilePath.FromText(subject) is var asked && (anywhere || StoreRoots.Cover(_settings.Roots, asked)) && SilenceAt(asked) is null)
+            RememberMailbox(asked);
         var locks = SurveyLocks(null, CancellationToken.None);
         var files = subject.StartsWith('/')
             ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (RequestForm.IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
                 .Select(p => LookAt(p)?.Finding).OfType<Finding>().ToList()
             : [.. LastStores().Findings];
-        var stores = LastStores();
         var waits = WaitsOf(locks.Host, locks.Locks, stores, CancellationToken.None);
         var now = _clock.GetUtcNow();
         IEnumerable<Relation> relations = [.. stores.Relations, .. LockRelations(locks.Host), .. Deadlock.Find(waits, locks.Host)];
@@ -171,18 +173,22 @@ public sealed partial class HostSurvey : IHostWatch
         var started = _clock.GetTimestamp();
         var mounts = new MountReader(_readerOptions).Read().Mounts;
         var sessions = withLocks ? SessionLocksElsewhere() : [];
-        var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path)), sessions.Keys.ToHashSet()).Scan(_roots, stop);
+        // Locked session locks too whose name has gone: two holders of such a one are what a mailbox is in danger of.
+        HashSet<FileIdentity> sought = [.. sessions.Keys, .. MailboxesOfMbxLocks(withLocks ? _reader.Processes.ReadLocks(_reader.Processes.ReadProcesses()) : _lastLocks).Select(x => x.Mailbox)];
+        var scan = new StoreScanner(mounts, IsCandidate, _probe.Silent(mounts, _roots.Select(r => r.Path)), sought).Scan(_roots, stop);
         var reader = ReaderOf(mounts);
         List<ArtefactFacts> artefacts =
         [
             .. scan.Artefacts.Select(Ours).OfType<ArtefactFacts>(),
-            .. scan.Found.SelectMany(mailbox => sessions[mailbox]).Select(path => reader.Read(path)).Where(r => r.Succeeded).Select(r => AsSaid(r.Value)),
+            .. scan.Found.Keys.Where(sessions.ContainsKey).SelectMany(mailbox => sessions[mailbox]).Select(path => reader.Read(path)).Where(r => r.Succeeded).Select(r => AsSaid(r.Value)),
         ];
         artefacts = WithOtherNames(artefacts, mounts, stop);
         var host = LookForScan(artefacts);
         var (judged, files, recheck) = Judge(artefacts, ref host, stop);
         var now = host.Now;
         var mailboxes = judged.Select(j => j.Artefact.Subject).OfType<FileFacts>().Where(f => f.Kind == FileKind.Regular).DistinctBy(f => f.Identity).ToDictionary(f => f.Identity, f => f.Path);
+        foreach (var (identity, path) in scan.Found)
+            mailboxes.TryAdd(identity, path);
         lock (_gate)
             _mailboxes = mailboxes;
         var ghosts = host.OpenFiles.Nameless.Select(o => GhostOf(o, host)).OfType<GhostFile>().ToList();
@@ -190,7 +196,7 @@ public sealed partial class HostSurvey : IHostWatch
         IReadOnlyList<Relation> relations = [.. among, .. LostLocks(host), .. Habits(judged, among, host), .. Obstacles(judged, host)];
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
-        var mbx = withLocks ? MbxLocksOfStores(host) : [];
+        var mbx = withLocks ? MbxLocksOfStores(host, scan.Found) : [];
         var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(l.Entry) || mbx.Contains(path)));
         if (withLocks)
             files.AddRange(LockRelations(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
@@ -236,15 +242,20 @@ public sealed partial class HostSurvey : IHostWatch
     }
 
     /// <summary>Names of locked MBX lock files whose mailbox somebody has open below a root: they lie in <c>/tmp</c>, wherever the mailbox is.</summary>
-    private HashSet<FilePath> MbxLocksOfStores(HostFacts host)
+    private HashSet<FilePath> MbxLocksOfStores(HostFacts host, IReadOnlyDictionary<FileIdentity, FilePath> found)
     {
-        var mailboxes = host.Locks.Entries.Select(e => e.Path).OfType<FilePath>().Distinct()
-            .Select(path => (Path: path, Mailbox: NamedFile.MailboxOfMbxLock(path))).Where(x => x.Mailbox is not null).ToList();
+        var mailboxes = MailboxesOfMbxLocks(host.Locks);
         if (mailboxes.Count == 0)
             return [];
-        var open = _reader.Processes.ReadOpenFiles(host.Processes, mailboxes.Select(x => x.Mailbox!.Value).ToHashSet());
-        return [.. mailboxes.Where(x => open.Of(x.Mailbox!.Value).Any(o => o.Path is { } path && IsBelowRoots(path))).Select(x => x.Path)];
+        var open = _reader.Processes.ReadOpenFiles(host.Processes, mailboxes.Select(x => x.Mailbox).ToHashSet());
+        return [.. mailboxes.Where(x => found.ContainsKey(x.Mailbox) || open.Of(x.Mailbox).Any(o => o.Path is { } path && IsBelowRoots(path))).Select(x => x.Path)];
     }
+
+    private static List<(FilePath Path, FileIdentity Mailbox)> MailboxesOfMbxLocks(LockTable locks) =>
+    [
+        .. locks.Entries.Select(e => e.Path).OfType<FilePath>().Distinct()
+            .Select(path => (Path: path, Mailbox: NamedFile.MailboxOfMbxLock(path))).Where(x => x.Mailbox is not null).Select(x => (x.Path, x.Mailbox!.Value)),
+    ];
 
     private IReadOnlyList<ArtefactKind>? KindsAt(FilePath path) => StoreRoots.Covering(_settings.Roots, path)?.Kinds;
 

@@ -16,8 +16,8 @@ public sealed record ScanGap(FilePath Path, Errno Error, string Why);
 /// <param name="Names">Names seen, of whatever kind.</param>
 public sealed record StoreScan(IReadOnlyList<ArtefactFacts> Artefacts, IReadOnlyList<ScanGap> Gaps, long Names, long Directories, TimeSpan Duration)
 {
-    /// <summary>Those of the files that were sought which have a name below the roots.</summary>
-    public IReadOnlySet<FileIdentity> Found { get; init; } = new HashSet<FileIdentity>();
+    /// <summary>Those of the files that were sought which have a name below the roots, with the first that was met.</summary>
+    public IReadOnlyDictionary<FileIdentity, FilePath> Found { get; init; } = new Dictionary<FileIdentity, FilePath>();
 }
 
 /// <summary>Whether a scan has to look closer at this name; asked for every name of a store.</summary>
@@ -64,7 +64,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> silent, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
     {
         private readonly HashSet<ulong> _soughtInodes = [.. sought.Select(f => f.Inode)];
-        private readonly HashSet<FileIdentity> _found = [];
+        private readonly Dictionary<FileIdentity, FilePath> _found = [];
         private readonly List<ArtefactReader.Draft> _drafts = [];
         private readonly List<ScanGap> _gaps = [];
         private long _names;
@@ -247,7 +247,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                     _names++;
                     if (_soughtInodes.Contains(inode) && directory.Stat(name).TryGet(out var there) && sought.Contains(there.Identity))
                     {
-                        _found.Add(there.Identity);
+                        _found.TryAdd(there.Identity, path.Join(name));
                     }
 
                     if (kind == FileKind.Unknown && (inner is not null || links is not null))
