@@ -9,7 +9,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
 
     private readonly Dictionary<FilePath, ActSurroundings> _known = [];
     private readonly Dictionary<FilePath, QuarantinePlace> _quarantines = [];
-    private readonly ulong _capabilities = CapabilitiesOfThisProcess();
+    private readonly (ulong Capabilities, IReadOnlyList<uint> Groups) _process = ReadOwnProcess();
 
     public ActSurroundings Read(ArtefactFacts artefact)
     {
@@ -33,7 +33,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
         };
     }
 
-    private ActingRights Rights => new(Accounts.EffectiveUserId, Has(ChangeOwner), Has(OwnerRights));
+    private ActingRights Rights => new(Accounts.EffectiveUserId, Has(ChangeOwner), Has(OwnerRights)) { Groups = _process.Groups };
 
     private ActSurroundings ReadDirectory(FilePath root, FilePath path)
     {
@@ -100,7 +100,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     {
         var status = directory.Stat();
         return status.TryGet(out var there)
-            ? new WorkPlace(path, AnswerOf(directory.MayChangeNames()), there.Flags, there.Mode, there.Uid)
+            ? new WorkPlace(path, AnswerOf(directory.MayChangeNames()), there.Flags, there.Mode, there.Uid, there.Gid)
             : new WorkPlace(path, WriteAnswer.Unknown, Protections.None, 0, 0);
     }
 
@@ -144,8 +144,16 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
         _ => WriteAnswer.Unknown,
     };
 
-    private bool Has(int capability) => (_capabilities >> capability & 1) != 0;
+    private bool Has(int capability) => (_process.Capabilities >> capability & 1) != 0;
 
-    private static ulong CapabilitiesOfThisProcess() =>
-        new ProcFiles(new ReaderOptions()).Read("self/status"u8, out var text) == Errno.None && ProcStatus.Parse(text).EffectiveCapabilities is { } bits ? bits : 0;
+    private static (ulong Capabilities, IReadOnlyList<uint> Groups) ReadOwnProcess()
+    {
+        if (new ProcFiles(new ReaderOptions()).Read("self/status"u8, out var text) != Errno.None)
+        {
+            return (0, []);
+        }
+
+        var status = ProcStatus.Parse(text);
+        return (status.EffectiveCapabilities ?? 0, [.. ProcStatus.GroupsIn(text), .. status.EffectiveGid is { } own ? [own] : Array.Empty<uint>()]);
+    }
 }

@@ -98,10 +98,13 @@ public static class Offer
     // Our own lock gets the owner of the stale one, whom the mail system expects.
     private static void AddOwnLock(ArtefactFacts artefact, ActSurroundings surroundings, EvidenceList evidence)
     {
-        var (uid, rights) = (artefact.File.Uid, surroundings.Rights);
+        var (uid, gid, rights, directory) = (artefact.File.Uid, artefact.File.Gid, surroundings.Rights, surroundings.Directory!);
+        // In a directory with the setgid bit a new file has the directory's group by itself.
+        var isOurGroup = rights.Groups.Contains(gid) || ((directory.Mode & 0x400) != 0 && directory.Gid == gid);
         var knowsHow = DotLockClassifier.Fitting(artefact).Any(c => c.Write is not null);
         var why = !knowsHow ? "how a lock of this kind is written is not known, so it cannot be taken over"
             : uid != rights.Uid && !rights.GivesFilesAway ? $"it belongs to uid {uid}, and uid {rights.Uid}, as whom this program runs, cannot make such a lock in its place"
+            : !isOurGroup && !rights.GivesFilesAway ? $"it belongs to group {gid}, and uid {rights.Uid}, as whom this program runs, is not in it and cannot make such a lock in its place"
             : null;
         evidence.Add(Questions.OwnLock, why is null ? Answer.Yes : Answer.No, "capabilities", why ?? "a lock like it, naming this program, can be put in its place", blocks: why is not null);
     }

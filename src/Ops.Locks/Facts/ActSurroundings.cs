@@ -19,7 +19,7 @@ public enum WriteAnswer
 
 /// <summary>A directory in which an act makes, renames or removes names.</summary>
 /// <param name="Mode">Permission bits with the sticky bit.</param>
-public sealed record WorkPlace(FilePath Path, WriteAnswer Write, Protections Flags, uint Mode, uint Uid);
+public sealed record WorkPlace(FilePath Path, WriteAnswer Write, Protections Flags, uint Mode, uint Uid, uint Gid = 0);
 
 /// <summary>A place of <c>.ops-quarantine</c>: in the store root, or at the top of the file system that the file is on.</summary>
 /// <param name="Above">The directory that it is in, or would be made in.</param>
@@ -35,7 +35,11 @@ public sealed record Room(FilePath Path, long Bytes, long? Files);
 /// <summary>As whom an act is done.</summary>
 /// <param name="GivesFilesAway"><c>CAP_CHOWN</c>: a file may be given to any owner.</param>
 /// <param name="ActsForOwners"><c>CAP_FOWNER</c>: names of other owners' files may be changed in a sticky directory.</param>
-public sealed record ActingRights(uint Uid, bool GivesFilesAway, bool ActsForOwners);
+public sealed record ActingRights(uint Uid, bool GivesFilesAway, bool ActsForOwners)
+{
+    /// <summary>Groups that a file of ours may be given to without the first of these rights.</summary>
+    public IReadOnlyList<uint> Groups { get; init; } = [];
+}
 
 /// <summary>Everything about the place of one artefact that an act on it depends on. Read only for what would otherwise be offered.</summary>
 /// <param name="Root">The store root below which it may be touched; null when it is below none.</param>

@@ -10,11 +10,11 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
         "vfat", "exfat", "iso9660", "squashfs", "erofs",
     };
 
-    // Those whose rename knows RENAME_EXCHANGE, from the kernel's sources (fs/*/namei.c, mm/shmem.c). An overlay hands it to its upper layer (fs/overlayfs/dir.c:
-    // ovl_rename), which is one of these in practice. ext2 may be the driver of its own, which does not; FUSE asks its server.
+    // Those whose rename knows RENAME_EXCHANGE, from the kernel's sources (fs/*/namei.c, mm/shmem.c). ext2 may be the driver of its own, which does not; an
+    // overlay asks the file system below; FUSE asks its server.
     private static readonly HashSet<string> Exchanging = new(StringComparer.Ordinal)
     {
-        "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "bcachefs", "overlay",
+        "ext3", "ext4", "xfs", "btrfs", "tmpfs", "f2fs", "bcachefs",
     };
 
     // Those whose rename refuses that flag, from the same sources.
@@ -62,7 +62,8 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     public bool SurelyExchanges => Exchanging.Contains(FileSystem);
 
     /// <summary>The same in three values. Where it is unknown, only a real exchange of two files tells: the kernel asks the file system last, when both names are there.</summary>
-    public Answer Exchanges => SurelyExchanges ? Answer.Yes : NotExchanging.Contains(FileSystem) ? Answer.No : Answer.Unknown;
+    /// <remarks>An overlay hands the call to its upper layer (fs/overlayfs/dir.c: ovl_rename), which in practice is one that can.</remarks>
+    public Answer Exchanges => SurelyExchanges || FileSystem == "overlay" ? Answer.Yes : NotExchanging.Contains(FileSystem) ? Answer.No : Answer.Unknown;
 
     /// <summary>Whether anybody could keep mail on it. What cannot hold a store is not entered, not even to look.</summary>
     public bool MayHoldStores => !NoStores.Contains(FileSystem);

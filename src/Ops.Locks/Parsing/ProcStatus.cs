@@ -34,6 +34,20 @@ public sealed record ProcStatus(
         return new ProcStatus(threadGroup, uid, gid, pids, capabilities, switches);
     }
 
+    /// <summary>The supplementary groups in the same text. By itself, because only our own are ever needed.</summary>
+    public static IReadOnlyList<uint> GroupsIn(ReadOnlySpan<byte> text)
+    {
+        List<uint> groups = [];
+        while (ByteText.TryNextLine(ref text, out var line, out var isComplete) && isComplete)
+        {
+            if (!ByteText.TryValue(line, "Groups"u8, out var words))
+                continue;
+            while (ByteText.NextWord(ref words) is { IsEmpty: false } word && ByteText.TryUnsigned(word, out var group))
+                groups.Add(group);
+        }
+        return groups;
+    }
+
     // Real, effective, saved, file system.
     private static uint? Effective(ReadOnlySpan<byte> ids)
     {

@@ -42,6 +42,7 @@ public sealed class OfferTests
         { "file-movable", Refusal.NotPossible, Fine with { Directory = Open with { Mode = 0x3FF, Uid = 7 }, Rights = new ActingRights(99, true, false) } },
         { "mailbox-lockable", Refusal.NotPossible, Fine with { Mailbox = WriteAnswer.Denied } },
         { "own-lock", Refusal.NotPossible, Fine with { Rights = new ActingRights(99, false, true) } },
+        { "own-lock", Refusal.NotPossible, Fine with { Rights = new ActingRights(8, false, true) { Groups = [7] } } },
         { "quarantine", Refusal.NotPossible, Fine with { Quarantines = [new QuarantinePlace(Open, null, "It is a link.")] } },
         { "quarantine", Refusal.NotPossible, Fine with { Quarantines = [new QuarantinePlace(Open with { Write = WriteAnswer.ReadOnly }, null, null)] } },
         { "quarantine", Refusal.NotPossible, Fine with { Quarantines = [new QuarantinePlace(Open, Open with { Flags = Protections.AppendOnly }, null)] } },
@@ -78,6 +79,15 @@ public sealed class OfferTests
         Assert.Equal(isOffered && mayUseWeaker, judged.MayNeedWeaker);
         if (!isOffered)
             Assert.Equal(Refusal.NoExchange, Assert.IsType<BreakDecision.Refused>(BreakRules.Decide(OperatorAction.Break, artefact, judged, null)).Reason);
+    }
+
+    [Theory]
+    [InlineData(8u, 0x1EDu, 0u)]
+    [InlineData(7u, 0x5EDu, 8u)]
+    public void Without_the_right_to_give_files_away_its_group_must_be_ours_or_that_of_a_setgid_directory(uint group, uint mode, uint ofDirectory)
+    {
+        var surroundings = Fine with { Directory = Open with { Mode = mode, Gid = ofDirectory }, Rights = new ActingRights(8, false, false) { Groups = [group] } };
+        Assert.Equal([OperatorAction.Break], Offer.Judge(Stale(Lock), Lock, surroundings, Given.Host(), false).Actions);
     }
 
     [Fact]

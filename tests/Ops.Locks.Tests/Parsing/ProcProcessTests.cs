@@ -101,4 +101,11 @@ public sealed class ProcProcessTests
         foreach (var damaged in Captured.Damaged("72 0x2c 0x26 0x7fff5f61a288 0x0\n"u8.ToArray()))
             Assert.True(ProcSyscall.WaitsFor(damaged, Machine.X64) is null or { Descriptor: >= 0 });
     }
+
+    [Theory]
+    [InlineData("Name:\tops\nGroups:\t8 12 4294967294 \nCapEff:\t0\n", new uint[] { 8, 12, 4294967294 })]
+    [InlineData("Groups:\t \n", new uint[0])]
+    [InlineData("Groups:\t8 1", new uint[0])]
+    public void Supplementary_groups_are_read_from_a_whole_line_only(string text, uint[] groups) =>
+        Assert.Equal(groups, ProcStatus.GroupsIn(System.Text.Encoding.ASCII.GetBytes(text)));
 }
