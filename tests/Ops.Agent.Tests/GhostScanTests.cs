@@ -106,7 +106,7 @@ public sealed class GhostScanTests : IDisposable
     }
 
     [Fact]
-    public async Task Two_holders_of_one_mbx_lock_in_two_tmp_directories_are_told_the_mount_namespace_as_the_cause()
+    public async Task Two_holders_of_one_mbx_lock_in_two_tmp_directories_are_reported_with_the_mount_namespace_as_the_cause()
     {
         var mailbox = _store.Write("box", "*mbx*\r\n");
         var status = new Mono.Unix.UnixFileInfo(mailbox);

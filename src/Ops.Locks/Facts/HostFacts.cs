@@ -99,7 +99,7 @@ public sealed record HostFacts(
         };
     }
 
-    /// <summary>Files below the roots that were looked into because somebody has them locked or open in a way that matters for a mailbox, as far as they could be read.</summary>
+    /// <summary>Files below the roots that were looked into because a process has them locked or open in a way that matters for a mailbox, as far as they could be read.</summary>
     public IReadOnlyDictionary<FileIdentity, MailboxLook> MailboxLooks { get; init; } = new Dictionary<FileIdentity, MailboxLook>();
 
     /// <summary>Whether a file was looked into and is a mailbox of that name.</summary>

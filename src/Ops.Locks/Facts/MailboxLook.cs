@@ -1,6 +1,6 @@
 namespace Ops.Locks;
 
-/// <summary>What a look through a descriptor of the process that has it open says of a file: whether it is, or was, somebody's mailbox.</summary>
+/// <summary>What a look through a descriptor of the process that has it open says of a file: whether it is, or was, a mailbox.</summary>
 /// <param name="Format">What its first bytes are.</param>
 /// <param name="OwnerName">Login name of the account that owns it; null when there is none.</param>
 /// <param name="BornAt">Creation time, null where the file system keeps none.</param>

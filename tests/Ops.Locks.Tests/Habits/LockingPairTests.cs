@@ -35,7 +35,7 @@ public sealed class LockingPairTests
     public void The_pairs_of_the_incident_reports_end_as_reported(string a, string b, LockingOutcome outcome) => Assert.Equal(outcome, LockingPair.Judge(Of(a), Of(b)));
 
     [Fact]
-    public void The_harm_is_told_as_an_interleaving()
+    public void The_harm_is_described_as_an_interleaving()
     {
         Assert.Equal("exim4 has the dot lock and waits for an fcntl lock; s-nail has an fcntl lock and waits for the dot lock; neither goes on until one gives up, and mail to this mailbox waits", LockingPair.Harm(Of("exim4"), Of("s-nail")));
         Assert.StartsWith("exim4 takes the dot lock, then an fcntl lock and is let in; fdm takes a flock lock, which the first does not touch, and is let in as well", LockingPair.Harm(Of("exim4"), Of("fdm")), StringComparison.Ordinal);
