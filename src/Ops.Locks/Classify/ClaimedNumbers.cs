@@ -15,6 +15,7 @@ public static class ClaimedNumbers
     private static IEnumerable<OwnerClaim> Claims(ConventionMatch match, ArtefactFacts artefact) => match.Convention switch
     {
         DotLock dotLock => dotLock.ReadHolder(artefact.File.Content) is { } claim ? [claim] : [],
+        LinkLock link => link.TextOf(artefact.File) is { } text ? link.ReadLink(text) : [],
         PidFile pidFile => pidFile.ReadHolder(artefact.File.Content) is { } claim ? [claim] : [],
         StagingFile staging => staging.ReadName(match.Match, artefact.Directory.Path.NameLatin1),
         _ => [],
