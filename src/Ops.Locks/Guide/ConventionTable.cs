@@ -30,7 +30,7 @@ public static class ConventionTable
     {
         DotLock dotLock => [.. Ownerless.Concat(dotLock.UsualModes.Select(mode => ("", mode))).Select(o => Sample(o.Item1, o.Item2)).Where(f => dotLock.Looks(f) && dotLock.ReadHolder(f.Content) is null)
             .Select(f => OwnerlessRule.Of(Sharing(dotLock, f), f)).Distinct()],
-        StagingFile { NamesOwner: true } => [],
+        StagingFile { NamesOwner: true } or LinkLock => [],
         _ => [OwnerlessRule.Of([convention])],
     };
 
@@ -62,9 +62,10 @@ public static class ConventionTable
         return text.ToString();
     }
 
-    // A general name is shared: every general convention of the same name whose looks fit is a candidate for the file.
-    private static IReadOnlyCollection<Convention> Sharing(DotLock dotLock, FileFacts file) => !dotLock.IsGeneral ? [dotLock]
-        : [.. MailSystems.All.SelectMany(s => s.Conventions).OfType<DotLock>().Where(c => c.IsGeneral && c.Name == dotLock.Name && c.Place == dotLock.Place && c.Looks(file))];
+    // A name may be shared, a general one always is: every convention of the same name whose looks fit is a candidate for the file.
+    private static IReadOnlyCollection<Convention> Sharing(DotLock dotLock, FileFacts file) =>
+        [.. MailSystems.All.SelectMany(s => s.Conventions).OfType<DotLock>()
+            .Where(c => c.IsGeneral == dotLock.IsGeneral && c.Name.ToString() == dotLock.Name.ToString() && c.Place == dotLock.Place && c.Looks(file))];
 
     private static string Owner(MailSystem system, Convention convention) => convention switch
     {

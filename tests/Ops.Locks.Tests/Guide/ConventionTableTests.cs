@@ -124,7 +124,7 @@ public sealed class ConventionTableTests
             yield return Aged(FilesFor.Of(path, convention is StagingFile { IsDirectory: true } ? FileKind.Directory : FileKind.Socket));
             yield break;
         }
-        if (convention is NotALock)
+        if (convention is NotALock or LookAlike { MayBeDirectory: true })
             yield return Aged(FilesFor.Of(path, FileKind.Directory));
         foreach (var text in Texts)
         {

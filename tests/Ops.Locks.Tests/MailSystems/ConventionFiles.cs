@@ -182,6 +182,7 @@ public static class ConventionFiles
         yield return Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{owner.Pid,10}\n"));
         yield return Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{owner.Host}.{owner.Pid}\n"));
         yield return Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{path.Text.Replace(".lock", ".lck", StringComparison.Ordinal)}|{owner.Host}|{owner.Pid}|1234567890"));
+        yield return Encoding.Latin1.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{owner.Host} {owner.Pid} {owner.At.ToUnixTimeSeconds()} 12345\n"));
         yield return path.Bytes.ToArray();
         yield return Encoding.Latin1.GetBytes($"imap\tlocalhost [127.0.0.1]\tfred\t\tAppend\n");
         yield return Encoding.Latin1.GetBytes("From a@b Sat Nov 21 07:16:37 2026\n\nHello\n\n");
