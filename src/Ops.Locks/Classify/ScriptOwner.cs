@@ -106,6 +106,7 @@ public static partial class ScriptOwner
 
     private static string Stem(string path) => path[(path.LastIndexOf('/') + 1)..].TrimStart('-').TrimEnd("0123456789.".ToCharArray());
 
-    [GeneratedRegex(@"(?:^|[\s;&|(/])(?:lockfile|dotlockfile|lockfile-create|exim_lock|postlock|lockmail)\s|noclobber|set\s+-C|O_EXCL")]
+    // With an argument: prose about a lockfile takes none. Lines of comment are skipped.
+    [GeneratedRegex("""^(?!\s*#).*?(?:(?:^|[\s;&|(/])(?:lockfile|dotlockfile|lockfile-create|exim_lock|postlock|lockmail)\s+(?:["'$/-]|\S*\.\S)|noclobber|set\s+-C|O_EXCL)""", RegexOptions.Multiline)]
     private static partial Regex LocksSomething();
 }

@@ -61,7 +61,10 @@ public sealed class OwnerlessLockTests
         Assert.Equal(VerdictWord.Refused, With("#!/bin/sh\nlockfile \"$BOX.lock\"\nrsync\n"));
         Assert.Equal(VerdictWord.Refused, With("#!/bin/sh\ncp /var/mail/alice /backup\n"));
         Assert.Equal(VerdictWord.Refused, With(null));
+        Assert.Equal(VerdictWord.Refused, With("#!/bin/sh\ncd /srv\n  lockfile -r 3 $f.lock || exit 1\n"));
+        Assert.Equal(VerdictWord.Refused, With("#!/bin/bash\nset -C\n: >\"$f\"\n"));
         Assert.Equal(VerdictWord.Stale, With("#!/bin/sh\nlogger started\nsleep 99\n"));
+        Assert.Equal(VerdictWord.Stale, With("#!/bin/sh\n# lockfile -r 3 $f.lock\necho the lockfile is empty\n"));
     }
 
     [Fact]
