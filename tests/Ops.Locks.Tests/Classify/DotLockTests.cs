@@ -416,7 +416,7 @@ public sealed class DotLockTests
     {
         // A living fdm keeps no descriptor on it (fdm 1.9).
         var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File(path, age: TimeSpan.FromDays(3), uid: 0)), Given.Host(), Options)!;
-        Assert.Equal((VerdictWord.Refused, Questions.OldEnough), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
+        Assert.Equal((VerdictWord.Refused, Questions.OwnersRule), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
 
     [Theory]
