@@ -239,10 +239,7 @@ public static class DotLockClassifier
         var rule = OwnerlessRule.OfLocks(conventions, file);
         if (rule is not { Word: VerdictWord.Stale, After: { } limit })
         {
-            if (conventions.Exists(c => c.LeavesNoTrace))
-                evidence.Add(Questions.OldEnough, Answer.Unknown, "statx", rule.Why!, blocks: true);
-            else
-                evidence.Add(Questions.OwnersRule, Answer.Unknown, "text, size, mode", $"{rule.Why}; what would change this: the end of its owner, or its removal by whoever made it", blocks: true);
+            evidence.Add(Questions.OwnersRule, Answer.Unknown, "text, size, mode", $"{rule.Why}; what would change this: the end of its owner, or its removal by whoever made it", blocks: true);
             return false;
         }
         if (ArtefactClassifier.AddForeignClock(artefact, evidence) || (rule.NeedsMailbox && !AddMailbox(artefact, evidence)))

@@ -71,6 +71,7 @@ public static class ConventionTable
     {
         DotLock dotLock => string.Join(", ", DotLockOwner(system, dotLock)),
         StagingFile { NamesOwner: true } => "name",
+        LinkLock => "text of the link",
         StagingFile { HasGuard: true } => "holder of the lock that guards it",
         PidFile pidFile => $"{(pidFile.OwnerLocksIt ? "kernel lock, " : "")}text{(pidFile.IsNamedAfterProgram ? ", of NAME" : pidFile.Programs.Count == 0 ? "" : ", of " + string.Join(" or ", pidFile.Programs))}",
         MbxLock or NotALock { AsKind: ArtefactKind.LockFile } => "kernel lock",
