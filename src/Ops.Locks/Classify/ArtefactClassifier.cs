@@ -26,8 +26,8 @@ public static class ArtefactClassifier
         if (Find<LinkLock>(fits) is { } link)
             return LinkLockClassifier.Classify(artefact, link.System, link.Convention, host, options);
         // In a place where any name is a leftover's, that of a lock stays a lock's, also where its looks do not fit or could not be read.
-        if (fits.All(m => m.Convention is StagingFile { IsGeneral: true }) && artefact.Matches.Any(m => m.Convention is DotLock { IsGeneral: false }))
-            return DotLockClassifier.Misfit(artefact, host);
+        if (fits.All(m => m.Convention is DotLock or StagingFile { IsGeneral: true }) && artefact.Matches.Any(m => m.Convention is DotLock))
+            return fits.Any(m => m.Convention is DotLock) ? DotLockClassifier.Classify(artefact, fits, host, options) : DotLockClassifier.Misfit(artefact, host);
         // A hitching post's name is more particular than anything that ends in ".lock".
         if (fits.Any(m => m.Convention is StagingFile { OnlyWhenEmpty: true }) && artefact.Contents is not [])
             return null;

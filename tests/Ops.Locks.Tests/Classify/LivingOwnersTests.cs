@@ -77,6 +77,21 @@ public sealed class LivingOwnersTests
         }
     }
 
+    /// <summary>Found by the fuzz: in a maildir's <c>tmp</c> any name is that of a message, and age alone would have made a lock there a leftover.</summary>
+    [Theory, InlineData(""), InlineData("4711:mail1"), InlineData("no text of a lock"), InlineData(null)]
+    public void A_lock_among_the_messages_of_a_maildir_stays_a_lock(string? text)
+    {
+        var file = Given.File("/home/u/Maildir/tmp/box.lock", text ?? "", 0x1A4, age: TimeSpan.FromDays(9));
+        if (text is null)
+            file = file with { Content = FileContent.NotRead("EPERM"), Size = 9 };
+        var mailbox = Given.Mailbox("/home/u/Maildir/tmp/box");
+        var artefact = Given.Artefact(file, mailbox, Given.Directory("/home/u/Maildir/tmp", uid: 8));
+        Assert.Contains(artefact.Matches, m => m.Convention is StagingFile);
+        var verdict = ArtefactClassifier.Classify(artefact, Given.Host([Other], open: [Given.Open(mailbox, Other)]), JudgingOptions.Default)!;
+        Assert.Equal(ArtefactKind.DotLock, verdict.Kind);
+        Assert.Empty(verdict.Actions);
+    }
+
     /// <summary>The control: the same files with a dead owner. What the declarations say can be broken or removed is, except where another system keeps a file of that form.</summary>
     [Fact]
     public void What_names_a_dead_owner_is_offered_wherever_its_system_lets_it()

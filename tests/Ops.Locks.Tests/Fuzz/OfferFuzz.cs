@@ -65,23 +65,25 @@ public sealed class OfferFuzz
         var claims = ClaimsOf(artefact, host).ToList();
         if (claims.Count > 0)
         {
-            return host.Processes.IsComplete && !claims.Exists(c => MayBeThread(c.Pid, changed, host)) && !claims.Exists(c => host.Processes.Processes.Values.Any(p => Carries(p, c.Pid) && Lives(p) && p.StartedAt <= changed && !(c.At is { } at && at < changed && p.StartedAt > at)))
+            return host.Processes.IsComplete && !claims.Exists(c => MayBeThread(c, changed, host)) && !claims.Exists(c => host.Processes.Processes.Values.Any(p => Carries(p, c.Pid) && Lives(p) && MayHaveMade(c, p.StartedAt, changed)))
                 ? "number does not exist" : null;
         }
         if (artefact.Guards is { Count: > 0 } guards)
             return guards.All(g => g.Unread is null && (g.Lock is null || WhoIsOn(g.Lock, host) is null)) ? "guard is free" : null;
         var conventions = ConventionMatcher.Fitting(artefact.Matches, artefact.File).Select(m => m.Convention).ToList();
         var age = host.Now - JudgingOptions.Default.Youngest(artefact.File);
-        return conventions.OfType<StagingFile>().ToList() is { Count: > 0 } staging
-            ? staging.TrueForAll(s => s.OrphanByAge is { } limit && age > limit) ? "its system has an age for it" : null
-            : conventions.OfType<DotLock>().ToList() is { Count: > 0 } locks && verdict.Kind is ArtefactKind.DotLock or ArtefactKind.LockFile
-                && age > TimeSpan.FromMinutes(30) && !locks.Exists(l => l.LeavesNoTrace) ? "without an owner, by its system's age" : null;
+        return verdict.Actions.Contains(OperatorAction.Remove)
+            ? conventions.OfType<StagingFile>().ToList() is { Count: > 0 } staging && staging.TrueForAll(s => s.OrphanByAge is { } limit && age > limit) ? "its system has an age for it" : null
+            : conventions.OfType<DotLock>().ToList() is { Count: > 0 } locks && age > TimeSpan.FromMinutes(30) && !locks.Exists(l => l.LeavesNoTrace) ? "without an owner, by its system's age" : null;
     }
 
     // A thread that is older than the file, or a number of which the kernel says that it exists, or nothing.
-    private static bool MayBeThread(int number, DateTimeOffset changed, HostFacts host) => host.Processes.Asked[number] is var asked
-        && (asked.Exists == Answer.Unknown || asked.Exists == Answer.Yes && asked.Threads.Count == 0 && !host.Processes.Processes.ContainsKey(number)
-            || asked.Threads.Any(t => Lives(t.Process) && t.StartedAt <= changed));
+    private static bool MayBeThread(OwnerClaim claim, DateTimeOffset changed, HostFacts host) => host.Processes.Asked[claim.Pid] is var asked
+        && (asked.Exists == Answer.Unknown || asked.Exists == Answer.Yes && asked.Threads.Count == 0 && !host.Processes.Processes.ContainsKey(claim.Pid)
+            || asked.Threads.Any(t => Lives(t.Process) && MayHaveMade(claim, t.StartedAt, changed)));
+
+    // There before the file was last changed, and before the time that the name gives, if that can be right.
+    private static bool MayHaveMade(OwnerClaim claim, DateTimeOffset started, DateTimeOffset changed) => started <= changed && !(claim.At is { } at && at < changed && started > at);
 
     private static bool Carries(ProcessFacts process, int number) => process.Pid == number || process.NamespacePids.Contains(number);
 
