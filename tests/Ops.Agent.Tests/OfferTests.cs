@@ -207,6 +207,20 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         Assert.DoesNotContain("Safe to do", string.Join(" ", outside.Lines), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Where_nothing_is_preview_and_act_say_so_in_the_same_words()
+    {
+        using var store = new Store();
+        var path = store.Write("alice", "From a@b Sat Nov 21 07:16:37 2026\n\nHello\n\n");
+        foreach (var (name, action) in new[] { (path, "remove"), (path + ".lock", "break") })
+        {
+            var preview = store.Handler().Preview(new PreviewRequest(action, "", name, null));
+            var result = store.Handler().Execute(new ExecuteRequest(Guid.NewGuid(), action, "", name, null, null, "tester", [], "a test"), _ => { });
+            Assert.Equal("gone", result.Outcome);
+            Assert.Equal(preview.Refusal, result.Refusal);
+        }
+    }
+
     public void Dispose()
     {
         foreach (var undo in Enumerable.Reverse(_undo))

@@ -59,7 +59,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
             return PreviewRescue(request, path);
         var look = survey.LookAt(path);
         if (look is null)
-            return No(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
+            return No(NothingAt(path));
         return (KindForbids(action, look.Verdict.Kind) ?? BreakRules.Decide(action, look.Artefact, look.Verdict, null)) is BreakDecision.Refused refused
             ? new PreviewAnswer(look.Finding, look.Finding.Fingerprint, [], Victims(look), Refuse(refused))
             : new PreviewAnswer(look.Finding, look.Finding.Fingerprint, Steps(action, look), Victims(look), null);
@@ -229,7 +229,7 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         if (Forbidden(action, path) is { } forbidden)
             return run.Refuse(forbidden);
         if (survey.LookAt(path) is not { } look)
-            return run.Refuse(new(Refusal.NotThere, $"Nothing is at {path.Display} any more."));
+            return run.Refuse(NothingAt(path));
         if (KindForbids(action, look.Verdict.Kind) is { } kind)
             return run.Refuse(kind);
         // What the operator saw, or else what this first look sees, is what every later look must find again.
@@ -318,7 +318,9 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
                 && (now?.Identity != planned.Mailbox?.Identity || now?.Path != planned.Mailbox?.Path)
                 ? new BreakDecision.Refused(Refusal.Changed, "The name of the mailbox leads to another file than a moment ago.")
                 : again as BreakDecision.Refused
-            : new BreakDecision.Refused(Refusal.NotThere, $"Nothing is at {path.Display} any more.");
+            : NothingAt(path);
+
+    private static BreakDecision.Refused NothingAt(FilePath path) => new(Refusal.NotThere, $"Nothing is at {path.Display}, or it is nothing that a mail system leaves.");
 
     private BreakDecision.Refused? Forbidden(OperatorAction action, FilePath path) =>
         !settings.Policy.Allows(action) ? PolicyForbids(action)
