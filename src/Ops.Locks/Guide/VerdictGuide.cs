@@ -150,6 +150,8 @@ public static class VerdictGuide
             [
                 "What is missing is the first blocking answer among the evidence. Examples: the lock names another host; it lies on NFS, on FUSE, or on a disk that this host exports; the process with that number started within "
                     + "2 seconds of the file's last change; some processes could not be looked into, because the agent does not run as root.",
+                "Or the owner is proven gone, and the act cannot be carried out where the file is: a read-only mount, an immutable or append-only flag, a mailbox that cannot be locked, no room, no "
+                    + "private quarantine, no exchange of names. The summary says what is in the way first, and then that nothing else is.",
                 "Or it is not what it should be: a symbolic link, a FIFO, a device, an unexpected name or owner, a text that no known program writes.",
             ],
             Concluded: ["Nothing. \"Could not tell\" is never taken for \"no\"."],
