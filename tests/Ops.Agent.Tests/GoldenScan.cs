@@ -28,7 +28,10 @@ internal static partial class GoldenScan
         var golden = File.ReadAllLines(source).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
         Assert.Equal(golden.Select(What), lines.Select(What));
         foreach (var (kept, now) in golden.Zip(lines))
-            Assert.Equal(Fields(kept, ""), Fields(now, ""));
+        {
+            var (before, after) = (Fields(kept, ""), Fields(now, ""));
+            Assert.True(before.SetEquals(after), $"{What(now)}: gone {string.Join(", ", before.Except(after))}; new {string.Join(", ", after.Except(before))}. Where that is meant, run this test with OPS_RECORD_GOLDENS=1.");
+        }
     }
 
     private static readonly JsonSerializerOptions s_plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

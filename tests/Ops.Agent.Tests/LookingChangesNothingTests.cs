@@ -95,7 +95,8 @@ public sealed class LookingChangesNothingTests : IDisposable
     {
         // Mailboxes, with all that may lie beside one.
         _store.StaleLock("alice");
-        var bob = Body("bob", 200 * 1024);
+        // Of a mailbox that somebody has locked the first bytes are read: they say which format it has.
+        var bob = Body("bob", 200 * 1024, mayBeOpened: true);
         _open.Add(LockMaker.Start("posix", "write", bob));
         _store.Write("bob.lock", string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n"), Old);
         _store.Write("carol.lock", $"4190001:{Environment.MachineName}", Old);

@@ -28,7 +28,13 @@ public static class TmpFilesRules
 {
     private static readonly Dictionary<char, string> Specifiers = new()
     {
-        ['%'] = "%", ['T'] = "/tmp", ['V'] = "/var/tmp", ['t'] = "/run", ['S'] = "/var/lib", ['C'] = "/var/cache", ['L'] = "/var/log",
+        ['%'] = "%",
+        ['T'] = "/tmp",
+        ['V'] = "/var/tmp",
+        ['t'] = "/run",
+        ['S'] = "/var/lib",
+        ['C'] = "/var/cache",
+        ['L'] = "/var/log",
     };
 
     /// <param name="sources">In the order of their directories, strongest first.</param>
@@ -74,16 +80,16 @@ public static class TmpFilesRules
         {
             var count = double.Parse(part.Groups[1].Value, CultureInfo.InvariantCulture);
             if (part.Groups[2].Value switch
-                {
-                    "" or "s" or "sec" or "second" or "seconds" => TimeSpan.FromSeconds(count),
-                    "us" or "usec" => TimeSpan.FromMicroseconds(count),
-                    "ms" or "msec" => TimeSpan.FromMilliseconds(count),
-                    "m" or "min" or "minute" or "minutes" => TimeSpan.FromMinutes(count),
-                    "h" or "hr" or "hour" or "hours" => TimeSpan.FromHours(count),
-                    "d" or "day" or "days" => TimeSpan.FromDays(Math.Min(count, 1e6)),
-                    "w" or "week" or "weeks" => TimeSpan.FromDays(7 * Math.Min(count, 1e5)),
-                    _ => (TimeSpan?)null,
-                } is not { } span)
+            {
+                "" or "s" or "sec" or "second" or "seconds" => TimeSpan.FromSeconds(count),
+                "us" or "usec" => TimeSpan.FromMicroseconds(count),
+                "ms" or "msec" => TimeSpan.FromMilliseconds(count),
+                "m" or "min" or "minute" or "minutes" => TimeSpan.FromMinutes(count),
+                "h" or "hr" or "hour" or "hours" => TimeSpan.FromHours(count),
+                "d" or "day" or "days" => TimeSpan.FromDays(Math.Min(count, 1e6)),
+                "w" or "week" or "weeks" => TimeSpan.FromDays(7 * Math.Min(count, 1e5)),
+                _ => (TimeSpan?)null,
+            } is not { } span)
                 return null;
             total += span;
         }

@@ -207,5 +207,5 @@ public sealed class OfferFuzz
         return ages[random.Next(ages.Length)];
     }
 
-    private static bool Rare(Random random) => random.Next(12) == 0;
+    private static bool Rare(Random random) => random.Next(24) == 0;
 }
