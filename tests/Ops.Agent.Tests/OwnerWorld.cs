@@ -158,11 +158,8 @@ internal sealed class OwnerWorld : IDisposable
         var path = $"{Root}/{place}{file.Path.Text}";
         var directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
-        foreach (var (parent, siblings) in (IEnumerable<(string, string[])>)[("Maildir", ["cur", "new", "tmp"]), ("cyrus", ["proc"])])
-        {
-            if (Path.GetFileName(Path.GetDirectoryName(directory)) == parent)
-                Array.ForEach(siblings, s => Directory.CreateDirectory(Path.Join(Path.GetDirectoryName(directory), s)));
-        }
+        foreach (var sibling in file.Convention.Place.Siblings ?? [])
+            Directory.CreateDirectory(Path.Join(Path.GetDirectoryName(directory), sibling));
 
         string? mailbox = null;
         if (file.Convention is MbxLock)

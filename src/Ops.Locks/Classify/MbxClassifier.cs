@@ -72,6 +72,13 @@ public static class MbxClassifier
             evidence.Add(Questions.MailboxOpen, Answer.Unknown, "its name", "which mailbox it is named after could not be read from its name", blocks: true);
             return;
         }
+        // Only device and number are known: on an overlay the same file has others below, and on a file server other hosts may have it open.
+        var mounts = host.Mounts.Where(m => (m.Major, m.Minor) == (mailbox.Major, mailbox.Minor)).ToList();
+        if (!mounts.Exists(m => m.IsLocalDisk && m.FileSystem != "overlay"))
+        {
+            evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/self/mountinfo",
+                $"the mailbox is on device {mailbox.Major:x2}:{mailbox.Minor:x2} ({(mounts is [var mount, ..] ? FilePath.Escape(mount.FileSystem) : "not mounted here")}): who has it open cannot be seen for certain", blocks: true);
+        }
         new Activity([.. host.Locks.On(mailbox)], host.OpenFiles.Of(mailbox), host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0)
             .AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, $"the mailbox (inode {mailbox.Inode})");
     }

@@ -77,6 +77,14 @@ public sealed class LivingOwnersTests
         }
     }
 
+    [Theory, InlineData("nfs4", false), InlineData("overlay", false), InlineData("ext4", true), InlineData(null, false)]
+    public void A_session_lock_whose_mailbox_is_where_openers_cannot_be_recognised_is_kept(string? fileSystem, bool isOffered)
+    {
+        var artefact = Given.Artefact(Given.File("/tmp/.802.2a", "31337:mail1", 0x1A4, age: TimeSpan.FromDays(1)));
+        Mount[] mailboxes = fileSystem is null ? [] : [Given.Disk with { Id = 40, Major = 8, Minor = 2, FileSystem = fileSystem }];
+        Assert.Equal(isOffered, IsOffered(artefact, Given.Host() with { Mounts = [Given.Disk, .. mailboxes] }));
+    }
+
     /// <summary>Found by the fuzz: in a maildir's <c>tmp</c> any name is that of a message, and age alone would have made a lock there a leftover.</summary>
     [Theory, InlineData(""), InlineData("4711:mail1"), InlineData("no text of a lock"), InlineData(null)]
     public void A_lock_among_the_messages_of_a_maildir_stays_a_lock(string? text)
