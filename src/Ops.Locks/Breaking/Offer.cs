@@ -23,6 +23,7 @@ public static class Offer
             AddFile(artefact, surroundings, evidence);
             if (action == OperatorAction.Break)
             {
+                AddShape(artefact, evidence);
                 AddMailbox(artefact, surroundings, evidence);
                 AddExchange(artefact, mayUseWeaker, evidence);
                 AddOwnLock(artefact, surroundings, evidence);
@@ -67,6 +68,15 @@ public static class Offer
             : surroundings.Inner is { } inner and not (WriteAnswer.Granted or WriteAnswer.Unknown) ? $"it is a directory that may not be written to ({Words(inner)}), so it cannot be moved"
             : null;
         evidence.Add(Questions.FileMovable, why is null ? Answer.Yes : Answer.No, "statx", why ?? "its name can be changed", blocks: why is not null);
+    }
+
+    // Only what stands in the way: the classifier has said the rest. A scan may know other names in other directories, which the act, that looks at one directory, does not.
+    private static void AddShape(ArtefactFacts artefact, EvidenceList evidence)
+    {
+        if (artefact.File.Kind != FileKind.Regular)
+            evidence.Add(Questions.RegularFile, Answer.No, "statx", $"it is a {ArtefactClassifier.Words(artefact.File.Kind)}: only a regular file can be exchanged with a lock of ours", blocks: true);
+        if (artefact.Twins.FirstOrDefault(t => t.Path.Parent != artefact.File.Path.Parent) is { } far)
+            evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its other name {far.Path.Display} is in another directory: no program makes its lock that way", blocks: true);
     }
 
     private static void AddMailbox(ArtefactFacts artefact, ActSurroundings surroundings, EvidenceList evidence)

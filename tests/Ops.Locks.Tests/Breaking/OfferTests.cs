@@ -98,6 +98,26 @@ public sealed class OfferTests
     }
 
     [Theory]
+    [InlineData(FileKind.SymbolicLink)]
+    [InlineData(FileKind.Directory)]
+    public void What_is_no_regular_file_is_never_exchanged(FileKind kind)
+    {
+        var artefact = Lock with { File = Lock.File with { Kind = kind } };
+        var judged = Offer.Judge(Stale(Lock), artefact, Fine, Given.Host(), false);
+        Assert.Equal(("regular-file", 0), (judged.Evidence.First(e => e.Blocks).Question, judged.Actions.Count));
+        Assert.Equal(Refusal.Hostile, Assert.IsType<BreakDecision.Refused>(BreakRules.Decide(OperatorAction.Break, artefact, judged, null)).Reason);
+    }
+
+    [Theory]
+    [InlineData("/var/mail/alice.lock.mail1.1.2", true)]
+    [InlineData("/var/mail/other/alice.lock.mail1.1.2", false)]
+    public void A_second_name_in_another_directory_which_the_act_does_not_look_at_takes_the_offer_back(string twin, bool isOffered)
+    {
+        var artefact = Lock with { Twins = [new Twin(FilePath.FromText(twin), [])] };
+        Assert.Equal(isOffered, Offer.Judge(Stale(Lock), artefact, Fine, Given.Host(), false).Actions.Count == 1);
+    }
+
+    [Theory]
     [InlineData(LockClass.Posix, 0ul, true)]
     [InlineData(LockClass.Ofd, 0ul, true)]
     [InlineData(LockClass.Posix, 1ul, false)]
