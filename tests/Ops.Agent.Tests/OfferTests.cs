@@ -115,7 +115,9 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     {
         if (!LoopMount.IsPossible)
             return;
-        var store = new Store(Disk().Path);
+        var disk = Disk().Path;
+        UseUpSmallNumbers(disk);
+        var store = new Store(disk);
         _made.Add(store);
         Directory.CreateDirectory(store.File("mail"));
         Plant(store, "mail/");
@@ -251,10 +253,32 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
 
     private Store On(string place)
     {
+        UseUpSmallNumbers(place);
         var store = new Store(place);
         _made.Add(store);
         Plant(store);
         return store;
+    }
+
+    /// <summary>
+    /// Files on a new file system begin with the same inode numbers everywhere. What another program has open on an overlay somewhere on this machine counts as a file here of the same
+    /// number, for want of a device to tell them apart; no test of this class is about that.
+    /// </summary>
+    private static void UseUpSmallNumbers(string place)
+    {
+        var filler = Path.Join(place, "filler");
+        if (Directory.Exists(filler))
+            return;
+        Directory.CreateDirectory(filler);
+        // A file system in memory counts on; one on a disk gives the lowest free number.
+        var isMemory = new DriveInfo(place).DriveFormat == "tmpfs";
+        for (var number = 0; number < 1200; number++)
+        {
+            var file = Path.Join(filler, number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            File.WriteAllText(file, "");
+            if (isMemory)
+                File.Delete(file);
+        }
     }
 
     /// <summary>A stale lock beside its mailbox, and a leftover of a dead delivery in a maildir.</summary>
