@@ -29,7 +29,7 @@ public sealed class FirstVisitTests(BrowserFixture browser) : IAsyncLifetime
 
         await using var second = await Visit.StartAsync(browser.Chromium, Console.Address);
         await second.Page.GotoAsync(link.AbsoluteUri);
-        await Expect(second.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("There is an administrator already");
+        await Expect(second.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("An administrator already exists");
         await Expect(second.Page.GetByLabel("Password", new() { Exact = true })).ToHaveCountAsync(0);
         Assert.Empty(second.Problems);
     }

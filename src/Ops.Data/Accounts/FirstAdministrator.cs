@@ -78,7 +78,7 @@ public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditL
         if (known.ExpiresAt <= now)
             return new SetupOutcome.Refused(SetupRefusal.Expired, "This setup link has expired. Restart the console to get a new one.");
         if (await HasAdministratorAsync(db, stop))
-            return new SetupOutcome.Refused(SetupRefusal.NotNeeded, "There is an administrator already.");
+            return new SetupOutcome.Refused(SetupRefusal.NotNeeded, "An administrator already exists.");
 
         // A manager over *this* context: the user, the role, the used link and the audit entry are one transaction.
         using var store = new UserStore<OpsUser, IdentityRole, OpsDb>(db);
