@@ -23,7 +23,10 @@ builder.Configuration.AddCommandLine(args, new Dictionary<string, string> { ["--
 builder.WebHost.UseStaticWebAssets(); // does nothing in published output; makes `dotnet run` and tests serve assets in every environment
 if (string.IsNullOrEmpty(builder.Configuration["urls"]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists()
     && string.IsNullOrEmpty(builder.Configuration["http_ports"]) && string.IsNullOrEmpty(builder.Configuration["https_ports"]))
+{
     builder.WebHost.UseUrls(WebOptions.DefaultUrl);
+}
+
 builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
 
 builder.Services.AddOptions<WebOptions>().BindConfiguration(WebOptions.Section).ValidateOnStart();

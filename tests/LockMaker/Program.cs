@@ -30,9 +30,9 @@ namespace Ops.Testing;
 /// </summary>
 internal static class Program
 {
-    private static readonly List<string> s_dotLocks = [];
-    private static readonly List<System.Net.Sockets.Socket> s_sockets = [];
-    private static readonly Stream s_input = Console.OpenStandardInput();
+    private static readonly List<string> DotLocks = [];
+    private static readonly List<System.Net.Sockets.Socket> Sockets = [];
+    private static readonly Stream Input = Console.OpenStandardInput();
 
     private static int Main(string[] arguments)
     {
@@ -97,7 +97,7 @@ internal static class Program
 
         var specs = new List<string[]>();
         var line = new List<byte>();
-        while (s_input.ReadByte() is var next && next >= 0)
+        while (Input.ReadByte() is var next && next >= 0)
         {
             if (next != '\n')
             {
@@ -121,14 +121,14 @@ internal static class Program
 
     private static void EndWhenInputCloses()
     {
-        var input = s_input;
+        var input = Input;
         while (input.ReadByte() >= 0)
         {
             Posix.CloseLast();
             Say("closed");
         }
 
-        foreach (var path in s_dotLocks)
+        foreach (var path in DotLocks)
         {
             File.Delete(path);
         }
@@ -181,7 +181,7 @@ internal static class Program
                         text.Replace("{pid}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
                 }
 
-                s_dotLocks.Add(path);
+                DotLocks.Add(path);
                 break;
             case ["many", var count, var directory, .. var kind]:
                 for (var index = 0; index < Number(count); index++)
@@ -208,7 +208,7 @@ internal static class Program
                     Posix.Sleep(TimeSpan.FromMilliseconds(200));
                 }
 
-                s_dotLocks.Add(path);
+                DotLocks.Add(path);
                 break;
             case ["await", var path]:
                 while (!File.Exists(path))
@@ -226,7 +226,7 @@ internal static class Program
                 Posix.MapAndClose(Posix.Open(path, mode), mode);
                 break;
             case ["bind", var path]:
-                s_sockets.Add(Passing.Bind(path));
+                Sockets.Add(Passing.Bind(path));
                 break;
             case ["pass", var path]:
                 Passing.Send(path, Posix.Opened);
@@ -245,25 +245,25 @@ internal static class Program
 /// <summary>The few calls this program needs, on bare descriptors that stay open until it ends and that children inherit.</summary>
 internal static unsafe partial class Posix
 {
-    private static int s_last = -1;
-    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static int _last = -1;
+    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    private static readonly List<int> s_opened = [];
+    private static readonly List<int> OpenDescriptors = [];
 
     /// <summary>Every descriptor that was opened for a spec.</summary>
-    public static IReadOnlyList<int> Opened => s_opened;
+    public static IReadOnlyList<int> Opened => OpenDescriptors;
 
-    public static int ThreadId => (int)syscall(s_arm64 ? 178 : 186, 0);
+    public static int ThreadId => (int)syscall(Arm64 ? 178 : 186, 0);
 
     public static int Open(string path, string mode)
     {
         const int readOnly = 0, readWrite = 2, create = 0x40;
         var descriptor = Check(open(path, mode == "write" ? readWrite | create : readOnly, 0x180), $"open {path}");
-        s_opened.Add(descriptor);
-        return s_last = descriptor;
+        OpenDescriptors.Add(descriptor);
+        return _last = descriptor;
     }
 
-    public static void CloseLast() => Check(close(s_last), "close");
+    public static void CloseLast() => Check(close(_last), "close");
 
     /// <summary>Whether it was not there and has been made now.</summary>
     public static bool TryCreate(string path)
@@ -299,12 +299,12 @@ internal static unsafe partial class Posix
         }
 
         Check(close(descriptor), "close");
-        s_opened.Remove(descriptor);
+        OpenDescriptors.Remove(descriptor);
     }
 
-    public static void ExitThread() => syscall(s_arm64 ? 93 : 60, 0);
+    public static void ExitThread() => syscall(Arm64 ? 93 : 60, 0);
 
-    public static void ExitProcess(int code) => syscall(s_arm64 ? 94 : 231, code);
+    public static void ExitProcess(int code) => syscall(Arm64 ? 94 : 231, code);
 
     private static int Check(int returned, string what) => returned >= 0
         ? returned

@@ -7,7 +7,7 @@ namespace Ops.Testing;
 /// <param name="Inode">Of the lock's file: what its name must mean until it is released.</param>
 public sealed record DotLock(string Path, ulong Inode)
 {
-    private static long s_made;
+    private static long _made;
 
     /// <summary>Content as three families of programs write it: a pid, the single byte <c>0</c>, nothing.</summary>
     public static byte[] ContentOf(int family) => (family % 3) switch
@@ -23,7 +23,7 @@ public sealed record DotLock(string Path, ulong Inode)
     {
         // The name that liblockfile gives its temporary file: pid, a figure of the time, host; ours adds a number, so that no two are ever the same.
         var staging = System.IO.Path.Join(
-            System.IO.Path.GetDirectoryName(mailbox), string.Create(CultureInfo.InvariantCulture, $".lk{Environment.ProcessId:00000}{s_made++ % 10}{Environment.MachineName}"));
+            System.IO.Path.GetDirectoryName(mailbox), string.Create(CultureInfo.InvariantCulture, $".lk{Environment.ProcessId:00000}{_made++ % 10}{Environment.MachineName}"));
         if (!Kernel.CreateNew(staging, content, content.Length == 1 ? 0x124u : 0x1A4u))
         {
             throw new IOException($"{staging} is there already");

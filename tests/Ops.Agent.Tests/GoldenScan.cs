@@ -24,7 +24,7 @@ internal static partial class GoldenScan
             .Select(f => Normal(JsonNode.Parse(JsonSerializer.Serialize(f, OpsJson.Default.Finding))!.AsObject(), store, pids, keys)).ToList();
         var source = Path.GetFullPath(Path.Join(Path.GetDirectoryName(here)!, "..", "Goldens", name));
         if (Environment.GetEnvironmentVariable("OPS_RECORD_GOLDENS") == "1")
-            File.WriteAllText(source, string.Concat(lines.Select(l => l.ToJsonString(s_plain) + "\n")));
+            File.WriteAllText(source, string.Concat(lines.Select(l => l.ToJsonString(Plain) + "\n")));
         var golden = File.ReadAllLines(source).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
         Assert.Equal(golden.Select(What), lines.Select(What));
         foreach (var (kept, now) in golden.Zip(lines))
@@ -34,7 +34,7 @@ internal static partial class GoldenScan
         }
     }
 
-    private static readonly JsonSerializerOptions s_plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static string What(JsonObject finding) => string.Join(' ', new[] { "path", "kind", "verdict", "relation", "mailbox", "owner.pid", "process.command", "lock.class", "blockedBy", "cycle", "actions" }
         .Select(field => $"{field}={Value(finding, field)}"));

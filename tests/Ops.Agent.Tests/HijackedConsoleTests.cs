@@ -156,7 +156,10 @@ public sealed class HijackedConsoleTests : IDisposable
             first with { Path = _stale }, first with { Action = "remove" }, first with { Actor = "alice" }, first with { Reason = "other" }, first with { UndoOf = Guid.NewGuid() },
             first with { Approvers = ["bob"] }, first with { BreakGlass = "now" }, first with { Process = new ProcessRef(2, 2, Guid.Empty) }, first with { Descriptor = 3 },
         })
+        {
             Assert.Equal("malformed", handler.Execute(other, _ => Assert.Fail("nothing may be done")).Refusal!.Reason);
+        }
+
         Assert.Equal(before, Tree());
         // Replayed as it was, or by a console that only wants to know how it ended.
         Assert.Equivalent(result, handler.Execute(first, _ => { }), strict: true);

@@ -28,7 +28,9 @@ public sealed partial class HostSurvey
                 break;
             if (!looks.ContainsKey(file) && !leased.Contains(file) && StoreRoots.Cover(_settings.Roots, path)
                 && _reader.Processes.ReadBehind(process.Identity, descriptor, MailboxFormats.StartBytes).TryGet(out var seen) && seen.Status.Identity == file)
+            {
                 looks.Add(file, new MailboxLook(MailboxFormats.Of(seen.Start), seen.Status.Size, Users.NameOf(seen.Status.Uid), seen.Status.CreatedAt));
+            }
         }
         return looks.Count == 0 ? host : host with { MailboxLooks = looks };
     }

@@ -12,15 +12,15 @@ internal sealed class SleepWatch(ProcReader processes, TimeProvider clock)
 {
     private const int LeastLooks = 12;
     private const double MostlyAsleep = 0.8;
-    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(100), s_longest = TimeSpan.FromSeconds(3), s_kept = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(3), Kept = TimeSpan.FromSeconds(30);
     private readonly Dictionary<ProcessIdentity, (long At, bool? Wakes)> _known = [];
 
     /// <summary>Takes up to three seconds for a process that was not asked for within the last half minute. Null when the kernel does not say where it sleeps.</summary>
     public bool? WakesAgainAndAgain(ProcessFacts process, CancellationToken stop)
     {
-        if (_known.TryGetValue(process.Identity, out var known) && clock.GetElapsedTime(known.At) < s_kept)
+        if (_known.TryGetValue(process.Identity, out var known) && clock.GetElapsedTime(known.At) < Kept)
             return known.Wakes;
-        foreach (var old in _known.Where(k => clock.GetElapsedTime(k.Value.At) >= s_kept).Select(k => k.Key).ToList())
+        foreach (var old in _known.Where(k => clock.GetElapsedTime(k.Value.At) >= Kept).Select(k => k.Key).ToList())
             _known.Remove(old);
         var wakes = Watch(process, stop);
         _known[process.Identity] = (clock.GetTimestamp(), wakes);
@@ -34,7 +34,7 @@ internal sealed class SleepWatch(ProcReader processes, TimeProvider clock)
         var (looks, asleep) = (0, 0);
         do
         {
-            stop.WaitHandle.WaitOne(s_step);
+            stop.WaitHandle.WaitOne(Step);
             stop.ThrowIfCancellationRequested();
             var (place, switches) = processes.ReadSleep(process.Pid);
             if (switches is null || processes.ReadProcess(process.Pid)?.Identity != process.Identity)
@@ -44,7 +44,7 @@ internal sealed class SleepWatch(ProcReader processes, TimeProvider clock)
             if (looks >= LeastLooks && switches != first)
                 return asleep >= looks * MostlyAsleep;
         }
-        while (clock.GetElapsedTime(started) < s_longest);
+        while (clock.GetElapsedTime(started) < Longest);
         return false;
     }
 

@@ -34,9 +34,7 @@ internal sealed class ActProgress(IProgress<ActStep>? listener, int after = 0)
     public void Note(string detail)
     {
         if (_running is var (number, title))
-        {
             Tell(new ActStep(number, title, ActState.Running, detail));
-        }
     }
 
     public void Done(string? detail) => End(ActState.Done, detail);

@@ -41,18 +41,12 @@ public sealed class Doveadm(string program, TimeSpan limit)
         start.Environment.Clear();
         start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
         foreach (var argument in arguments)
-        {
             start.ArgumentList.Add(argument);
-        }
-
         try
         {
             using var process = Process.Start(start);
             if (process is null)
-            {
                 return new ProgramAnswer(null, "", "it did not start");
-            }
-
             process.StandardInput.Close();
             var (output, error) = (ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
             if (!process.WaitForExit(limit))
@@ -61,7 +55,6 @@ public sealed class Doveadm(string program, TimeSpan limit)
                 process.Kill();
                 return new ProgramAnswer(null, "", FormattableString.Invariant($"it did not end within {limit.TotalSeconds:0.#} s"));
             }
-
             return new ProgramAnswer(process.ExitCode, output.Wait(limit) ? output.Result : "", error.Wait(limit) ? error.Result : "");
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
@@ -78,7 +71,6 @@ public sealed class Doveadm(string program, TimeSpan limit)
             // What is over the limit is read and dropped: a program that cannot write would not end.
             text.Append(buffer, 0, Math.Min(got, OutputLimit - text.Length));
         }
-
         return text.ToString();
     }
 }

@@ -57,7 +57,6 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
                 _ => new EndingOutcome.Refused(Refusal.System, $"Pid {pid} cannot be taken hold of: {FileLook.Words(error)}."),
             };
         }
-
         using (process)
         {
             steps.Begin(2, "Look once more: the same process, still on that lock");
@@ -67,14 +66,12 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
                 steps.Failed(refused.Sentence);
                 return refused.Reason == Refusal.NotThere ? new EndingOutcome.AlreadyGone() : new EndingOutcome.Refused(refused.Reason, refused.Sentence);
             }
-
             if (now is null || now.Identity != plan.Process)
             {
                 const string Changed = "The pid means another process by now.";
                 steps.Failed(Changed);
                 return new EndingOutcome.Refused(Refusal.ProcessChanged, Changed);
             }
-
             var sent = clock.GetTimestamp();
             if (plan.Ask is { } ask)
             {
@@ -84,10 +81,8 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
                     steps.Failed(no.Sentence);
                     return new EndingOutcome.Refused(no.Reason, no.Sentence);
                 }
-
                 return WaitForEnd(plan, process, sent, steps);
             }
-
             steps.Begin(3, $"Send {name}");
             error = process.Send(plan.Signal == EndingSignal.Kill ? Signal.Kill : Signal.Terminate);
             if (error != Errno.None)
@@ -97,14 +92,12 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
                     ? new EndingOutcome.AlreadyGone()
                     : new EndingOutcome.Refused(Refusal.System, $"{name} cannot be sent to pid {pid}: {FileLook.Words(error)}.");
             }
-
             if (now.State == 'T' && plan.Signal == EndingSignal.Terminate)
             {
                 // A stopped process takes SIGTERM only when it goes on, and takes it before anything else then.
                 _ = process.Send(Signal.Continue);
                 steps.Note("It was stopped, so it is continued to take the signal.");
             }
-
             return WaitForEnd(plan, process, sent, steps);
         }
     }
@@ -118,7 +111,6 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             steps.Done(null);
             return new EndingOutcome.Ended(clock.GetElapsedTime(sent));
         }
-
         // The pidfd alone says that it has ended; /proc only tells why it has not.
         char? state = processes.ReadProcess(plan.Process.Pid) is { } now && now.Identity == plan.Process ? now.State : null;
         steps.Failed(state == 'D' ? "It waits inside the kernel, where no signal reaches it." : "It still runs.");

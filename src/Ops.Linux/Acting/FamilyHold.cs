@@ -15,7 +15,6 @@ internal static class FamilyHold
             refusal = error == Errno.NotFound ? null : new(Refusal.System, $"{path.Display} cannot be looked at: {FileLook.Words(error)}.");
             return null;
         }
-
         using (pin)
         {
             if (!pin.Stat().TryGet(out var status, out error) || status.Kind != FileKind.Regular)
@@ -25,7 +24,6 @@ internal static class FamilyHold
                     : new(Refusal.System, $"{path.Display} cannot be looked at: {FileLook.Words(error)}.");
                 return null;
             }
-
             return Lock(pin, path, out refusal);
         }
     }
@@ -46,7 +44,6 @@ internal static class FamilyHold
                 ? new(Refusal.InUse, $"Another process has {path.Display} locked, as its own programs do while they build or link.")
                 : new(Refusal.System, $"{path.Display}, the lock of its own programs, cannot be locked: {FileLook.Words(error)}.");
         }
-
         return held;
     }
 }

@@ -10,10 +10,7 @@ internal static class FileLook
     public static Result<FileFacts> At(FileDescriptor pinned, FilePath path)
     {
         if (!pinned.Stat().TryGet(out var status, out var error))
-        {
             return error;
-        }
-
         return status.ToFacts(path, status.Kind == FileKind.Regular ? ContentOf(pinned) : FileContent.NotRead("not a regular file"));
     }
 
@@ -21,14 +18,9 @@ internal static class FileLook
     public static IReadOnlyList<KeyValuePair<byte[], byte[]>> XattrsOf(FileDescriptor pinned)
     {
         if (!pinned.ReopenForReading().TryGet(out var file))
-        {
             return [];
-        }
-
         using (file)
-        {
             return file.ReadXattrs().TryGet(out var found) ? found : [];
-        }
     }
 
     /// <summary>The C library's words for a failure.</summary>
@@ -37,13 +29,8 @@ internal static class FileLook
     private static FileContent ContentOf(FileDescriptor pinned)
     {
         if (!pinned.ReopenForReading().TryGet(out var file, out var error))
-        {
             return FileContent.NotRead(Words(error));
-        }
-
         using (file)
-        {
             return file.ReadUpTo(FileContent.Limit).TryGet(out var bytes, out error) ? new FileContent(bytes, null) : FileContent.NotRead(Words(error));
-        }
     }
 }

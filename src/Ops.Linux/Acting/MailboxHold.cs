@@ -14,14 +14,9 @@ internal sealed class MailboxHold : IDisposable
     {
         var directory = StoreDirectory.Open(root, expected.Path.Parent, out refusal);
         if (directory is null)
-        {
             return null;
-        }
-
         using (directory)
-        {
             return Take(directory.Here, expected, out refusal);
-        }
     }
 
     /// <summary>What is wrong with the first and last bytes of an mbox; null when it is whole. Half a message is normal after the crash of a
@@ -30,27 +25,15 @@ internal sealed class MailboxHold : IDisposable
     {
         // A second descriptor that leaves the access time alone: new-mail notices compare it with the modification time.
         if (!_mailbox.ReopenForReading().TryGet(out var file, out var error))
-        {
             return $"The mailbox's end was not checked: {FileLook.Words(error)}.";
-        }
-
         using (file)
         {
             if (!file.Stat().TryGet(out var status, out error))
-            {
                 return $"The mailbox's end was not checked: {FileLook.Words(error)}.";
-            }
-
             if (status.Size == 0)
-            {
                 return null;
-            }
-
             if (!file.ReadAt(0, 5).TryGet(out var start, out error) || !file.ReadAt(Math.Max(0, status.Size - 2), 2).TryGet(out var end, out error))
-            {
                 return $"The mailbox's end was not checked: {FileLook.Words(error)}.";
-            }
-
             return (start.AsSpan().SequenceEqual("From "u8), end) switch
             {
                 (false, _) => "The mailbox does not begin with a \"From \" line: it is damaged, or no mbox.",
@@ -73,7 +56,6 @@ internal sealed class MailboxHold : IDisposable
                 : new(Refusal.System, $"The mailbox {path} cannot be looked at: {FileLook.Words(error)}.");
             return null;
         }
-
         using (pin)
         {
             if (!pin.Stat().TryGet(out var status, out error))
@@ -81,19 +63,16 @@ internal sealed class MailboxHold : IDisposable
                 refusal = new(Refusal.System, $"The mailbox {path} cannot be looked at: {FileLook.Words(error)}.");
                 return null;
             }
-
             if (status.Kind != FileKind.Regular)
             {
                 refusal = new(Refusal.Hostile, $"The mailbox {path} is no regular file.");
                 return null;
             }
-
             if (status.Identity != expected.Identity)
             {
                 refusal = new(Refusal.Changed, $"The mailbox {path} is another file than before.");
                 return null;
             }
-
             if (!pin.ReopenForLocking().TryGet(out var mailbox, out error))
             {
                 refusal = error == Errno.TryAgain
@@ -101,13 +80,9 @@ internal sealed class MailboxHold : IDisposable
                     : new(Refusal.System, $"The mailbox {path} cannot be opened for locking: {FileLook.Words(error)}.");
                 return null;
             }
-
             refusal = Lock(mailbox.TryOfdWriteLock(), "record lock", path) ?? Lock(mailbox.TryFlockExclusive(), "flock", path);
             if (refusal is null)
-            {
                 return new MailboxHold(mailbox);
-            }
-
             mailbox.Dispose();
             return null;
         }

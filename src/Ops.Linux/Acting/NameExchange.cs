@@ -17,11 +17,11 @@ internal sealed class NameExchange(
 
     public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(0.2);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_tellAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(0.2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TellAfter = TimeSpan.FromSeconds(1);
 
-    private TimeSpan _pause = s_firstPause;
+    private TimeSpan _pause = FirstPause;
     private TimeSpan _paused;
     private TimeSpan _failing;
 
@@ -48,10 +48,7 @@ internal sealed class NameExchange(
             if (opened.TryGet(out var pin, out var error))
             {
                 if (pin.Stat().TryGet(out var status, out error))
-                {
                     return (pin, status);
-                }
-
                 pin.Dispose();
             }
             else if (error == Errno.NotFound)
@@ -78,37 +75,26 @@ internal sealed class NameExchange(
             while (true)
             {
                 if (displaced.Stat().TryGet(out var wanted))
-                {
                     record(wanted);
-                }
-
                 before?.Invoke(TakeoverPoint.ExchangeBack);
                 var error = attempt(TakeoverPoint.ExchangeBack, () => FileDescriptor.Exchange(directory, temporaryName, directory, lockName));
                 if (error == Errno.NotFound)
                 {
                     if (LookAtTemporary() is not var (there, _))
-                    {
                         return Ending.TemporaryRemoved;
-                    }
-
                     there.Dispose();
                     return Ending.ReleasedMeanwhile;
                 }
-
                 if (error != Errno.None)
                 {
                     Pause($"the names cannot be exchanged back: {FileLook.Words(error)}");
                     continue;
                 }
-
                 _failing = TimeSpan.Zero;
 
                 before?.Invoke(TakeoverPoint.InspectBack);
                 if (LookAtTemporary() is not var (pin, status))
-                {
                     return Ending.TemporaryRemoved;
-                }
-
                 // Our own, or: the stand-in came back and ours has no name left, so whoever we displaced first removed ours when it
                 // released its lock. (Without the second condition a breaker that does not know our mutex could be cut short.)
                 if (status.Identity == IdentityOf(own) || (status.Identity == IdentityOf(standIn) && HasNoName(own)))
@@ -116,12 +102,8 @@ internal sealed class NameExchange(
                     pin.Dispose();
                     return Ending.Returned;
                 }
-
                 if (!ReferenceEquals(standIn, own))
-                {
                     standIn.Dispose();
-                }
-
                 (standIn, displaced) = (displaced, pin);
                 Pause(null);
             }
@@ -130,9 +112,7 @@ internal sealed class NameExchange(
         {
             displaced.Dispose();
             if (!ReferenceEquals(standIn, own))
-            {
                 standIn.Dispose();
-            }
         }
     }
 
@@ -153,10 +133,7 @@ internal sealed class NameExchange(
         {
             var error = act();
             if (error is Errno.None or Errno.NotFound || attempt >= attempts)
-            {
                 return error;
-            }
-
             Thread.Sleep(TimeSpan.FromMilliseconds(50));
         }
     }
@@ -168,15 +145,12 @@ internal sealed class NameExchange(
     private void Pause(string? reason)
     {
         if (reason is not null && _failing >= giveUpAfter)
-        {
             throw new StuckException(reason);
-        }
-
         Thread.Sleep(_pause);
         _paused += _pause;
         _failing += reason is null ? TimeSpan.Zero : _pause;
-        _pause = _pause * 2 < s_longestPause ? _pause * 2 : s_longestPause;
-        if (_paused > s_tellAfter)
+        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        if (_paused > TellAfter)
         {
             _paused = TimeSpan.Zero;
             trouble($"Still putting names back: {reason ?? "they are moving"}.");

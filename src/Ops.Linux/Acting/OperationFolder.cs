@@ -19,7 +19,7 @@ internal sealed class OperationFolder : IDisposable
     // A recovery or another operation that ends may take an empty quarantine away between two of our calls: then again.
     private const int RaceAttempts = 20;
 
-    private static readonly MountProbe s_probe = new();
+    private static readonly MountProbe Probe = new();
 
     private readonly FileDescriptor _root;
     private readonly FileDescriptor _quarantine;
@@ -68,14 +68,10 @@ internal sealed class OperationFolder : IDisposable
             if (!QuarantineFolder.Open(root, create: true, out var problem).TryGet(out var quarantine, out var error))
             {
                 if (error == Errno.NotFound && attempt < RaceAttempts)
-                {
                     continue;
-                }
-
                 refusal = new(Refusal.System, problem!);
                 return null;
             }
-
             var name = NameOf(operationId);
             error = quarantine.MakeDirectory(name, OwnerOnly);
             if (error == Errno.NotFound && attempt < RaceAttempts)
@@ -83,7 +79,6 @@ internal sealed class OperationFolder : IDisposable
                 quarantine.Dispose();
                 continue;
             }
-
             if (error != Errno.None)
             {
                 quarantine.Dispose();
@@ -92,12 +87,8 @@ internal sealed class OperationFolder : IDisposable
                     : new(Refusal.System, $"The quarantine cannot be written to: {FileLook.Words(error)}.");
                 return null;
             }
-
             if (Lock(root, quarantine, operationId, out refusal) is { } folder)
-            {
                 return folder;
-            }
-
             if (refusal is not null || attempt >= RaceAttempts)
             {
                 refusal ??= new(Refusal.Busy, "The folder of this operation was taken away.");
@@ -114,13 +105,9 @@ internal sealed class OperationFolder : IDisposable
             refusal = error == Errno.NotFound ? new(Refusal.NotThere, "There is no quarantine in this store.") : new(Refusal.System, problem!);
             return null;
         }
-
         var folder = Lock(root, quarantine, operationId, out refusal);
         if (folder is null)
-        {
             refusal ??= new(Refusal.NotThere, "There is no such operation in this store's quarantine.");
-        }
-
         return folder;
     }
 
@@ -128,15 +115,9 @@ internal sealed class OperationFolder : IDisposable
     public static OperationFolder? OpenToLook(FileDescriptor root, Guid operationId)
     {
         if (!QuarantineFolder.Open(root, create: false, out _).TryGet(out var quarantine))
-        {
             return null;
-        }
-
         if (QuarantineFolder.OpenPrivate(quarantine, NameOf(operationId), out _).TryGet(out var folder))
-        {
             return new OperationFolder(root, quarantine, folder, operationId);
-        }
-
         quarantine.Dispose();
         return null;
     }
@@ -145,10 +126,7 @@ internal sealed class OperationFolder : IDisposable
     public static Result<IReadOnlyList<Guid>> Ids(FileDescriptor root, out string? problem)
     {
         if (!QuarantineFolder.Open(root, create: false, out problem).TryGet(out var quarantine, out var error))
-        {
             return error == Errno.NotFound ? Array.Empty<Guid>() : error;
-        }
-
         using (quarantine)
         {
             if (!QuarantineFolder.NamesIn(quarantine).TryGet(out var names, out error))
@@ -156,14 +134,11 @@ internal sealed class OperationFolder : IDisposable
                 problem = $"The quarantine cannot be listed: {FileLook.Words(error)}.";
                 return error;
             }
-
             var ids = new List<Guid>();
             foreach (var (name, _) in names)
             {
                 if (Guid.TryParseExact(Encoding.ASCII.GetString(name), "N", out var id))
-                {
                     ids.Add(id);
-                }
             }
 
             return ids;
@@ -179,18 +154,11 @@ internal sealed class OperationFolder : IDisposable
             Items = Folder;
             return null;
         }
-
         // Whoever opens a directory of a file server that is gone waits for ever.
-        if (_root.ReadPath().TryGet(out var root) && s_probe.SilentAt(new FilePath(root).Join(top)) is { } silent)
-        {
+        if (_root.ReadPath().TryGet(out var root) && Probe.SilentAt(new FilePath(root).Join(top)) is { } silent)
             return new(Refusal.System, $"Nothing is known of what lies there: {MountProbe.Words(silent)}.");
-        }
-
         if (!_root.OpenDirectoryBelow(top).TryGet(out var directory, out var error))
-        {
             return new(Refusal.System, $"The top of the file system cannot be opened: {FileLook.Words(error)}.");
-        }
-
         using (directory)
         {
             var problem = default(string);
@@ -202,13 +170,9 @@ internal sealed class OperationFolder : IDisposable
                     error = create ? Write(MadeName, new DoneMark(DateTimeOffset.UtcNow), ManifestJson.Default.DoneMark) : Errno.None;
                     return error == Errno.None ? null : new(Refusal.System, $"The record cannot be written: {FileLook.Words(error)}.");
                 }
-
                 if (error != Errno.NotFound || !create)
-                {
                     break;
-                }
             }
-
             return error == Errno.NotFound && !create ? null : new(Refusal.System, problem ?? $"The quarantine cannot be written to: {FileLook.Words(error)}.");
         }
     }
@@ -247,11 +211,8 @@ internal sealed class OperationFolder : IDisposable
         foreach (var name in DisplacedNames().OrderBy(n => n.Length).ThenBy(n => n, StringComparer.Ordinal))
         {
             if (Read(Encoding.ASCII.GetBytes(name), ManifestJson.Default.FileStamp, out var stamp) == Errno.None && stamp is not null)
-            {
                 stamps.Add(stamp);
-            }
         }
-
         return stamps;
     }
 
@@ -279,20 +240,11 @@ internal sealed class OperationFolder : IDisposable
     {
         (item, status) = (null, null);
         if (Items is null)
-        {
             return Errno.None;
-        }
-
         if (!Items.OpenPathOnly(ItemName).TryGet(out item, out var error))
-        {
             return Gone(error);
-        }
-
         if (item.Stat().TryGet(out status, out error))
-        {
             return Errno.None;
-        }
-
         item.Dispose();
         item = null;
         return error;
@@ -315,10 +267,7 @@ internal sealed class OperationFolder : IDisposable
     public Errno ProbeLink()
     {
         if (!Items!.CreateExclusive(ProbeName, OwnerReadWrite).TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         file.Dispose();
         error = FileDescriptor.Link(Items, ProbeName, Items, SecondProbeName);
         _ = Items.Unlink(SecondProbeName);
@@ -332,23 +281,16 @@ internal sealed class OperationFolder : IDisposable
     public bool RemoveRecord()
     {
         if (Items is not null && Items.Stat(ItemName).Error != Errno.NotFound)
-        {
             return false;
-        }
-
         var removed = true;
         if (Items is not null)
         {
             removed &= Gone(Items.Unlink(ProbeName)) == Errno.None;
             removed &= Gone(Items.Unlink(SecondProbeName)) == Errno.None;
         }
-
         // The manifest goes last, after the folder that only it leads to: as long as it is there, recovery knows what the rest is.
         foreach (var name in DisplacedNames())
-        {
             removed &= Gone(Folder.Unlink(Encoding.ASCII.GetBytes(name))) == Errno.None;
-        }
-
         removed &= Gone(Folder.Unlink(OwnName)) == Errno.None;
         removed &= Gone(Folder.Unlink(UndoneName)) == Errno.None;
         removed &= Gone(Folder.Unlink(DoneName)) == Errno.None;
@@ -361,15 +303,11 @@ internal sealed class OperationFolder : IDisposable
                 if (QuarantineFolder.Open(top, create: false, out _).TryGet(out var quarantine))
                 {
                     using (quarantine)
-                    {
                         removed &= Gone(quarantine.RemoveDirectory(NameBytes)) == Errno.None;
-                    }
-
                     _ = top.RemoveDirectory(QuarantineFolder.Name);
                 }
             }
         }
-
         removed &= Gone(Folder.Unlink(ManifestName)) == Errno.None;
         removed &= Gone(_quarantine.RemoveDirectory(NameBytes)) == Errno.None;
         _ = _root.RemoveDirectory(QuarantineFolder.Name);
@@ -380,10 +318,7 @@ internal sealed class OperationFolder : IDisposable
     public void Dispose()
     {
         if (!ReferenceEquals(Items, Folder))
-        {
             Items?.Dispose();
-        }
-
         Folder.Dispose();
         _quarantine.Dispose();
     }
@@ -401,13 +336,9 @@ internal sealed class OperationFolder : IDisposable
             refusal = error == Errno.NotFound ? null : new(Refusal.System, problem!);
             return null;
         }
-
         error = folder.TryFlockExclusive();
         if (error == Errno.None && quarantine.Stat(name).TryGet(out var named) && folder.Stat().TryGet(out var opened) && named.Identity == opened.Identity)
-        {
             return new OperationFolder(root, quarantine, folder, operationId);
-        }
-
         folder.Dispose();
         quarantine.Dispose();
         refusal = error switch
@@ -423,10 +354,7 @@ internal sealed class OperationFolder : IDisposable
     {
         // A listing moves the position of the descriptor, so through one of its own.
         if (!Folder.OpenDirectoryBelow(default).TryGet(out var listing))
-        {
             return [];
-        }
-
         using (listing)
         {
             return QuarantineFolder.NamesIn(listing).TryGet(out var names)
@@ -438,17 +366,11 @@ internal sealed class OperationFolder : IDisposable
     private Result<FileDescriptor> OpenItemFolderBelow(FileDescriptor top, bool create, out string? problem)
     {
         if (!QuarantineFolder.Open(top, create, out problem).TryGet(out var quarantine, out var error))
-        {
             return error;
-        }
-
         using (quarantine)
         {
             if (create && quarantine.MakeDirectory(NameBytes, OwnerOnly) is var made && made is not (Errno.None or Errno.Exists))
-            {
                 return made;
-            }
-
             var opened = QuarantineFolder.OpenPrivate(quarantine, NameBytes, out problem);
             _ = create ? quarantine.Fsync() : Errno.None;
             return opened;
@@ -458,16 +380,12 @@ internal sealed class OperationFolder : IDisposable
     private Errno Write<T>(ReadOnlySpan<byte> name, T value, JsonTypeInfo<T> type, bool flush = true)
     {
         if (!Folder.CreateExclusive(name, OwnerReadWrite).TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         using (file)
         {
             error = file.Write(JsonSerializer.SerializeToUtf8Bytes(value, type));
             error = error == Errno.None && flush ? file.Fsync() : error;
         }
-
         return error == Errno.None && flush ? Folder.Fsync() : error;
     }
 
@@ -476,17 +394,11 @@ internal sealed class OperationFolder : IDisposable
     {
         value = null;
         if (!Folder.OpenForReading(name).TryGet(out var file, out var error))
-        {
             return Gone(error);
-        }
-
         using (file)
         {
             if (!file.ReadUpTo(ManifestLimitBytes).TryGet(out var bytes, out error))
-            {
                 return error;
-            }
-
             try
             {
                 value = JsonSerializer.Deserialize(bytes, type);
@@ -495,7 +407,6 @@ internal sealed class OperationFolder : IDisposable
             {
                 // Cut off by a crash while it was written.
             }
-
             return Errno.None;
         }
     }

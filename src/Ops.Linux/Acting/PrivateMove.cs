@@ -20,15 +20,9 @@ internal static class PrivateMove
         var item = OperationFolder.ItemName;
         var error = FileDescriptor.RenameNoReplace(directory, name, folder, item);
         if (!IsUnknownToFileSystem(error))
-        {
             return error;
-        }
-
         if (wayBack() is var none && none != Errno.None)
-        {
             return none;
-        }
-
         // Nobody else makes names in there, so what is free now stays free.
         var there = folder.Stat(item).Error;
         return there switch
@@ -51,20 +45,13 @@ internal static class PrivateMove
         if (IsUnknownToFileSystem(error) || isLeft)
         {
             if (folder.Stat(item).TryGet(out var status) && status.Kind == FileKind.Directory)
-            {
                 return DirectoryOut(folder, item, directory, name, isLeft);
-            }
-
             error = FileDescriptor.Link(folder, item, directory, name);
             isLinked = error == Errno.None;
         }
-
         isLinked |= error == Errno.Exists && IsSameFile(folder, item, directory, name);
         if (!isLinked)
-        {
             return error;
-        }
-
         // It has its name, whatever becomes of the second one: that is recovery's, if it must be.
         _ = NameExchange.Patiently(() => folder.Unlink(OperationFolder.ItemName));
         return Errno.None;
@@ -79,16 +66,10 @@ internal static class PrivateMove
     {
         var error = isThere ? Errno.None : directory.MakeDirectory(name, PlaceholderMode);
         if (error != Errno.None)
-        {
             return error;
-        }
-
         error = FileDescriptor.RenameReplacing(folder, item, directory, name);
         if (error != Errno.None)
-        {
             _ = directory.RemoveDirectory(name);
-        }
-
         return error == Errno.NotEmpty ? Errno.Exists : error;
     }
 

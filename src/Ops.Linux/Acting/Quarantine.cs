@@ -10,7 +10,7 @@ public sealed class Quarantine(TimeProvider clock)
     /// <summary>How long files are kept before <see cref="Purge(FilePath, TimeSpan)"/> may remove them, unless told otherwise.</summary>
     public static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
 
-    private static readonly TimeSpan s_undoMutexWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UndoMutexWait = TimeSpan.FromSeconds(5);
 
     public Quarantine()
         : this(TimeProvider.System)
@@ -34,25 +34,17 @@ public sealed class Quarantine(TimeProvider clock)
     public UndoOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-        {
             return new UndoOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
-        }
-
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
-        {
             return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, actor, stop));
-        }
     }
 
     /// <summary>Why <see cref="Undo(FilePath, Guid, string, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and waits for nobody.</summary>
     public static BreakDecision.Refused? WhyNoUndo(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-        {
             return new(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
-        }
-
         using (top)
         using (var folder = OperationFolder.OpenToLook(top, operationId))
         {
@@ -68,23 +60,14 @@ public sealed class Quarantine(TimeProvider clock)
     public static PurgeOutcome Purge(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-        {
             return new PurgeOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
-        }
-
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
         {
             if (folder is null)
-            {
                 return new PurgeOutcome.Refused(refusal!.Reason, refusal.Sentence);
-            }
-
             if (Readable(folder, out var manifest) is { } unreadable)
-            {
                 return new PurgeOutcome.Refused(unreadable.Reason, unreadable.Sentence);
-            }
-
             var problems = new List<string>();
             return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new PurgeOutcome.Refused(unusable.Reason, unusable.Sentence)
                 : folder.Items is null ? new PurgeOutcome.Refused(Refusal.NotThere, "The folder of this operation is not there, or its file system is not mounted.")
@@ -107,7 +90,6 @@ public sealed class Quarantine(TimeProvider clock)
             bad.Add($"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
             return found;
         }
-
         using (top)
         {
             if (!OperationFolder.Ids(top, out var problem).TryGet(out var ids))
@@ -115,17 +97,13 @@ public sealed class Quarantine(TimeProvider clock)
                 bad.Add(problem ?? "The quarantine cannot be read.");
                 return found;
             }
-
             foreach (var id in ids)
             {
                 using var folder = OperationFolder.OpenToLook(top, id);
                 if (folder is not null && Describe(root, folder, bad) is { } file)
-                {
                     found.Add(file);
-                }
             }
         }
-
         return [.. found.OrderBy(f => f.At)];
     }
 
@@ -133,15 +111,10 @@ public sealed class Quarantine(TimeProvider clock)
     public static QuarantinedFile? Find(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top))
-        {
             return null;
-        }
-
         using (top)
         using (var folder = OperationFolder.OpenToLook(top, operationId))
-        {
             return folder is null ? null : Describe(root, folder, []);
-        }
     }
 
     /// <summary>Removes for good what was taken longer ago than <paramref name="retention"/>: unlinks, never truncates, because other names may
@@ -154,7 +127,6 @@ public sealed class Quarantine(TimeProvider clock)
             problems.Add($"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
             return new PurgeResult(purged, problems);
         }
-
         using (top)
         {
             if (!OperationFolder.Ids(top, out var problem).TryGet(out var ids))
@@ -162,71 +134,43 @@ public sealed class Quarantine(TimeProvider clock)
                 problems.Add(problem ?? "The quarantine cannot be read.");
                 return new PurgeResult(purged, problems);
             }
-
             foreach (var id in ids)
             {
                 using var folder = OperationFolder.OpenExisting(top, id, out _);
                 if (folder is not null && PurgeOne(folder, clock.GetUtcNow() - retention, problems))
-                {
                     purged.Add(id);
-                }
             }
         }
-
         return new PurgeResult(purged, problems);
     }
 
     private static UndoOutcome Undo(FilePath root, OperationFolder folder, Func<StoreDirectory, Manifest, UndoOutcome?> act)
     {
         if (Readable(folder, out var manifest) is { } unreadable)
-        {
             return unreadable;
-        }
-
         if (folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable)
-        {
             return Refused(unusable);
-        }
-
         if (folder.PinItem(out var item, out var status) is var error && error != Errno.None)
-        {
             return Refused(Refusal.System, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.");
-        }
-
         if (item is null)
-        {
             return Refused(Refusal.NotThere, "There is no file of this operation in quarantine.");
-        }
-
         // Before anything is unlinked: NFS gives a file that is in use another name instead.
         item.Dispose();
         if (!manifest.Expected.IsOf(status!))
-        {
             return Refused(Refusal.Changed, "The file in quarantine is not the one, or not in the state, that was taken.");
-        }
-
         using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
         return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
     private UndoOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
     {
-        if (directory.TakeMutex(s_undoMutexWait, clock, stop) is { } busy)
-        {
+        if (directory.TakeMutex(UndoMutexWait, clock, stop) is { } busy)
             return Refused(busy);
-        }
-
         if (MailboxChanged(directory.Here, manifest) is { } used)
-        {
             return used;
-        }
-
         var error = PrivateMove.Out(folder.Items!, directory.Here, manifest.Name);
         if (error != Errno.None)
-        {
             return error == Errno.Exists ? NameTaken : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
-        }
-
         // Without this mark the next recovery takes the empty record away, which is as good.
         _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
         _ = directory.Here.Fsync();
@@ -244,10 +188,7 @@ public sealed class Quarantine(TimeProvider clock)
     private static UndoOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
     {
         if (manifest.Mailbox is not { } was)
-        {
             return null;
-        }
-
         var look = was.Path.Contains((byte)'/') ? FileDescriptor.StatFollowingLinks(was.Path) : directory.Stat(was.Path);
         return look.TryGet(out var now, out var error)
             ? was.IsUnchanged(now) ? null : Refused(Refusal.Changed, "The mailbox has changed since: somebody has had the lock in the meantime, and it must not come back.")
@@ -260,20 +201,11 @@ public sealed class Quarantine(TimeProvider clock)
     {
         var error = folder.ReadManifest(out manifest);
         if (error != Errno.None)
-        {
             return Refused(Refusal.System, $"The record of this operation cannot be read: {FileLook.Words(error)}.");
-        }
-
         if (manifest is null || manifest.Version > Manifest.CurrentVersion)
-        {
             return Refused(Refusal.System, "The record of this operation is damaged, or of a newer version.");
-        }
-
         if (folder.HasOwn())
-        {
             return Refused(Refusal.Busy, "This break is not finished; recovery has to settle it first.");
-        }
-
         return folder.ReadUndone(out var mark) == Errno.None && mark is not null
             ? Refused(Refusal.Changed, $"It was undone before, at {mark.At:u}.")
             : null;
@@ -293,13 +225,11 @@ public sealed class Quarantine(TimeProvider clock)
                 : $"The record of operation {folder.OperationId} cannot be read: {FileLook.Words(error)}.");
             return null;
         }
-
         if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
         {
             problems.Add($"Operation {folder.OperationId}: {unusable.Sentence}");
             return null;
         }
-
         _ = folder.PinItem(out var item, out var status);
         item?.Dispose();
         _ = folder.ReadUndone(out var undone);
@@ -322,17 +252,13 @@ public sealed class Quarantine(TimeProvider clock)
 
         _ = folder.ReadUndone(out var undone);
         if (folder.Items is null || !folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
-        {
             return undone is not null && folder.RemoveRecord();
-        }
-
         // What was taken by mistake and could not go back is somebody's. Only a person removes it.
         if (manifest.Own is null && !folder.HasDone(inDoubt: false) && !manifest.Expected.IsOf(item))
         {
             problems.Add($"Operation {folder.OperationId} keeps another file than the one that was judged, which was {new FilePath(manifest.PathBytes).Display}: look at it. It is not removed by itself.");
             return false;
         }
-
         return PurgeItem(folder, problems);
     }
 
@@ -343,7 +269,6 @@ public sealed class Quarantine(TimeProvider clock)
             problems.Add($"Operation {folder.OperationId} cannot be purged: {FileLook.Words(error)}.");
             return false;
         }
-
         error = item.Kind == FileKind.Directory
             ? RemoveTree(folder.Items, OperationFolder.ItemName, item, depth: 0)
             : folder.Items.Unlink(OperationFolder.ItemName);
@@ -352,7 +277,6 @@ public sealed class Quarantine(TimeProvider clock)
             problems.Add($"Operation {folder.OperationId} cannot be purged: {FileLook.Words(error)}.");
             return false;
         }
-
         return folder.RemoveRecord();
     }
 
@@ -361,15 +285,9 @@ public sealed class Quarantine(TimeProvider clock)
     {
         const int Deepest = 32;
         if (depth > Deepest)
-        {
             return Errno.NotEmpty;
-        }
-
         if (!parent.OpenSubdirectory(name).TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             if (!directory.Stat().TryGet(out var status, out error) || status.MountId != top.MountId || status.Identity.Minor != top.Identity.Minor
@@ -379,22 +297,16 @@ public sealed class Quarantine(TimeProvider clock)
             }
 
             if (!QuarantineFolder.NamesIn(directory).TryGet(out var names, out error))
-            {
                 return error;
-            }
-
             foreach (var (child, kind) in names)
             {
                 var isDirectory = kind == FileKind.Directory
                     || (kind == FileKind.Unknown && directory.Stat(child).TryGet(out var there) && there.Kind == FileKind.Directory);
                 error = isDirectory ? RemoveTree(directory, child, top, depth + 1) : directory.Unlink(child);
                 if (error != Errno.None)
-                {
                     return error;
-                }
             }
         }
-
         return parent.RemoveDirectory(name);
     }
 }

@@ -28,7 +28,6 @@ internal static class QuarantineFolder
                 return made;
             }
         }
-
         var opened = OpenPrivate(top, Name, out problem);
         return opened;
     }
@@ -42,21 +41,18 @@ internal static class QuarantineFolder
             problem = $"{Encoding.UTF8.GetString(name)} cannot be opened as a directory: {FileLook.Words(error)}.";
             return error;
         }
-
         if (!folder.Stat().TryGet(out var status, out error))
         {
             folder.Dispose();
             problem = $"{Encoding.UTF8.GetString(name)} cannot be looked at: {FileLook.Words(error)}.";
             return error;
         }
-
         if ((status.Uid != Accounts.EffectiveUserId && status.Uid != 0) || (status.Mode & 0x3F) != 0)
         {
             folder.Dispose();
             problem = $"{Encoding.UTF8.GetString(name)} belongs to user {status.Uid} with mode {Convert.ToString(status.Mode, 8)}; it must be ours alone.";
             return Errno.NotPermitted;
         }
-
         return folder;
     }
 
@@ -68,20 +64,12 @@ internal static class QuarantineFolder
         while (true)
         {
             if (!folder.ReadDirectory(buffer).TryGet(out var filled, out var error))
-            {
                 return error;
-            }
-
             if (filled == 0)
-            {
                 return names;
-            }
-
             var entries = new DirectoryEntries(buffer.AsSpan(0, filled));
             while (entries.MoveNext())
-            {
                 names.Add((entries.Name.ToArray(), entries.Kind));
-            }
         }
     }
 }

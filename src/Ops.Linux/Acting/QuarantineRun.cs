@@ -23,16 +23,13 @@ internal sealed class QuarantineRun(
         try
         {
             if (Prepare() is { } end)
-            {
                 return end;
-            }
         }
         catch
         {
             CleanUp();
             throw;
         }
-
         return Move();
     }
 
@@ -58,33 +55,18 @@ internal sealed class QuarantineRun(
         Begin(1, "Take the directory's mutex", QuarantinePoint.Mutex);
         _directory = StoreDirectory.Open(plan.Root, plan.Expected.Path.Parent, out var refusal);
         if (_directory is null)
-        {
             return refusal!.Reason == Refusal.NotThere ? Abandon(new QuarantineOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
-        }
-
         if (_name.AsSpan().SequenceEqual(QuarantineFolder.Name))
-        {
             return Refuse(new(Refusal.NotOffered, "It is the quarantine itself."));
-        }
-
         if (_directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy)
-        {
             return Refuse(busy);
-        }
-
         Begin(2, "Identify the file", QuarantinePoint.Identify);
         if (Identify() is { } other)
-        {
             return other;
-        }
-
         Begin(3, "Look at everything again and decide again", QuarantinePoint.Verify);
         _file!.Dispose();
         if (verify() is { } refused)
-        {
             return Refuse(refused);
-        }
-
         stop.ThrowIfCancellationRequested();
         return Identify() ?? HoldMailbox() ?? WriteManifest() ?? ProbeWayBack() ?? LookAgain() ?? HoldFamily();
     }
@@ -93,10 +75,7 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome? HoldFamily()
     {
         if (plan.FamilyLock is not { } path)
-        {
             return null;
-        }
-
         Reach(QuarantinePoint.HoldFamily);
         _family = FamilyHold.Take(Here, path, out var busy);
         return busy is null ? Identify() : Refuse(busy);
@@ -105,10 +84,7 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome? HoldMailbox()
     {
         if (plan.Lock?.Mailbox is not { } mailbox)
-        {
             return null;
-        }
-
         Reach(QuarantinePoint.HoldMailbox);
         _mailbox = MailboxHold.Take(plan.Lock.MailboxRoot ?? plan.Root, mailbox, out var inUse);
         return inUse is null ? null : Refuse(inUse);
@@ -118,10 +94,7 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome? ProbeWayBack()
     {
         if (plan.Lock is null)
-        {
             return null;
-        }
-
         Reach(QuarantinePoint.ProbeLink);
         var error = plan.Attempt(QuarantinePoint.ProbeLink, _folder!.ProbeLink);
         return error == Errno.None
@@ -132,10 +105,7 @@ internal sealed class QuarantineRun(
     private QuarantineOutcome? LookAgain()
     {
         if (plan.Lock is not { } @lock)
-        {
             return null;
-        }
-
         Reach(QuarantinePoint.Recheck);
         return @lock.Recheck() is { } refused ? Refuse(refused) : Identify();
     }
@@ -152,17 +122,11 @@ internal sealed class QuarantineRun(
         _file?.Dispose();
         _file = pin;
         if (!pin.Stat().TryGet(out var status, out error))
-        {
             return Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         _status = status;
         var now = status.ToFacts(plan.Expected.Path, FileContent.NotRead("not needed to compare"));
         if (now.IsUnchangedSince(plan.Expected) && now.BornAt == plan.Expected.BornAt)
-        {
             return null;
-        }
-
         const string Sentence = "It is not the file, or not in the state, that was judged.";
         return Abandon(new QuarantineOutcome.ChangedMeanwhile(Sentence, now), Sentence);
     }
@@ -171,26 +135,17 @@ internal sealed class QuarantineRun(
     {
         Begin(4, "Write the record", QuarantinePoint.WriteManifest);
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
-        {
             return Refuse(new(Refusal.System, $"The directories above it cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         _top = top;
         _folder = OperationFolder.Create(_directory.Root, plan.OperationId, out var refusal);
         if (_folder is null)
-        {
             return Refuse(refusal!);
-        }
-
         error = plan.Attempt(QuarantinePoint.WriteManifest, () => _folder.WriteManifest(new Manifest(
             Manifest.CurrentVersion, plan.OperationId, plan.Lock is null ? Manifest.Remove : Manifest.Break, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
             _directory.Relative, _name, _top, FileStamp.Of(_status!), clock.GetUtcNow(), plan.Actor, plan.Reason, plan.HostName,
             Environment.ProcessId, Own: null, plan.Lock?.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
-        {
             return Refuse(new(Refusal.System, $"The record of this {(plan.Lock is null ? "removal" : "break")} cannot be written: {FileLook.Words(error)}."));
-        }
-
         return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
     }
 
@@ -203,16 +158,10 @@ internal sealed class QuarantineRun(
         var error = plan.Attempt(QuarantinePoint.Move, () => PrivateMove.In(Here, _name, _folder!.Items!, WayBack));
         var released = clock.GetTimestamp();
         if (error != Errno.None && NotMoved(error) is { } end)
-        {
             return end;
-        }
-
         Begin(6, "Check which file was moved", QuarantinePoint.Inspect);
         if (!_folder!.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
-        {
             return MoveBack(error, moved);
-        }
-
         _family?.Dispose();
         _ = _folder.WriteDone(new DoneMark(clock.GetUtcNow()));
         _ = _folder.Items.Fsync();
@@ -223,7 +172,6 @@ internal sealed class QuarantineRun(
             progress.Done(null);
             return new QuarantineOutcome.Removed(taken, path, [], []);
         }
-
         List<string> warnings = @lock.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning ? [warning] : [];
         progress.Done(warnings.Count == 0 ? "It is the stale lock; its name is free." : string.Join(' ', warnings));
         _mailbox?.Dispose();
@@ -279,10 +227,7 @@ internal sealed class QuarantineRun(
             : $"{what} It cannot be put back ({FileLook.Words(error)}), so it stays at {path.Display}.";
         progress.Failed(sentence);
         if (error == Errno.None)
-        {
             CleanUp();
-        }
-
         return new QuarantineOutcome.Failed(progress.Current, sentence, error == Errno.None ? null : path);
     }
 

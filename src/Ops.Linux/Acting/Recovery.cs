@@ -32,7 +32,7 @@ public sealed record RecoveredOperation(Guid OperationId, FilePath Path, Recover
 /// left alone: their folder is locked as long as their process lives. Running it twice, or being cut off itself, does no harm.</summary>
 public sealed class Recovery(TimeProvider clock)
 {
-    private static readonly TimeSpan s_mutexWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MutexWait = TimeSpan.FromSeconds(5);
 
     public Recovery()
         : this(TimeProvider.System)
@@ -52,17 +52,11 @@ public sealed class Recovery(TimeProvider clock)
     {
         var done = new List<RecoveredOperation>();
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-        {
             return error == Errno.NotFound ? done : [Unsettled(Guid.Empty, root, $"The store root cannot be opened: {FileLook.Words(error)}.")];
-        }
-
         using (top)
         {
             if (!OperationFolder.Ids(top, out var problem).TryGet(out var ids))
-            {
                 return [Unsettled(Guid.Empty, root, problem ?? "The quarantine cannot be read.")];
-            }
-
             foreach (var id in ids)
             {
                 stop.ThrowIfCancellationRequested();
@@ -84,55 +78,34 @@ public sealed class Recovery(TimeProvider clock)
                 }
             }
         }
-
         return done;
     }
 
     private static void Add(List<RecoveredOperation> done, RecoveredOperation? one)
     {
         if (one is not null)
-        {
             done.Add(one);
-        }
     }
 
     private RecoveredOperation? Settle(FilePath root, OperationFolder folder, string hostName, CancellationToken stop)
     {
         var error = folder.ReadManifest(out var manifest);
         if (error != Errno.None)
-        {
             return Unsettled(folder.OperationId, default, $"Its record cannot be read: {FileLook.Words(error)}.");
-        }
-
         if (manifest is null)
-        {
             return SettleWithoutRecord(folder);
-        }
-
         var path = new FilePath(manifest.PathBytes);
         if (manifest.Version > Manifest.CurrentVersion)
-        {
             return Unsettled(folder.OperationId, path, "Its record was written by a newer version.");
-        }
-
         // What came to its end stays as it is, wherever its file lies and whether that can be reached.
         var isOver = !folder.HasOwn() && (folder.HasDone(inDoubt: true) || (folder.ReadUndone(out var mark) == Errno.None && mark is not null));
         if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
-        {
             return isOver ? null : Unsettled(folder.OperationId, path, unusable.Sentence);
-        }
-
         if (folder.Items is null && isOver)
-        {
             return null;
-        }
-
         // Without the file system on which it lies, nothing is known of the file; and the record is all that will find it again. Another may be mounted there meanwhile.
         if (folder.Items is null && (folder.HasMade() || folder.HasOwn() || !StoreDirectory.IsTopOfFileSystem(root, manifest.Top)))
-        {
             return Unsettled(folder.OperationId, path, $"The file system that was at {root.Join(manifest.Top).Display} is not there: mount it.");
-        }
-
         // The pin goes before anything is unlinked: NFS gives a file that is in use another name instead.
         error = folder.PinItem(out var item, out var status);
         item?.Dispose();
@@ -155,7 +128,6 @@ public sealed class Recovery(TimeProvider clock)
             var error = folder.ReadUndone(out var undone);
             return error == Errno.None && undone is null ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, Emptied(folder) ?? "Nothing had been moved.") : null;
         }
-
         // A mark says that it was the right one: whatever was done to it since, it stays.
         var isRight = folder.HasDone(inDoubt: true) || manifest.Expected.IsOf(item);
         if (isRight && !HasItsNameToo(root, manifest, item))
@@ -163,7 +135,6 @@ public sealed class Recovery(TimeProvider clock)
             MarkDone(folder);
             return null;
         }
-
         const string Wrong = "Another file than the one that was judged";
         var at = OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId);
         using var directory = OpenLocked(root, manifest, out var refusal, stop);
@@ -186,9 +157,7 @@ public sealed class Recovery(TimeProvider clock)
     private void MarkDone(OperationFolder folder)
     {
         if (!folder.HasDone(inDoubt: true))
-        {
             _ = folder.WriteDone(new DoneMark(clock.GetUtcNow()));
-        }
     }
 
     // Null when nothing says that there ever was a file.
@@ -198,10 +167,7 @@ public sealed class Recovery(TimeProvider clock)
     private static bool HasItsNameToo(FilePath root, Manifest manifest, FileStatus item)
     {
         if (item.LinkCount < 2)
-        {
             return false;
-        }
-
         using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out _);
         return directory is not null && directory.Here.Stat(manifest.Name).TryGet(out var there) && there.Identity == item.Identity;
     }
@@ -214,17 +180,10 @@ public sealed class Recovery(TimeProvider clock)
             MarkDone(folder);
             return null; // finished
         }
-
         if (!hasItem && !folder.HasOwn() && folder.ReadUndone(out var undone) == Errno.None && undone is not null)
-        {
             return null;
-        }
-
         if (folder.ReadOwn(out var own) is var error && error != Errno.None)
-        {
             return Unsettled(folder.OperationId, path, $"Its record cannot be read: {FileLook.Words(error)}.");
-        }
-
         using var directory = OpenLocked(root, manifest, out var refusal, stop);
         if (directory is null)
         {
@@ -233,7 +192,6 @@ public sealed class Recovery(TimeProvider clock)
                 : hasItem ? Closed(folder, path, "The directory is gone, and our lock with it.")
                 : Cleaned(folder, path, RecoveredBy.RemovingOurFiles, "The directory is gone.");
         }
-
         var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, static (_, call) => call(), folder.WriteDisplaced, static _ => { }, GiveUpAfter);
         if (own is null)
         {
@@ -242,27 +200,19 @@ public sealed class Recovery(TimeProvider clock)
                 ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, Emptied(folder) ?? "Nothing had been exchanged.")
                 : Unsettled(folder.OperationId, path, "Our temporary file cannot be removed.");
         }
-
         var by = SettleNames(directory.Here, manifest, looks.DiscardsTakenFile, [own, .. folder.ReadDisplaced()], names);
         if (by == RecoveredBy.Nothing)
-        {
             return Unsettled(folder.OperationId, path, "Our temporary file cannot be removed.");
-        }
-
         // What is left of ours at the lock's name, if anything, is a lock of a dead process. Somebody may take it away at any moment and acquire, so it
         // is broken like any other stale lock, with a living one of ours in its place.
         directory.ReleaseMutex();
         if (ReleaseOwn(root, directory, manifest, looks, own, hostName, stop) is { } problem)
-        {
             return Unsettled(folder.OperationId, path, problem);
-        }
-
         if (hasItem && looks.DiscardsTakenFile)
         {
             _ = folder.Items!.Unlink(OperationFolder.ItemName);
             hasItem = false;
         }
-
         return hasItem
             ? Closed(folder, path, "The stale lock is in quarantine; our own is released.")
             : Cleaned(folder, path, by, SentenceOf(by));
@@ -274,20 +224,14 @@ public sealed class Recovery(TimeProvider clock)
         FileDescriptor here, Manifest manifest, bool discardsTakenFile, IReadOnlyList<FileStamp> known, NameExchange names)
     {
         if (names.LookAtTemporary() is not var (pin, status))
-        {
             return RecoveredBy.ReleasingOurLock; // in quarantine, or removed after our own was gone from the lock's name
-        }
-
         using (pin)
         {
             var by = RecoveredBy.RemovingOurFiles;
             var isStale = manifest.Expected.IsSameFile(status);
             var meansNothing = known[0].IsSameFile(status) || known.SkipLast(1).Any(k => k.IsSameFile(status)) || (discardsTakenFile && isStale);
             if (!meansNothing)
-            {
                 by = GiveBack(here, manifest.Name, known, pin, names) && isStale ? RecoveredBy.PuttingBackTheStaleLock : RecoveredBy.GivingBackALock;
-            }
-
             return names.DropTemporary() == Errno.None ? by : RecoveredBy.Nothing;
         }
     }
@@ -297,10 +241,7 @@ public sealed class Recovery(TimeProvider clock)
     private static bool GiveBack(FileDescriptor here, byte[] lockName, IReadOnlyList<FileStamp> known, FileDescriptor displaced, NameExchange names)
     {
         if (!here.OpenPathOnly(lockName).TryGet(out var there))
-        {
             return false;
-        }
-
         using (there)
         {
             return there.Stat().TryGet(out var status) && known.Any(k => k.IsSameFile(status))
@@ -314,10 +255,7 @@ public sealed class Recovery(TimeProvider clock)
         // Below this root: the store may have been mounted elsewhere when the record was written.
         var path = (manifest.Directory.Length == 0 ? root : root.Join(manifest.Directory)).Join(manifest.Name);
         if (LookAtOwn(directory, manifest.Name, own, path) is not { } facts)
-        {
             return null;
-        }
-
         var outcome = new Takeover(clock).Run(
             new TakeoverPlan
             {
@@ -343,10 +281,7 @@ public sealed class Recovery(TimeProvider clock)
     private static FileFacts? LookAtOwn(StoreDirectory directory, byte[] lockName, FileStamp own, FilePath path)
     {
         if (!directory.Here.OpenPathOnly(lockName).TryGet(out var pin))
-        {
             return null;
-        }
-
         using (pin)
         {
             return pin.Stat().TryGet(out var status) && own.IsSameFile(status)
@@ -366,12 +301,9 @@ public sealed class Recovery(TimeProvider clock)
     private StoreDirectory? OpenLocked(FilePath root, Manifest manifest, out BreakDecision.Refused? refusal, CancellationToken stop)
     {
         var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out refusal);
-        refusal ??= directory!.TakeMutex(s_mutexWait, clock, stop);
+        refusal ??= directory!.TakeMutex(MutexWait, clock, stop);
         if (refusal is null)
-        {
             return directory;
-        }
-
         directory?.Dispose();
         return null;
     }

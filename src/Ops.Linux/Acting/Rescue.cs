@@ -56,13 +56,9 @@ public sealed class Rescue(ProcReader processes)
                 _ => new RescueOutcome.Refused(Refusal.System, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} cannot be opened: {FileLook.Words(error)}."),
             };
         }
-
         using var ghost = opened.File;
         if (!ghost.Stat().TryGet(out var status, out error) || status.Identity != opened.Seen.File || (plan.Expected is { } expected && expected != status.Identity))
-        {
             return Refuse(steps, new(Refusal.Changed, "Another file is behind that descriptor by now."));
-        }
-
         if (opened.Seen.State is not (PathState.Replaced or PathState.Deleted) && status.LinkCount > 0)
         {
             return Refuse(steps, opened.Seen.State == PathState.Current
@@ -83,25 +79,16 @@ public sealed class Rescue(ProcReader processes)
     {
         steps.Begin(2, $"Make {plan.Target.Display}, for nobody else to read");
         if (!FileDescriptor.OpenDirectoryFollowingLinks(plan.Target.Parent.Bytes).TryGet(out var directory, out var error))
-        {
             return Refuse(steps, new(Refusal.System, $"{plan.Target.Parent.Display} cannot be opened: {FileLook.Words(error)}."));
-        }
-
         using (directory)
         {
             if (!directory.CreateExclusive(plan.Target.Name, OwnerReadWrite).TryGet(out var target, out error))
-            {
                 return Refuse(steps, new(Refusal.System, $"{plan.Target.Display} cannot be made: {FileLook.Words(error)}."));
-            }
-
             using (target)
             {
                 var outcome = Fill(plan, seen, ghost, target, directory, steps);
                 if (outcome is RescueOutcome.Failed && directory.Stat(plan.Target.Name).TryGet(out var there) && target.Stat().TryGet(out var ours) && there.Identity == ours.Identity)
-                {
                     _ = directory.Unlink(plan.Target.Name);
-                }
-
                 return outcome;
             }
         }
@@ -114,36 +101,21 @@ public sealed class Rescue(ProcReader processes)
         steps.Begin(3, "Copy the bytes, holes as holes");
         var isStill = false;
         for (var attempt = 1; error == Errno.None && attempt <= Attempts && !isStill; attempt++)
-        {
             error = Copy(ghost, target, out isStill);
-        }
-
         error = error == Errno.None ? target.Fsync() : error;
         error = error == Errno.None ? directory.Fsync() : error;
         if (error != Errno.None)
-        {
             return Fail(steps, $"The copy failed: {FileLook.Words(error)}. Nothing was kept.");
-        }
-
         if (!isStill)
-        {
             notes.Add("The process went on writing while it was copied: what came last may be missing or half written. Rescue again when it is still.");
-        }
-
         steps.Begin(4, "Read it once more: hash and messages");
         var saved = new List<MboxMessage>();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         error = ReadMbox(target, saved.Add, sha, out var bytes);
         if (error != Errno.None)
-        {
             return Fail(steps, $"The copy cannot be read again: {FileLook.Words(error)}. Nothing was kept.");
-        }
-
         if (saved.Count == 0 && bytes > 0)
-        {
             notes.Add("It is no mbox: messages were not counted.");
-        }
-
         steps.Begin(5, "See which messages the mailbox does not have");
         var missing = Missing(seen, saved, notes);
         steps.Done($"{missing.Count} of {saved.Count}");
@@ -163,51 +135,30 @@ public sealed class Rescue(ProcReader processes)
         isStill = false;
         var error = target.Truncate(0);
         if (error != Errno.None || !ghost.Stat().TryGet(out var before, out error))
-        {
             return error;
-        }
-
         for (long at = 0; at < before.Size;)
         {
             if (Data(ghost, at, before.Size, out var end, out error) is not { } start)
             {
                 if (error != Errno.None)
-                {
                     return error;
-                }
-
                 break;
             }
-
             for (at = start; at < end;)
             {
                 if (!ghost.ReadAt(at, (int)Math.Min(PieceBytes, end - at)).TryGet(out var piece, out error))
-                {
                     return error;
-                }
-
                 if (piece.Length == 0)
-                {
                     break; // it became shorter meanwhile
-                }
-
                 error = target.WriteAt(at, piece);
                 if (error != Errno.None)
-                {
                     return error;
-                }
-
                 at += piece.Length;
             }
-
             at = end;
         }
-
         if (!ghost.Stat().TryGet(out var after, out error))
-        {
             return error;
-        }
-
         isStill = after.Size == before.Size && after.ModifiedAt == before.ModifiedAt;
         return target.Truncate(Math.Min(before.Size, after.Size));
     }
@@ -218,29 +169,19 @@ public sealed class Rescue(ProcReader processes)
         if (!file.NextData(from).TryGet(out var start, out error))
         {
             if (error != Errno.InvalidArgument)
-            {
                 return null;
-            }
-
             error = Errno.None;
             return from; // this file system does not tell: all of it is data
         }
-
         if (start is { } data && file.NextHole(data).TryGet(out var hole, out error))
-        {
             end = Math.Min(hole, size);
-        }
-
         return start < size ? start : null;
     }
 
     private static List<MboxMessage> Missing(OpenDescriptor seen, List<MboxMessage> saved, List<string> notes)
     {
         if (saved.Count == 0)
-        {
             return [];
-        }
-
         var live = new MailboxComparison();
         if (seen.State == PathState.Deleted || seen.Path is not { } path)
         {
@@ -251,45 +192,27 @@ public sealed class Rescue(ProcReader processes)
             live = new MailboxComparison();
             notes.Add($"The mailbox {path.Display} could not be compared ({FileLook.Words(error)}): all messages are listed, and some may be there.");
         }
-
         return [.. saved.Where(m => !live.TryMatch(m))];
     }
 
     private static Errno ReadLive(FilePath path, Action<MboxMessage> found)
     {
         if (!FileDescriptor.OpenDirectory(path.Parent.Bytes).TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             if (!directory.OpenPathOnly(path.Name).TryGet(out var pin, out error))
-            {
                 return error;
-            }
-
             using (pin)
             {
                 if (!pin.Stat().TryGet(out var status, out error))
-                {
                     return error;
-                }
-
                 if (status.Kind != FileKind.Regular)
-                {
                     return Errno.BadDescriptor;
-                }
-
                 if (!pin.ReopenForReading().TryGet(out var file, out error))
-                {
                     return error;
-                }
-
                 using (file)
-                {
                     return ReadMbox(file, found, null, out _);
-                }
             }
         }
     }
@@ -300,16 +223,12 @@ public sealed class Rescue(ProcReader processes)
         for (bytes = 0; ;)
         {
             if (!file.ReadAt(bytes, PieceBytes).TryGet(out var piece, out var error))
-            {
                 return error;
-            }
-
             if (piece.Length == 0)
             {
                 reader.End();
                 return Errno.None;
             }
-
             hash?.AppendData(piece);
             reader.Read(piece);
             bytes += piece.Length;
@@ -324,17 +243,11 @@ public static class RescuedBytes
     public static Result<(byte[] Bytes, long Total)> Read(FilePath path, long offset, int count)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(path.Parent.Bytes).TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             if (!directory.OpenForReading(path.Name).TryGet(out var file, out error))
-            {
                 return error;
-            }
-
             using (file)
             {
                 return !file.Stat().TryGet(out var status, out error) || status.Kind != FileKind.Regular

@@ -5,7 +5,7 @@ namespace Ops.Linux;
 /// <summary>Step 9: watches the name of a lock that we have released, for the audit.</summary>
 internal static class SettleWatch
 {
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     /// <param name="released">Timestamp of <paramref name="clock"/> at our release.</param>
     /// <param name="period">Zero: one look.</param>
@@ -25,8 +25,7 @@ internal static class SettleWatch
                 Note(seen, facts, elapsed);
             }
         }
-        while (elapsed < period && !stop.WaitHandle.WaitOne(s_poll));
-
+        while (elapsed < period && !stop.WaitHandle.WaitOne(Poll));
         return seen;
     }
 
@@ -37,14 +36,9 @@ internal static class SettleWatch
             var same = facts is not null && facts.Identity == last.File.Identity && facts.BornAt == last.File.BornAt;
             seen[^1] = last with { StillThere = same, SeenFor = same ? elapsed - last.After : last.SeenFor };
             if (same)
-            {
                 return;
-            }
         }
-
         if (facts is not null)
-        {
             seen.Add(new LockSighting(facts, elapsed, TimeSpan.Zero, StillThere: true));
-        }
     }
 }

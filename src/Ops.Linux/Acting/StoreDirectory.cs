@@ -6,7 +6,7 @@ namespace Ops.Linux;
 /// reached through it, so renaming directories above it meanwhile leads nowhere else.</summary>
 internal sealed class StoreDirectory : IDisposable
 {
-    private static readonly TimeSpan s_mutexPoll = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MutexPoll = TimeSpan.FromMilliseconds(10);
 
     private StoreDirectory(FileDescriptor root, FileDescriptor here, byte[] relative) => (Root, Here, Relative) = (root, here, relative);
 
@@ -24,7 +24,6 @@ internal sealed class StoreDirectory : IDisposable
             refusal = new(Refusal.UnsafeDirectory, $"{directory.Display} does not lie below the store root {root.Display}.");
             return null;
         }
-
         return OpenRelative(root, directory.Bytes[root.Bytes.TrimEnd((byte)'/').Length..].Trim((byte)'/').ToArray(), out refusal);
     }
 
@@ -35,13 +34,11 @@ internal sealed class StoreDirectory : IDisposable
             refusal = new(Refusal.NotOffered, "It lies in the quarantine; undo or purge the operation that put it there.");
             return null;
         }
-
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
         {
             refusal = new(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
             return null;
         }
-
         if (!top.OpenDirectoryBelow(relative).TryGet(out var here, out error))
         {
             top.Dispose();
@@ -55,7 +52,6 @@ internal sealed class StoreDirectory : IDisposable
             };
             return null;
         }
-
         refusal = null;
         return new StoreDirectory(top, here, relative);
     }
@@ -73,7 +69,7 @@ internal sealed class StoreDirectory : IDisposable
                 case Errno.None:
                     return null;
                 case Errno.TryAgain when clock.GetElapsedTime(start) < limit:
-                    stop.WaitHandle.WaitOne(s_mutexPoll);
+                    stop.WaitHandle.WaitOne(MutexPoll);
                     break;
                 case Errno.TryAgain:
                     return new(Refusal.Busy, "Another break is running in this directory.");
@@ -90,34 +86,21 @@ internal sealed class StoreDirectory : IDisposable
     public Result<byte[]> FindTopOfFileSystem()
     {
         if (!Here.Stat().TryGet(out var wanted, out var error))
-        {
             return error;
-        }
-
         var top = Relative;
         for (var end = Relative.Length; end >= 0; end = end == 0 ? -1 : Math.Max(0, Relative.AsSpan(0, end).LastIndexOf((byte)'/')))
         {
             if (!Root.OpenDirectoryBelow(Relative.AsSpan(0, end)).TryGet(out var ancestor, out error))
-            {
                 return error;
-            }
-
             using (ancestor)
             {
                 if (!ancestor.Stat().TryGet(out var status, out error))
-                {
                     return error;
-                }
-
                 if (!IsSameFileSystem(status, wanted))
-                {
                     break;
-                }
             }
-
             top = Relative[..end];
         }
-
         return top;
     }
 
@@ -126,19 +109,11 @@ internal sealed class StoreDirectory : IDisposable
     public static bool IsTopOfFileSystem(FilePath root, ReadOnlySpan<byte> top)
     {
         if (top.Length == 0)
-        {
             return true;
-        }
-
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var rooted))
-        {
             return false;
-        }
-
         using (rooted)
-        {
             return StatusOf(rooted, top) is { } here && StatusOf(rooted, top[..Math.Max(0, top.LastIndexOf((byte)'/'))]) is { } above && !IsSameFileSystem(here, above);
-        }
     }
 
     public void Dispose()
@@ -152,25 +127,17 @@ internal sealed class StoreDirectory : IDisposable
         foreach (var component in relative.Split((byte)'/'))
         {
             if (relative[component].SequenceEqual(QuarantineFolder.Name))
-            {
                 return true;
-            }
         }
-
         return false;
     }
 
     private static FileStatus? StatusOf(FileDescriptor root, ReadOnlySpan<byte> relative)
     {
         if (!root.OpenDirectoryBelow(relative).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
-        {
             return directory.Stat().TryGet(out var status) ? status : null;
-        }
     }
 
     // Two mounts of one file system refuse a rename between them as two file systems do.

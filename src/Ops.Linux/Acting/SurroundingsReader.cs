@@ -16,15 +16,9 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
         var directory = artefact.File.Path.Parent;
         var root = rootOf(artefact.File.Path);
         if (root is null)
-        {
             return new ActSurroundings(null, null, null, [], [], Rights);
-        }
-
         if (!_known.TryGetValue(directory, out var place))
-        {
             _known[directory] = place = ReadDirectory(root.Value, directory);
-        }
-
         return place with
         {
             Inner = artefact.File.Kind == FileKind.Directory ? WriteTo(artefact.File.Path) : null,
@@ -39,27 +33,18 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     {
         var directory = StoreDirectory.Open(root, path, out var refusal);
         if (directory is null)
-        {
             return new ActSurroundings(root, refusal!.Sentence, null, [], [], Rights);
-        }
-
         using (directory)
         {
             if (!directory.FindTopOfFileSystem().TryGet(out var top, out var error))
-            {
                 return new ActSurroundings(root, $"The directories above {path.Display} cannot be looked at: {FileLook.Words(error)}.", null, [], [], Rights);
-            }
-
             List<FilePath> tops = top.Length == 0 ? [root] : [root, root.Join(top)];
             List<Room> rooms = [];
             foreach (var place in tops)
             {
                 if (RoomAt(place) is { } room)
-                {
                     rooms.Add(room);
-                }
             }
-
             return new ActSurroundings(root, null, PlaceOf(directory.Here, path), [.. tops.Select(QuarantineAt)], rooms, Rights);
         }
     }
@@ -67,32 +52,21 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     private QuarantinePlace QuarantineAt(FilePath top)
     {
         if (_quarantines.TryGetValue(top, out var known))
-        {
             return known;
-        }
-
         return _quarantines[top] = ReadQuarantine(top);
     }
 
     private static QuarantinePlace ReadQuarantine(FilePath top)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(top.Bytes).TryGet(out var above, out var error))
-        {
             return new QuarantinePlace(new WorkPlace(top, WriteAnswer.Unknown, Protections.None, 0, 0), null, $"{top.Display} cannot be opened: {FileLook.Words(error)}.");
-        }
-
         using (above)
         {
             var place = PlaceOf(above, top);
             if (!QuarantineFolder.Open(above, create: false, out var problem).TryGet(out var folder, out error))
-            {
                 return new QuarantinePlace(place, null, error == Errno.NotFound ? null : problem);
-            }
-
             using (folder)
-            {
                 return new QuarantinePlace(place, PlaceOf(folder, top.Join(QuarantineFolder.Name)), null);
-            }
         }
     }
 
@@ -107,14 +81,9 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     private Room? RoomAt(FilePath path)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(path.Bytes).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
-        {
             return directory.Volume().TryGet(out var volume) ? new Room(path, Writable(volume), volume.FreeFiles) : null;
-        }
     }
 
     // What is kept for root is ours with CAP_SYS_RESOURCE, but for what ext4 keeps even from root: 2 %, at most 4096 blocks (fs/ext4/super.c: ext4_calculate_resv_clusters).
@@ -125,14 +94,9 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     private static WriteAnswer WriteTo(FilePath path)
     {
         if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory, out var error))
-        {
             return AnswerOf(error);
-        }
-
         using (directory)
-        {
             return AnswerOf(directory.MayChangeNames());
-        }
     }
 
     private static WriteAnswer AnswerOf(Errno error) => error switch
@@ -149,10 +113,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
     private static (ulong Capabilities, IReadOnlyList<uint> Groups) ReadOwnProcess()
     {
         if (new ProcFiles(new ReaderOptions()).Read("self/status"u8, out var text) != Errno.None)
-        {
             return (0, []);
-        }
-
         var status = ProcStatus.Parse(text);
         return (status.EffectiveCapabilities ?? 0, [.. ProcStatus.GroupsIn(text), .. status.EffectiveGid is { } own ? [own] : Array.Empty<uint>()]);
     }

@@ -35,10 +35,7 @@ public sealed class Takeover(TimeProvider clock)
         TakeoverOutcome outcome;
         int steps;
         using (var run = new TakeoverRun(plan, clock, new ActProgress(progress), verify, recheck, stop))
-        {
             (outcome, steps) = (run.Run(), run.Steps);
-        }
-
         return outcome is TakeoverOutcome.Refused { Reason: Refusal.NoExchange } && plan.MayBeRenamedAway
             ? RunWeaker(plan, steps, verify, recheck, progress, stop)
             : outcome;
@@ -80,10 +77,7 @@ public sealed class Takeover(TimeProvider clock)
     {
         var clean = new StringBuilder();
         foreach (var c in host.Take(LongestHostInName))
-        {
             clean.Append(char.IsAsciiLetterOrDigit(c) || c is '-' or '.' ? c : '_');
-        }
-
         return string.Create(CultureInfo.InvariantCulture, $"{TemporaryPrefix}{clean}.{pid}.{operationId:N}");
     }
 }

@@ -25,10 +25,7 @@ internal sealed partial class TakeoverRun
         Begin(1, "Take the directory's mutex", TakeoverPoint.OpenDirectory);
         _directory = StoreDirectory.Open(plan.Root, plan.Expected.Path.Parent, out var refusal);
         if (_directory is null)
-        {
             return refusal!.Reason == Refusal.NotThere ? Abandon(new TakeoverOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
-        }
-
         _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, plan.Attempt, RecordDisplaced, progress.Note, plan.GiveUpAfter);
         Reach(TakeoverPoint.Mutex);
         return _directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy ? Refuse(busy) : null;
@@ -52,47 +49,31 @@ internal sealed partial class TakeoverRun
 
         _stale = pin;
         if (!pin.Stat().TryGet(out var status, out error))
-        {
             return Refuse(new(Refusal.System, $"The lock cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         _staleStatus = status;
         if (status.Kind != FileKind.Regular)
-        {
             return Refuse(new(Refusal.Hostile, "The lock is no regular file."));
-        }
-
         var now = status.ToFacts(plan.Expected.Path, FileContent.NotRead("not needed to compare"));
         if (!now.IsUnchangedSince(plan.Expected) || now.BornAt != plan.Expected.BornAt)
         {
             const string Sentence = "The lock is not the file, or not in the state, that was judged.";
             return Abandon(new TakeoverOutcome.ChangedMeanwhile(Sentence, now), Sentence);
         }
-
         return null;
     }
 
     private TakeoverOutcome? CheckTwins()
     {
         if (_staleStatus!.LinkCount != 1 + plan.Twins.Count || plan.Twins.Distinct().Count() != plan.Twins.Count || plan.Twins.Contains(plan.Expected.Path))
-        {
             return Refuse(new(Refusal.Hostile, $"The lock's file has {_staleStatus.LinkCount} names, of which {1 + plan.Twins.Count} are known."));
-        }
-
         foreach (var twin in plan.Twins)
         {
             using var directory = StoreDirectory.Open(plan.Root, twin.Parent, out var refusal);
             if (directory is null)
-            {
                 return Refuse(refusal!);
-            }
-
             if (!directory.Here.Stat(twin.Name).TryGet(out var status, out _) || status.Identity != _staleStatus.Identity)
-            {
                 return Refuse(new(Refusal.Changed, $"{twin.Display} is not a name of the lock's file any more."));
-            }
         }
-
         return null;
     }
 
@@ -104,22 +85,15 @@ internal sealed partial class TakeoverRun
         // a new file in the same inode has another ctime.
         _stale!.Dispose();
         if (verify() is { } refused)
-        {
             return Refuse(refused);
-        }
-
         if (Identify() is { } changed)
-        {
             return changed;
-        }
-
         Reach(TakeoverPoint.HoldMailbox);
         if (plan.Mailbox is null)
         {
             progress.Note("There is no mailbox to hold.");
             return null;
         }
-
         _mailbox = MailboxHold.Take(plan.MailboxRoot ?? plan.Root, plan.Mailbox, out var inUse);
         return inUse is null ? null : Refuse(inUse);
     }
@@ -134,17 +108,11 @@ internal sealed partial class TakeoverRun
     private TakeoverOutcome? WriteManifest()
     {
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
-        {
             return Refuse(new(Refusal.System, $"The directories above the lock cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         _top = top;
         _folder = OperationFolder.Create(_directory.Root, plan.OperationId, out var refusal);
         if (_folder is null)
-        {
             return Refuse(refusal!);
-        }
-
         // The record first: with it, recovery finds the folder at the top of another file system too.
         error = plan.Attempt(TakeoverPoint.WriteManifest, () => _folder.WriteManifest(new Manifest(
             Manifest.CurrentVersion, plan.OperationId, Manifest.Break, plan.Expected.Path.Display, plan.Expected.Path.Bytes.ToArray(),
@@ -154,10 +122,7 @@ internal sealed partial class TakeoverRun
             // A directory that is a mailbox changes with the names in it, the lock's among them.
             plan.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
-        {
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
-        }
-
         return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
     }
 
@@ -165,34 +130,22 @@ internal sealed partial class TakeoverRun
     {
         Reach(TakeoverPoint.CreateOwn);
         if (!Here.CreateExclusive(_temporaryName, 0x180).TryGet(out _own, out var error))
-        {
             return Refuse(new(Refusal.System, $"Our own lock cannot be written: {FileLook.Words(error)}."));
-        }
-
         error = plan.Attempt(TakeoverPoint.CreateOwn, () => _own.Write(plan.Ours.Content));
         if (error != Errno.None)
-        {
             return Refuse(new(Refusal.System, $"Our own lock cannot be written: {FileLook.Words(error)}."));
-        }
-
         // While the file is still ours: a second name for another user's file may be forbidden.
         Reach(TakeoverPoint.ProbeQuarantine);
         error = plan.Attempt(TakeoverPoint.ProbeQuarantine, () => _folder!.ProbeRename(Here, _temporaryName));
         if (error != Errno.None)
-        {
             return Refuse(new(Refusal.System, $"The quarantine cannot take files from this directory: {FileLook.Words(error)}."));
-        }
-
         return DressOwn();
     }
 
     private TakeoverOutcome? DressOwn()
     {
         if (!_own!.Stat().TryGet(out var own, out var error))
-        {
             return Refuse(new(Refusal.System, $"Our own lock cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         // The stale lock's owner is whom the mail system expects. Owner first: changing it clears mode bits.
         error = own.Uid == _staleStatus!.Uid && own.Gid == _staleStatus.Gid ? Errno.None : _own.SetOwner(_staleStatus.Uid, _staleStatus.Gid);
         error = error != Errno.None ? error : _own.SetPermissions(plan.Ours.Mode);
@@ -206,21 +159,12 @@ internal sealed partial class TakeoverRun
     {
         Reach(TakeoverPoint.RecordOwn);
         if (!_own!.Stat().TryGet(out var own, out var error))
-        {
             return Refuse(new(Refusal.System, $"Our own lock cannot be looked at: {FileLook.Words(error)}."));
-        }
-
         if (own.LinkCount != 1)
-        {
             return Refuse(new(Refusal.Hostile, "Somebody gave our own lock another name."));
-        }
-
         error = plan.Attempt(TakeoverPoint.RecordOwn, () => _folder!.WriteOwn(own));
         if (error != Errno.None)
-        {
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
-        }
-
         stop.ThrowIfCancellationRequested();
         return null;
     }
@@ -233,10 +177,7 @@ internal sealed partial class TakeoverRun
     private TakeoverOutcome Abandon(TakeoverOutcome outcome, string why, bool dropTemporary = true)
     {
         if (!CleanUp(dropTemporary && _own is not null))
-        {
             return Leave($"{why} A file of ours could not be removed.");
-        }
-
         progress.Failed(why);
         return outcome;
     }
@@ -250,15 +191,9 @@ internal sealed partial class TakeoverRun
     private bool CleanUp(bool dropTemporary)
     {
         if (dropTemporary && _names!.DropTemporary() != Errno.None)
-        {
             return false;
-        }
-
         if (_folder is null)
-        {
             return true;
-        }
-
         Reach(TakeoverPoint.RemoveRecord);
         return _folder.RemoveRecord();
     }

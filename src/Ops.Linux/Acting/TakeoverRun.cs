@@ -44,24 +44,15 @@ internal sealed partial class TakeoverRun(
         Begin(5, "Exchange our lock with the stale one", TakeoverPoint.Exchange);
         var error = plan.Attempt(TakeoverPoint.Exchange, () => FileDescriptor.Exchange(Here, _temporaryName, Here, _lockName));
         if (error != Errno.None)
-        {
             return ExchangeFailed(error);
-        }
-
         Begin(6, "Check which file came back", TakeoverPoint.Inspect);
         if (_names!.LookAtTemporary() is not var (came, status))
-        {
             return AfterLostTemporary();
-        }
-
         using (came)
         {
             if (!IsTheStaleOne(status))
-            {
                 return GiveBackStranger(came, status);
-            }
         }
-
         progress.Done("It is the stale lock; the name is ours now.");
         return FinishTakeover();
     }
@@ -98,10 +89,7 @@ internal sealed partial class TakeoverRun(
         }
 
         if (PrivateMove.IsUnknownToFileSystem(error) && plan.MayBeRenamedAway)
-        {
             progress.Done("This file system cannot do that. The policy of this host allows the weaker protocol here.");
-        }
-
         return PrivateMove.IsUnknownToFileSystem(error)
             ? Refuse(new(Refusal.NoExchange, $"This file system cannot exchange two names in one step ({FileLook.Words(error)}), so no lock on it is taken over."))
             : Refuse(new(Refusal.System, $"The names cannot be exchanged: {FileLook.Words(error)}."));
@@ -115,22 +103,15 @@ internal sealed partial class TakeoverRun(
             const string Undone = "Somebody exchanged the two names once more.";
             return Abandon(new TakeoverOutcome.ChangedMeanwhile(Undone, null), Undone);
         }
-
         var found = status.ToFacts(plan.Expected.Path, FileContent.NotRead("it was given back at once"));
         var sentence = status.Identity == _staleStatus!.Identity
             ? "Somebody wrote to the lock after it was judged. It was given back."
             : "Another lock had taken its place. It was given back.";
         var ending = _names!.GiveBack(_own!, came);
         if (ending == NameExchange.Ending.TemporaryRemoved)
-        {
             return AfterLostTemporary();
-        }
-
         if (ending == NameExchange.Ending.ReleasedMeanwhile)
-        {
             sentence = "Another lock had taken its place, and its owner released it.";
-        }
-
         return Abandon(new TakeoverOutcome.ChangedMeanwhile(sentence, found), sentence);
     }
 
@@ -150,10 +131,7 @@ internal sealed partial class TakeoverRun(
 
         Reach(TakeoverPoint.Recheck);
         if (LookAgain() is { } refused)
-        {
             return PutBack(refused);
-        }
-
         Reach(TakeoverPoint.MoveToQuarantine);
         var error = plan.Attempt(
             TakeoverPoint.MoveToQuarantine, () => FileDescriptor.RenameNoReplace(Here, _temporaryName, _folder!.Items!, OperationFolder.ItemName));
@@ -167,19 +145,13 @@ internal sealed partial class TakeoverRun(
         Reach(TakeoverPoint.CheckBoundary);
         var warnings = new List<string>();
         if (plan.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning)
-        {
             warnings.Add(warning);
-        }
-
         progress.Done(warnings.Count == 0 ? "Nobody else is on the mailbox." : string.Join(' ', warnings));
 
         Begin(8, "Release the lock", TakeoverPoint.Release);
         error = ReleaseByName();
         if (error != Errno.None)
-        {
             return Leave($"The stale lock is in quarantine, but our own lock cannot be removed: {FileLook.Words(error)}.");
-        }
-
         var released = clock.GetTimestamp();
         _mailbox?.Dispose();
         var quarantined = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
@@ -223,16 +195,10 @@ internal sealed partial class TakeoverRun(
     {
         progress.Note("Putting the stale lock back.");
         if (_names!.LookAtTemporary() is not var (pin, _))
-        {
             return AfterLostTemporary();
-        }
-
         var ending = _names.GiveBack(_own!, pin);
         if (ending == NameExchange.Ending.TemporaryRemoved)
-        {
             return AfterLostTemporary();
-        }
-
         var isBack = ending == NameExchange.Ending.Returned && Here.Stat(_temporaryName).TryGet(out var left) && IsOwn(left);
         return Abandon(
             isBack
@@ -255,17 +221,11 @@ internal sealed partial class TakeoverRun(
             _ = _folder.RemoveRecord();
             return;
         }
-
         var error = NameExchange.Patiently(() => plan.Attempt(TakeoverPoint.Finish, _folder!.RemoveOwn));
         if (error != Errno.None)
-        {
             warnings.Add($"The record of this break could not be closed: {FileLook.Words(error)}. The next start of the agent closes it.");
-        }
-
         _ = _folder!.WriteDone(new DoneMark(clock.GetUtcNow()));
         if (((Errno[])[_folder!.Items!.Fsync(), _folder.Folder.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
-        {
             warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the stale lock may be back.");
-        }
     }
 }

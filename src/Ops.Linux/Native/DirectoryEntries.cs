@@ -27,10 +27,7 @@ internal ref struct DirectoryEntries(ReadOnlySpan<byte> filled)
         {
             int length = BinaryPrimitives.ReadUInt16LittleEndian(_rest[LengthOffset..]);
             if (length <= NameOffset || length > _rest.Length)
-            {
                 return false;
-            }
-
             var name = _rest[NameOffset..length];
             var end = name.IndexOf((byte)0);
             Name = end < 0 ? name : name[..end];
@@ -38,11 +35,8 @@ internal ref struct DirectoryEntries(ReadOnlySpan<byte> filled)
             Kind = KindOf(_rest[KindOffset]);
             _rest = _rest[length..];
             if (!Name.SequenceEqual("."u8) && !Name.SequenceEqual(".."u8))
-            {
                 return true;
-            }
         }
-
         return false;
     }
 

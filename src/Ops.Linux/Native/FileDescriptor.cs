@@ -105,14 +105,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
         if (!TryTerminateName(name, terminated))
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* start = terminated)
-        {
             return IdentityAt(Number, start, Libc.AtDoNotSync);
-        }
     }
 
     /// <summary>Identity of what is at <paramref name="path"/>; a symbolic link at its end is not followed, those before it are.</summary>
@@ -120,14 +115,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var terminated = Terminate(path);
         if (terminated is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* start = terminated)
-        {
             return IdentityAt(Libc.AtCurrentDirectory, start, Libc.AtDoNotSync | Libc.AtSymlinkNoFollow);
-        }
     }
 
     /// <summary>Opens for reading whatever <paramref name="name"/> leads to; for files of <c>/proc</c>, where nothing waits and nobody but
@@ -189,14 +179,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
             {
                 var filled = Libc.syscall(SystemCall.GetDirectoryEntries, Number, (nint)start, buffer.Length, 0);
                 if (filled >= 0)
-                {
                     return (int)filled;
-                }
-
                 if (LastError() is var error && error != Errno.Interrupted)
-                {
                     return error;
-                }
             }
         }
     }
@@ -213,31 +198,17 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         while (filled < limitBytes)
         {
             if (filled == buffer.Length)
-            {
                 Array.Resize(ref buffer, Math.Min(limitBytes, buffer.Length * 2));
-            }
-
             nint got;
             fixed (byte* start = &buffer[filled])
-            {
                 got = Libc.pread(Number, start, buffer.Length - filled, offset + filled);
-            }
-
             if (got == 0)
-            {
                 break;
-            }
-
             if (got > 0)
-            {
                 filled += (int)got;
-            }
             else if (LastError() is var error && error != Errno.Interrupted)
-            {
                 return error;
-            }
         }
-
         return buffer.AsSpan(0, filled).ToArray();
     }
 
@@ -250,14 +221,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
             {
                 var got = Libc.read(Number, start, buffer.Length);
                 if (got >= 0)
-                {
                     return (int)got;
-                }
-
                 if (LastError() is var error && error != Errno.Interrupted)
-                {
                     return error;
-                }
             }
         }
     }
@@ -270,20 +236,12 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         {
             nint written;
             fixed (byte* start = content)
-            {
                 written = Libc.write(Number, start, content.Length);
-            }
-
             if (written >= 0)
-            {
                 content = content[(int)written..];
-            }
             else if (LastError() is var error && error != Errno.Interrupted)
-            {
                 return error;
-            }
         }
-
         return Errno.None;
     }
 
@@ -294,10 +252,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         {
             nint written;
             fixed (byte* start = content)
-            {
                 written = Libc.pwrite(Number, start, content.Length, offset);
-            }
-
             if (written >= 0)
             {
                 content = content[(int)written..];
@@ -308,7 +263,6 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
                 return error;
             }
         }
-
         return Errno.None;
     }
 
@@ -361,14 +315,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var (source, target) = (TerminateName(from), TerminateName(to));
         if (source is null || target is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* sourceStart = source, targetStart = target)
-        {
             return ErrnoOf(Libc.linkat(fromDirectory.Number, sourceStart, toDirectory.Number, targetStart, 0));
-        }
     }
 
     /// <summary>Removes a name, whatever it means at that moment. Not for directories.</summary>
@@ -382,14 +331,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var terminated = TerminateName(name);
         if (terminated is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* start = terminated)
-        {
             return ErrnoOf(Libc.mkdirat(Number, start, permissions));
-        }
     }
 
     /// <summary>Takes an exclusive flock without waiting; <see cref="Errno.TryAgain"/> if somebody has one. Held until this
@@ -412,25 +356,16 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var names = ReadGrowing((buffer, size) => Libc.flistxattr(Number, buffer, size));
         if (names.Error == Errno.NotSupported)
-        {
             return Array.Empty<KeyValuePair<byte[], byte[]>>();
-        }
-
         if (!names.TryGet(out var list, out var error))
-        {
             return error;
-        }
-
         var found = new List<KeyValuePair<byte[], byte[]>>();
         foreach (var range in list.AsSpan().Split((byte)0))
         {
             var name = list.AsSpan(range).ToArray();
             if (name.Length > 0 && ReadXattr(name).TryGet(out var value))
-            {
                 found.Add(new(name, value));
-            }
         }
-
         return found;
     }
 
@@ -440,14 +375,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var opened = OpenAt(Libc.AtCurrentDirectory, ProcSelf("fdinfo"), OpenFlag.ReadOnly, 0);
         if (!opened.TryGet(out var info, out var error))
-        {
             return error;
-        }
-
         using (info)
-        {
             return info.ReadUpTo(1024 * 1024);
-        }
     }
 
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
@@ -469,10 +399,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var terminated = TerminateName(name);
         if (terminated is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         var opened = OpenAt(Number, terminated, flags, 0);
         return opened.Error == Errno.NotPermitted && retryWithoutNoAccessTime
             ? OpenAt(Number, terminated, flags & ~OpenFlag.NoAccessTime, 0)
@@ -487,14 +414,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
             {
                 var descriptor = Libc.openat(directory, start, flags | OpenFlag.CloseOnExec, mode);
                 if (descriptor >= 0)
-                {
                     return new FileDescriptor(descriptor);
-                }
-
                 if (LastError() is var error && error != Errno.Interrupted)
-                {
                     return error;
-                }
             }
         }
     }
@@ -503,10 +425,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var terminated = Terminate(path);
         if (terminated is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         var opened = OpenAt2(directory, terminated, flags | OpenFlag.NoAccessTime, resolve);
         return opened.Error == Errno.NotPermitted ? OpenAt2(directory, terminated, flags, resolve) : opened;
     }
@@ -523,23 +442,17 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
             {
                 var descriptor = Libc.syscall(SystemCall.OpenAt2, directory, (nint)start, (nint)(&how), sizeof(OpenHow));
                 if (descriptor >= 0)
-                {
                     return new FileDescriptor((int)descriptor);
-                }
-
                 error = LastError();
             }
         }
-
         return error;
     }
 
     private static Errno Access(int directory, byte[] terminated, int wanted, int flags)
     {
         fixed (byte* start = terminated)
-        {
             return Libc.syscall(SystemCall.AccessAt2, directory, (nint)start, wanted, flags | Libc.AtEffectiveAccess) < 0 ? LastError() : Errno.None;
-        }
     }
 
     private static Result<FileStatus> Statx(int directory, byte[] terminated, int flags)
@@ -547,10 +460,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         StatxBuffer raw;
         int returned;
         fixed (byte* start = terminated)
-        {
             returned = Libc.statx(directory, start, flags, StatxBuffer.BasicStats | StatxBuffer.BirthTime | StatxBuffer.MountId, &raw);
-        }
-
         return returned < 0 ? LastError() : FileStatus.From(raw);
     }
 
@@ -567,10 +477,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         Span<byte> target = stackalloc byte[4096];
         nint length;
         fixed (byte* start = terminated, buffer = target)
-        {
             length = Libc.readlinkat(directory, start, buffer, target.Length);
-        }
-
         return length < 0 ? LastError() : target[..(int)length].ToArray();
     }
 
@@ -578,28 +485,18 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
         var (source, target) = (TerminateName(from), TerminateName(to));
         if (source is null || target is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* sourceStart = source, targetStart = target)
-        {
             return ErrnoOf(Libc.renameat2(fromDirectory.Number, sourceStart, toDirectory.Number, targetStart, flags));
-        }
     }
 
     private Errno UnlinkAt(ReadOnlySpan<byte> name, int flags)
     {
         var terminated = TerminateName(name);
         if (terminated is null)
-        {
             return Errno.InvalidArgument;
-        }
-
         fixed (byte* start = terminated)
-        {
             return ErrnoOf(Libc.unlinkat(Number, start, flags));
-        }
     }
 
     private Errno FlockWith(int operation)
@@ -610,7 +507,6 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
             error = ErrnoOf(Libc.flock(Number, operation));
         }
         while (error == Errno.Interrupted);
-
         return error;
     }
 
@@ -620,9 +516,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         return ReadGrowing((buffer, size) =>
         {
             fixed (byte* start = terminated)
-            {
                 return Libc.fgetxattr(Number, start, buffer, size);
-            }
         });
     }
 
@@ -634,20 +528,14 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         var buffer = new byte[64 * 1024];
         nint length;
         fixed (byte* start = buffer)
-        {
             length = fill(start, buffer.Length);
-        }
-
         return length < 0 ? LastError() : buffer.AsSpan(0, (int)length).ToArray();
     }
 
     private static bool TryTerminateName(ReadOnlySpan<byte> name, Span<byte> terminated)
     {
         if (name.IsEmpty || name.Length >= terminated.Length || name.ContainsAny((byte)'/', (byte)0))
-        {
             return false;
-        }
-
         name.CopyTo(terminated);
         terminated[name.Length] = 0;
         return true;
@@ -659,10 +547,7 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     private static byte[]? Terminate(ReadOnlySpan<byte> path)
     {
         if (path.IsEmpty || path.Contains((byte)0))
-        {
             return null;
-        }
-
         var terminated = new byte[path.Length + 1];
         path.CopyTo(terminated);
         return terminated;

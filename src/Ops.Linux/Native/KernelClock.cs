@@ -20,11 +20,8 @@ internal static unsafe class KernelClock
             var wall = Read(Libc.ClockRealTime);
             var after = SinceBoot();
             if (after - before < width)
-            {
                 (best, width) = (wall - (before + ((after - before) / 2)), after - before);
-            }
         }
-
         return DateTimeOffset.UnixEpoch + best;
     }
 

@@ -147,7 +147,7 @@ internal static class SystemCall
 /// <summary>Flags of open. Some differ between x86-64 and arm64.</summary>
 internal static class OpenFlag
 {
-    private static readonly bool s_arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
@@ -160,8 +160,8 @@ internal static class OpenFlag
     public const int CloseOnExec = 0x80000;
     public const int PathOnly = 0x200000;
 
-    public static readonly int Directory = s_arm64 ? 0x4000 : 0x10000;
-    public static readonly int NoFollow = s_arm64 ? 0x8000 : 0x20000;
+    public static readonly int Directory = Arm64 ? 0x4000 : 0x10000;
+    public static readonly int NoFollow = Arm64 ? 0x8000 : 0x20000;
 }
 
 /// <summary>Limits that openat2 puts on the walk along a path.</summary>

@@ -49,14 +49,9 @@ internal sealed unsafe class PidFd : SafeHandleMinusOneIsInvalid
             var entry = new PollEntry { Descriptor = Number, Events = Libc.PollIn };
             var ready = Libc.poll(&entry, 1, (int)left);
             if (ready >= 0)
-            {
                 return ready > 0;
-            }
-
             if (FileDescriptor.LastError() is var error && error != Errno.Interrupted)
-            {
                 return error;
-            }
         }
     }
 

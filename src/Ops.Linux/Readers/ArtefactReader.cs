@@ -29,10 +29,7 @@ public sealed class ArtefactReader
     {
         var opened = FileDescriptor.OpenDirectoryFollowingLinks(DirectoryOf(path).Bytes);
         if (!opened.TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             return directory.Stat(path.Name).TryGet(out var status, out error)
@@ -45,33 +42,19 @@ public sealed class ArtefactReader
     public static Result<byte[]> ReadStart(FilePath path, int count)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(DirectoryOf(path).Bytes).TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             if (!directory.OpenPathOnly(path.Name).TryGet(out var pinned, out error))
-            {
                 return error;
-            }
-
             using (pinned)
             {
                 if (!pinned.Stat().TryGet(out var status, out error) || status.Kind != FileKind.Regular)
-                {
                     return error == Errno.None ? Errno.InvalidArgument : error;
-                }
-
                 if (!pinned.ReopenForReading().TryGet(out var file, out error))
-                {
                     return error;
-                }
-
                 using (file)
-                {
                     return file.ReadUpTo(count);
-                }
             }
         }
     }
@@ -90,31 +73,18 @@ public sealed class ArtefactReader
             link = FirstLink(parent);
             opened = FileDescriptor.OpenDirectoryFollowingLinks(parent.Bytes);
         }
-
         if (!opened.TryGet(out var directory, out var error))
-        {
             return error;
-        }
-
         using (directory)
         {
             if (!directory.Stat().TryGet(out var status, out error))
-            {
                 return error;
-            }
-
             if (link is not null && directory.ReadPath().TryGet(out var realPath))
-            {
                 real = new FilePath(realPath);
-            }
-
             var place = PlaceOf(parent);
             var facts = FactsOf(parent, status) with { ReachedThrough = link, RealPath = real };
             if (!ReadDraft(directory, facts, place, path.Name.ToArray()).TryGet(out var draft, out error))
-            {
                 return error;
-            }
-
             // Whoever belongs to it is found by listing its directory.
             List<Draft> around = [draft];
             Listing.ForEach(directory, (name, _, _) =>
@@ -144,17 +114,11 @@ public sealed class ArtefactReader
     {
         // The reference pins the inode: status, content and link text are of one and the same file, whatever happens to the name.
         if (!directory.OpenPathOnly(name).TryGet(out var pinned, out var error))
-        {
             return error;
-        }
-
         using (pinned)
         {
             if (!pinned.Stat().TryGet(out var status, out error))
-            {
                 return error;
-            }
-
             var path = facts.Path.Join(name);
             var matches = ConventionMatcher.Match(place, path);
             var target = status.Kind == FileKind.SymbolicLink && pinned.ReadPinnedLink().TryGet(out var text) ? text : null;
@@ -181,17 +145,11 @@ public sealed class ArtefactReader
     {
         var linked = drafts.Where(d => d.File is { LinkCount: > 1, Kind: not FileKind.Directory }).ToLookup(d => d.File.Identity.Inode);
         if (linked.Count == 0)
-        {
             return;
-        }
-
         Listing.ForEach(directory, (name, inode, _) =>
         {
             if (!linked.Contains(inode))
-            {
                 return;
-            }
-
             foreach (var draft in linked[inode])
             {
                 // The number in a listing need not be that of stat on every file system, and may be another file's by now.
@@ -213,14 +171,9 @@ public sealed class ArtefactReader
             .Where(p => p.Lock is not null)
             .ToLookup(p => p.Lock!, p => p.draft);
         if (posts.Count == 0)
-        {
             return;
-        }
-
         foreach (var draft in drafts)
-        {
             draft.Siblings.AddRange(posts[draft.File.Path.NameLatin1].Where(p => p != draft).Distinct().Select(p => p.File));
-        }
     }
 
     private static void FindStandIns(IReadOnlyList<Draft> drafts)
@@ -229,38 +182,22 @@ public sealed class ArtefactReader
             .Where(d => ConventionMatcher.Fitting(d.Matches, d.File).Any(m => m.Convention is NotALock { StandsInForMailbox: true }))
             .Select(d => d.File)];
         if (standIns.Count == 0)
-        {
             return;
-        }
-
         foreach (var draft in drafts.Where(d => d.Subject is null && d.Matches.Any(m => m.Convention is DotLock)))
-        {
             draft.StandIns.AddRange(standIns);
-        }
     }
 
     private static FileContent ContentOf(FileDescriptor pinned, FileStatus status, IReadOnlyList<ConventionMatch> matches)
     {
         if (status.Kind != FileKind.Regular)
-        {
             return FileContent.NotRead("not a regular file");
-        }
-
         // Only of a lock and a pid file does the text say whose it is. Anything else is known by its name; what is longer than a note is somebody's mail.
         if (status.Size > LongestNote && !matches.Any(m => m.Convention is DotLock or MbxLock or PidFile))
-        {
             return FileContent.NotRead("a file of this size that is no lock may hold mail, which is not read");
-        }
-
         if (!pinned.ReopenForReading().TryGet(out var file, out var error))
-        {
             return FileContent.NotRead(error == Errno.NotPermitted ? "reading it would change its access time" : Words(error));
-        }
-
         using (file)
-        {
             return file.ReadUpTo(FileContent.Limit).TryGet(out var bytes, out error) ? new FileContent(bytes, null) : FileContent.NotRead(Words(error));
-        }
     }
 
     private List<GuardLook>? GuardsOf(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, IReadOnlyList<ConventionMatch> matches)
@@ -272,7 +209,6 @@ public sealed class ArtefactReader
             var read = ReadDraft(directory, facts, place, path.Name.ToArray());
             (guards ??= []).Add(new GuardLook(path, read.Succeeded ? read.Value.ToFacts() : null, read.Succeeded || read.Error == Errno.NotFound ? null : Words(read.Error)));
         }
-
         return guards;
     }
 
@@ -287,9 +223,7 @@ public sealed class ArtefactReader
             {
                 var text = System.Text.Encoding.Latin1.GetString(name);
                 if (neighbours.Count < ContentsLimit && protects.Exists(p => p.IsMatch(text)) && directory.Stat(name).TryGet(out var status))
-                {
                     neighbours.Add(status.ToFacts(facts.Path.Join(name), FileContent.NotRead("not asked for")));
-                }
             });
         }
 
@@ -300,10 +234,7 @@ public sealed class ArtefactReader
     private static List<FileFacts>? ContentsOf(FileDescriptor directory, FilePath path, byte[] name)
     {
         if (!directory.OpenSubdirectory(name).TryGet(out var inner))
-        {
             return null;
-        }
-
         using (inner)
         {
             List<FileFacts> contents = [];
@@ -311,13 +242,9 @@ public sealed class ArtefactReader
             var listing = Listing.ForEach(inner, (entry, _, _) =>
             {
                 if (contents.Count < ContentsLimit && inner.Stat(entry).TryGet(out var status))
-                {
                     contents.Add(status.ToFacts(path.Join(entry), FileContent.NotRead("not asked for")));
-                }
                 else
-                {
                     isWhole = false;
-                }
             });
             return listing == Errno.None && (isWhole || contents.Count > 0) ? contents : null;
         }
@@ -330,16 +257,10 @@ public sealed class ArtefactReader
         for (var end = 1; end <= path.Bytes.Length; end++)
         {
             if (end < path.Bytes.Length && path.Bytes[end] != (byte)'/')
-            {
                 continue;
-            }
-
             if (FileDescriptor.IdentityAt(path.Bytes[..end]).TryGet(out var file) && file.Kind == FileKind.SymbolicLink)
-            {
                 return new FilePath(path.Bytes[..end]);
-            }
         }
-
         return null;
     }
 

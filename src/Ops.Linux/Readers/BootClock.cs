@@ -4,7 +4,7 @@ namespace Ops.Linux;
 /// another time because two clocks were read a microsecond apart.</summary>
 internal sealed class BootClock
 {
-    private static readonly TimeSpan s_jitter = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(20);
     private readonly Func<DateTimeOffset> _read;
     private DateTimeOffset _boot;
 
@@ -21,11 +21,8 @@ internal sealed class BootClock
     public DateTimeOffset BootedAt()
     {
         var now = _read();
-        if ((now - _boot).Duration() > s_jitter)
-        {
+        if ((now - _boot).Duration() > Jitter)
             _boot = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
-        }
-
         Remember(_boot);
         return _boot;
     }

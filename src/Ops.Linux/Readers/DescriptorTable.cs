@@ -22,27 +22,18 @@ internal sealed class DescriptorTable : IDisposable
     {
         Span<byte> name = stackalloc byte[11];
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var owner, out var error))
-        {
             return error;
-        }
-
         if (thread is { } task)
         {
             using (var process = owner)
             {
                 Span<byte> path = [.. "task/"u8, .. ProcFiles.Name(task, name)];
                 if (!process.OpenDirectoryBelow(path).TryGet(out owner, out error))
-                {
                     return error;
-                }
             }
         }
-
         if (owner.OpenSubdirectory("fd"u8).TryGet(out var descriptors, out error))
-        {
             return new DescriptorTable(owner, descriptors);
-        }
-
         owner.Dispose();
         return error;
     }
@@ -64,10 +55,7 @@ internal sealed class DescriptorTable : IDisposable
     public ProcFdInfo? DetailsOf(int descriptor, ProcFiles files)
     {
         if (_details is null && !_owner.OpenSubdirectory("fdinfo"u8).TryGet(out _details))
-        {
             return null;
-        }
-
         Span<byte> name = stackalloc byte[11];
         return files.ReadWhole(_details, ProcFiles.Name(descriptor, name), out var text) == Errno.None ? ProcFdInfo.Parse(text) : null;
     }

@@ -10,7 +10,7 @@ public sealed class HostReader
     private const int TracePtrace = 19, ReadAndSearchAll = 2, OverrideAccess = 1;
 
     // Servers that give other hosts access to local files; the kernel's own ones are threads of the same name.
-    private static readonly Dictionary<string, string> s_sharingServers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> SharingServers = new(StringComparer.Ordinal)
     {
         ["nfsd"] = "an NFS server (nfsd)",
         ["ganesha.nfsd"] = "an NFS server (ganesha)",
@@ -90,7 +90,7 @@ public sealed class HostReader
     internal static string? SharesLocalDisks(ProcessTable processes)
     {
         var servers = processes.Processes.Values
-            .Select(p => s_sharingServers.GetValueOrDefault(p.Command) ?? (p.IsKernelThread && p.Command.StartsWith("ksmbd:", StringComparison.Ordinal) ? s_sharingServers["ksmbd-io"] : null))
+            .Select(p => SharingServers.GetValueOrDefault(p.Command) ?? (p.IsKernelThread && p.Command.StartsWith("ksmbd:", StringComparison.Ordinal) ? SharingServers["ksmbd-io"] : null))
             .OfType<string>()
             .Distinct()
             .Order(StringComparer.Ordinal)
@@ -101,15 +101,9 @@ public sealed class HostReader
     private static bool IsPrivileged(ProcFiles files)
     {
         if (files.Read("self/status"u8, out var text) != Errno.None || ProcStatus.Parse(text).EffectiveCapabilities is not { } bits)
-        {
             return false;
-        }
-
         if (!Has(bits, TracePtrace) || !(Has(bits, ReadAndSearchAll) || Has(bits, OverrideAccess)))
-        {
             return false;
-        }
-
         // In a user namespace of our own the same bits mean less; only the initial one maps all ids to themselves.
         return files.Read("self/uid_map"u8, out text) != Errno.None || IsWholeMap(text);
     }

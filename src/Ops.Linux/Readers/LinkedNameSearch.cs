@@ -24,10 +24,7 @@ public sealed class LinkedNameSearch(IReadOnlyList<Mount> mounts, long nameLimit
         {
             stop.ThrowIfCancellationRequested();
             if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory))
-            {
                 continue;
-            }
-
             using (directory)
             {
                 Listing.ForEach(directory, (name, inode, kind) =>
@@ -35,13 +32,9 @@ public sealed class LinkedNameSearch(IReadOnlyList<Mount> mounts, long nameLimit
                     names++;
                     // Other file systems are not entered: a mount may be a file server's.
                     if (kind == FileKind.Directory && !name.SequenceEqual(".ops-quarantine"u8) && path.Join(name) is var inner && !mounts.Any(m => m.MountPoint == inner))
-                    {
                         queue.Enqueue(inner);
-                    }
                     else if (wanted.Contains(inode) && directory.Stat(name).TryGet(out var status) && found.TryGetValue(status.Identity, out var list))
-                    {
                         list.Add(path.Join(name));
-                    }
                 }, stop);
             }
 
@@ -49,12 +42,8 @@ public sealed class LinkedNameSearch(IReadOnlyList<Mount> mounts, long nameLimit
                 : Stopwatch.GetElapsedTime(started) >= _patience ? string.Create(CultureInfo.InvariantCulture, $"the search ended after {_patience.TotalSeconds:0.#} s and {names} names")
                 : null;
         }
-
         if (queue.Count == 0)
-        {
             ended = null;
-        }
-
         return found.ToDictionary(f => f.Key, f => new OtherNames(f.Value, ended));
     }
 }

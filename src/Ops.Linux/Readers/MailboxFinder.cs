@@ -51,20 +51,12 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
                 using (pinned)
                 {
                     if (!pinned.Stat().TryGet(out var status, out error))
-                    {
                         return Unsafe(last, $"{path.Display} cannot be looked at ({ArtefactReader.Words(error)})");
-                    }
-
                     last = status.ToFacts(_links.Count == 0 ? named : path, FileContent.NotRead("the mailbox is not read"));
                     if (status.Kind != FileKind.SymbolicLink)
-                    {
                         return Reached(withFirstBytes && last is { Kind: FileKind.Regular, Size: > 0 } ? last with { Content = FirstBytes(pinned) } : last);
-                    }
-
                     if (Follow(pinned, status, path, out path) is { } why)
-                    {
                         return Unsafe(last, why);
-                    }
                 }
             }
         }
@@ -74,14 +66,9 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
         private static FileContent FirstBytes(FileDescriptor pinned)
         {
             if (!pinned.ReopenForReading().TryGet(out var file, out var error))
-            {
                 return FileContent.NotRead(error == Errno.NotPermitted ? "reading it would change its access time" : ArtefactReader.Words(error));
-            }
-
             using (file)
-            {
                 return file.ReadUpTo(MailboxSign.BytesNeeded).TryGet(out var bytes, out error) ? new FileContent(bytes, null) : FileContent.NotRead(ArtefactReader.Words(error));
-            }
         }
 
         private (FileFacts?, MailboxRoute?) Unsafe(FileFacts? last, string why) => (last, new MailboxRoute(named, _links, why));
@@ -89,10 +76,7 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
         private (FileFacts?, MailboxRoute?) Reached(FileFacts mailbox)
         {
             if (_links.Count == 0)
-            {
                 return (mailbox, null);
-            }
-
             // Who may write to a directory may make a link in it to any mailbox. One who links to a file of their own says no more than the truth about it.
             return _doubtful.Where(d => d.Uid != mailbox.Uid).Select(d => d.Link).Take(1).ToList() is [var link]
                 ? Unsafe(mailbox, $"{link.Display} belongs to an account that owns neither its directory nor the file, and others than the owner can make links there")
@@ -104,27 +88,15 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
         {
             target = path;
             if (!link.ReadPinnedLink().TryGet(out var text, out var error))
-            {
                 return $"the link {path.Display} cannot be read ({ArtefactReader.Words(error)})";
-            }
-
             _links.Add(new FollowedLink(path, status.Uid, text));
             if (!Here.Stat().TryGet(out var around, out error))
-            {
                 return $"the directory of {path.Display} cannot be looked at ({ArtefactReader.Words(error)})";
-            }
-
             const uint writableByOthers = 0x12;
             if ((around.Mode & writableByOthers) != 0 && status.Uid != 0 && status.Uid != around.Uid)
-            {
                 _doubtful.Add((path, status.Uid));
-            }
-
             if (!_seen.Add(path) || _links.Count > LinkLimit)
-            {
                 return "the links go round in a circle";
-            }
-
             return Enter(path, text, out target);
         }
 
@@ -132,20 +104,11 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
         {
             target = path.Parent.Resolve(text);
             if (!IsPlain(text))
-            {
                 return "the link goes down and up again, which only the file system itself can resolve";
-            }
-
             if (!finder.IsWithin(target, _home))
-            {
                 return $"{target.Display} is outside the roots that are looked at";
-            }
-
             if (finder.IsSilent(target))
-            {
                 return $"the file system of {target.Display} does not answer";
-            }
-
             if (!FileDescriptor.OpenDirectory(target.Parent.Bytes).TryGet(out var next, out var error))
             {
                 return error switch
@@ -169,13 +132,9 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
             {
                 var part = text[range];
                 if (part.SequenceEqual(".."u8) && wentDown)
-                {
                     return false;
-                }
-
                 wentDown |= !part.IsEmpty && !part.SequenceEqual("."u8) && !part.SequenceEqual(".."u8);
             }
-
             return true;
         }
     }

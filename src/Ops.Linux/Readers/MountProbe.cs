@@ -26,18 +26,13 @@ public sealed class MountProbe(TimeSpan patience)
         var doubtful = mounts.Where(m => !m.IsLocalDisk && m.MayHoldStores
             && wanted.Any(p => p.IsAtOrBelow(m.MountPoint) || m.MountPoint.IsAtOrBelow(p))).ToList();
         if (doubtful.Count == 0)
-        {
             return [];
-        }
-
         var asked = doubtful.Select(m => (Mount: m, Asked: _asked.GetOrAdd((m.Id, m.MountPoint), Ask))).ToList();
         foreach (var (mount, (answer, at)) in asked)
         {
             var left = patience - Stopwatch.GetElapsedTime(at);
             if (answer.Wait(left > TimeSpan.Zero ? left : TimeSpan.Zero))
-            {
                 _asked.TryRemove(KeyValuePair.Create((mount.Id, mount.MountPoint), (answer, at)));
-            }
         }
 
         return [.. asked.Where(a => !a.Asked.Answer.IsCompleted).Select(a => a.Mount)];
@@ -59,11 +54,8 @@ public sealed class MountProbe(TimeSpan patience)
             if (FileDescriptor.OpenDirectoryFollowingLinks(mount.MountPoint.Bytes).TryGet(out var directory))
             {
                 using (directory)
-                {
                     _ = directory.Stat();
-                }
             }
-
             answer.SetResult();
         })
         { IsBackground = true, Name = "mount probe" }.Start();

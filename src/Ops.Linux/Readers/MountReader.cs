@@ -17,10 +17,7 @@ public sealed class MountReader(ReaderOptions options)
     {
         var error = files.Read("self/mountinfo"u8, out var text);
         if (error != Errno.None)
-        {
             return new ParsedMounts([], null, [$"the mount table cannot be read: {error}"]);
-        }
-
         var mounts = MountInfo.Parse(text);
         return files.Options.Say is { } say ? mounts with { Mounts = say(mounts.Mounts) } : mounts;
     }

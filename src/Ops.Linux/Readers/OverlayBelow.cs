@@ -14,20 +14,14 @@ public static class OverlayBelow
         foreach (var artefact in artefacts)
         {
             if (artefact.Mount is not { Layers: { Count: > 0 } layers } mount)
-            {
                 continue;
-            }
-
             foreach (var layer in layers.Where(IsReachable))
             {
                 Add(layer, mount, artefact.File);
                 if (artefact.Subject is { } mailbox && mailbox.MountId == (ulong)mount.Id)
-                {
                     Add(layer, mount, mailbox);
-                }
             }
         }
-
         return below;
 
         bool IsReachable(FilePath layer) => layer.Bytes is [(byte)'/', ..]
@@ -36,9 +30,7 @@ public static class OverlayBelow
         void Add(FilePath layer, Mount mount, FileFacts shown)
         {
             if (ArtefactReader.Stat(layer.Resolve(mount.WithinFileSystem(shown.Path).Bytes.TrimStart((byte)'/'))).TryGet(out var file) && file.Identity != shown.Identity)
-            {
                 below[file.Identity] = shown.Identity;
-            }
         }
     }
 }

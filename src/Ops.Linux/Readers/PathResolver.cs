@@ -24,22 +24,13 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
     public ResolvedPath Resolve(Func<Result<byte[]>> readPath, FileIdentity open, Func<int?> readMountId, int pid)
     {
         if (!readPath().TryGet(out var text))
-        {
             return new(null, PathState.Unknown);
-        }
-
         if (_localDevices.Contains((open.Major, open.Minor)) && IsAt(text, open))
-        {
             return new(new FilePath(text), PathState.Current);
-        }
-
         var mountId = readMountId();
         var answer = Judge(text, open, mountId, pid);
         if (answer.State is PathState.Current or PathState.Unknown || !readPath().TryGet(out var again) || again.AsSpan().SequenceEqual(text))
-        {
             return answer;
-        }
-
         return Judge(again, open, mountId, pid);
     }
 
@@ -48,26 +39,14 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
         var path = new FilePath(text);
         // "pipe:[123]" and the like are no paths.
         if (text is not [(byte)'/', ..])
-        {
             return new(path, PathState.Unknown);
-        }
-
         if (mountId is not { } id || !_mounts.TryGetValue(id, out var mount))
-        {
             return JudgeForeign(path, open, mountId, pid);
-        }
-
         // A look at a name may wait for ever for a file server that is gone.
         if (!mount.IsLocal)
-        {
             return new(path, PathState.Unknown);
-        }
-
         if (IsAt(text, open))
-        {
             return new(path, PathState.Current);
-        }
-
         path = WithoutMark(path);
         return new(path, StateOf(FileDescriptor.IdentityAt(path.Bytes), open));
     }
@@ -80,24 +59,15 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
     {
         var isThere = IsAt([.. Encoding.ASCII.GetBytes($"/proc/{pid}/root"), .. path.Bytes], open);
         if (mountId is not { } id || MountsOf(pid).FirstOrDefault(m => m.Id == id) is not { } theirs || !IsWholeNamespace(pid))
-        {
             return new(path, isThere ? PathState.Current : PathState.Unknown);
-        }
-
         var seen = isThere ? path : WithoutMark(path);
         var here = MountView.Translate(seen, theirs, mounts);
         var foreign = new ForeignView(seen, theirs, here);
         if (isThere || here is not { } onHost || Mount.At(mounts, onHost) is not { IsLocal: true })
-        {
             return new(path, isThere ? PathState.Current : PathState.Unknown, foreign);
-        }
-
         // A mount on top of the place would show another file system.
         if (!FileDescriptor.IdentityAt(onHost.Parent.Bytes).TryGet(out var directory) || (directory.Identity.Major, directory.Identity.Minor) != (open.Major, open.Minor))
-        {
             return new(path, PathState.Unknown, foreign);
-        }
-
         return StateOf(FileDescriptor.IdentityAt(onHost.Bytes), open) switch
         {
             var state and (PathState.Replaced or PathState.Deleted) => new(onHost, state, foreign),
@@ -108,10 +78,7 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
     private IReadOnlyList<Mount> MountsOf(int pid)
     {
         if (!_mountsOf.TryGetValue(pid, out var theirs))
-        {
             _mountsOf[pid] = theirs = readMountsOf(pid);
-        }
-
         return theirs;
     }
 

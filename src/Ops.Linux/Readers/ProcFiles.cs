@@ -24,14 +24,9 @@ internal sealed class ProcFiles(ReaderOptions options)
         content = default;
         var opened = FileDescriptor.OpenForReadingFollowingLinks([.. _root, (byte)'/', .. path]);
         if (!opened.TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         using (file)
-        {
             return Drain(file, out content);
-        }
     }
 
     /// <summary>Reads with one call a file that the kernel makes up as a whole, as it does with <c>stat</c>, <c>status</c> and <c>fdinfo</c>. At most
@@ -40,17 +35,11 @@ internal sealed class ProcFiles(ReaderOptions options)
     {
         content = default;
         if (!directory.OpenProcFile(name).TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         using (file)
         {
             if (!file.Read(_content).TryGet(out var got, out error))
-            {
                 return error;
-            }
-
             content = _content.AsSpan(0, got);
             return Errno.None;
         }
@@ -61,14 +50,9 @@ internal sealed class ProcFiles(ReaderOptions options)
     {
         content = default;
         if (!directory.OpenProcFile(name).TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         using (file)
-        {
             return Drain(file, out content);
-        }
     }
 
     /// <summary>The entries of a directory that are numbers: processes, threads, descriptors.</summary>
@@ -78,22 +62,14 @@ internal sealed class ProcFiles(ReaderOptions options)
         while (true)
         {
             if (!directory.ReadDirectory(_entries).TryGet(out var filled, out var error))
-            {
                 return error;
-            }
-
             if (filled == 0)
-            {
                 return Errno.None;
-            }
-
             var entries = new DirectoryEntries(_entries.AsSpan(0, filled));
             while (entries.MoveNext())
             {
                 if (Utf8Parser.TryParse(entries.Name, out int number, out var used) && used == entries.Name.Length && number >= 0)
-                {
                     numbers.Add(number);
-                }
             }
         }
     }
@@ -114,24 +90,16 @@ internal sealed class ProcFiles(ReaderOptions options)
             if (filled == _content.Length)
             {
                 if (filled >= LimitBytes)
-                {
                     return Errno.TooBig;
-                }
-
                 Array.Resize(ref _content, _content.Length * 2);
             }
-
             if (!file.Read(_content.AsSpan(filled)).TryGet(out var got, out var error))
-            {
                 return error;
-            }
-
             if (got == 0)
             {
                 content = _content.AsSpan(0, filled);
                 return Errno.None;
             }
-
             filled += got;
         }
     }

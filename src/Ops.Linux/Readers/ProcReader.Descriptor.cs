@@ -15,14 +15,9 @@ public sealed partial class ProcReader
         lock (_gate)
         {
             if (!OpenDescriptors(pid).TryGet(out var opened, out var error))
-            {
                 return error;
-            }
-
             using (opened.Table)
-            {
                 return Read(opened.Table, opened.Process, descriptor);
-            }
         }
     }
 
@@ -32,10 +27,7 @@ public sealed partial class ProcReader
     public Result<(FileStatus Status, byte[] Start)> ReadBehind(ProcessIdentity process, int descriptor, int count)
     {
         if (!OpenDescriptor(process, descriptor).TryGet(out var opened, out var error))
-        {
             return error;
-        }
-
         using (opened.File)
         {
             return !opened.File.Stat().TryGet(out var status, out error) ? error
@@ -50,27 +42,15 @@ public sealed partial class ProcReader
         lock (_gate)
         {
             if (!OpenDescriptors(process.Pid).TryGet(out var opened, out var error))
-            {
                 return error;
-            }
-
             using (opened.Table)
             {
                 if (opened.Process != process)
-                {
                     return Errno.NoSuchProcess;
-                }
-
                 if (!Read(opened.Table, process, descriptor).TryGet(out var seen, out error))
-                {
                     return error;
-                }
-
                 if (seen.Kind != FileKind.Regular)
-                {
                     return Errno.BadDescriptor;
-                }
-
                 Span<byte> name = stackalloc byte[11];
                 return opened.Table.Descriptors.OpenBehindDescriptor(ProcFiles.Name(descriptor, name)).TryGet(out var file, out error) ? (file, seen) : error;
             }
@@ -80,23 +60,14 @@ public sealed partial class ProcReader
     private Result<(DescriptorTable Table, ProcessIdentity Process)> OpenDescriptors(int pid)
     {
         if (!_files.OpenRoot().TryGet(out var root, out var error))
-        {
             return error;
-        }
-
         using (root)
         {
             if (!DescriptorTable.Open(root, pid, null).TryGet(out var table, out error))
-            {
                 return error;
-            }
-
             error = _files.ReadWhole(table.Owner, "stat"u8, out var text);
             if (error == Errno.None && ProcStat.Parse(text) is { } stat)
-            {
                 return (table, new ProcessIdentity(BootId, pid, stat.StartTicks));
-            }
-
             table.Dispose();
             return error == Errno.None ? Errno.NoSuchProcess : error;
         }
@@ -105,10 +76,7 @@ public sealed partial class ProcReader
     private Result<OpenDescriptor> Read(DescriptorTable table, ProcessIdentity process, int descriptor)
     {
         if (!table.FileOf(descriptor).TryGet(out var file, out var error))
-        {
             return error;
-        }
-
         var (path, state, _) = new PathResolver(MountReader.Read(_files).Mounts, ReadMountsOf).Resolve(
             () => table.PathOf(descriptor), file.Identity, () => table.DetailsOf(descriptor, _files)?.MountId, process.Pid);
         return new OpenDescriptor(process, descriptor, file.Identity, file.Kind, path, state);

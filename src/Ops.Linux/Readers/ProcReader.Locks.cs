@@ -6,7 +6,7 @@ namespace Ops.Linux;
 public sealed partial class ProcReader
 {
     // Inode numbers of one superblock repeat, or differ from those of stat, on these: a row alone does not name a file there.
-    private static readonly HashSet<string> s_ambiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
+    private static readonly HashSet<string> AmbiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
 
     /// <summary>
     /// Every kernel lock with its true holders and waiters, its file and the state of its path. Rows of several readings are merged, since one
@@ -20,14 +20,9 @@ public sealed partial class ProcReader
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root, out var error))
-            {
                 return new LockTable([], [$"{options.ProcRoot} cannot be read: {error}"]);
-            }
-
             using (root)
-            {
                 return new LockLook(this, root, processes, before ?? LockTable.Empty).Read();
-            }
         }
     }
 
@@ -62,10 +57,7 @@ public sealed partial class ProcReader
             Merge(reader.ReadRows(), 1);
             Merge(reader.ReadRows(), 2);
             if (_entries.Values.Any(e => e.SeenIn != FirstTwo) || Unseen().Any())
-            {
                 Merge(reader.ReadRows(), 3);
-            }
-
             // All of this before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.
             var unseen = Unseen().ToList();
             foreach (var entry in unseen)
@@ -73,12 +65,8 @@ public sealed partial class ProcReader
                 AskDescriptors(entry.Lock.Device);
                 AskDescriptors(entry.File);
             }
-
             foreach (var entry in _entries.Values.Where(IsDoubtful))
-            {
                 AskDescriptors(entry.Row.Device);
-            }
-
             if (_entries.Count > 0 || unseen.Count > 0)
             {
                 _byOwner = _entries.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null })
@@ -89,21 +77,14 @@ public sealed partial class ProcReader
                 LookAgainForUnplacedRows();
                 DropRowsSeenOnce();
                 if (_entries.Values.Any(e => e.IsUnresolved && MayHaveOtherInodeNumber(e.Row)))
-                {
                     LookAtDescriptors(processes.Processes.Keys, byInode: false);
-                }
-
                 NameOwnersAndWaiters();
                 FindMappings();
                 ShareFilesWithWaiters();
                 PlaceUnresolvedRows();
             }
-
             if (!processes.IsComplete)
-            {
                 _gaps.Add(processes.Gap ?? "not all processes can be seen");
-            }
-
             return new LockTable([.. _entries.Values.Select(e => e.ToFact())], _gaps) { Released = [.. Unseen().Where(IsReleased)] };
         }
 
@@ -125,9 +106,7 @@ public sealed partial class ProcReader
         private void AskDescriptors(FileIdentity? file)
         {
             if (file is { } known)
-            {
                 _inodes[known.Inode] = true;
-            }
         }
 
         private void Merge(ParsedLocks read, int reading)
@@ -136,17 +115,11 @@ public sealed partial class ProcReader
             {
                 var key = LockKey.Of(row);
                 if (!_entries.TryGetValue(key, out var entry))
-                {
                     _entries.Add(key, entry = new Entry(row));
-                }
-
                 entry.SeenIn |= 1 << reading;
                 if (row.Device is { } device)
-                {
                     _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || !NamesItsHolder(row, device);
-                }
             }
-
             foreach (var (waiter, blockers) in ProcLocks.Queues(read.Rows))
             {
                 _entries[LockKey.Of(waiter)].AddBlockers(blockers);
@@ -155,15 +128,13 @@ public sealed partial class ProcReader
             foreach (var line in read.Unparsed)
             {
                 if (_gaps.Count < 20)
-                {
                     _gaps.Add($"/proc/locks: not understood: {line}");
-                }
             }
         }
 
         private bool NamesItsHolder(KernelLock row, FileIdentity device) =>
             row is { Class: LockClass.Posix, Pid: > 0 }
-            && MountOf(device) is { } mount && !s_ambiguousFileSystems.Contains(mount.FileSystem);
+            && MountOf(device) is { } mount && !AmbiguousFileSystems.Contains(mount.FileSystem);
 
         // POSIX rows name their process, so only those have to be looked into; any other lock may be shared by anybody.
         private IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen) =>
@@ -184,14 +155,9 @@ public sealed partial class ProcReader
                 {
                     using var opened = Open(pid, thread);
                     if (opened is null || reader._files.Numbers(opened.Descriptors, descriptors) is not Errno.None)
-                    {
                         continue;
-                    }
-
                     foreach (var descriptor in descriptors)
-                    {
                         LookAt(opened, pid, thread, descriptor, byInode);
-                    }
                 }
             }
         }
@@ -199,50 +165,30 @@ public sealed partial class ProcReader
         private void LookAt(DescriptorTable table, int pid, int? thread, int descriptor, bool byInode)
         {
             if (!table.FileOf(descriptor).TryGet(out var file))
-            {
                 return;
-            }
-
             var needsDetails = true;
             if (byInode ? !_inodes.TryGetValue(file.Identity.Inode, out needsDetails) : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
-            {
                 return;
-            }
-
             var opened = new OpenedAs(pid, thread, descriptor, file.Identity);
             if (!needsDetails)
             {
                 foreach (var entry in _byOwner![(file.Identity, pid)])
-                {
                     Join(entry, table, opened);
-                }
-
                 _openers.TryAdd((pid, file.Identity.Inode), opened);
                 return;
             }
-
             if (table.DetailsOf(descriptor, reader._files) is not { IsPathOnly: false } details)
-            {
                 return;
-            }
-
             foreach (var line in details.Unparsed)
-            {
                 _gaps.Add($"/proc/{pid}/fdinfo/{descriptor}: not understood: {line}");
-            }
-
             foreach (var row in details.Locks)
             {
                 // A lock that no reading showed is a lock: the descriptor is the better witness.
                 var key = LockKey.Of(row);
                 if (!_entries.TryGetValue(key, out var entry))
-                {
                     _entries.Add(key, entry = new Entry(row));
-                }
-
                 Join(entry, table, opened);
             }
-
             // By the number that rows show: on overlay it may differ from that of stat.
             _openers.TryAdd((pid, details.Inode ?? file.Identity.Inode), opened);
         }
@@ -250,10 +196,7 @@ public sealed partial class ProcReader
         private void Join(Entry entry, DescriptorTable table, OpenedAs opened)
         {
             if (Verified(opened.Pid, opened.Thread, table) is { } process)
-            {
                 entry.AddParty(process, opened);
-            }
-
             Place(entry, table, opened);
         }
 
@@ -262,22 +205,15 @@ public sealed partial class ProcReader
         {
             var unplaced = _entries.Where(e => IsUnplaced(e.Value)).Select(e => e.Key).ToList();
             if (unplaced.Count == 0)
-            {
                 return;
-            }
-
             var listed = reader.ReadRows().Rows.Select(LockKey.Of).ToHashSet();
             if (!unplaced.TrueForAll(listed.Contains))
             {
                 // One reading can leave out a row that is there, and nothing else may show this one.
                 listed.UnionWith(reader.ReadRows().Rows.Select(LockKey.Of));
             }
-
             foreach (var key in unplaced.Where(key => !listed.Contains(key)))
-            {
                 _entries.Remove(key);
-            }
-
             LookAtDescriptors(unplaced.Where(listed.Contains).Select(key => key.Pid).Where(pid => pid > 0 && !_unreadable.Contains(pid)).Distinct().ToList(), byInode: true);
         }
 
@@ -288,9 +224,7 @@ public sealed partial class ProcReader
         private void DropRowsSeenOnce()
         {
             foreach (var key in _entries.Where(e => IsDoubtful(e.Value) && e.Value.Parties.Count == 0).Select(e => e.Key).ToList())
-            {
                 _entries.Remove(key);
-            }
         }
 
         private void NameOwnersAndWaiters()
@@ -315,17 +249,11 @@ public sealed partial class ProcReader
         private void FindOfdWaiters(Entry entry)
         {
             if (entry.Row.Device is not { } device)
-            {
                 return;
-            }
-
             foreach (var (pid, opened) in _openers.Where(o => o.Key.Inode == device.Inode).Select(o => (o.Key.Pid, o.Value)).ToList())
             {
                 if (Process(pid) is not { } process || !SleepsOnOfdLock(pid, opened.File, out var descriptor))
-                {
                     continue;
-                }
-
                 var through = opened with { Descriptor = descriptor };
                 entry.AddParty(process, through);
                 Place(entry, through);
@@ -337,10 +265,7 @@ public sealed partial class ProcReader
             descriptor = -1;
             Span<byte> name = stackalloc byte[11];
             if (!root.OpenDirectoryBelow([.. ProcFiles.Name(pid, name), .. "/task"u8]).TryGet(out var tasks))
-            {
                 return false;
-            }
-
             using (tasks)
             {
                 List<int> threads = [];
@@ -348,10 +273,7 @@ public sealed partial class ProcReader
                 foreach (var thread in threads)
                 {
                     if (!tasks.OpenSubdirectory(ProcFiles.Name(thread, name)).TryGet(out var directory))
-                    {
                         continue;
-                    }
-
                     using (directory)
                     {
                         if (reader._files.Read(directory, "syscall"u8, out var text) == Errno.None
@@ -370,7 +292,6 @@ public sealed partial class ProcReader
                     }
                 }
             }
-
             return false;
         }
 
@@ -379,18 +300,12 @@ public sealed partial class ProcReader
         {
             var unresolved = _entries.Values.Where(e => e.IsUnresolved && !e.Row.IsWaiter && e.Row.Device is not null).ToLookup(e => e.Row.Device!.Value);
             if (unresolved.Count == 0)
-            {
                 return;
-            }
-
             var inodes = unresolved.Select(g => g.Key.Inode).ToHashSet();
             foreach (var (pid, process) in processes.Processes)
             {
                 if (process.IsKernelThread || reader.ReadMappings(root, pid, inodes) is not { } maps)
-                {
                     continue;
-                }
-
                 foreach (var mapping in maps.Mappings.DistinctBy(m => m.Device))
                 {
                     // Both lists print the superblock's device, so here the numbers can be compared.
@@ -424,20 +339,12 @@ public sealed partial class ProcReader
             foreach (var entry in _entries.Values.Where(e => e.File is null))
             {
                 if (entry.Row.Device is not { } device)
-                {
                     continue;
-                }
-
-                if (MountOf(device) is { } mount && s_ambiguousFileSystems.Contains(mount.FileSystem))
-                {
+                if (MountOf(device) is { } mount && AmbiguousFileSystems.Contains(mount.FileSystem))
                     _gaps.Add($"a {entry.Row.Class} lock on {device} could not be traced to a file: on {mount.FileSystem} that number is not unique");
-                }
                 else
-                {
                     entry.Place(device, new(null, PathState.Unknown));
-                }
             }
-
             if (_unreadable.Count > 0 && _entries.Values.Any(e => e.Parties.Count == 0))
             {
                 _gaps.Add(string.Create(CultureInfo.InvariantCulture,
@@ -454,15 +361,10 @@ public sealed partial class ProcReader
         private void Place(Entry entry, OpenedAs? opened)
         {
             if (opened is null || entry.File is not null)
-            {
                 return;
-            }
-
             using var table = Open(opened.Pid, opened.Thread);
             if (table is not null)
-            {
                 Place(entry, table, opened);
-            }
         }
 
         private void Place(Entry entry, DescriptorTable table, OpenedAs opened)
@@ -483,15 +385,9 @@ public sealed partial class ProcReader
         private DescriptorTable? Open(int pid, int? thread)
         {
             if (DescriptorTable.Open(root, pid, thread).TryGet(out var table, out var error))
-            {
                 return table;
-            }
-
             if (error is not (Errno.NotFound or Errno.NoSuchProcess))
-            {
                 _unreadable.Add(pid);
-            }
-
             return null;
         }
 
@@ -499,20 +395,14 @@ public sealed partial class ProcReader
         private ProcessFacts? Verified(int pid, int? thread, DescriptorTable table)
         {
             if (Process(pid) is { } process && _verified.Add(pid) && !table.BelongsTo(process, thread, reader._files))
-            {
                 _processes[pid] = reader.ReadProcess(root, pid);
-            }
-
             return Process(pid);
         }
 
         private ProcessFacts? Process(int pid)
         {
             if (!_processes.TryGetValue(pid, out var process))
-            {
                 _processes[pid] = process = processes.Processes.GetValueOrDefault(pid) ?? reader.ReadProcess(root, pid);
-            }
-
             return process;
         }
     }
@@ -521,14 +411,9 @@ public sealed partial class ProcReader
     {
         Span<byte> name = stackalloc byte[11];
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var process))
-        {
             return [];
-        }
-
         using (process)
-        {
             return LiveTasks(process);
-        }
     }
 
     /// <summary>What makes two rows the same lock; the number in the list does not.</summary>
@@ -565,9 +450,7 @@ public sealed partial class ProcReader
             foreach (var blocker in blockers)
             {
                 if (!_blockers.Exists(b => LockKey.Of(b) == LockKey.Of(blocker)))
-                {
                     _blockers.Add(blocker);
-                }
             }
         }
 
@@ -575,9 +458,7 @@ public sealed partial class ProcReader
         public void AddParty(ProcessFacts process, OpenedAs? opened)
         {
             if (!Parties.Exists(p => p.Process.Pid == process.Pid))
-            {
                 Parties.Add(new LockParty(process, opened?.Descriptor));
-            }
         }
 
         public ForeignView? Foreign { get; private set; }

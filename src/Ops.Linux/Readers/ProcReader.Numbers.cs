@@ -15,17 +15,11 @@ public sealed partial class ProcReader
     public ProcessTable Ask(ProcessTable processes, IReadOnlySet<int> claimed)
     {
         if (claimed.Count == 0)
-        {
             return processes;
-        }
-
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root))
-            {
                 return processes;
-            }
-
             using (root)
             {
                 var nested = new List<(int Number, ThreadFacts Thread)>();
@@ -39,28 +33,19 @@ public sealed partial class ProcReader
     private AskedNumber Ask(FileDescriptor root, ProcessTable processes, int number, IReadOnlyList<ThreadFacts> nested, bool isWhole)
     {
         if (processes.Processes.ContainsKey(number))
-        {
             return new AskedNumber(Answer.Yes, nested);
-        }
-
         Span<byte> name = stackalloc byte[11];
         // A number that goes while it is read is asked for again: then it is another's, or nobody's.
         for (var attempt = 0; attempt < 3; attempt++)
         {
             if (!root.OpenSubdirectory(ProcFiles.Name(number, name)).TryGet(out var directory, out var error))
-            {
                 return new AskedNumber(ExistsWithout(error, number) is Answer.No && !isWhole ? Answer.Unknown : ExistsWithout(error, number), nested);
-            }
-
             using (directory)
             {
                 if (ReadThread(root, directory, processes, number) is { } thread)
-                {
                     return new AskedNumber(Answer.Yes, [.. nested, thread.Facts]);
-                }
             }
         }
-
         return new AskedNumber(Answer.Unknown, nested);
     }
 
@@ -101,10 +86,7 @@ public sealed partial class ProcReader
         foreach (var process in processes.Processes.Values.Where(p => p.NamespacePids.Count > 1 && p.IsAlive))
         {
             if (!root.OpenSubdirectory(ProcFiles.Name(process.Pid, name)).TryGet(out var directory))
-            {
                 continue;
-            }
-
             using (directory)
             {
                 if (!directory.OpenSubdirectory("task"u8).TryGet(out var list, out var error))
@@ -112,7 +94,6 @@ public sealed partial class ProcReader
                     isWhole &= error is Errno.NotFound or Errno.NoSuchProcess;
                     continue;
                 }
-
                 using (list)
                 {
                     error = _files.Numbers(list, tasks);
@@ -120,22 +101,16 @@ public sealed partial class ProcReader
                     foreach (var task in tasks.Where(t => t != process.Pid))
                     {
                         if (!list.OpenSubdirectory(ProcFiles.Name(task, name)).TryGet(out var thread))
-                        {
                             continue;
-                        }
-
                         using (thread)
                         {
                             if (ReadThread(root, thread, processes, task) is { } read)
-                            {
                                 found.AddRange(read.Numbers.Skip(1).Distinct().Where(claimed.Contains).Select(n => (n, read.Facts)));
-                            }
                         }
                     }
                 }
             }
         }
-
         return isWhole;
     }
 }

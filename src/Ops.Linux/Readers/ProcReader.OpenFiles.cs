@@ -17,14 +17,9 @@ public sealed partial class ProcReader
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root))
-            {
                 return new OpenFileIndex(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), [0]);
-            }
-
             using (root)
-            {
                 return new OpenFileLook(this, root, files).Read(processes);
-            }
         }
     }
 
@@ -36,37 +31,24 @@ public sealed partial class ProcReader
     {
         Span<byte> name = stackalloc byte[11];
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
-        {
             return _files.Read(directory, "maps"u8, out var text) == Errno.None ? ProcMaps.Parse(text, inodes) : null;
-        }
     }
 
     private FileIdentity? IdentityOfMapping(FileDescriptor root, int pid, FileMapping mapping)
     {
         Span<byte> name = stackalloc byte[11];
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
-        {
             return IdentityOfMapping(directory, mapping);
-        }
     }
 
     private static FileIdentity? IdentityOfMapping(FileDescriptor process, FileMapping mapping)
     {
         if (!process.OpenSubdirectory("map_files"u8).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
         {
             var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}"));
@@ -90,44 +72,30 @@ public sealed partial class ProcReader
         public OpenFileIndex Read(ProcessTable processes)
         {
             foreach (var process in processes.Processes.Values)
-            {
                 Look(process);
-            }
-
             // A descriptor can move to a process that was forked after the first listing.
             List<int> pids = [];
             if (root.OpenDirectoryBelow(default).TryGet(out var again))
             {
                 using (again)
-                {
                     reader._files.Numbers(again, pids);
-                }
             }
-
             foreach (var pid in pids.Where(pid => !processes.Processes.ContainsKey(pid)))
             {
                 if (reader.ReadProcess(root, pid) is { } process)
-                {
                     Look(process);
-                }
             }
-
             return new OpenFileIndex(_found, [.. _unreadable]) { Nameless = _nameless };
         }
 
         private void Look(ProcessFacts process)
         {
             if (process.IsKernelThread)
-            {
                 return;
-            }
-
             if (process.State is 'Z' or 'X')
             {
                 foreach (var thread in reader.LiveTasksOf(root, process.Pid))
-                {
                     Look(process, thread);
-                }
             }
             else
             {
@@ -144,24 +112,16 @@ public sealed partial class ProcReader
                 table?.Dispose();
                 return;
             }
-
             using (table)
             {
                 if (!table.BelongsTo(process, thread, reader._files))
                 {
                     if (reader.ReadProcess(root, process.Pid) is not { } successor)
-                    {
                         return;
-                    }
-
                     process = successor;
                 }
-
                 foreach (var descriptor in _descriptors)
-                {
                     LookAtDescriptor(process, table, descriptor);
-                }
-
                 LookAtDirectory(process, table, "cwd"u8);
                 LookAtDirectory(process, table, "root"u8);
                 LookAtMappings(process, table);
@@ -177,10 +137,7 @@ public sealed partial class ProcReader
             else if (!files.Contains(file.Identity))
             {
                 if (file is { HasName: false, Kind: FileKind.Regular })
-                {
                     NoteNameless(process, table, descriptor, file.Identity);
-                }
-
                 if (file.Kind == FileKind.Regular && IsNumberSought(file.Identity) && table.PathOf(descriptor).TryGet(out var path)
                     && MayBeLayer(file.Identity, process, path, table.DetailsOf(descriptor, reader._files)?.MountId, table))
                 {
@@ -210,13 +167,10 @@ public sealed partial class ProcReader
                 _nameless.Add(new OpenFile(file, process, descriptor, CanWrite: true, new FilePath(path)));
                 return;
             }
-
             // The same text means another file in another mount namespace: what it means on this host is asked of both mount tables.
             _paths ??= new PathResolver(_ourMounts, reader.ReadMountsOf);
             if (_paths.Resolve(() => path, file, () => mount, process.Pid) is { State: PathState.Replaced or PathState.Deleted, Path: { } here, Foreign: { } foreign })
-            {
                 _nameless.Add(new OpenFile(file, process, descriptor, CanWrite: true, here.Append(" (deleted)")) { Foreign = foreign });
-            }
         }
 
         private void LookAtDirectory(ProcessFacts process, DescriptorTable table, ReadOnlySpan<byte> name)
@@ -240,23 +194,16 @@ public sealed partial class ProcReader
                 NoteUnreadable(process, error);
                 return;
             }
-
             foreach (var mapping in ProcMaps.Parse(text, _inodes).Mappings)
             {
                 // The number is the superblock's; only the mapping itself tells the file where numbers are not unique.
                 var identity = IdentityOfMapping(table.Owner, mapping) ?? (files.Contains(mapping.Device) ? mapping.Device : null);
                 if (identity is null)
-                {
                     _unreadable.Add(process.Pid);
-                }
                 else if (files.Contains(identity.Value))
-                {
                     Add(new OpenFile(identity.Value, process, null, mapping.CanWrite, mapping.Path));
-                }
                 else if (IsNumberSought(identity.Value) && MayBeLayer(identity.Value, process, mapping.Path.Bytes, null, table))
-                {
                     AddThroughLayer(identity.Value, process, null, mapping.CanWrite, mapping.Path);
-                }
             }
         }
 
@@ -268,15 +215,9 @@ public sealed partial class ProcReader
         {
             // Shared memory is on a mount of the kernel's own, which is in no table either.
             if (path is not [(byte)'/', ..] || path.StartsWith("/memfd:"u8) || path.StartsWith("/SYSV"u8) || path.StartsWith("/dev/"u8) || path.StartsWith("/["u8))
-            {
                 return false;
-            }
-
             if (_mountsOf?.Pid != process.Pid)
-            {
                 _mountsOf = (process.Pid, reader._files.Read(table.Owner, "mountinfo"u8, out var text) == Errno.None ? MountInfo.Parse(text).Mounts : []);
-            }
-
             var mounts = _mountsOf.Value.Mounts;
             return mountId is { } id && mounts.FirstOrDefault(m => m.Id == id) is { } mount
                 ? mount.FileSystem == "overlay"
@@ -288,27 +229,20 @@ public sealed partial class ProcReader
         private void AddThroughLayer(FileIdentity open, ProcessFacts process, int? descriptor, bool canWrite, FilePath? path)
         {
             foreach (var file in files.Where(f => f.Inode == open.Inode))
-            {
                 Add(new OpenFile(file, process, descriptor, canWrite, path) { IsThroughLayer = true });
-            }
         }
 
         // Gone means that nothing is open any more; closed meanwhile likewise.
         private void NoteUnreadable(ProcessFacts process, Errno error)
         {
             if (error is not (Errno.NotFound or Errno.NoSuchProcess))
-            {
                 _unreadable.Add(process.Pid);
-            }
         }
 
         private void Add(OpenFile open)
         {
             if (!_found.TryGetValue(open.File, out var list))
-            {
                 _found.Add(open.File, list = new List<OpenFile>());
-            }
-
             ((List<OpenFile>)list).Add(open);
         }
     }

@@ -16,10 +16,7 @@ public sealed partial class ProcReader
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root))
-            {
                 return processes;
-            }
-
             using (root)
             {
                 var mounts = MountReader.Read(_files).Mounts;
@@ -27,11 +24,8 @@ public sealed partial class ProcReader
                 foreach (var process in processes.Processes.Values)
                 {
                     if (process.IsAlive && ScriptOwner.ScriptFile(process) is { } script)
-                    {
                         scripts[process.Pid] = ReadScript(root, mounts, process.Pid, script);
-                    }
                 }
-
                 return processes with { Scripts = scripts };
             }
         }
@@ -41,24 +35,15 @@ public sealed partial class ProcReader
     {
         Span<byte> name = stackalloc byte[11];
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
         {
             // Its own root and its directory as we would name them: in another mount namespace these texts lead nowhere, or are compared for nothing.
             if (!directory.ReadLink("root"u8).TryGet(out var itsRoot) || itsRoot is not [(byte)'/'] || !directory.ReadLink("cwd"u8).TryGet(out var itsDirectory))
-            {
                 return null;
-            }
-
             var path = new FilePath(itsDirectory).Resolve(Encoding.UTF8.GetBytes(script));
             if (Mount.At(mounts, path) is not { IsLocal: true })
-            {
                 return null;
-            }
-
             return ArtefactReader.ReadStart(path, ScriptLimit + 1).TryGet(out var bytes) && bytes.Length <= ScriptLimit ? Encoding.Latin1.GetString(bytes) : null;
         }
     }

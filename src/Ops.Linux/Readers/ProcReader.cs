@@ -12,7 +12,7 @@ namespace Ops.Linux;
 public sealed partial class ProcReader(ReaderOptions options)
 {
     // proc_ns(5) does not promise it, but the inode number of the initial pid namespace is a constant of the kernel (PROC_PID_INIT_INO).
-    private static readonly byte[] s_initialPidNamespace = "pid:[4026531836]"u8.ToArray();
+    private static readonly byte[] InitialPidNamespace = "pid:[4026531836]"u8.ToArray();
 
     private readonly Lock _gate = new();
     private readonly ProcFiles _files = new(options);
@@ -46,10 +46,7 @@ public sealed partial class ProcReader(ReaderOptions options)
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root, out var error))
-            {
                 return new ProcessTable(new Dictionary<int, ProcessFacts>(), false, $"{options.ProcRoot} cannot be read: {error}");
-            }
-
             using (root)
             {
                 List<int> pids = [];
@@ -58,16 +55,10 @@ public sealed partial class ProcReader(ReaderOptions options)
                 foreach (var pid in pids)
                 {
                     if (ReadProcess(root, pid) is { } process)
-                    {
                         processes[pid] = process;
-                    }
                 }
-
                 foreach (var gone in _units.Keys.Where(pid => !processes.ContainsKey(pid)).ToList())
-                {
                     _units.Remove(gone);
-                }
-
                 var gap = listing == Errno.None ? Gap() : $"the list of processes ended early: {listing}";
                 return new ProcessTable(processes, gap is null, gap);
             }
@@ -80,10 +71,7 @@ public sealed partial class ProcReader(ReaderOptions options)
         lock (_gate)
         {
             if (_files.Read("stat"u8, out var text) != Errno.None)
-            {
                 return null;
-            }
-
             var at = text.IndexOf("\nprocesses "u8);
             return at >= 0 && Utf8Parser.TryParse(text[(at + "\nprocesses ".Length)..], out long count, out _) ? count : null;
         }
@@ -93,9 +81,7 @@ public sealed partial class ProcReader(ReaderOptions options)
     public bool? WaitsForChild(int pid)
     {
         lock (_gate)
-        {
             return _files.Read(Encoding.ASCII.GetBytes($"{pid}/wchan"), out var text) != Errno.None || text.IsEmpty || text is [(byte)'0'] ? null : text.SequenceEqual("do_wait"u8);
-        }
     }
 
     /// <summary>Where in the kernel a process sleeps and how often it has gone to sleep by itself; null where the kernel does not say.</summary>
@@ -114,14 +100,9 @@ public sealed partial class ProcReader(ReaderOptions options)
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root))
-            {
                 return null;
-            }
-
             using (root)
-            {
                 return ReadProcess(root, pid);
-            }
         }
     }
 
@@ -130,17 +111,11 @@ public sealed partial class ProcReader(ReaderOptions options)
         Span<byte> name = stackalloc byte[11];
         // Everything is read through this one directory: if the pid is used again meanwhile, the rest fails instead of mixing two processes.
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
         {
             if (_files.ReadWhole(directory, "stat"u8, out var text) != Errno.None || ProcStat.Parse(text) is not { } stat)
-            {
                 return null;
-            }
-
             var status = _files.ReadWhole(directory, "status"u8, out text) == Errno.None ? ProcStatus.Parse(text) : null;
             IReadOnlyList<string> arguments = _files.ReadWhole(directory, "cmdline"u8, out text) == Errno.None ? Arguments(text) : [];
             var executable = stat.IsKernelThread ? null : directory.ReadLink("exe"u8) is { Succeeded: true } link ? FilePath.Escape(link.Value) : null;
@@ -170,13 +145,9 @@ public sealed partial class ProcReader(ReaderOptions options)
         foreach (var range in text.Split((byte)0))
         {
             if (arguments.Count == limitArguments || text.IsEmpty)
-            {
                 break;
-            }
-
             arguments.Add(FilePath.Escape(text[range]));
         }
-
         return arguments;
     }
 
@@ -184,10 +155,7 @@ public sealed partial class ProcReader(ReaderOptions options)
     private string? Unit(FileDescriptor directory, int pid, ProcStat stat)
     {
         if (_units.TryGetValue(pid, out var known) && known.StartTicks == stat.StartTicks && known.Command == stat.Command)
-        {
             return known.Unit;
-        }
-
         var unit = _files.Read(directory, "cgroup"u8, out var text) == Errno.None ? ProcCgroup.UnitOf(text) : null;
         _units[pid] = (stat.StartTicks, stat.Command, unit);
         return unit;
@@ -198,10 +166,7 @@ public sealed partial class ProcReader(ReaderOptions options)
     {
         List<int> tasks = [], live = [];
         if (!process.OpenSubdirectory("task"u8).TryGet(out var directory))
-        {
             return live;
-        }
-
         using (directory)
         {
             _files.Numbers(directory, tasks);
@@ -213,28 +178,22 @@ public sealed partial class ProcReader(ReaderOptions options)
                     using (thread)
                     {
                         if (_files.ReadWhole(thread, "stat"u8, out var text) == Errno.None && ProcStat.Parse(text) is { IsZombie: false })
-                        {
                             live.Add(task);
-                        }
                     }
                 }
             }
         }
-
         return live;
     }
 
     private string? Gap()
     {
         if (_files.Read("self/mountinfo"u8, out var text) == Errno.None && MountInfo.Parse(text).ProcHides is { } hides && Accounts.EffectiveUserId != 0)
-        {
             return $"/proc is mounted with {hides}: processes of other users are hidden";
-        }
-
         using var self = FileDescriptor.OpenDirectoryFollowingLinks([.. _files.Root, .. "/self/ns"u8]) is { Succeeded: true } opened ? opened.Value : null;
         return self?.ReadLink("pid"u8) switch
         {
-            { Succeeded: true } link when link.Value.AsSpan().SequenceEqual(s_initialPidNamespace) => null,
+            { Succeeded: true } link when link.Value.AsSpan().SequenceEqual(InitialPidNamespace) => null,
             { Succeeded: true } => "this process runs in a pid namespace of its own: processes outside it are hidden",
             _ => "could not tell whether this process sees all pid namespaces",
         };

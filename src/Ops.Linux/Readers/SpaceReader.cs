@@ -21,19 +21,13 @@ public static class SpaceReader
     {
         const int getUserQuota = 0x800007 << 8;
         if (!mount.IsLocalDisk || !mount.Source.StartsWith('/'))
-        {
             return null;
-        }
-
         DiskQuota quota;
         fixed (byte* device = Encoding.UTF8.GetBytes(mount.Source + '\0'))
         {
             if (Libc.syscall(SystemCall.QuotaControl, getUserQuota, (nint)device, (nint)uid, (nint)(&quota)) != 0)
-            {
                 return null;
-            }
         }
-
         return new QuotaFacts(path, uid, name, quota.SpaceUsed, Bytes(quota.SoftBlocks, QuotaBlock), Bytes(quota.HardBlocks, QuotaBlock), quota.FilesUsed, quota.HardFiles);
     }
 

@@ -9,17 +9,11 @@ public static class SpoolReader
     public static (DirectoryFacts Directory, IReadOnlyList<FileFacts> Files)? Read(FilePath path, int limit)
     {
         if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory))
-        {
             return null;
-        }
-
         using (directory)
         {
             if (!directory.Stat().TryGet(out var status))
-            {
                 return null;
-            }
-
             var place = ArtefactReader.PlaceOf(path);
             List<FileFacts> files = [];
             Listing.ForEach(directory, (name, _, kind) =>

@@ -53,10 +53,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             mounts, [.. roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)], path => silent?.Any(m => path.IsAtOrBelow(m.MountPoint)) == true);
         var walk = new Walk(reader, roots, isCandidate, silent ?? [], sought ?? new HashSet<FileIdentity>(), stop);
         foreach (var root in roots)
-        {
             walk.Enter(root);
-        }
-
         return walk.Finish(Stopwatch.GetElapsedTime(started));
     }
 
@@ -76,16 +73,12 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         public void Enter(ScanRoot root)
         {
             if (IsSilent(root.Path))
-            {
                 return;
-            }
-
             if (!FileDescriptor.OpenDirectory(root.Path.Bytes).TryGet(out var directory, out var error))
             {
                 AddGap(root.Path, error);
                 return;
             }
-
             using (directory)
             {
                 if (!directory.Stat().TryGet(out var status, out error))
@@ -93,7 +86,6 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                     AddGap(root.Path, error);
                     return;
                 }
-
                 Visit(directory, status, root.Path, depth: 0, topLevelOnly: root.TopLevelOnly);
             }
         }
@@ -101,10 +93,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         private bool IsSilent(FilePath path)
         {
             if (silent.FirstOrDefault(m => path.IsAtOrBelow(m.MountPoint)) is not { } mount)
-            {
                 return false;
-            }
-
             AddGap(path, Errno.TimedOut, MountProbe.Words(mount));
             return true;
         }
@@ -113,15 +102,9 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         {
             JoinTwinsOfOtherDirectories();
             if (_linksOut > 0)
-            {
                 _gaps.Add(new ScanGap(default, Errno.None, $"{_linksOut} symbolic links lead out of the roots and were not followed"));
-            }
-
             if (_gapsLeftOut > 0)
-            {
                 _gaps.Add(new ScanGap(default, Errno.None, $"{_gapsLeftOut} more gaps of this kind"));
-            }
-
             return new StoreScan([.. _drafts.Select(d => d.ToFacts())], _gaps, _names, _directories, duration) { Found = _found };
         }
 
@@ -132,58 +115,38 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             List<byte[]> candidates = [], inner = [], links = [];
             List(directory, path, place, candidates, topLevelOnly ? null : inner, topLevelOnly ? null : links);
             if (silent.Count > 0)
-            {
                 candidates.RemoveAll(name => silent.Any(m => m.MountPoint == path.Join(name)));
-            }
-
             Look(directory, ArtefactReader.FactsOf(path, status), place, candidates);
             candidates.Clear();
             foreach (var link in links)
-            {
                 VisitThrough(directory, path, link);
-            }
-
             foreach (var name in inner)
-            {
                 Descend(directory, status, path, name, depth);
-            }
         }
 
         private void Descend(FileDescriptor directory, FileStatus status, FilePath path, byte[] name, int depth)
         {
             var innerPath = path.Join(name);
             if (silent.Count > 0 && IsSilent(innerPath))
-            {
                 return;
-            }
-
             if (depth >= DepthLimit)
             {
                 AddGap(innerPath, Errno.None, $"more than {DepthLimit} directories deep");
                 return;
             }
-
             if (!directory.OpenSubdirectory(name).TryGet(out var inner, out var error))
             {
                 // Removed or replaced since it was listed: then it is not there.
                 if (error is not (Errno.NotFound or Errno.NotADirectory or Errno.SymbolicLink))
-                {
                     AddGap(innerPath, error);
-                }
-
                 return;
             }
-
             using (inner)
             {
                 if (!inner.Stat().TryGet(out var innerStatus, out error))
-                {
                     AddGap(innerPath, error);
-                }
                 else if (innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || mount.MayHoldStores)
-                {
                     Visit(inner, innerStatus, innerPath, depth + 1, topLevelOnly: false);
-                }
             }
         }
 
@@ -193,10 +156,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         {
             var alias = path.Join(link);
             if (!directory.ReadLink(link).TryGet(out var text))
-            {
                 return;
-            }
-
             // By its letters only: to follow the link could wake an automounter or wait for a dead file server.
             var real = path.Resolve(text);
             if (!roots.Any(r => r.TopLevelOnly ? real == r.Path : real.IsAtOrBelow(r.Path)))
@@ -204,30 +164,19 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 _linksOut++;
                 return;
             }
-
             if (_aliasNames >= AliasNameLimit)
             {
                 AddGap(alias, Errno.None, "too many symbolic links to directories: seen by its real name only");
                 return;
             }
-
             if (silent.Count > 0 && IsSilent(real))
-            {
                 return;
-            }
-
             if (!FileDescriptor.OpenDirectory(real.Bytes).TryGet(out var opened))
-            {
                 return;
-            }
-
             using (opened)
             {
                 if (!opened.Stat().TryGet(out var status))
-                {
                     return;
-                }
-
                 var before = _names;
                 var place = ArtefactReader.PlaceOf(alias);
                 List<byte[]> candidates = [];
@@ -246,62 +195,36 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 {
                     _names++;
                     if (_soughtInodes.Contains(inode) && directory.Stat(name).TryGet(out var there) && sought.Contains(there.Identity))
-                    {
                         _found.TryAdd(there.Identity, path.Join(name));
-                    }
-
                     if (kind == FileKind.Unknown && (inner is not null || links is not null))
-                    {
                         kind = directory.Stat(name).TryGet(out var status) ? status.Kind : FileKind.Unknown;
-                    }
-
                     // What we put there ourselves is no find.
                     if (kind == FileKind.Directory && name.SequenceEqual(".ops-quarantine"u8))
-                    {
                         return;
-                    }
-
                     if (kind == FileKind.Directory)
-                    {
                         inner?.Add(name.ToArray());
-                    }
                     else if (kind == FileKind.SymbolicLink)
-                    {
                         links?.Add(name.ToArray());
-                    }
-
                     if (isCandidate(place, name))
-                    {
                         candidates.Add(name.ToArray());
-                    }
                 },
                 stop);
             if (error != Errno.None)
-            {
                 AddGap(path, error);
-            }
         }
 
         private void Look(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, List<byte[]> candidates)
         {
             if (candidates.Count == 0)
-            {
                 return;
-            }
-
             var first = _drafts.Count;
             foreach (var name in candidates)
             {
                 if (reader.ReadDraft(directory, facts, place, name).TryGet(out var draft, out var error))
-                {
                     _drafts.Add(draft);
-                }
                 else if (error != Errno.NotFound)
-                {
                     AddGap(facts.Path.Join(name), error);
-                }
             }
-
             var here = _drafts.GetRange(first, _drafts.Count - first);
             ArtefactReader.FindTwins(directory, facts, place, here);
             ArtefactReader.FindSiblings(here);
@@ -328,7 +251,6 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 _gapsLeftOut++;
                 return;
             }
-
             _gaps.Add(new ScanGap(path, error, why ?? ArtefactReader.Words(error)));
         }
     }

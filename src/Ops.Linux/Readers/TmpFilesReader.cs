@@ -24,14 +24,11 @@ public static class TmpFilesReader
         {
             yield break;
         }
-
         foreach (var file in files.Order(StringComparer.Ordinal))
         {
             // A link to /dev/null switches the file of that name off.
             if (Text(file) is { } text)
-            {
                 yield return new TmpFilesSource(FilePath.FromText(file), Path.GetFileName(file), text);
-            }
         }
     }
 

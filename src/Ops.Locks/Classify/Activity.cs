@@ -62,12 +62,17 @@ internal sealed record Activity(
         if (Locks.Count == 0)
             evidence.Add(lockQuestion, Answer.No, "/proc/locks", $"no kernel lock on {what}");
         foreach (var open in Open.DistinctBy(o => (o.Process.Pid, o.CanWrite)).Take(4))
+        {
             evidence.Add(openQuestion, open.IsThroughLayer ? Answer.Unknown : Answer.Yes, "/proc/PID/fd",
                 $"{Who(open.Process)} has {what} open for {(open.CanWrite ? "writing" : "reading")}{(open.IsThroughLayer ? $", as far as can be seen through an overlay: {open.Path?.Display}" : "")}", blocks: true);
+        }
+
         if (Open.Count == 0)
+        {
             evidence.Add(openQuestion, IsComplete ? Answer.No : Answer.Unknown, "/proc/PID/fd",
                 IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be looked into, so {what} may be open",
                 blocks: !IsComplete);
+        }
     }
 
     internal static IEnumerable<FilePath> NamesOf(FileFacts file, MailboxRoute? route) => (route?.Links.Select(l => l.Path) ?? []).Prepend(file.Path);

@@ -93,32 +93,50 @@ public static class ArtefactClassifier
 
         var directory = artefact.Directory;
         if (directory.ReachedThrough is { } link)
+        {
             evidence.Add(Questions.SafeDirectory, Answer.No, "readlink",
                 $"it was reached through the symbolic link {link.Display}; act on its real name, in {directory.RealPath?.Display}", blocks: true);
+        }
         else if (directory.IsOpenToAnyone)
+        {
             evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
                 $"its directory has mode {Convert.ToString(directory.Mode, 8)} and no sticky bit: anybody can swap the name between look and act", blocks: true);
+        }
         else
+        {
             evidence.Add(Questions.SafeDirectory, Answer.Yes, "statx", $"its directory has mode {Convert.ToString(directory.Mode, 8)}, owner uid {directory.Uid}");
+        }
     }
 
     /// <summary>Can other hosts have it open? Then pids and locks seen here prove nothing.</summary>
     internal static void AddLocality(ArtefactFacts artefact, HostFacts host, EvidenceList evidence)
     {
         if (artefact.Mount is not { } mount)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/self/mountinfo", "its file system was not found in the mount table", blocks: true);
+        }
         else if (!mount.IsLocal)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.No, "/proc/self/mountinfo",
                 $"it lies on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: every agent that mounts it must answer", blocks: true);
+        }
         else if (host.SharesLocalDisks is { } server)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc", $"{server}: other hosts may have this file open", blocks: true);
+        }
         else if (host.LayerOver(artefact.File.Path) is { } layer)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/PID/mountinfo", MailboxPlace.Words(layer, "it"), blocks: true);
+        }
         else if (mount.IsSaidUnshared)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "policy",
                 $"{FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: the policy of this host says that no other host uses it (unshared)");
+        }
         else
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "/proc/self/mountinfo", $"{FilePath.Escape(mount.FileSystem)} at {mount.MountPoint.Display}, local");
+        }
     }
 
     /// <summary>Where a file server stamps the files by its own clock, no age proves anything. True when that is so.</summary>

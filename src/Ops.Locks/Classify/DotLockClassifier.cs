@@ -217,15 +217,22 @@ public static class DotLockClassifier
         if (LockTools.EarlyPollerFor(artefact, host) is { } poller)
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"{Activity.Who(poller)} was called to take this lock before it was made: it may have it by now", blocks: true);
         if (!host.Processes.IsComplete)
+        {
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"it names no owner, and not all processes can be seen from here: {host.Processes.Gap}", blocks: true);
+        }
         else if (ScriptOwner.Of(artefact, host, [.. conventions.SelectMany(c => c.UnseenOwners).Select(o => o.Command)]) is { } script)
+        {
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
                 $"{Activity.Who(script.Process)} runs as uid {file.Uid}, as the lock's owner, since before the lock was made, and {script.Sign}: it may hold the lock with nothing open", blocks: true);
+        }
+
         foreach (var program in conventions.SelectMany(c => c.UnseenOwners))
         {
             if (LockTools.UnseenOwnerOf(file, program, host) is { } process)
+            {
                 evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
                     $"{Activity.Who(process)} runs as uid {file.Uid}, as the lock's owner, since before the lock was made: it may have the lock and nothing open yet", blocks: true);
+            }
         }
     }
 

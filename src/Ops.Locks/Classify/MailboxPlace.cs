@@ -37,11 +37,17 @@ internal static class MailboxPlace
         if (artefact.Mount is { } own && mailbox.MountId == (ulong)own.Id)
             return;
         if (host.MountOf(mailbox) is not { } mount)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Unknown, "/proc/self/mountinfo", "the file system of the mailbox was not found in the mount table", blocks: true);
+        }
         else if (!mount.IsLocalDisk)
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.No, "/proc/self/mountinfo",
                 $"the mailbox is on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}, where other hosts may have it open", blocks: true);
+        }
         else
+        {
             evidence.Add(Questions.LocalFileSystem, Answer.Yes, "/proc/self/mountinfo", $"the mailbox is on {FilePath.Escape(mount.FileSystem)} at {mount.MountPoint.Display}, local");
+        }
     }
 }

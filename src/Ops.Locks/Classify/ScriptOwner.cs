@@ -28,7 +28,9 @@ public static partial class ScriptOwner
         {
             if (!process.IsKernelThread && process.StartedAt <= made && !MakesNoLock.Contains(process.Command) && !others.Contains(process.Command)
                 && Sign(process, artefact, host, asking.Contains(process.Pid)) is { } sign)
+            {
                 return (process, sign);
+            }
         }
         return null;
     }

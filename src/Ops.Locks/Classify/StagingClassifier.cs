@@ -34,8 +34,10 @@ public static class StagingClassifier
         }
         // A hostile shape or place is refused whatever the pid in the name does.
         if (owner.IsAlive == Answer.Yes && !evidence.Any(e => e.Blocks))
+        {
             return new Verdict(VerdictWord.Held, first.Kind, $"In use: {Activity.Who(owner.Process!)}, which made it, is alive.",
                 systems[0], systems, owner, evidence.ToList(), []);
+        }
 
         var activity = Activity.On(file, host);
         activity.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "it");
@@ -205,8 +207,10 @@ public static class StagingClassifier
                 : $"the name of the directory says uid {uid}, but the directory belongs to uid {directory.Uid} and the file to uid {artefact.File.Uid}", blocks: !ours);
         }
         if (convention.PrivateDirectory && (directory.Mode & 0x12) != 0)
+        {
             evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
                 $"its directory has mode {Convert.ToString(directory.Mode, 8)}: group or others can write to it", blocks: true);
+        }
     }
 
     private static void AddAge(

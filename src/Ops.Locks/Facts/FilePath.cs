@@ -149,10 +149,15 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
             }
             bytes = bytes[used..];
             if (rune.Value == '\\')
+            {
                 text.Append("\\\\");
+            }
             else if (IsPlain(rune))
+            {
                 text.Append(rune);
+            }
             else
+            {
                 text.Append(rune.Value switch
                 {
                     '\n' => "\\n",
@@ -161,6 +166,7 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
                     < 0x100 => string.Create(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
                     _ => string.Create(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}"),
                 });
+            }
         }
         return text.ToString();
     }

@@ -90,7 +90,10 @@ public static class TmpFilesRules
                 "w" or "week" or "weeks" => TimeSpan.FromDays(7 * Math.Min(count, 1e5)),
                 _ => (TimeSpan?)null,
             } is not { } span)
+            {
                 return null;
+            }
+
             total += span;
         }
         return text.All(char.IsAsciiLetterOrDigit) && char.IsAsciiDigit(text[0]) ? total : null;

@@ -25,7 +25,9 @@ public static class MountInfo
                     hides ??= HidePid(options);
             }
             else if (!line.IsEmpty)
+            {
                 unparsed.Add(ByteText.Quote(line));
+            }
         }
         return new ParsedMounts(mounts, hides, unparsed);
     }

@@ -34,13 +34,21 @@ public sealed record ProcFdInfo(uint? OpenFlags, int? MountId, ulong? Inode, IRe
                     (unparsed ??= []).Add(ByteText.Quote(line));
             }
             else if (!isComplete)
+            {
                 break;
+            }
             else if (ByteText.TryValue(line, "flags"u8, out value))
+            {
                 openFlags = ByteText.TryOctal(value, out var flags) ? flags : null;
+            }
             else if (ByteText.TryValue(line, "mnt_id"u8, out value))
+            {
                 mountId = ByteText.TryInt(value, out var id) ? id : null;
+            }
             else if (ByteText.TryValue(line, "ino"u8, out value))
+            {
                 inode = ByteText.TryUnsignedLong(value, out var number) ? number : null;
+            }
         }
         return new ProcFdInfo(openFlags, mountId, inode, (IReadOnlyList<KernelLock>?)locks ?? [], (IReadOnlyList<string>?)unparsed ?? []);
     }

@@ -48,7 +48,10 @@ public static class ProcLocks
             || !TryDevice(rest[words[4]], out var device)
             || !ByteText.TryUnsignedLong(rest[words[5]], out var start)
             || !TryEnd(rest[words[6]], out var end))
+        {
             return null;
+        }
+
         return new KernelLock(number, depth, Class(rest[words[0]]), State(rest[words[1]]), Mode(rest[words[2]]), pid, device, start, end);
     }
 
@@ -114,7 +117,10 @@ public static class ProcLocks
         var colon = word.LastIndexOf((byte)':');
         if (colon < 0 || !ByteText.TryHexDevice(word[..colon], out var major, out var minor)
             || !ByteText.TryUnsignedLong(word[(colon + 1)..], out var inode))
+        {
             return false;
+        }
+
         device = new FileIdentity(major, minor, inode);
         return true;
     }

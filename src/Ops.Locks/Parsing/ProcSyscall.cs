@@ -29,7 +29,10 @@ public static class ProcSyscall
         var rest = text.Trim("\n "u8);
         if (!ByteText.TryInt(ByteText.NextWord(ref rest), out var number) || number < 0
             || !TryArgument(ref rest, out var descriptor) || !TryArgument(ref rest, out var command) || descriptor > int.MaxValue)
+        {
             return null;
+        }
+
         if (number == flock)
             return new LockWait(LockClass.Flock, (int)descriptor);
         if (number != fcntl)

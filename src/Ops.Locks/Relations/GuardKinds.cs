@@ -12,7 +12,10 @@ public static class GuardKinds
         {
             if (group.FirstOrDefault(e => e.Lock.Class == LockClass.Flock) is not { } byFlock
                 || group.FirstOrDefault(e => e.Lock.Class != LockClass.Flock && e.Parties.All(p => byFlock.Parties.All(q => q.Process.Pid != p.Process.Pid))) is not { } byFcntl)
+            {
                 continue;
+            }
+
             var (a, b) = (byFlock.Parties[0].Process, byFcntl.Parties[0].Process);
             var evidence = new EvidenceList(host.Now);
             evidence.Add(Questions.SameLock, Answer.No, "/proc/locks", $"{Activity.Who(a)} has it by flock, which fcntl does not see", blocks: true);

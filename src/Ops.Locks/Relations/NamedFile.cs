@@ -27,7 +27,10 @@ public static class NamedFile
         if (AsLockHandle(path) is not { Convention: MbxLock, Match: var match }
             || !ulong.TryParse(match.Groups[1].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var device)
             || !ulong.TryParse(match.Groups[2].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var inode))
+        {
             return null;
+        }
+
         var major = (uint)((device >> 8 & 0xfff) | (device >> 32 & 0xfffff000));
         var minor = (uint)((device & 0xff) | (device >> 12 & 0xffffff00));
         return new FileIdentity(major, minor, inode);

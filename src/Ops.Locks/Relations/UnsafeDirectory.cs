@@ -11,8 +11,11 @@ public static class UnsafeDirectory
             var directory = group.First().Artefact.Directory;
             var evidence = new EvidenceList(host.Now);
             if (directory.IsOpenToAnyone)
+            {
                 evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
                     $"mode {Convert.ToString(directory.Mode, 8)}: anybody can remove, rename or replace any name in it; chmod +t, or take the write bit for others away", blocks: true);
+            }
+
             var linked = group.FirstOrDefault(a => a.Artefact.Matches.Any(m => m.Convention is StagingFile { PrivateDirectory: true }));
             if (linked is not null && (directory.Mode & 0x12) != 0 && !directory.IsOpenToAnyone)
                 evidence.Add(Questions.SafeDirectory, Answer.No, "statx", $"mode {Convert.ToString(directory.Mode, 8)}: its program refuses a directory that group or others can write to", blocks: true);
@@ -23,8 +26,11 @@ public static class UnsafeDirectory
                 ? group.Where(a => a.Artefact is { File.Uid: 0, Subject: { Uid: > 0 } } && a.Verdict.Kind == ArtefactKind.DotLock && a.Verdict.Word != VerdictWord.Held).Select(a => a.Artefact).ToList()
                 : [];
             foreach (var artefact in stuck.Take(4))
+            {
                 evidence.Add(Questions.ExpectedOwner, Answer.No, "statx",
                     $"{artefact.File.Path.Display} belongs to root in a sticky directory: uid {artefact.Subject!.Uid}, whose mailbox it blocks, cannot remove it", blocks: true);
+            }
+
             if (evidence.FirstBlock is not { } first)
                 continue;
             var summary = first.Question == Questions.SafeDirectory ? $"Names in this directory are not safe: {first.Detail}." : $"{Capital(first.Detail)}.";

@@ -122,8 +122,11 @@ public sealed class LiveState(TimeProvider clock)
     {
         IEnumerable<HostView> hosts = view.Hosts;
         if (host is not null)
+        {
             hosts = hosts.Where(h => h.Status.HostId != host.Status.HostId).Append(host)
                 .OrderBy(h => h.Status.HostName, StringComparer.Ordinal).ThenBy(h => h.Status.HostId, StringComparer.Ordinal);
+        }
+
         var recent = changes is null or [] ? view.RecentChanges : Enumerable.Reverse(changes).Concat(view.RecentChanges).Take(RecentChangesKept);
         return new(view.Version + 1, [.. hosts], [.. recent], alerts ?? [.. view.Alerts]);
     }

@@ -55,7 +55,10 @@ public static class ThemeSheet
             ("primary", grounds.Primary), ("error", grounds.Error), ("warning", grounds.Warning), ("info", grounds.Info), ("success", grounds.Success),
             ("neutral", grounds.Neutral), ("notice", grounds.Notice), ("fresh", grounds.Fresh),
         })
+        {
             variables[$"--ops-{name}-ground"] = colour;
+        }
+
         variables["--ops-notice"] = scheme.NoticeText;
         return variables;
     }

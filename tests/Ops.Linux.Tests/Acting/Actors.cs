@@ -180,7 +180,7 @@ internal sealed class RenameVerifyRestore(TestStore store, FileIdentity stale) :
 /// <summary>Real code on a thread of its own that stops at each point where the world may change, until it is told to go on.</summary>
 internal abstract class SteppedActor : IActor
 {
-    private static readonly HashSet<TakeoverPoint> s_stops =
+    private static readonly HashSet<TakeoverPoint> Stops =
     [
         TakeoverPoint.Mutex, TakeoverPoint.Identify, TakeoverPoint.HoldMailbox, TakeoverPoint.Exchange, TakeoverPoint.Inspect, TakeoverPoint.MoveToQuarantine,
         TakeoverPoint.Release, TakeoverPoint.Finish, TakeoverPoint.ExchangeBack, TakeoverPoint.InspectBack, TakeoverPoint.DropTemporary,
@@ -254,7 +254,7 @@ internal abstract class SteppedActor : IActor
             Holds = false;
         }
 
-        if (s_stops.Contains(point) && !_abandoned)
+        if (Stops.Contains(point) && !_abandoned)
         {
             _stopped.Release();
             _go.Wait();

@@ -5,7 +5,7 @@ namespace Ops.Linux.Tests;
 /// <summary>Each system call of an act fails once, with each of the answers a file system may give.</summary>
 public sealed class FailureTests
 {
-    private static readonly Errno[] s_answers =
+    private static readonly Errno[] Answers =
         [Errno.AccessDenied, Errno.NotPermitted, Errno.ReadOnlyFileSystem, Errno.NoSpace, Errno.QuotaExceeded, Errno.InputOutput];
 
     public static TheoryData<string, Errno> BeforeTheExchange => Pairs(
@@ -49,7 +49,7 @@ public sealed class FailureTests
     [Fact]
     public void A_stale_lock_that_cannot_be_moved_to_quarantine_is_put_back()
     {
-        foreach (var answer in s_answers)
+        foreach (var answer in Answers)
         {
             using var store = new TestStore();
             var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.MoveToQuarantine), answer);
@@ -138,7 +138,7 @@ public sealed class FailureTests
     [InlineData(QuarantinePoint.Move)]
     public void A_removal_that_fails_leaves_nothing_behind(object point)
     {
-        foreach (var answer in s_answers)
+        foreach (var answer in Answers)
         {
             using var store = new TestStore();
             var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x"))) with { Fault = p => p.Equals(point) ? answer : Errno.None };
@@ -153,7 +153,7 @@ public sealed class FailureTests
         var data = new TheoryData<string, Errno>();
         foreach (var point in points)
         {
-            foreach (var answer in s_answers)
+            foreach (var answer in Answers)
             {
                 data.Add(point.ToString(), answer);
             }

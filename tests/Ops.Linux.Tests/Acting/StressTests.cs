@@ -9,7 +9,7 @@ namespace Ops.Linux.Tests;
 public sealed class StressTests
 {
     private const int Breaks = 200;
-    private static readonly string[] s_locks = ["alice.lock", "bob.lock"];
+    private static readonly string[] LockNames = ["alice.lock", "bob.lock"];
 
     [Theory]
     [InlineData(TestStore.OnDisk)]
@@ -18,7 +18,7 @@ public sealed class StressTests
     {
         using var store = new TestStore(fileSystem);
         var scene = new Scene(store);
-        foreach (var name in s_locks)
+        foreach (var name in LockNames)
         {
             store.Write(name, Scene.Dead);
         }
@@ -35,7 +35,7 @@ public sealed class StressTests
         Assert.True(scene.Taken >= Breaks);
         Assert.True(scene.Displaced > 0, "no living lock was ever displaced: the test does not test what it says");
         Assert.All(store.Names(), n => Assert.False(n.StartsWith("mail/.ops", StringComparison.Ordinal) || n.EndsWith("own.json", StringComparison.Ordinal), n));
-        Assert.All(s_locks, name => Assert.True(!File.Exists(store.In(name)) || File.ReadAllText(store.In(name)) == Scene.Dead, $"{name} was left behind"));
+        Assert.All(LockNames, name => Assert.True(!File.Exists(store.In(name)) || File.ReadAllText(store.In(name)) == Scene.Dead, $"{name} was left behind"));
         Assert.Equal(scene.Taken, Quarantine.List(store.RootPath, out var problems).Count);
         Assert.Empty(problems);
     }
@@ -44,7 +44,7 @@ public sealed class StressTests
     {
         public const string Dead = "4194999\n";
 
-        private readonly ConcurrentDictionary<string, StrongBox> _holders = new(s_locks.Select(n => KeyValuePair.Create(n, new StrongBox())));
+        private readonly ConcurrentDictionary<string, StrongBox> _holders = new(LockNames.Select(n => KeyValuePair.Create(n, new StrongBox())));
         private volatile bool _stopped;
         private int _taken;
         private int _displaced;
@@ -79,7 +79,7 @@ public sealed class StressTests
             using var mail = FileDescriptor.OpenDirectory(Encoding.UTF8.GetBytes(store.Mail)).Value;
             while (!_stopped)
             {
-                var name = s_locks[random.Next(s_locks.Length)];
+                var name = LockNames[random.Next(LockNames.Length)];
                 if (!LinkProtocol.TryAcquire(store.Mail, name, $"user{number}"))
                 {
                     Thread.Yield();
@@ -106,7 +106,7 @@ public sealed class StressTests
             var random = new Random(100 + number);
             while (!IsOver)
             {
-                var name = s_locks[random.Next(s_locks.Length)];
+                var name = LockNames[random.Next(LockNames.Length)];
                 if (Look(name) is not { } stale)
                 {
                     Thread.Yield();

@@ -2,18 +2,18 @@ namespace Ops.Linux.Tests;
 
 public sealed class BootClockTests
 {
-    private static readonly DateTimeOffset s_boot = new(2026, 11, 21, 8, 0, 0, TimeSpan.Zero);
-    private DateTimeOffset _reads = s_boot;
+    private static readonly DateTimeOffset Boot = new(2026, 11, 21, 8, 0, 0, TimeSpan.Zero);
+    private DateTimeOffset _reads = Boot;
 
     [Fact]
     public void A_step_forward_is_told_from_then_on_and_jitter_and_a_step_back_are_not()
     {
         var clock = new BootClock(() => _reads);
-        _reads = s_boot.AddMilliseconds(900);
+        _reads = Boot.AddMilliseconds(900);
         Assert.Equal(TimeSpan.Zero, clock.SetForward());
-        _reads = s_boot.AddHours(-1);
+        _reads = Boot.AddHours(-1);
         Assert.Equal(TimeSpan.Zero, clock.SetForward());
-        _reads = s_boot;
+        _reads = Boot;
         Assert.Equal(TimeSpan.FromHours(1), clock.SetForward());
     }
 
@@ -21,10 +21,10 @@ public sealed class BootClockTests
     public void What_an_earlier_agent_of_this_boot_saw_counts()
     {
         var clock = new BootClock(() => _reads);
-        clock.Remember(s_boot.AddMinutes(5));
+        clock.Remember(Boot.AddMinutes(5));
         Assert.Equal(TimeSpan.Zero, clock.SetForward());
-        clock.Remember(s_boot.AddMinutes(-5));
-        Assert.Equal((TimeSpan.FromMinutes(5), s_boot.AddMinutes(-5)), (clock.SetForward(), clock.Earliest));
+        clock.Remember(Boot.AddMinutes(-5));
+        Assert.Equal((TimeSpan.FromMinutes(5), Boot.AddMinutes(-5)), (clock.SetForward(), clock.Earliest));
     }
 
     [Fact]

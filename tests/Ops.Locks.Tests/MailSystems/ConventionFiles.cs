@@ -174,8 +174,10 @@ public static class ConventionFiles
         foreach (var text in TextForms.Value)
         {
             if (convention is not MbxLock || text is "" or "4711" or "4711:mx1")
+            {
                 yield return NameRow.Unescape(text.Replace(InTexts.Pid.ToString(CultureInfo.InvariantCulture), owner.Pid.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
                     .Replace(InTexts.Host, owner.Host, StringComparison.Ordinal));
+            }
         }
         if (convention is MbxLock)
             yield break;
