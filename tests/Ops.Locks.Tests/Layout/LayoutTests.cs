@@ -75,7 +75,7 @@ public sealed partial class LayoutTests
     {
         string[] known =
         [
-            "src", "tests", "wwwroot", "migrations", "build", "bench", "docs", "Ops.sln", "appsettings.json", "Dockerfile", "README.md", "CHANGELOG.md",
+            "src", "tests", "wwwroot", "migrations", "build", "bench", "docs", "Ops.sln", "appsettings.json", "Dockerfile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
             "Directory.Build.props", "Directory.Packages.props", "global.json",
             // What a working copy gathers and git ignores.
             "data", "artifacts", "TestResults",
