@@ -55,7 +55,7 @@ public static class DotLockClassifier
         }
 
         if (AddNeighbours(artefact, owner, host, evidence) is { } user)
-            return Held(artefact, conventions, kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, $"{Activity.Who(user)} has what it protects open");
+            return Held(artefact, conventions, kind, systems, new Owner(user.Pid, null, user, Answer.Yes), evidence, $"{Activity.Who(user)} has what it protects open for writing");
 
         if (owner.Pid is null && (onLock.SoleWriter() ?? onMailbox?.SoleWriter()) is { } locker)
         {
@@ -159,18 +159,8 @@ public static class DotLockClassifier
         var claim = conventions.Select(c => c.ReadHolder(artefact.File.Content)).FirstOrDefault(c => c is not null);
         if (claim is not null)
             return OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, null, "text of the lock", evidence);
-        // Alive by one reading of a name is alive; gone needs every reading to be gone.
-        Owner? worst = null;
-        foreach (var named in posts.SelectMany(p => StagingClassifier.Claims(p, artefact.Directory, host)).Distinct())
-        {
-            var owner = OwnerFinder.Find(named, artefact.File, artefact.Mount, host, options, null, "name of its hitching post", evidence);
-            if (owner.IsAlive == Answer.Yes)
-                return owner;
-            if (worst is null || owner.IsAlive == Answer.Unknown)
-                worst = owner;
-        }
-        if (worst is not null)
-            return worst;
+        if (OwnerFinder.FindAny(posts.SelectMany(p => StagingClassifier.Claims(p, artefact.Directory, host)), artefact, host, options, null, "name of its hitching post", evidence) is { } named)
+            return named;
         // No process survives a reboot: a lock older than the boot needs no name.
         // An empty file may be a handle that a program keeps for every start, unless its mailbox or its looks say that it is a lock.
         if (artefact.File.ChangedAt.ToDateTimeOffset() + options.GreyZone < host.BootedAt && artefact.Mount is { HasOurClock: true }
@@ -183,16 +173,19 @@ public static class DotLockClassifier
         return Owner.Nobody;
     }
 
-    /// <summary>Who has the databases or the index next to the lock open. The one process that has, where the lock names nobody: nothing else shows who its owner is.</summary>
+    /// <summary>Who has the databases or the index next to the lock open. The one process that has, and can write to them, where the lock names nobody: nothing else shows who its owner is.
+    /// One that only reads may be its owner between two writes, or any other reader: it blocks, and is not called the owner.</summary>
     private static ProcessFacts? AddNeighbours(ArtefactFacts artefact, Owner owner, HostFacts host, EvidenceList evidence)
     {
-        var users = new List<ProcessFacts>();
+        var (users, writers) = (new List<ProcessFacts>(), new HashSet<int>());
         foreach (var (neighbour, activity) in artefact.Neighbours.Select(n => (n, Activity.On(n, host))).Where(n => !n.Item2.IsIdle).Take(4))
         {
             activity.AddTo(evidence, Questions.MailboxOpen, Questions.MailboxLocked, FilePath.Escape(neighbour.Path.Name));
             users.AddRange(activity.Open.Select(o => o.Process).Concat(activity.Held.SelectMany(e => e.Parties).Select(p => p.Process)));
+            writers.UnionWith(activity.Open.Where(o => o is { CanWrite: true, IsThroughLayer: false }).Select(o => o.Process.Pid)
+                .Concat(activity.Held.Where(e => e.Lock.Mode == LockMode.Write).SelectMany(e => e.Parties).Select(p => p.Process.Pid)));
         }
-        return owner.Pid is null && users.DistinctBy(u => u.Pid).ToList() is [var user] ? user : null;
+        return owner.Pid is null && users.DistinctBy(u => u.Pid).ToList() is [var user] && writers.Contains(user.Pid) ? user : null;
     }
 
     private static bool IsSurelyALock(ArtefactFacts artefact, List<DotLock> conventions) =>

@@ -16,7 +16,7 @@ internal static class LinkLockClassifier
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         var text = convention.TextOf(artefact.File) ?? "";
-        var owner = FindOwner(artefact, OwnerClaim.OfHost(convention.ReadLink(text), host), host, options, evidence);
+        var owner = OwnerFinder.FindAny(OwnerClaim.OfHost(convention.ReadLink(text), host), artefact, host, options, null, "text of the link", evidence) ?? Owner.Nobody;
         if (convention.ReadBoot(text) is { } boot && (boot - host.BootedAt).Duration() > BootGrain + options.ClockSetForward)
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "text of the link", $"it names a boot at {boot:u}, and this host booted {host.BootedAt:u}", blocks: owner.IsAlive == Answer.Yes);
@@ -35,20 +35,5 @@ internal static class LinkLockClassifier
             return ArtefactClassifier.Refused(convention.Kind, systems, owner, evidence, null, onlyGrace ? recheck : null);
         }
         return new Verdict(VerdictWord.Stale, convention.Kind, $"Its owner, pid {owner.Pid}, is gone. Nothing is offered: {convention.WhyNever}", system.Name, systems, owner, evidence.ToList(), []);
-    }
-
-    /// <summary>Alive by one reading is alive; gone needs every reading to be gone.</summary>
-    private static Owner FindOwner(ArtefactFacts artefact, IReadOnlyList<OwnerClaim> claims, HostFacts host, JudgingOptions options, EvidenceList evidence)
-    {
-        Owner? worst = null;
-        foreach (var claim in claims)
-        {
-            var owner = OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, null, "text of the link", evidence);
-            if (owner.IsAlive == Answer.Yes)
-                return owner;
-            if (worst is null || owner.IsAlive == Answer.Unknown)
-                worst = owner;
-        }
-        return worst ?? Owner.Nobody;
     }
 }

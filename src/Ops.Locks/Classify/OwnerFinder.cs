@@ -3,6 +3,22 @@ namespace Ops.Locks;
 /// <summary>Whether the one whom a lock file names is still there. Unknown is never gone.</summary>
 public static class OwnerFinder
 {
+    /// <summary>Judges a text or name that can be read in several ways. Alive by one reading is alive; gone needs every reading to be gone. Null when there is none.</summary>
+    internal static Owner? FindAny(
+        IEnumerable<OwnerClaim> claims, ArtefactFacts artefact, HostFacts host, JudgingOptions options, uint? requiredUid, string source, EvidenceList evidence)
+    {
+        Owner? worst = null;
+        foreach (var claim in claims.Distinct())
+        {
+            var owner = Find(claim, artefact.File, artefact.Mount, host, options, requiredUid, source, evidence);
+            if (owner.IsAlive == Answer.Yes)
+                return owner;
+            if (worst is null || owner.IsAlive == Answer.Unknown)
+                worst = owner;
+        }
+        return worst;
+    }
+
     /// <summary>Judges one claim against the processes of this host.</summary>
     /// <param name="file">The file that makes the claim; its ctime is the latest moment at which its owner can have started.</param>
     /// <param name="requiredUid">Uid the owner must run as, where the convention fixes it.</param>

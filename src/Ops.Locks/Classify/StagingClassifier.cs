@@ -69,7 +69,7 @@ public static class StagingClassifier
     {
         evidence.Add(Questions.LinkCount, Answer.No, "statx", $"it is the same file as the lock {@lock.Path.Display}, and says whose that is", blocks: true);
         return new Verdict(VerdictWord.OrphanLinked, convention.Kind,
-            $"{(owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone. " : "")}It is another name of the lock {@lock.Path.Display}: break the lock first, then this name can go.",
+            $"{(owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone. " : "")}It is another name of the lock {@lock.Path.Display}: this name can go when that lock is gone.",
             systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(), []);
     }
 
@@ -125,24 +125,9 @@ public static class StagingClassifier
     private static Owner FindOwner(
         ArtefactFacts artefact, List<ConventionMatch> matches, HostFacts host, JudgingOptions options, uint? requiredUid, EvidenceList evidence)
     {
-        // Several systems may share a form of name. Alive for one of them is alive; gone needs every reading to be gone.
-        Owner? worst = null;
-        var seen = new HashSet<OwnerClaim>();
-        foreach (var match in matches)
-        {
-            foreach (var claim in Claims(match, artefact.Directory, host))
-            {
-                if (!seen.Add(claim))
-                    continue;
-                var owner = OwnerFinder.Find(claim, artefact.File, artefact.Mount, host, options, requiredUid, "its name", evidence);
-                if (owner.IsAlive == Answer.Yes)
-                    return owner;
-                if (worst is null || owner.IsAlive == Answer.Unknown)
-                    worst = owner;
-            }
-        }
-        if (worst is not null)
-            return worst;
+        // Several systems may share a form of name.
+        if (OwnerFinder.FindAny(matches.SelectMany(m => Claims(m, artefact.Directory, host)), artefact, host, options, requiredUid, "its name", evidence) is { } named)
+            return named;
         if (artefact.Guards is { Count: > 0 } guards)
             return OwnerByGuards(guards, host, options, evidence);
         evidence.Add(Questions.OwnerNamed, Answer.No, "its name", "it names no owner, which does not mean that it has none");

@@ -16,7 +16,7 @@ public static partial class MailSystems
         [
             "a lock whose other name cannot be read: where the hash is positive nothing separates it from the pid",
             "a directory as lock: its file says thread and pid without anything between them",
-            "a name that is still linked to its lock: break the lock first",
+            "a name that is still linked to its lock: the lock has to go first",
         ],
         Notes = ["It never takes a lock for stale. After a crash both names stay, and send_mail of django-mailer does nothing until the lock is gone."],
         Conventions =

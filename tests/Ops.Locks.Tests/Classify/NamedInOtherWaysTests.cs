@@ -127,13 +127,17 @@ public sealed class NamedInOtherWaysTests
     }
 
     [Fact]
-    public void An_index_in_use_is_held_by_whoever_has_its_files_open()
+    public void An_index_in_use_is_held_by_the_one_that_can_write_to_its_files_and_by_no_reader()
     {
         var segment = Given.File("/var/solr/data/index/_0.cfs", "x", inode: 7);
         var java = Given.Process(77, command: "java");
         var artefact = Given.Artefact(Text("/var/solr/data/index/write.lock", ""), directory: Given.Directory("/var/solr/data/index")) with { Neighbours = [segment] };
-        var verdict = ArtefactClassifier.Classify(artefact, Given.Host([java], open: [Given.Open(segment, java, forWriting: false)]), JudgingOptions.Default)!;
+        var verdict = ArtefactClassifier.Classify(artefact, Given.Host([java], open: [Given.Open(segment, java)]), JudgingOptions.Default)!;
         Assert.Equal((VerdictWord.Held, 77), (verdict.Word, verdict.Owner.Process!.Pid));
+        // A reader may be the owner between two writes, or a search: nothing is broken, and nothing is said of it that would end it.
+        verdict = ArtefactClassifier.Classify(artefact, Given.Host([java], open: [Given.Open(segment, java, forWriting: false)]), JudgingOptions.Default)!;
+        Assert.Equal((VerdictWord.Refused, null), (verdict.Word, verdict.Owner.Process));
+        Assert.Contains("pid 77 (java) has _0.cfs open for reading", verdict.Summary, StringComparison.Ordinal);
         // Of two, neither is known to be the writer.
         var reader = Given.Process(78, command: "java");
         verdict = ArtefactClassifier.Classify(artefact, Given.Host([java, reader], open: [Given.Open(segment, java), Given.Open(segment, reader)]), JudgingOptions.Default)!;
