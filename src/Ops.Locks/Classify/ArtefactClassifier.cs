@@ -19,7 +19,8 @@ public static class ArtefactClassifier
         if (artefact.File.ModifiedAt.ToDateTimeOffset() > host.Now && fits.Any(m => m.Convention is DotLock { ModifiedIsExpiry: true } or StagingFile { ModifiedIsExpiry: true }))
             options = options with { AgeBy = AgeClock.Changed };
         // Most cautious first: a name that any system keeps for ever is never a lock, whatever else it looks like.
-        if (Find<NotALock>(fits) is { } permanent)
+        // What is listed one by one says more than "one of thousands".
+        if ((Find<NotALock>([.. fits.Where(m => m.Convention is not NotALock { IsOrdinary: true })]) ?? Find<NotALock>(fits)) is { } permanent)
             return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
         if (Find<MbxLock>(fits) is { } mbx)
             return MbxClassifier.Classify(artefact, fits, host, options, mbx.System, mbx.Convention);

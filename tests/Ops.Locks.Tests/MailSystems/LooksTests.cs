@@ -158,6 +158,17 @@ public sealed class LooksTests
     }
 
     [Fact]
+    public void A_message_that_postfix_receives_is_held_by_the_process_that_writes_it()
+    {
+        var file = Given.File("/var/spool/postfix/incoming/A1B2C3D4E5", "C", Look.Octal(600));
+        var cleanup = Given.Process(77, command: "cleanup");
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(file), Given.Host([cleanup], open: [Given.Open(file, cleanup)]), JudgingOptions.Default)!;
+        Assert.Equal((VerdictWord.Held, 77), (verdict.Word, verdict.Owner.Pid));
+        Assert.Contains("not received completely", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("not received completely", ArtefactClassifier.Classify(Given.Artefact(file), Given.Host(), JudgingOptions.Default)!.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_lock_that_holds_data_is_never_broken()
     {
         foreach (var name in new[] { "subscriptions.lock", "dovecot-keywords.lock", "dovecot-acl.lock", ".dovecot.lda-dupes.lock", "dovecot.index.log.newlock", "instances.lock" })
