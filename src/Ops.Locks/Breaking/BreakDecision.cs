@@ -152,8 +152,12 @@ public static class BreakRules
 
     private static string Sentence(OperatorAction action, Verdict verdict) => verdict.Word switch
     {
-        VerdictWord.Stale when action == OperatorAction.Remove => "It is a stale lock: break it, do not remove it. The name of a lock must never be absent while it is worked on.",
-        VerdictWord.Orphan or VerdictWord.OrphanLinked when action == OperatorAction.Break => "It is a leftover, not a lock: remove it.",
+        VerdictWord.Stale when action == OperatorAction.Remove => verdict.Actions.Contains(OperatorAction.Break)
+            ? "It is a stale lock: break it, do not remove it. The name of a lock must never be absent while it is worked on."
+            : $"It is a stale lock, which is never removed: the name of a lock must never be absent while it is worked on. {verdict.Summary}",
+        VerdictWord.Orphan or VerdictWord.OrphanLinked when action == OperatorAction.Break => verdict.Actions.Contains(OperatorAction.Remove)
+            ? "It is a leftover, not a lock: remove it."
+            : $"It is a leftover, not a lock. {verdict.Summary}",
         _ => verdict.Summary,
     };
 

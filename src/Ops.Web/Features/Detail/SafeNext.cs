@@ -62,6 +62,10 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
             : ["Nothing has to be done. The kernel drops the lock when its holder closes the file or ends."],
         "held" => ["Nothing has to be done. The owner takes it away when it is finished."],
         "waiting" => ["Look at what it waits for. The queue moves on when the holder is finished."],
+        "stale" when !finding.Actions.Contains(Words.Of(OperatorAction.Break)) =>
+            ["Its owner is gone, and the agent of this host does not break it: the summary and the evidence say why.", "Its own software, or its next user, may take it away. By hand, look first that no program is on what it protects."],
+        "orphan" or "orphan-linked" when !finding.Actions.Contains(Words.Of(OperatorAction.Remove)) =>
+            ["Its owner is gone, and the agent of this host does not remove it: the summary and the evidence say why."],
         "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so no other process can get in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
         "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
         "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and what they name would change with it."],
