@@ -78,6 +78,30 @@ public sealed partial class HostSurvey
             return [.. locks.Entries.Where(e => e is { File: not null, PathState: PathState.Current } && IsBelowRoots(e)).Select(e => e.File!.Value), .. _holds.Keys.Select(k => k.Item1)];
     }
 
+    /// <summary>A file with a kernel lock.</summary>
+    /// <param name="File">Null when it could not be looked at.</param>
+    /// <param name="IsMailbox">Null until its first bytes were looked at.</param>
+    private sealed record LockedFile(FileFacts? File, bool? IsMailbox);
+
+    private static LockedFile LookAtLocked(FileIdentity identity, FilePath path) =>
+        new(ArtefactReader.Stat(path).TryGet(out var facts) && facts.Identity == identity ? facts : null, null);
+
+    /// <param name="reads">How many files this look may still read the beginning of; the others have their turn in the next.</param>
+    private LockedFile WithSign(LockedFile locked, HostFacts host, ref int reads)
+    {
+        if (locked is not { File: { } file, IsMailbox: null })
+            return locked;
+        if (file.Kind != FileKind.Regular || !IsBelowRoots(file.Path))
+            return locked with { IsMailbox = false };
+        // An open would break a lease.
+        if (reads == 0 || host.Locks.On(file.Identity).Any(e => e.Lock.Class is LockClass.Lease or LockClass.Delegation))
+            return locked;
+        reads--;
+        return ArtefactReader.ReadStart(file.Path, MailboxFormats.StartBytes).TryGet(out var start)
+            ? locked with { IsMailbox = new MailboxLook(MailboxFormats.Of(start), file.Size, Users.NameOf(file.Uid), file.BornAt).IsMailboxAt(file.Path) }
+            : locked;
+    }
+
     private bool IsBelowRoots(LockEntry entry) => entry.Path is { } path && IsBelowRoots(path) || entry.Foreign?.HostPath is { } here && IsBelowRoots(here);
 
     private static FilePath FormerPath(OpenFile open) => new(open.Path!.Value.Bytes[..^" (deleted)"u8.Length]);

@@ -22,7 +22,7 @@ public sealed partial class HostSurvey : IHostWatch
     private readonly ReaderOptions _readerOptions;
     private readonly Lazy<ProtectedProcesses> _protected;
     private readonly bool _canAsk;
-    private Dictionary<FileIdentity, FileFacts?> _lockedFiles = [];
+    private Dictionary<FileIdentity, LockedFile> _lockedFiles = [];
     private LockTable _lastLocks = LockTable.Empty;
     private StoresLook? _lastStores;
     private Dictionary<FileIdentity, FilePath> _mailboxes = [];
@@ -197,7 +197,7 @@ public sealed partial class HostSurvey : IHostWatch
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];
         var mbx = withLocks ? MbxLocksOfStores(host, scan.Found) : [];
-        var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(l.Entry) || mbx.Contains(path)));
+        var below = locks.Where(l => l.Entry.Path is { } path && (IsBelowRoots(l.Entry) || mbx.Contains(path))).ToList();
         if (withLocks)
             files.AddRange(LockRelations(host).Where(r => IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => _factory.OfRelation(r, now)));
         var stores = new StoresLook(_clock.GetTimestamp(), [.. files], relations, HeldDotLock.Among(judged, host));
@@ -374,32 +374,29 @@ public sealed partial class HostSurvey : IHostWatch
         return (judged, findings, recheck);
     }
 
-    private List<Finding> LockFindings(IEnumerable<KernelLockVerdict> locks, HostFacts host)
+    private List<Finding> LockFindings(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
     {
         lock (_gate)
         {
-            // Owner and identity of a locked file are looked at when it first turns up; ten thousand files a second would be too many.
-            var known = new Dictionary<FileIdentity, FileFacts?>();
-            var findings = locks.Select(l =>
+            // A locked file is looked at when it first turns up; ten thousand files a second would be too many.
+            var known = new Dictionary<FileIdentity, LockedFile>();
+            var reads = MailboxLookLimit;
+            foreach (var (identity, path) in locks.Where(l => l.Entry is { File: not null, Path: not null, PathState: PathState.Current }).Select(l => (l.Entry.File!.Value, l.Entry.Path!.Value)))
             {
-                FileFacts? file = null;
-                if (l.Entry is { File: { } identity, Path: { } path, PathState: PathState.Current } && !known.TryGetValue(identity, out file))
-                {
-                    if (!_lockedFiles.TryGetValue(identity, out file))
-                        file = ArtefactReader.Stat(path).TryGet(out var facts) && facts.Identity == identity ? facts : null;
-                    known[identity] = file;
-                }
-                return _factory.OfKernelLock(l, file, host.Now, MailboxOf(l.Entry));
-            }).ToList();
+                if (!known.ContainsKey(identity))
+                    known.Add(identity, WithSign(_lockedFiles.TryGetValue(identity, out var last) ? last : LookAtLocked(identity, path), host, ref reads));
+            }
             _lockedFiles = known;
-            return findings;
+            return [.. locks.Select(l => _factory.OfKernelLock(l, l.Entry is { File: { } file, PathState: PathState.Current } ? known.GetValueOrDefault(file)?.File : null, host.Now, MailboxOf(l.Entry)))];
         }
     }
 
     /// <summary>The mailbox that a kernel lock is on, or that its lock file is named after, as far as the last look at the stores knew it.</summary>
     private FilePath? MailboxOf(LockEntry entry) =>
         (entry.Path is { } path ? NamedFile.MailboxOfMbxLock(path) : null) is { } named ? _mailboxes.TryGetValue(named, out var mailbox) ? mailbox : null
-        : entry.File is { } file && _mailboxes.TryGetValue(file, out var locked) ? locked : null;
+        : entry.File is not { } file ? null
+        : _mailboxes.TryGetValue(file, out var locked) ? locked
+        : _lockedFiles.TryGetValue(file, out var looked) && looked.IsMailbox == true ? entry.Path : null;
 
     private StoresLook LastStores()
     {
