@@ -6,6 +6,21 @@ public sealed class FindingFactoryTests
 {
     private readonly FindingFactory _factory = new("mail1", JudgingOptions.Default, uid => uid == 8 ? "mail" : "user" + uid);
 
+    [Theory]
+    [InlineData(VerdictWord.SplitBrain, null)]
+    [InlineData(VerdictWord.GhostWrite, null)]
+    [InlineData(VerdictWord.GhostWrite, 5)]
+    [InlineData(VerdictWord.Held, 5)]
+    [InlineData(VerdictWord.Waiting, null)]
+    public void A_relation_offers_to_save_what_is_behind_its_descriptor_and_nothing_else(VerdictWord word, int? descriptor)
+    {
+        var process = Samples.Process(7);
+        var factory = new FindingFactory("mail1", JudgingOptions.Default, _ => "", (verdict, _) => Ladder.Offers(verdict, new ProtectedProcesses(new HashSet<int>(), true), canAsk: true));
+        var verdict = Samples.Verdict(word, ArtefactKind.Mailbox, new Owner(7, null, process, Answer.Yes));
+        var relation = new Relation(RelationKind.GhostWriters, FilePath.FromText("/m"), null, verdict, "a", []) { Descriptor = descriptor };
+        Assert.Equal(word == VerdictWord.GhostWrite && descriptor is not null ? ["rescue"] : [], factory.OfRelation(relation, Samples.Now).Actions);
+    }
+
     [Fact]
     public void A_stale_lock_carries_verdict_identity_owner_and_action()
     {

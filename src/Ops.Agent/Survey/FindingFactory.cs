@@ -58,8 +58,8 @@ public sealed class FindingFactory(
         {
             Identity = relation.File is null ? null : IdentityOf(relation.File),
             User = relation.File is null ? null : nameOfUser(relation.File.Uid),
-            // Nothing is done by such a finding about those who wait: each has one of its own, or is looked at by hand.
-            Actions = verdict.Word == VerdictWord.Waiting ? [] : finding.Actions,
+            // An act on a process names a lock that it holds or waits for, and that has a finding of its own. Only the bytes behind a descriptor can be saved by what is said here.
+            Actions = relation.Descriptor is null ? [] : [.. finding.Actions.Where(a => a == Words.Of(OperatorAction.Rescue))],
             AgeSeconds = relation.Since is { } since ? Seconds(now - since) : null,
             Relation = Words.Of(relation.Kind),
             Mailbox = relation.Mailbox?.Text,
