@@ -9,7 +9,7 @@ internal static class LockTools
     // Names as /proc/PID/comm has them, at most 15 bytes. liblockfile dotlockfile.c, exim src/exim_lock.c, postfix src/postlock, courier liblock/lockmail.c,
     // procmail src/lockfile.c, mutt dotlock.c, mailutils dotlock/dotlock.c, lockfile-progs lockfile-progs.c.
     private static readonly string[] Runners = ["dotlockfile", "exim_lock", "postlock", "lockmail", "lockmail.maildr"];
-    private static readonly string[] Pollers = [.. Runners, "lockfile", "mutt_dotlock", "lockfile-create", "dotlock", "dotlock.mailuti"];
+    private static readonly string[] Callers = [.. Runners, "lockfile", "mutt_dotlock", "lockfile-create", "dotlock", "dotlock.mailuti"];
     private const string Toucher = "lockfile-touch";
 
     /// <summary>The living program that runs its command under this lock: it was there before the lock, and has a child.</summary>
@@ -24,7 +24,7 @@ internal static class LockTools
 
     /// <summary>Living programs that try again and again to take this lock: once they have it, they have a child or end. Whoever sleeps in the kernel waits for something else.</summary>
     public static IEnumerable<ProcessFacts> PollersFor(ArtefactFacts artefact, HostFacts host) =>
-        Called(Pollers, artefact, host).Where(p => !HasChild(p, host) && !host.Locks.Entries.Any(e => e.Parties.Any(party => party.Process.Pid == p.Pid)));
+        Called(Callers, artefact, host).Where(p => !HasChild(p, host) && !host.Locks.Entries.Any(e => e.Parties.Any(party => party.Process.Pid == p.Pid)));
 
     /// <summary>One of these that was there before the lock: it may have taken it this moment, or have been stopped just then.</summary>
     public static ProcessFacts? EarlyPollerFor(ArtefactFacts artefact, HostFacts host)
@@ -67,9 +67,11 @@ internal static class LockTools
             "lockfile" when at < 0 => (Answer.No, "tries without end, as it does unless -r is given"),
             "dotlockfile" when at < 0 => (Answer.Yes, "it tries again 5 times unless -r is given"),
             "postlock" => (Answer.Yes, "it tries deliver_lock_attempts times, 20 by default"),
-            _ => (Answer.Unknown, ""),
+            _ => Pollers.FirstOrDefault(p => p.Command == process.Command) is { GivesUp: { } rule } ? (Answer.Yes, rule) : (Answer.Unknown, ""),
         };
     }
+
+    private static IReadOnlyList<LockPoller> Pollers { get; } = [.. MailSystems.All.SelectMany(s => s.Conventions).OfType<DotLock>().SelectMany(c => c.Pollers)];
 
     private static DateTimeOffset MadeAt(FileFacts file) => (file.BornAt ?? file.ChangedAt).ToDateTimeOffset();
 

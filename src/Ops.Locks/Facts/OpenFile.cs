@@ -12,12 +12,23 @@ public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Desc
     public bool IsThroughLayer { get; init; }
 }
 
+/// <summary>A file or directory whose changes a process is notified of (inotify(7)).</summary>
+/// <param name="File">Its number, and the device of its file system as the mount table names it: that of <c>stat</c> is another one on btrfs.</param>
+public sealed record FileWatch(FileIdentity File, ProcessFacts Process);
+
 /// <summary>Who has which of the asked-for files open.</summary>
 /// <param name="Unreadable">Pids whose descriptors could not be read: for those, "not open" is not proven.</param>
 public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyList<OpenFile>> Files, IReadOnlyList<int> Unreadable)
 {
     /// <summary>Regular files without any name that somebody has open for writing, whether they were asked for or not. Paths end in the kernel's " (deleted)".</summary>
     public IReadOnlyList<OpenFile> Nameless { get; init; } = [];
+
+    /// <summary>Who watches the files that were asked for.</summary>
+    public IReadOnlyList<FileWatch> Watches { get; init; } = [];
+
+    /// <summary>Processes that watch this file or directory.</summary>
+    public IEnumerable<ProcessFacts> WatchersOf(FileIdentity file, Mount? mount) => Watches.Count == 0 || mount is null ? []
+        : Watches.Where(w => w.File == new FileIdentity(mount.Major, mount.Minor, file.Inode)).Select(w => w.Process).DistinctBy(p => p.Pid);
 
     private ILookup<FilePath, OpenFile>? _byFormerName;
 
@@ -35,7 +46,7 @@ public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyLi
         var files = Files.ToDictionary(f => f.Key, f => f.Value);
         foreach (var (layer, shown) in below.Where(b => Files.ContainsKey(b.Key)))
             files[shown] = [.. files.GetValueOrDefault(shown) ?? [], .. Files[layer].Select(o => o with { File = shown, IsThroughLayer = true })];
-        return new OpenFileIndex(files, Unreadable) { Nameless = Nameless };
+        return this with { Files = files };
     }
 
     public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];

@@ -25,7 +25,7 @@ public static class LockingSights
         }
         foreach (var relation in relations)
         {
-            if (relation is { Kind: RelationKind.DotLockWaiter, Mailbox: { } wanted, Verdict.Owner.Process: { } poller })
+            if (relation is { Kind: RelationKind.DotLockWaiter, IsLikely: false, Mailbox: { } wanted, Verdict.Owner.Process: { } poller })
                 had.Add((wanted, poller, LockingStep.DotLock, true));
         }
         return

@@ -42,6 +42,7 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromMinutes(2),                     // mbox_dotlock_change_timeout, where the pid does not decide
                 Clock = FileClock.Changed,
                 AlsoLocksMailbox = true,
+                Pollers = DovecotNames.Pollers("it gives up after mbox_lock_timeout, 5 minutes by default"),
                 Write = DovecotNames.Written,
                 Source = "dovecot src/lib/file-dotlock.c: check_lock, file_dotlock_create; src/lib-storage/index/mbox/mbox-lock.c: mbox_lock_dotlock",
             },
@@ -246,6 +247,7 @@ public static partial class MailSystems
         ChecksOwner = true,
         StaleAfter = TimeSpan.FromSeconds(staleSeconds),
         Clock = FileClock.Changed,
+        Pollers = DovecotNames.Pollers(null),
         Write = DovecotNames.Written,
         Source = "dovecot src/lib/file-dotlock.c: check_lock, file_dotlock_create; " + source,
     };
@@ -270,6 +272,11 @@ public static partial class MailSystems
         public static Place SieveTmp { get; } = new(Directory: Pattern.Whole("tmp"), Parent: Pattern.Whole(@"\.?sieve"));
 
         public static Place BaseDirectory { get; } = new(Directory: Pattern.Whole("dovecot"));
+
+        /// <summary>Processes that open mailboxes. With dotlock_use_excl, the default, they make no temporary file; they may watch the lock (file-dotlock.c: dotlock_wait).</summary>
+        public static IReadOnlyList<LockPoller> Pollers(string? givesUp) => [.. Programs.Select(p => new LockPoller(p, givesUp))];
+
+        private static readonly string[] Programs = ["imap", "pop3", "lmtp", "dovecot-lda", "doveadm"];
 
         public static LockLooks Written(int pid, string host) =>
             new(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}:{host}")), Look.Octal(600));

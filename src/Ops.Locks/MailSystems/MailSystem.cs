@@ -110,6 +110,9 @@ public sealed record DotLock : Convention
     /// <summary>Programs that may have it without anything that shows it: while one lives that could be the owner, no age proves that it is gone.</summary>
     public IReadOnlyList<UnseenOwner> UnseenOwners { get; init; } = [];
 
+    /// <summary>Programs that wait for it by trying to create it, without a hitching post and without its name in their arguments.</summary>
+    public IReadOnlyList<LockPoller> Pollers { get; init; } = [];
+
     /// <summary>
     /// A living owner need not have anything open or locked that could be watched, and nothing names it: then no age proves that it is gone.
     /// </summary>
@@ -130,6 +133,12 @@ public sealed record DotLock : Convention
     /// <summary>Where <see cref="Write"/> is null: why, for the operator.</summary>
     public string? WhyNever { get; init; }
 }
+
+/// <summary>A program that waits for a dot lock without anything on disk that shows it.</summary>
+/// <param name="Command">Its name in <c>/proc/PID/comm</c>.</param>
+/// <param name="GivesUp">When it stops trying by itself, to follow "it"; null when that is not known.</param>
+/// <param name="ActsAsOwner">It runs with the effective uid of a mailbox's owner only while it delivers to that user.</param>
+public sealed record LockPoller(string Command, string? GivesUp, bool ActsAsOwner = false);
 
 /// <summary>A program that has nothing open or locked for a part of the time in which it has a dot lock.</summary>
 /// <param name="Command">Its name in <c>/proc/PID/comm</c>.</param>

@@ -32,6 +32,12 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromSeconds(500),                   // stale_lock_time
                 Clock = FileClock.Changed,
                 AlsoLocksMailbox = true,
+                // local drops its rights again after each step (src/local/local.c: set_eugid); virtual delivers as the owner of the mailbox.
+                Pollers =
+                [
+                    new("local", "it tries deliver_lock_attempts times, 20 by default", ActsAsOwner: true),
+                    new("virtual", "it tries deliver_lock_attempts times, 20 by default", ActsAsOwner: true),
+                ],
                 Write = static (_, _) => new LockLooks([], 0),
                 Source = "postfix src/global/dot_lockfile.c: dot_lockfile; src/global/mbox_open.c: mbox_open",
             },

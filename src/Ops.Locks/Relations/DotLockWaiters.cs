@@ -4,7 +4,8 @@ namespace Ops.Locks;
 
 /// <summary>
 /// Living processes that want a dot lock somebody else has. They poll: the kernel knows nothing of it. What shows them is the hitching post they
-/// have made beside the lock (its name tells lock and pid), or, for posts whose name does not tell the lock and for programs without one, their command line.
+/// have made next to the lock (its name tells lock and pid), or, for posts whose name does not tell the lock and for programs without one, their command line, what they watch, or what
+/// they have open (<see cref="SilentWaiters"/>).
 /// </summary>
 public static class DotLockWaiters
 {
@@ -35,6 +36,11 @@ public static class DotLockWaiters
                     continue;
                 yield return Of(wanted, poller, "its command line", "it was called to take this lock, and runs nothing under it yet", FileTime.From(poller.StartedAt), host);
             }
+            foreach (var waiter in SilentWaiters.For(wanted, host))
+            {
+                if (told.Add((wanted.Artefact.File.Path, waiter.Process.Pid)))
+                    yield return Of(wanted, waiter, host);
+            }
         }
     }
 
@@ -52,18 +58,31 @@ public static class DotLockWaiters
 
     private static Relation Of(JudgedArtefact wanted, ProcessFacts poller, string source, string how, FileTime since, HostFacts host)
     {
-        var path = wanted.Artefact.File.Path;
-        var holder = wanted.Verdict.Owner.Process;
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", $"{Activity.Who(poller)} is alive, state {poller.State}");
         evidence.Add(Questions.OwnerNamed, Answer.Yes, source, how);
-        var behind = holder is not null ? $"which {Activity.Who(holder)} holds"
-            : wanted.Verdict.Word == VerdictWord.Stale ? "which nobody holds any more: it is stale"
-            : "whose holder could not be told";
-        var verdict = new Verdict(VerdictWord.Waiting, wanted.Verdict.Kind, $"{Activity.Who(poller)} tries again and again to take this lock, {behind}.",
-            wanted.Verdict.System, wanted.Verdict.Systems, new Owner(poller.Pid, null, poller, Answer.Yes), evidence.ToList(), []);
-        return new Relation(RelationKind.DotLockWaiter, path, wanted.Artefact.File, verdict, $"waiter {poller.Pid} {poller.Identity.StartTicks}", holder is null ? [] : [holder.Pid],
-            since.ToDateTimeOffset())
+        return Of(wanted, poller, $"{Activity.Who(poller)} tries again and again to take this lock, {Behind(wanted)}.", evidence, since.ToDateTimeOffset());
+    }
+
+    private static Relation Of(JudgedArtefact wanted, SilentWaiter waiter, HostFacts host)
+    {
+        var who = Activity.Who(waiter.Process);
+        var evidence = new EvidenceList(host.Now);
+        evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", $"{who} is alive, state {waiter.Process.State}");
+        evidence.Add(Questions.WaitsFor, waiter.IsLikely ? Answer.Unknown : Answer.Yes, waiter.Source, $"{who} {waiter.How}{(waiter.IsLikely ? "; that it tries for the lock now was not seen" : "")}");
+        return Of(wanted, waiter.Process, $"{who} {(waiter.IsLikely ? "probably waits" : "waits")} for this lock, {Behind(wanted)}: it {waiter.How}.", evidence, null) with { IsLikely = waiter.IsLikely };
+    }
+
+    private static string Behind(JudgedArtefact wanted) => wanted.Verdict.Owner.Process is { } holder ? $"which {Activity.Who(holder)} holds"
+        : wanted.Verdict.Word == VerdictWord.Stale ? "which no process holds any more: it is stale"
+        : wanted.Verdict.Owner.IsAlive == Answer.No ? "whose owner is gone"
+        : "whose holder is not known";
+
+    private static Relation Of(JudgedArtefact wanted, ProcessFacts waiter, string summary, EvidenceList evidence, DateTimeOffset? since)
+    {
+        var verdict = new Verdict(VerdictWord.Waiting, wanted.Verdict.Kind, summary, wanted.Verdict.System, wanted.Verdict.Systems, new Owner(waiter.Pid, null, waiter, Answer.Yes), evidence.ToList(), []);
+        return new Relation(RelationKind.DotLockWaiter, wanted.Artefact.File.Path, wanted.Artefact.File, verdict, $"waiter {waiter.Pid} {waiter.Identity.StartTicks}",
+            wanted.Verdict.Owner.Process is { } holder ? [holder.Pid] : [], since)
         { Mailbox = wanted.Artefact.Subject?.Path };
     }
 }

@@ -18,6 +18,9 @@ public sealed record Relation(
     /// <summary>Of the process in the verdict: its descriptor of the file, where one is known.</summary>
     public int? Descriptor { get; init; }
 
+    /// <summary>For a waiter: that it waits is likely, from what it has open and what its program does, and was not seen.</summary>
+    public bool IsLikely { get; init; }
+
     /// <summary>For a deadlock: pids, each of which waits for the next and the last for the first.</summary>
     public IReadOnlyList<int> Cycle { get; init; } = [];
 }

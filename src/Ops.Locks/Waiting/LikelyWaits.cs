@@ -47,7 +47,7 @@ public static class LikelyWaits
     }
 
     // A program and what it runs under its lock work together.
-    private static bool Belong(ProcessFacts a, ProcessFacts b, HostFacts host) => a.Pid == b.Pid || IsAbove(a, b, host) || IsAbove(b, a, host);
+    internal static bool Belong(ProcessFacts a, ProcessFacts b, HostFacts host) => a.Pid == b.Pid || IsAbove(a, b, host) || IsAbove(b, a, host);
 
     private static bool IsAbove(ProcessFacts above, ProcessFacts process, HostFacts host)
     {

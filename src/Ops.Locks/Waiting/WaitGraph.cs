@@ -41,7 +41,7 @@ public sealed class WaitGraph
         new(locks
             .Where(v => v.Party is not null)
             .SelectMany(v => v.BlockedBy, (v, blocker) => new Wait(v.Party!.Process.Pid, blocker, v.Entry.Path?.Display ?? "a file without a known path", WaitBy.Kernel, MailboxOf(v.Entry)))
-            .Concat(relations.Where(r => r is { Kind: RelationKind.DotLockWaiter, Verdict.Owner.Pid: not null })
+            .Concat(relations.Where(r => r is { Kind: RelationKind.DotLockWaiter, IsLikely: false, Verdict.Owner.Pid: not null })
                 .SelectMany(r => r.BlockedBy, (r, blocker) => new Wait(r.Verdict.Owner.Pid!.Value, blocker, r.Path.Display, WaitBy.Polling, r.Mailbox))));
 
     /// <summary>The same with waits that are no queue's and no known poller's.</summary>

@@ -49,9 +49,9 @@ public sealed record Relations(IReadOnlyList<LiveFinding> Waiters, IReadOnlyList
             : None;
     }
 
-    /// <summary>For every lock of a host that processes poll for, by its name: how many.</summary>
+    /// <summary>For every lock of a host that processes poll for, by its name: how many. One that only probably waits is listed and not counted.</summary>
     public static IReadOnlyDictionary<(string, string?), int> DotLockWaiters(HostView host) => host.Files
-        .Where(f => IsDotLockWaiter(f.Finding))
+        .Where(f => IsDotLockWaiter(f.Finding) && !f.Finding.Evidence.Any(e => e.Question == Questions.WaitsFor && e.Answer == Words.Of(Answer.Unknown)))
         .GroupBy(f => NameOf(f.Finding))
         .ToDictionary(g => g.Key, g => g.Select(f => Pid(f.Finding)).Distinct().Count());
 

@@ -26,6 +26,23 @@ public sealed class ProcFdInfoTests
         Assert.False(info.CanWrite);
     }
 
+    [Fact]
+    public void An_inotify_descriptor_names_what_it_watches_by_the_device_of_the_file_system()
+    {
+        var info = ProcFdInfo.Parse("""
+            pos:	0
+            flags:	00
+            mnt_id:	15
+            ino:	2070
+            inotify wd:2 ino:2a7 sdev:800013 mask:fce ignored_mask:0 fhandle-bytes:8 fhandle-type:1 f_handle:a702000052bd9ab4
+            inotify wd:1 ino:ffffffffffffffff sdev:fe00001 mask:fce
+            inotify wd:3 ino:xyz sdev:800013 mask:fce
+            inotify wd:4 ino:2a8 mask:fce
+            inotify wd:5 ino:2a9 sdev:8000
+            """u8);
+        Assert.Equal([new FileIdentity(8, 0x13, 0x2a7), new FileIdentity(0xfe, 1, ulong.MaxValue)], info.Watches);
+    }
+
     [Theory]
     [InlineData("0100000", false, false)]
     [InlineData("0100001", true, false)]
