@@ -18,6 +18,7 @@ public static class GuidePages
             ["verdicts.md"] = VerdictIndex(),
             ["mail-systems.md"] = SystemIndex(),
             ["conventions.md"] = Note + ConventionTable.Page(),
+            ["locking.md"] = Note + HabitsPage.Page(),
         };
         foreach (var verdict in VerdictGuide.All)
             pages[$"verdicts/{verdict.Name}.md"] = Page(verdict);
@@ -100,6 +101,7 @@ public static class GuidePages
             What each system writes, when it would take away its own lock, and what we look at, conclude and refuse. Each page is one file in `src/Ops.Locks/MailSystems/`.
             The sources name program, file and function. The detail page shows the same conventions for the file that you look at.
             All files in one table, with what is done when nothing says whose they are: [conventions.md](conventions.md).
+            Which program takes which locks in which order, and which pairs do not fit: [locking.md](locking.md).
 
             | system | how it locks |
             | --- | --- |

@@ -7,7 +7,7 @@ namespace Ops.Locks.Tests.Layout;
 /// <summary>Rules about this code base that no compiler knows: which way references point, and what lies where.</summary>
 public sealed partial class LayoutTests
 {
-    private static readonly string Root = FindRoot();
+    internal static string Root { get; } = FindRoot();
 
     // Web -> Agent, Data, Contracts; Agent -> Linux, Contracts -> Locks; Linux -> Locks.
     private static readonly Dictionary<string, string[]> Allowed = new()
