@@ -164,7 +164,7 @@ public static class BreakRules
     private static Refusal ReasonOf(Verdict verdict)
     {
         if (verdict.Word is VerdictWord.Stale or VerdictWord.Orphan or VerdictWord.OrphanLinked)
-            return Refusal.NotOffered;
+            return verdict.Evidence.Any(e => e is { Blocks: true, Question: Questions.FamilyLock }) ? Refusal.InUse : Refusal.NotOffered;
         if (verdict.Word is VerdictWord.Held or VerdictWord.Waiting or VerdictWord.GhostWrite or VerdictWord.SplitBrain)
             return Refusal.OwnerAlive;
         if (verdict.Word is VerdictWord.NotALock)

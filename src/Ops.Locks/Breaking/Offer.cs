@@ -33,6 +33,9 @@ public static class Offer
             AddRoom(surroundings, evidence);
         }
         IReadOnlyList<Evidence> all = [.. verdict.Evidence, .. evidence];
+        // Its own programs are at work, for a moment: that says nothing about the owner of this file.
+        if (evidence.FirstBlock is { Question: Questions.FamilyLock } busy && surroundings.FamilyLock is { Kind: FileKind.Regular } && evidence.Count(e => e.Blocks) == 1)
+            return verdict with { Actions = [], Evidence = all, Summary = $"{verdict.Summary} Not now: {busy.Detail}." };
         return evidence.FirstBlock is { } block
             ? verdict with { Word = VerdictWord.Refused, Actions = [], Evidence = all, Summary = $"Left alone: {block.Detail.TrimEnd('.')}. Nothing else stands in the way: {Lowered(verdict.Summary)}" }
             : verdict with { Evidence = all, MayNeedWeaker = action == OperatorAction.Break && WeakerProtocol.MayBeNeeded(artefact.Mount, mayUseWeaker) };
