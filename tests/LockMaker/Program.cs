@@ -11,6 +11,7 @@ namespace Ops.Testing;
 /// flock read|write PATH
 /// lease read|write PATH
 /// poll PATH                    tries for a dot lock by bare O_EXCL until it has it, asleep in between like a program that is written in C
+/// watch PATH                   has an inotify watch on it, as one that waits for a lock to go
 /// await PATH                   waits until this file is there
 /// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
 /// many COUNT DIR [KIND]        COUNT write locks (posix unless told) on files 0, 1, 2... in DIR
@@ -210,6 +211,9 @@ internal static class Program
 
                 DotLocks.Add(path);
                 break;
+            case ["watch", var path]:
+                Posix.Watch(path);
+                break;
             case ["await", var path]:
                 while (!File.Exists(path))
                 {
@@ -272,6 +276,12 @@ internal static unsafe partial class Posix
         return open(path, writeOnly | create | exclusive, 0x180) is var made && made >= 0 && close(made) == 0;
     }
 
+    public static void Watch(string path)
+    {
+        const uint create = 0x100, delete = 0x200, deleteSelf = 0x400, move = 0xc0, modify = 0x2;
+        Check(inotify_add_watch(Check(inotify_init1(0x80000), "inotify"), path, create | delete | deleteSelf | move | modify), $"watch {path}");
+    }
+
     /// <summary>Sleeps where C programs do; the runtime's own sleep waits for a condition.</summary>
     public static void Sleep(TimeSpan time) => _ = usleep((uint)time.TotalMicroseconds);
 
@@ -328,6 +338,12 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc")]
     private static partial int usleep(uint microseconds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int inotify_init1(int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int inotify_add_watch(int descriptor, string path, uint mask);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int descriptor, int command, nint argument);

@@ -1,5 +1,6 @@
 using Ops.Contracts;
 using Ops.Linux.Tests;
+using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -184,6 +185,45 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={In("lower")},upperdir={In("upper")},workdir={In("work")}", merged);
         _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
         AssertOffered(On(merged), "break", "remove");
+    }
+
+    [Fact]
+    public void On_an_overlay_what_is_only_in_a_lower_layer_is_not_offered_since_the_act_would_meet_a_copy()
+    {
+        if (!LoopMount.IsPossible)
+            return;
+        var layers = Tmpfs("size=8m");
+        string In(string name) => Directory.CreateDirectory(Path.Join(layers, name)).FullName;
+        var (merged, lower) = (In("merged"), On(In("lower")));
+        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={lower.Path},upperdir={In("upper")},workdir={In("work")}", merged);
+        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
+        var settings = lower.Settings() with { Roots = StoreRoots.Named([merged]) };
+        AssertRefused(lower, "file-movable", "not-possible", "lower layer of the overlay", settings: settings);
+    }
+
+    [Fact]
+    public void A_file_of_the_same_number_on_an_overlay_elsewhere_takes_no_offer_back()
+    {
+        if (!LoopMount.IsPossible)
+            return;
+        // Without the gap in the numbers that other tests leave: both disks count from the same start, and the directories of the overlay take the first ones.
+        var store = new Store(Disk().Path);
+        _made.Add(store);
+        for (var i = 0; i < 20; i++)
+            store.Write($"filler{i}");
+        Plant(store);
+        var disk = Disk().Path;
+        string In(string name) => Directory.CreateDirectory(Path.Join(disk, name)).FullName;
+        var merged = In("merged");
+        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={In("lower")},upperdir={In("upper")},workdir={In("work")}", merged);
+        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
+        var names = Enumerable.Range(0, 60).Select(i => Path.Join(merged, $"{i}")).ToList();
+        foreach (var name in names)
+            File.WriteAllText(name, "");
+        using var container = LockMaker.Start([.. names.SelectMany((n, i) => new[] { "open", i % 2 == 0 ? "write" : "read", n, "--" }).SkipLast(1)]);
+        var numbers = names.Select(n => new Mono.Unix.UnixFileInfo(n).Inode).ToHashSet();
+        Assert.All(["alice", "alice.lock"], n => Assert.Contains(new Mono.Unix.UnixFileInfo(store.File(n)).Inode, numbers));
+        AssertOffered(store, "break", "remove");
     }
 
     [Fact]

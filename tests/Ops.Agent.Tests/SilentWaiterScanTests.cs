@@ -25,6 +25,29 @@ public sealed class SilentWaiterScanTests : IDisposable
         Assert.Contains(found.Summary, said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_program_that_watches_the_lock_and_has_the_mailbox_open_waits_for_it()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var holder = LockMaker.Start("dotlock", mailbox + ".lock", "{pid}\n");
+        using var dovecot = LockMaker.Start("open", "read", mailbox, "--", "watch", mailbox + ".lock");
+        using var other = LockMaker.Start("watch", mailbox + ".lock", "--", "watch", _store.Path);
+        var found = Assert.Single(await _store.Scan(), f => f.Relation == "dot-lock-waiter");
+        Assert.Equal(("waiting", dovecot.Pid), (found.Verdict, found.Owner!.Pid));
+        Assert.Contains($"waits for this lock, which pid {holder.Pid} ", found.Summary, StringComparison.Ordinal);
+        Assert.Contains("watches it (inotify) and has the mailbox open", found.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_holder_is_never_its_own_waiter()
+    {
+        var mailbox = _store.Write("box", "From x\n\n");
+        using var holder = LockMaker.Start("--fork", "dotlock", mailbox + ".lock", "{pid}\n", "--", "posix", "write", mailbox, "--", "watch", mailbox + ".lock");
+        var findings = await _store.Scan();
+        Assert.Contains(findings, f => f.Verdict == "held" && f.Path == mailbox + ".lock");
+        Assert.DoesNotContain(findings, f => f.Relation == "dot-lock-waiter");
+    }
+
     public void Dispose()
     {
         foreach (var process in _started)

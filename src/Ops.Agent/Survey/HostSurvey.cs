@@ -157,7 +157,7 @@ public sealed partial class HostSurvey : IHostWatch
             if (entry.Parties.FirstOrDefault(p => p.Process.Pid != us) is { } party)
                 return new(Refusal.InUse, $"Pid {party.Process.Pid} ({FilePath.Escape(party.Process.Command)}) {(entry.Lock.IsWaiter ? "waits for" : "has")} a kernel lock on the mailbox.");
         }
-        if (host.OpenFiles.Of(mailbox.Identity).FirstOrDefault(o => o.Process.Pid != us) is { } open)
+        if (host.OpenFiles.WithoutOthers([mailbox]).Of(mailbox.Identity).FirstOrDefault(o => o.Process.Pid != us) is { } open)
             return new(Refusal.InUse, $"Pid {open.Process.Pid} ({FilePath.Escape(open.Process.Command)}) has the mailbox open.");
         return host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0 && host.Processes.IsComplete
             ? null
@@ -309,7 +309,7 @@ public sealed partial class HostSurvey : IHostWatch
             }
             : verdict;
 
-    private SurroundingsReader Surroundings() => new(path => StoreRoots.Covering(_settings.Roots, path)?.Path);
+    private SurroundingsReader Surroundings() => new(path => StoreRoots.Covering(_settings.Roots, path)?.Path, path => _probe.SilentAt(path) is not null);
 
     private HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => WithMailboxLooks(Look(artefacts).WithoutHoldsOf(Environment.ProcessId));
 
@@ -318,8 +318,12 @@ public sealed partial class HostSurvey : IHostWatch
         var all = artefacts.Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>()).ToList();
         var below = OverlayBelow.Of(all, path => _probe.SilentAt(path) is not null);
         var host = _reader.Look(all.SelectMany(WatchedFor).Concat(below.Keys).ToHashSet(), ClaimedNumbers.Of(artefacts), LockedBelowRoots, artefacts.Any(ScriptOwner.IsAskedFor));
+        host = host with { OpenFiles = host.OpenFiles.WithoutOthers(all.SelectMany(KnownOf)) };
         return below.Count == 0 ? host : host with { OpenFiles = host.OpenFiles.WithLayersBelow(below) };
     }
+
+    private static IEnumerable<FileFacts> KnownOf(ArtefactFacts artefact) =>
+        [artefact.File, .. artefact.Subject is { } subject ? [subject] : Array.Empty<FileFacts>(), .. artefact.Neighbours, .. artefact.Contents ?? []];
 
     /// <summary>The files, and directories, of which a verdict on this artefact asks who has them open.</summary>
     private static IEnumerable<FileIdentity> WatchedFor(ArtefactFacts artefact)

@@ -3,7 +3,8 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>Finds out what an act would meet, by the same ways that the act goes, and without changing anything. What is true of a directory is read once: use one reader for one scan.</summary>
-public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
+/// <param name="isSilent">Whether nothing at a path may be touched (<see cref="MountProbe"/>): a layer of an overlay need not be on the file system that was looked at.</param>
+public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf, Func<FilePath, bool> isSilent)
 {
     private const int ChangeOwner = 0, OwnerRights = 3, ExceedLimits = 24;
 
@@ -23,8 +24,19 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf)
         {
             Inner = artefact.File.Kind == FileKind.Directory ? WriteTo(artefact.File.Path) : null,
             Mailbox = artefact.Subject is { Kind: FileKind.Regular } mailbox ? AnswerOf(FileDescriptor.MayReadAndWrite(mailbox.Path.Bytes)) : null,
+            OnlyInLayer = OnlyInLayer(artefact),
             FamilyLock = artefact.FamilyLock is { } family && ArtefactReader.Stat(family).TryGet(out var file) ? file : null,
         };
+    }
+
+    // What is at the place of a layer here counts only if it is this file: the names of layers are those of the namespace in which the overlay was mounted.
+    private FilePath? OnlyInLayer(ArtefactFacts artefact)
+    {
+        if (artefact is not { Mount: { Upper: { } upper } mount, File: { BornAt: { } born } file } || mount.Layers.Any(isSilent) || In(upper).Succeeded)
+            return null;
+        return mount.Layers.Where(l => l != upper && In(l).TryGet(out var below) && below.BornAt == born && below.Identity.Inode == file.Identity.Inode).Select(l => (FilePath?)l).FirstOrDefault();
+
+        Result<FileFacts> In(FilePath layer) => ArtefactReader.Stat(layer.Resolve(mount.WithinFileSystem(file.Path).Bytes.TrimStart((byte)'/')));
     }
 
     private ActingRights Rights => new(Accounts.EffectiveUserId, Has(ChangeOwner), Has(OwnerRights)) { Groups = _process.Groups };

@@ -99,6 +99,13 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
         return terminated is null ? Errno.InvalidArgument : Statx(Libc.AtCurrentDirectory, terminated, 0);
     }
 
+    /// <summary>Facts about what <paramref name="name"/> leads to, links followed (those of <c>/proc/PID/fd</c> too). Never asks a file server.</summary>
+    internal Result<FileStatus> StatFollowing(ReadOnlySpan<byte> name)
+    {
+        var terminated = TerminateName(name);
+        return terminated is null ? Errno.InvalidArgument : Statx(Number, terminated, Libc.AtDoNotSync);
+    }
+
     /// <summary>Identity of what <paramref name="name"/> leads to, links followed (those of <c>/proc/PID/fd</c> too). Never asks a file
     /// server: a dead one would keep us waiting for ever.</summary>
     public Result<FileReference> IdentityFollowingLinks(ReadOnlySpan<byte> name)

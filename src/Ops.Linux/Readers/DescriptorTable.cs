@@ -44,6 +44,13 @@ internal sealed class DescriptorTable : IDisposable
         return _descriptors.IdentityFollowingLinks(ProcFiles.Name(descriptor, name));
     }
 
+    /// <summary>When the file behind a descriptor was made; null where that is not kept, or the descriptor was closed meanwhile.</summary>
+    public FileTime? BirthOf(int descriptor)
+    {
+        Span<byte> name = stackalloc byte[11];
+        return _descriptors.StatFollowing(ProcFiles.Name(descriptor, name)).TryGet(out var status) ? status.CreatedAt : null;
+    }
+
     /// <summary>The path as the kernel prints it, " (deleted)" included.</summary>
     public Result<byte[]> PathOf(int descriptor)
     {

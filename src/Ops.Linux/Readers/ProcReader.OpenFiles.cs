@@ -64,6 +64,7 @@ public sealed partial class ProcReader
         private readonly HashSet<ulong> _inodes = [.. files.Select(f => f.Inode)];
         private readonly List<int> _descriptors = [];
         private readonly List<OpenFile> _nameless = [];
+        private readonly List<FileWatch> _watches = [];
         private IReadOnlyList<Mount>? _ourMounts;
         private HashSet<int>? _ourMountIds;
         private PathResolver? _paths;
@@ -85,7 +86,7 @@ public sealed partial class ProcReader
                 if (reader.ReadProcess(root, pid) is { } process)
                     Look(process);
             }
-            return new OpenFileIndex(_found, [.. _unreadable]) { Nameless = _nameless };
+            return new OpenFileIndex(_found, [.. _unreadable]) { Nameless = _nameless, Watches = _watches };
         }
 
         private void Look(ProcessFacts process)
@@ -138,10 +139,16 @@ public sealed partial class ProcReader
             {
                 if (file is { HasName: false, Kind: FileKind.Regular })
                     NoteNameless(process, table, descriptor, file.Identity);
+                if (file.Kind == FileKind.Unknown)
+                    LookAtWatches(process, table, descriptor);
                 if (file.Kind == FileKind.Regular && IsNumberSought(file.Identity) && table.PathOf(descriptor).TryGet(out var path)
-                    && MayBeLayer(file.Identity, process, path, table.DetailsOf(descriptor, reader._files)?.MountId, table))
+                    && LayersOver(file.Identity, process, path, table.DetailsOf(descriptor, reader._files)?.MountId, table) is { } areNamed)
                 {
-                    AddThroughLayer(file.Identity, process, descriptor, table.DetailsOf(descriptor, reader._files)?.CanWrite ?? true, new FilePath(path));
+                    AddThroughLayer(new OpenFile(file.Identity, process, descriptor, table.DetailsOf(descriptor, reader._files)?.CanWrite ?? true, new FilePath(path))
+                    {
+                        BornAt = table.BirthOf(descriptor),
+                        AreLayersNamed = areNamed,
+                    });
                 }
             }
             else
@@ -202,8 +209,8 @@ public sealed partial class ProcReader
                     _unreadable.Add(process.Pid);
                 else if (files.Contains(identity.Value))
                     Add(new OpenFile(identity.Value, process, null, mapping.CanWrite, mapping.Path));
-                else if (IsNumberSought(identity.Value) && MayBeLayer(identity.Value, process, mapping.Path.Bytes, null, table))
-                    AddThroughLayer(identity.Value, process, null, mapping.CanWrite, mapping.Path);
+                else if (IsNumberSought(identity.Value) && LayersOver(identity.Value, process, mapping.Path.Bytes, null, table) is { } areNamed)
+                    AddThroughLayer(new OpenFile(identity.Value, process, null, mapping.CanWrite, mapping.Path) { BornAt = BirthOfMapping(table.Owner, mapping), AreLayersNamed = areNamed });
             }
         }
 
@@ -211,25 +218,44 @@ public sealed partial class ProcReader
         /// An overlay gives the files of its layers a device of its own, and the number that they have below (fs/overlayfs/inode.c <c>ovl_map_dev_ino</c>). The same number on an overlay may be the same file.
         /// A mount that is in no table any more was taken away while its files were open: it may have been one.
         /// </summary>
-        private bool MayBeLayer(FileIdentity open, ProcessFacts process, ReadOnlySpan<byte> path, int? mountId, DescriptorTable table)
+        /// <returns>Null when it is not on an overlay; otherwise whether that names all its layers by whole paths.</returns>
+        private bool? LayersOver(FileIdentity open, ProcessFacts process, ReadOnlySpan<byte> path, int? mountId, DescriptorTable table)
         {
             // Shared memory is on a mount of the kernel's own, which is in no table either.
             if (path is not [(byte)'/', ..] || path.StartsWith("/memfd:"u8) || path.StartsWith("/SYSV"u8) || path.StartsWith("/dev/"u8) || path.StartsWith("/["u8))
-                return false;
+                return null;
             if (_mountsOf?.Pid != process.Pid)
                 _mountsOf = (process.Pid, reader._files.Read(table.Owner, "mountinfo"u8, out var text) == Errno.None ? MountInfo.Parse(text).Mounts : []);
             var mounts = _mountsOf.Value.Mounts;
-            return mountId is { } id && mounts.FirstOrDefault(m => m.Id == id) is { } mount
-                ? mount.FileSystem == "overlay"
-                : mounts.Any(m => m.FileSystem == "overlay") && !mounts.Any(m => (m.Major, m.Minor) == (open.Major, open.Minor) && m.FileSystem != "overlay");
+            if (mountId is { } id && mounts.FirstOrDefault(m => m.Id == id) is { } mount)
+                return mount.FileSystem == "overlay" ? AreNamed(mount) : null;
+            var ofDevice = mounts.Where(m => (m.Major, m.Minor) == (open.Major, open.Minor)).ToList();
+            return !mounts.Any(m => m.FileSystem == "overlay") || ofDevice.Exists(m => m.FileSystem != "overlay") ? null : ofDevice is [var one, ..] && AreNamed(one);
+        }
+
+        private static bool AreNamed(Mount overlay) => overlay.Layers.Count > 0 && overlay.Layers.All(l => l.Bytes is [(byte)'/', ..]);
+
+        // Descriptors without a file (inotify, epoll, eventfd) differ by the text of their link alone.
+        private void LookAtWatches(ProcessFacts process, DescriptorTable table, int descriptor)
+        {
+            if (table.PathOf(descriptor).TryGet(out var path) && path.AsSpan().SequenceEqual("anon_inode:inotify"u8) && table.DetailsOf(descriptor, reader._files) is { } details)
+                _watches.AddRange(details.Watches.Where(w => _inodes.Contains(w.Inode)).Select(w => new FileWatch(w, process)));
+        }
+
+        private static FileTime? BirthOfMapping(FileDescriptor process, FileMapping mapping)
+        {
+            if (!process.OpenSubdirectory("map_files"u8).TryGet(out var directory))
+                return null;
+            using (directory)
+                return directory.StatFollowing(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}"))).TryGet(out var status) ? status.CreatedAt : null;
         }
 
         private bool IsNumberSought(FileIdentity open) => open.Major == 0 && _inodes.Contains(open.Inode);
 
-        private void AddThroughLayer(FileIdentity open, ProcessFacts process, int? descriptor, bool canWrite, FilePath? path)
+        private void AddThroughLayer(OpenFile open)
         {
-            foreach (var file in files.Where(f => f.Inode == open.Inode))
-                Add(new OpenFile(file, process, descriptor, canWrite, path) { IsThroughLayer = true });
+            foreach (var file in files.Where(f => f.Inode == open.File.Inode))
+                Add(open with { File = file, IsThroughLayer = true });
         }
 
         // Gone means that nothing is open any more; closed meanwhile likewise.

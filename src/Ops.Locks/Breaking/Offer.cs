@@ -68,6 +68,8 @@ public static class Offer
         var why = FlagsOf(file.Flags) is { } flag ? $"it has {flag}: its name cannot be changed"
             : isSticky && !rights.ActsForOwners && file.Uid != rights.Uid && directory.Uid != rights.Uid
                 ? $"its directory is sticky, and it belongs to uid {file.Uid}: uid {rights.Uid}, as whom this program runs, may not rename it"
+            : surroundings.OnlyInLayer is { } layer
+                ? $"it is only in {layer.Display}, a lower layer of the overlay: whatever is done to it there is done to a copy that the overlay makes first, and is not proven for that"
             : surroundings.Inner is { } inner and not (WriteAnswer.Granted or WriteAnswer.Unknown) ? $"it is a directory that may not be written to ({Words(inner)}), so it cannot be moved"
             : null;
         evidence.Add(Questions.FileMovable, why is null ? Answer.Yes : Answer.No, "statx", why ?? "its name can be changed", blocks: why is not null);

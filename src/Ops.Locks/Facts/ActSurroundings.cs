@@ -58,4 +58,8 @@ public sealed record ActSurroundings(
     ActingRights Rights,
     WriteAnswer? Inner = null,
     WriteAnswer? Mailbox = null,
-    FileFacts? FamilyLock = null);
+    FileFacts? FamilyLock = null)
+{
+    /// <summary>The lower layer of an overlay in which alone the file is: an act on it would have the overlay make a copy first. Null when it is in the upper one, on no overlay, or not known.</summary>
+    public FilePath? OnlyInLayer { get; init; }
+}

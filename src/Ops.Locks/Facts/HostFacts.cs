@@ -94,7 +94,7 @@ public sealed record HostFacts(
         return this with
         {
             // Not by "with": what the tables have looked up already is theirs.
-            OpenFiles = new OpenFileIndex(files, OpenFiles.Unreadable) { Nameless = [.. OpenFiles.Nameless.Where(o => !IsOurs(o))] },
+            OpenFiles = new OpenFileIndex(files, OpenFiles.Unreadable) { Nameless = [.. OpenFiles.Nameless.Where(o => !IsOurs(o))], Watches = OpenFiles.Watches },
             Locks = Locks.Entries.Any(IsOnlyOurs) ? new LockTable([.. Locks.Entries.Where(e => !IsOnlyOurs(e))], Locks.Gaps) { Released = Locks.Released } : Locks,
         };
     }

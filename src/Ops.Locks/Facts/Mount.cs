@@ -46,6 +46,9 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// <summary>For an overlay: the directories whose files it shows; empty for any other.</summary>
     public IReadOnlyList<FilePath> Layers { get; init; } = [];
 
+    /// <summary>For an overlay: the one of them that is written to; null where it has none, or where it is not named by a whole path.</summary>
+    public FilePath? Upper { get; init; }
+
     /// <summary>Where a path below this mount is within its file system: two mounts of one file system give the same answer for the same file.</summary>
     public FilePath WithinFileSystem(FilePath path) => Root.Resolve(path.Bytes[Math.Min(path.Bytes.Length, MountPoint.Bytes.TrimEnd((byte)'/').Length)..].TrimStart((byte)'/'));
 

@@ -8,8 +8,21 @@ public sealed record OpenFile(FileIdentity File, ProcessFacts Process, int? Desc
     /// <summary>See <see cref="LockEntry.Foreign"/>.</summary>
     public ForeignView? Foreign { get; init; }
 
-    /// <summary>It was opened through another layer of an overlay: the number of the inode is the same, and no more can be told.</summary>
+    /// <summary>It was opened through an overlay, whose files have a device of their own: the number of the inode is the same, and no more is known.</summary>
     public bool IsThroughLayer { get; init; }
+
+    /// <summary>For one opened through an overlay: when the file that it shows was made, which an overlay passes on from the layer; null where that is not kept.</summary>
+    public FileTime? BornAt { get; init; }
+
+    /// <summary>For the same: whether the overlay names all its layers by whole paths, so that files in them are recognised by their place (<see cref="HostFacts.LayerOver"/>).</summary>
+    public bool AreLayersNamed { get; init; }
+
+    /// <summary>
+    /// Whether it is surely another file that happens to have the same number: it was made at another time. Of one that was opened for reading this does not hold by itself: an overlay gives the
+    /// time of the copy that a later writer had it make.
+    /// </summary>
+    /// <remarks>fs/overlayfs/inode.c <c>ovl_getattr</c>: times are those of the real file, of the copy once there is one.</remarks>
+    public bool IsSurelyOther(FileFacts file) => IsThroughLayer && BornAt is { } born && file.BornAt is { } known && born != known && (CanWrite || AreLayersNamed);
 }
 
 /// <summary>A file or directory whose changes a process is notified of (inotify(7)).</summary>
@@ -47,6 +60,18 @@ public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyLi
         foreach (var (layer, shown) in below.Where(b => Files.ContainsKey(b.Key)))
             files[shown] = [.. files.GetValueOrDefault(shown) ?? [], .. Files[layer].Select(o => o with { File = shown, IsThroughLayer = true })];
         return this with { Files = files };
+    }
+
+    /// <summary>The same without those opened through an overlay that are surely other files than these.</summary>
+    public OpenFileIndex WithoutOthers(IEnumerable<FileFacts> files)
+    {
+        var kept = new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>();
+        foreach (var file in files.DistinctBy(f => f.Identity))
+        {
+            if (Files.TryGetValue(file.Identity, out var open) && open.Any(o => o.IsSurelyOther(file)))
+                kept[file.Identity] = [.. open.Where(o => !o.IsSurelyOther(file))];
+        }
+        return kept.Count == 0 ? this : this with { Files = Files.ToDictionary(f => f.Key, f => kept.GetValueOrDefault(f.Key, f.Value)) };
     }
 
     public IReadOnlyList<OpenFile> Of(FileIdentity file) => Files.TryGetValue(file, out var open) ? open : [];

@@ -67,6 +67,7 @@ public static class MountInfo
             ByteText.UnescapeOctal(source).Display, Has(options, "ro"u8) || Has(superOptions, "ro"u8))
         {
             Layers = type.SequenceEqual("overlay"u8) ? OverlayOptions.Layers(superOptions) : [],
+            Upper = type.SequenceEqual("overlay"u8) ? OverlayOptions.Upper(superOptions) : null,
         };
         if (mount.FileSystem is "nfs" or "nfs4")
             mount = mount with { Options = [.. Encoding.UTF8.GetString(options).Split(','), .. Encoding.UTF8.GetString(superOptions).Split(',')] };

@@ -24,6 +24,18 @@ public static class OverlayOptions
         return layers;
     }
 
+    /// <summary>The upper directory by its whole path; null when there is none, or when it is relative.</summary>
+    public static FilePath? Upper(ReadOnlySpan<byte> superOptions)
+    {
+        foreach (var range in superOptions.Split((byte)','))
+        {
+            var option = superOptions[range];
+            if (option.StartsWith("upperdir=/"u8))
+                return ByteText.UnescapeOctal(option["upperdir=".Length..]);
+        }
+        return null;
+    }
+
     // Separated by colons; a backslash takes the meaning from the character behind it.
     private static void AddList(ReadOnlySpan<byte> value, List<FilePath> layers)
     {

@@ -40,6 +40,7 @@ public sealed class OfferTests
         { "directory-writable", Refusal.NotPossible, Fine with { Directory = Open with { Flags = Protections.Immutable } } },
         { "directory-writable", Refusal.NotPossible, Fine with { Directory = Open with { Flags = Protections.AppendOnly } } },
         { "file-movable", Refusal.NotPossible, Fine with { Directory = Open with { Mode = 0x3FF, Uid = 7 }, Rights = new ActingRights(99, true, false) } },
+        { "file-movable", Refusal.NotPossible, Fine with { OnlyInLayer = FilePath.FromText("/lower") } },
         { "mailbox-lockable", Refusal.NotPossible, Fine with { Mailbox = WriteAnswer.Denied } },
         { "own-lock", Refusal.NotPossible, Fine with { Rights = new ActingRights(99, false, true) } },
         { "own-lock", Refusal.NotPossible, Fine with { Rights = new ActingRights(8, false, true) { Groups = [7] } } },
@@ -135,7 +136,9 @@ public sealed class OfferTests
 
         var judged = Offer.Judge(orphan, link, Fine with { FamilyLock = checksum }, host, false);
 
-        Assert.Equal(blocks, judged.Word == VerdictWord.Refused);
+        // Whoever is at work there for a moment says nothing about the owner of the name.
+        Assert.Equal((VerdictWord.OrphanLinked, blocks ? 0 : 1), (judged.Word, judged.Actions.Count));
+        Assert.Equal(VerdictWord.Refused, Offer.Judge(orphan, link, Fine with { FamilyLock = checksum with { Kind = FileKind.SymbolicLink } }, host, false).Word);
         if (blocks)
             Assert.Equal(Refusal.InUse, Assert.IsType<BreakDecision.Refused>(BreakRules.Decide(OperatorAction.Remove, link, judged, null)).Reason);
     }

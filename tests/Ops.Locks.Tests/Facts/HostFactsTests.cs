@@ -9,11 +9,12 @@ public sealed class HostFactsTests
     public void What_one_process_holds_can_be_left_out_of_a_look()
     {
         var host = Given.Host([Us, Other], [Given.Lock(Mailbox, Us)], [Given.Open(Mailbox, Us), Given.Open(LockFile, Us)]);
-        host = (host with { OpenFiles = host.OpenFiles with { Nameless = [Given.Open(Mailbox, Us)] } }).WithoutHoldsOf(Us.Pid);
+        host = (host with { OpenFiles = host.OpenFiles with { Nameless = [Given.Open(Mailbox, Us)], Watches = [new FileWatch(Mailbox.Identity, Other)] } }).WithoutHoldsOf(Us.Pid);
 
         Assert.Empty(host.Locks.On(Mailbox.Identity));
         Assert.Empty(host.OpenFiles.Of(LockFile.Identity));
         Assert.Empty(host.OpenFiles.Nameless);
+        Assert.Single(host.OpenFiles.WatchersOf(Mailbox.Identity, Given.Disk));
         Assert.Contains(Us.Pid, host.Processes.Processes);
     }
 
@@ -39,6 +40,29 @@ public sealed class HostFactsTests
         var open = Assert.Single(host.OpenFiles.WithLayersBelow(new Dictionary<FileIdentity, FileIdentity> { [LockFile.Identity] = shown }).Of(shown));
         Assert.Equal((Other.Pid, true), (open.Process.Pid, open.IsThroughLayer));
         Assert.Same(host.OpenFiles, host.OpenFiles.WithLayersBelow(new Dictionary<FileIdentity, FileIdentity> { [Mailbox.Identity] = shown }));
+    }
+
+    [Theory]
+    [InlineData(0, true, false, true)]     // made at the same time: the same file
+    [InlineData(1, true, false, false)]
+    [InlineData(1, false, false, true)]    // for reading it may be one that was copied since
+    [InlineData(1, false, true, false)]    // unless a file of a layer is known by its place
+    [InlineData(null, true, true, true)]   // nothing is known of its making
+    public void What_is_open_through_an_overlay_is_another_file_when_it_was_made_at_another_time(int? seconds, bool canWrite, bool areLayersNamed, bool counts)
+    {
+        var born = LockFile.BornAt!.Value;
+        var open = Given.Open(LockFile, Other, canWrite) with
+        {
+            IsThroughLayer = true,
+            AreLayersNamed = areLayersNamed,
+            BornAt = seconds is { } later ? born with { Seconds = born.Seconds + later } : null,
+        };
+        var index = Given.Host([Other], open: [open, Given.Open(Mailbox, Other)]).OpenFiles;
+        Assert.Equal(counts, index.WithoutOthers([LockFile, Mailbox]).Of(LockFile.Identity).Count == 1);
+        Assert.Single(index.WithoutOthers([LockFile, Mailbox]).Of(Mailbox.Identity));
+        // A file system that keeps no such time proves nothing, and what was opened without an overlay is the file itself.
+        Assert.Single(index.WithoutOthers([LockFile with { BornAt = null }]).Of(LockFile.Identity));
+        Assert.Single((index with { Files = new Dictionary<FileIdentity, IReadOnlyList<OpenFile>> { [LockFile.Identity] = [open with { IsThroughLayer = false }] } }).WithoutOthers([LockFile]).Of(LockFile.Identity));
     }
 
     [Fact]

@@ -69,6 +69,13 @@ public sealed class MountInfoTests
     public void The_layers_of_an_overlay_are_read_from_its_options(string options, string layers) =>
         Assert.Equal(layers, string.Join(' ', MountInfo.Parse(Encoding.UTF8.GetBytes($"90 27 0:55 / /merged rw - overlay overlay {options}\n")).Mounts.Single().Layers.Select(l => l.Text)));
 
+    [Theory]
+    [InlineData("rw,lowerdir=/a,upperdir=/b\\040c,workdir=/w", "/b c")]
+    [InlineData("rw,lowerdir=/a,upperdir=b,workdir=w", null)]
+    [InlineData("ro,lowerdir=/a:/b", null)]
+    public void The_upper_layer_is_known_by_its_whole_path_only(string options, string? upper) =>
+        Assert.Equal(upper, MountInfo.Parse(Encoding.UTF8.GetBytes($"90 27 0:55 / /merged rw - overlay overlay {options}\n")).Mounts.Single().Upper?.Text);
+
     [Fact]
     public void Only_an_overlay_has_layers() =>
         Assert.Empty(MountInfo.Parse("27 1 254:0 / / rw - ext4 /dev/vda rw,lowerdir=/x\n"u8).Mounts.Single().Layers);
