@@ -32,9 +32,12 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf, Func<Fi
     // What is at the place of a layer here counts only if it is this file: the names of layers are those of the namespace in which the overlay was mounted.
     private FilePath? OnlyInLayer(ArtefactFacts artefact)
     {
-        if (artefact is not { Mount: { Upper: { } upper } mount, File: { BornAt: { } born } file } || mount.Layers.Any(isSilent) || In(upper).Succeeded)
+        if (artefact is not { Mount: { Upper: { } upper } mount, File: { BornAt: { } born } file })
             return null;
-        return mount.Layers.Where(l => l != upper && In(l).TryGet(out var below) && below.BornAt == born && below.Identity.Inode == file.Identity.Inode).Select(l => (FilePath?)l).FirstOrDefault();
+        List<FilePath> layers = [.. mount.Layers.Where(l => l.Bytes is [(byte)'/', ..])];
+        if (layers.Exists(l => isSilent(l)) || In(upper).Succeeded)
+            return null;
+        return layers.Where(l => l != upper && In(l).TryGet(out var below) && below.BornAt == born && below.Identity.Inode == file.Identity.Inode).Select(l => (FilePath?)l).FirstOrDefault();
 
         Result<FileFacts> In(FilePath layer) => ArtefactReader.Stat(layer.Resolve(mount.WithinFileSystem(file.Path).Bytes.TrimStart((byte)'/')));
     }

@@ -75,7 +75,7 @@ public static class StagingClassifier
 
     /// <summary>The living process that has it, or a file directly inside it, open for writing: the one in its name first. Readers hold nothing.</summary>
     internal static ProcessFacts? WriterOf(ArtefactFacts artefact, Owner owner, HostFacts host) =>
-        (artefact.Contents ?? []).Prepend(artefact.File).SelectMany(f => host.OpenFiles.Of(f.Identity)).Where(o => o.CanWrite && o.Process.IsAlive).Select(o => o.Process)
+        (artefact.Contents ?? []).Prepend(artefact.File).SelectMany(f => host.OpenFiles.Of(f.Identity)).Where(o => o is { CanWrite: true, IsThroughLayer: false, Process.IsAlive: true }).Select(o => o.Process)
             .OrderBy(p => p.Pid == owner.Process?.Pid ? 0 : 1).FirstOrDefault();
 
     /// <summary>
@@ -87,9 +87,9 @@ public static class StagingClassifier
         if (artefact is not { File: { Kind: FileKind.Regular, LinkCount: > 1, BornAt: { } bornAt } file, Mount.HasOurClock: true } || !conventions.Exists(c => c.MayHoldMail))
             return null;
         var certainlyLater = bornAt.ToDateTimeOffset() + (2 * Activity.Grain) + options.ClockSetForward;
-        List<ProcessFacts> writers = [.. host.OpenFiles.Of(file.Identity).Where(o => o.CanWrite).Select(o => o.Process)];
+        List<OpenFile> writers = [.. host.OpenFiles.Of(file.Identity).Where(o => o.CanWrite)];
         // From a maker that is still there others may have got the descriptor.
-        return writers.TrueForAll(w => w.StartedAt > certainlyLater) ? writers.FirstOrDefault() : null;
+        return writers.TrueForAll(w => w.Process.StartedAt > certainlyLater) ? writers.Find(w => !w.IsThroughLayer)?.Process : null;
     }
 
     private static Verdict Overwritten(ArtefactFacts artefact, StagingFile convention, List<string> systems, ProcessFacts writer, EvidenceList evidence)

@@ -48,7 +48,7 @@ public static class LostLock
         // A look that missed something proves no absence.
         if (now.Locks.Gaps.Count > 0 || now.OpenFiles.Unreadable.Contains(hold.Process.Pid) || now.Locks.On(hold.File).Any(e => e.Parties.Count == 0 || e.Parties.Any(p => p.Process.Pid == hold.Process.Pid)))
             return null;
-        var open = now.OpenFiles.Of(hold.File).Where(o => o.Process.Identity == hold.Process.Identity && o.Descriptor is not null).DistinctBy(o => o.Descriptor).OrderBy(o => o.Descriptor).ToList();
+        var open = now.OpenFiles.Of(hold.File).Where(o => o.Process.Identity == hold.Process.Identity && o is { Descriptor: not null, IsThroughLayer: false }).DistinctBy(o => o.Descriptor).OrderBy(o => o.Descriptor).ToList();
         return open.Count > 0 && open.Count < hold.Descriptors.Count && open.TrueForAll(o => hold.Descriptors.Contains(o.Descriptor!.Value)) && open.Exists(o => o.CanWrite) ? open : null;
     }
 }

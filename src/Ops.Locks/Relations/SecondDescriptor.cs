@@ -31,7 +31,7 @@ public static class SecondDescriptor
     internal static IEnumerable<(LockEntry Entry, ProcessFacts Process, List<OpenFile> Descriptors)> Holds(HostFacts host) =>
         host.Locks.Entries.Where(e => e is { Lock: { IsWaiter: false, Class: LockClass.Posix }, PathState: PathState.Current, Path: { } path, File: not null, Parties: [_, ..] } && NamedFile.AsLockHandle(path) is null)
             .DistinctBy(e => (e.File, e.Parties[0].Process.Pid))
-            .Select(e => (e, e.Parties[0].Process, host.OpenFiles.Of(e.File!.Value).Where(o => o.Process.Pid == e.Parties[0].Process.Pid && o.Descriptor is not null).DistinctBy(o => o.Descriptor).OrderBy(o => o.Descriptor).ToList()));
+            .Select(e => (e, e.Parties[0].Process, host.OpenFiles.Of(e.File!.Value).Where(o => o.Process.Pid == e.Parties[0].Process.Pid && o is { Descriptor: not null, IsThroughLayer: false }).DistinctBy(o => o.Descriptor).OrderBy(o => o.Descriptor).ToList()));
 
     internal static string Numbers(IEnumerable<OpenFile> descriptors) => string.Join(", ", descriptors.Take(8).Select(d => d.Descriptor!.Value.ToString(CultureInfo.InvariantCulture)));
 }

@@ -29,7 +29,7 @@ internal static class SilentWaiters
             .Select(p => new SilentWaiter(p.Process, "/proc/PID/fdinfo",
                 $"watches it (inotify) and {(p.Opens ? "has the mailbox open" : "is a program that takes such a lock")}", IsLikely: false));
 
-        bool HasMailboxOpen(ProcessFacts process) => artefact.Subject is { } mailbox && host.OpenFiles.Of(mailbox.Identity).Any(o => o.Process.Pid == process.Pid);
+        bool HasMailboxOpen(ProcessFacts process) => artefact.Subject is { } mailbox && host.OpenFiles.Of(mailbox.Identity).Any(o => !o.IsThroughLayer && o.Process.Pid == process.Pid);
 
         IEnumerable<SilentWaiter> Openers() => artefact.Subject is not { Kind: FileKind.Regular } mailbox ? []
             : host.OpenFiles.Of(mailbox.Identity).Where(o => o is { CanWrite: true, IsThroughLayer: false } && Polls(o.Process)).Select(o => o.Process).DistinctBy(p => p.Pid).OrderBy(p => p.Pid)

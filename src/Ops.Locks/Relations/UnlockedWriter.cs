@@ -39,7 +39,7 @@ public static class UnlockedWriter
             if (holders.Count == 0 || group.Any(e => e.Parties.Count == 0))
                 continue;
             var lockers = group.SelectMany(e => e.Parties).Select(p => p.Process).ToList();
-            var writers = host.OpenFiles.Of(group.Key).Where(o => o is { CanWrite: true, Descriptor: not null } && !lockers.Exists(l => Belong(l, o.Process))).DistinctBy(o => o.Process.Pid).OrderBy(o => o.Process.Pid).ToList();
+            var writers = host.OpenFiles.Of(group.Key).Where(o => o is { CanWrite: true, Descriptor: not null, IsThroughLayer: false } && !lockers.Exists(l => Belong(l, o.Process))).DistinctBy(o => o.Process.Pid).OrderBy(o => o.Process.Pid).ToList();
             if (writers.Count > 0 && NamedFile.AsLockHandle(holders[0].Path!.Value) is null)
                 yield return (holders, writers);
         }

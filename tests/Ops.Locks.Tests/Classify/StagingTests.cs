@@ -91,6 +91,17 @@ public sealed class StagingTests
     }
 
     [Fact]
+    public void What_is_open_through_an_overlay_may_be_another_file_and_names_no_writer()
+    {
+        var file = Given.File("/var/spool/postfix/incoming/1234.4242", "");
+        var inside = Given.Process(77, Given.Now.AddMinutes(-1));
+        var verdict = ArtefactClassifier.Classify(Given.Artefact(file), Given.Host([inside], open: [Given.Open(file, inside) with { IsThroughLayer = true }]), JudgingOptions.Default)!;
+        Assert.Equal(VerdictWord.Refused, verdict.Word);
+        Assert.NotEqual(77, verdict.Owner.Process?.Pid);
+        Assert.Contains("as far as can be seen through an overlay", verdict.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_stage_file_open_in_some_process_is_refused()
     {
         var file = Given.File(Stage, "Subject: x\n");
