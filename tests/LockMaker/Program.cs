@@ -11,6 +11,7 @@ namespace Ops.Testing;
 /// flock read|write PATH
 /// lease read|write PATH
 /// poll PATH                    tries for a dot lock by bare O_EXCL until it has it, asleep in between like a program that is written in C
+/// name COMMAND                 calls itself so, in /proc/PID/comm
 /// watch PATH                   has an inotify watch on it, as one that waits for a lock to go
 /// await PATH                   waits until this file is there
 /// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
@@ -211,6 +212,9 @@ internal static class Program
 
                 DotLocks.Add(path);
                 break;
+            case ["name", var command]:
+                Posix.Name(command);
+                break;
             case ["watch", var path]:
                 Posix.Watch(path);
                 break;
@@ -276,6 +280,13 @@ internal static unsafe partial class Posix
         return open(path, writeOnly | create | exclusive, 0x180) is var made && made >= 0 && close(made) == 0;
     }
 
+    /// <summary>Of the calling thread, which is the first.</summary>
+    public static void Name(string command)
+    {
+        const int setName = 15;
+        Check(prctl(setName, command), "name");
+    }
+
     public static void Watch(string path)
     {
         const uint create = 0x100, delete = 0x200, deleteSelf = 0x400, move = 0xc0, modify = 0x2;
@@ -338,6 +349,9 @@ internal static unsafe partial class Posix
 
     [LibraryImport("libc")]
     private static partial int usleep(uint microseconds);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int prctl(int option, string text);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int inotify_init1(int flags);

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Ops.Contracts;
 using Ops.Testing;
 
 namespace Ops.Agent.Tests;
@@ -7,22 +7,22 @@ namespace Ops.Agent.Tests;
 public sealed class SilentWaiterScanTests : IDisposable
 {
     private readonly Store _store = new();
-    private readonly List<Process> _started = [];
 
     [Fact]
-    public async Task A_delivery_agent_that_has_the_mailbox_open_is_listed_with_how_that_is_known()
+    public async Task A_delivery_agent_that_polls_with_the_mailbox_open_is_listed_with_how_that_is_known()
     {
         var mailbox = _store.Write("box", "From x\n\n");
         using var holder = LockMaker.Start("dotlock", mailbox + ".lock", "{pid}\n");
-        var local = Start("local", $"exec 3>>'{mailbox}'");
-        Start("cat", $"exec 3<'{mailbox}'");
-        var found = Assert.Single(await _store.Scan(), f => f.Relation == "dot-lock-waiter");
-        Assert.Equal(("waiting", mailbox + ".lock", mailbox, local), (found.Verdict, found.Path, found.Mailbox, found.Owner!.Pid));
+        using var local = LockMaker.Start("--wait", "name", "local", "--", "open", "write", mailbox, "--", "poll", mailbox + ".lock");
+        // Idle, as a session between two commands, and a reader.
+        using var idle = LockMaker.Start("name", "imap", "--", "open", "write", mailbox);
+        using var reader = LockMaker.Start("--wait", "name", "pop3", "--", "open", "read", mailbox, "--", "await", _store.File("never"));
+        var found = await Eventually(async () => (await _store.Scan()).SingleOrDefault(f => f.Relation == "dot-lock-waiter"));
+        Assert.Equal(("waiting", mailbox + ".lock", mailbox, local.Pid), (found.Verdict, found.Path, found.Mailbox, found.Owner!.Pid));
         Assert.Equal([holder.Pid], found.BlockedBy);
         Assert.Empty(found.Actions);
         Assert.Contains("probably waits", found.Summary, StringComparison.Ordinal);
-        var (_, said, _) = await _store.OpsHere("explain", mailbox);
-        Assert.Contains(found.Summary, said, StringComparison.Ordinal);
+        await Eventually(async () => (await _store.OpsHere("explain", mailbox)).Output.Contains(found.Summary, StringComparison.Ordinal) ? found : null);
     }
 
     [Fact]
@@ -42,32 +42,21 @@ public sealed class SilentWaiterScanTests : IDisposable
     public async Task The_holder_is_never_its_own_waiter()
     {
         var mailbox = _store.Write("box", "From x\n\n");
-        using var holder = LockMaker.Start("--fork", "dotlock", mailbox + ".lock", "{pid}\n", "--", "posix", "write", mailbox, "--", "watch", mailbox + ".lock");
+        using var holder = LockMaker.Start(
+            "--wait", "name", "local", "--", "dotlock", mailbox + ".lock", "{pid}\n", "--", "posix", "write", mailbox, "--", "watch", mailbox + ".lock", "--", "await", _store.File("never"));
+        await Eventually(async () => (await _store.Scan()).FirstOrDefault(f => f.Lock is not null));
         var findings = await _store.Scan();
         Assert.Contains(findings, f => f.Verdict == "held" && f.Path == mailbox + ".lock");
         Assert.DoesNotContain(findings, f => f.Relation == "dot-lock-waiter");
     }
 
-    public void Dispose()
-    {
-        foreach (var process in _started)
-        {
-            process.StandardInput.Close();
-            if (!process.WaitForExit(TimeSpan.FromSeconds(10)))
-                process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-        _store.Dispose();
-    }
+    public void Dispose() => _store.Dispose();
 
-    /// <summary>A shell under another program's name that has done this and waits.</summary>
-    private int Start(string name, string script)
+    private static async Task<Finding> Eventually(Func<Task<Finding?>> look)
     {
-        var program = Path.Join(Directory.CreateDirectory(_store.Path + "-bin").FullName, name);
-        File.Copy("/bin/sh", program);
-        var process = Process.Start(new ProcessStartInfo(program, ["-c", script + " && echo ready && read x"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        _started.Add(process);
-        return process.StandardOutput.ReadLine() == "ready" ? process.Id : throw new InvalidOperationException($"{name} did not start.");
+        Finding? found = null;
+        for (var i = 0; i < 40 && (found = await look()) is null; i++)
+            await Task.Delay(100);
+        return found ?? throw new Xunit.Sdk.XunitException("nothing was found");
     }
 }

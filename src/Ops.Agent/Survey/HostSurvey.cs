@@ -192,7 +192,7 @@ public sealed partial class HostSurvey : IHostWatch
         lock (_gate)
             _mailboxes = mailboxes;
         var ghosts = host.OpenFiles.Nameless.Select(o => GhostOf(o, host)).OfType<GhostFile>().ToList();
-        var among = RelationFinder.AmongFiles(judged, host, ghosts);
+        var among = RelationFinder.AmongFiles(judged, host, ghosts, _sleep.SleepsOnTimer);
         IReadOnlyList<Relation> relations = [.. among, .. LostLocks(host), .. Habits(judged, among, host), .. Obstacles(judged, host)];
         files.AddRange(relations.Select(r => _factory.OfRelation(r, now)));
         IReadOnlyList<KernelLockVerdict> locks = withLocks ? KernelLockClassifier.Classify(host) : [];

@@ -7,13 +7,25 @@ namespace Ops.Agent;
 /// Tells a program that tries for a lock again and again from one that works, or sleeps once for long: it is seen asleep on a timer nearly each time it is looked at, and goes
 /// to sleep again in between.
 /// </summary>
-/// <remarks>Not safe for several threads.</remarks>
+/// <remarks><see cref="WakesAgainAndAgain"/> is not safe for several threads.</remarks>
 internal sealed class SleepWatch(ProcReader processes, TimeProvider clock)
 {
-    private const int LeastLooks = 12;
+    private const int LeastLooks = 12, MomentLooks = 5;
     private const double MostlyAsleep = 0.8;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(3), Kept = TimeSpan.FromSeconds(30);
     private readonly Dictionary<ProcessIdentity, (long At, bool? Wakes)> _known = [];
+
+    /// <summary>Whether it sleeps on a timer at this moment. A try between two sleeps takes microseconds, hence a few looks. Null when the kernel does not say where it sleeps.</summary>
+    public bool? SleepsOnTimer(ProcessFacts process)
+    {
+        bool? sleeps = null;
+        for (var look = 0; look < MomentLooks && sleeps != true; look++)
+        {
+            if (processes.ReadSleep(process.Pid).In is { } place)
+                sleeps = IsTimer(place);
+        }
+        return processes.ReadProcess(process.Pid)?.Identity == process.Identity ? sleeps : null;
+    }
 
     /// <summary>Takes up to three seconds for a process that was not asked for within the last half minute. Null when the kernel does not say where it sleeps.</summary>
     public bool? WakesAgainAndAgain(ProcessFacts process, CancellationToken stop)

@@ -274,9 +274,9 @@ public static partial class MailSystems
         public static Place BaseDirectory { get; } = new(Directory: Pattern.Whole("dovecot"));
 
         /// <summary>Processes that open mailboxes. With dotlock_use_excl, the default, they make no temporary file; they may watch the lock (file-dotlock.c: dotlock_wait).</summary>
-        public static IReadOnlyList<LockPoller> Pollers(string? givesUp) => [.. Programs.Select(p => new LockPoller(p, givesUp))];
+        public static IReadOnlyList<LockPoller> Pollers(string? givesUp) => [.. Programs.Select(p => new LockPoller(p, givesUp, NamesUser: p is "doveadm" or "dovecot-lda"))];
 
-        private static readonly string[] Programs = ["imap", "pop3", "lmtp", "dovecot-lda", "doveadm"];
+        private static readonly string[] Programs = ["imap", "pop3", "lmtp", "dovecot-lda", "doveadm", "indexer-worker"];
 
         public static LockLooks Written(int pid, string host) =>
             new(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid}:{host}")), Look.Octal(600));

@@ -138,7 +138,8 @@ public sealed record DotLock : Convention
 /// <param name="Command">Its name in <c>/proc/PID/comm</c>.</param>
 /// <param name="GivesUp">When it stops trying by itself, to follow "it"; null when that is not known.</param>
 /// <param name="ActsAsOwner">It runs with the effective uid of a mailbox's owner only while it delivers to that user.</param>
-public sealed record LockPoller(string Command, string? GivesUp, bool ActsAsOwner = false);
+/// <param name="NamesUser">The user whose mailbox it works on is an argument of its own, behind <c>-u</c> or <c>-d</c>.</param>
+public sealed record LockPoller(string Command, string? GivesUp, bool ActsAsOwner = false, bool NamesUser = false);
 
 /// <summary>A program that has nothing open or locked for a part of the time in which it has a dot lock.</summary>
 /// <param name="Command">Its name in <c>/proc/PID/comm</c>.</param>

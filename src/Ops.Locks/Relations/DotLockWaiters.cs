@@ -9,7 +9,8 @@ namespace Ops.Locks;
 /// </summary>
 public static class DotLockWaiters
 {
-    public static IEnumerable<Relation> Find(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host)
+    /// <param name="sleepsOnTimer">Whether a process sleeps on a timer now; null when that is not known. Asked only for those in question.</param>
+    public static IEnumerable<Relation> Find(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host, Func<ProcessFacts, bool?> sleepsOnTimer)
     {
         var locks = artefacts.Where(a => a.Verdict.Kind is ArtefactKind.DotLock or ArtefactKind.LockFile && a.Artefact.File.Kind == FileKind.Regular).DistinctBy(a => a.Artefact.File.Path).ToDictionary(a => a.Artefact.File.Path);
         var byDirectory = locks.Values.ToLookup(a => a.Artefact.Directory.Path);
@@ -36,7 +37,7 @@ public static class DotLockWaiters
                     continue;
                 yield return Of(wanted, poller, "its command line", "it was called to take this lock, and runs nothing under it yet", FileTime.From(poller.StartedAt), host);
             }
-            foreach (var waiter in SilentWaiters.For(wanted, host))
+            foreach (var waiter in SilentWaiters.For(wanted, host, sleepsOnTimer))
             {
                 if (told.Add((wanted.Artefact.File.Path, waiter.Process.Pid)))
                     yield return Of(wanted, waiter, host);
@@ -69,7 +70,7 @@ public static class DotLockWaiters
         var who = Activity.Who(waiter.Process);
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.OwnerRunning, Answer.Yes, "/proc", $"{who} is alive, state {waiter.Process.State}");
-        evidence.Add(Questions.WaitsFor, waiter.IsLikely ? Answer.Unknown : Answer.Yes, waiter.Source, $"{who} {waiter.How}{(waiter.IsLikely ? "; that it tries for the lock now was not seen" : "")}");
+        evidence.Add(Questions.WaitsFor, waiter.IsLikely ? Answer.Unknown : Answer.Yes, waiter.Source, $"{who} {waiter.How}{(waiter.IsLikely ? "; a try for the lock was not seen" : "")}");
         return Of(wanted, waiter.Process, $"{who} {(waiter.IsLikely ? "probably waits" : "waits")} for this lock, {Behind(wanted)}: it {waiter.How}.", evidence, null) with { IsLikely = waiter.IsLikely };
     }
 

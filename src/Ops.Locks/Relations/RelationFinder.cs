@@ -34,9 +34,10 @@ public static class RelationFinder
     /// <summary>What the files of the stores and those who have them open say together.</summary>
     /// <param name="artefacts">The files of the look with their verdicts.</param>
     /// <param name="ghosts">Files without a name that somebody has open for writing, with what their names lead to now.</param>
-    public static IReadOnlyList<Relation> AmongFiles(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host, IReadOnlyList<GhostFile> ghosts) =>
+    /// <param name="sleepsOnTimer">Whether a process sleeps on a timer now; null when that is not known. Asked only for those in question.</param>
+    public static IReadOnlyList<Relation> AmongFiles(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host, IReadOnlyList<GhostFile> ghosts, Func<ProcessFacts, bool?> sleepsOnTimer) =>
     [
-        .. DotLockWaiters.Find(artefacts, host),
+        .. DotLockWaiters.Find(artefacts, host, sleepsOnTimer),
         .. GhostMailbox.OfWriters(host, ghosts),
         .. UnlockedWriter.Find(host),
         .. SecondDescriptor.Find(host),

@@ -6,43 +6,57 @@ namespace Ops.Locks;
 internal sealed record SilentWaiter(ProcessFacts Process, string Source, string How, bool IsLikely);
 
 /// <summary>
-/// Living programs that wait for a dot lock by trying to create it. Dovecot watches the lock that another has, so that it knows when it goes; Postfix sleeps between its tries, with the
-/// mailbox open or the rights of its owner. Never a mere reader: who has the mailbox open must be able to write to it and be a program that takes such a lock.
+/// Living programs that wait for a dot lock by trying to create it. Dovecot watches the locks of a maildir's list of UIDs and of a POP3 session, so that it knows when they go; for an mbox it sleeps
+/// between its tries, as Postfix does. Such a one is known by its sleep on a timer, which an idle session never has, and by what leads it to this mailbox: it has that open for writing, runs with the
+/// rights of its owner, or was called for its user. Never a mere reader, and never more than likely.
 /// </summary>
-/// <remarks>dovecot <c>src/lib/file-dotlock.c: dotlock_wait</c> (watches the lock file itself); postfix <c>src/global/dot_lockfile.c: dot_lockfile</c>, <c>mbox_open.c: mbox_open</c>
-/// (opened the mailbox before the lock in some versions, after it in others).</remarks>
+/// <remarks>dovecot <c>src/lib/file-dotlock.c: dotlock_wait</c> (watches the lock file itself where <c>use_io_notify</c> is set: <c>maildir-uidlist.c</c>, <c>pop3-client.c</c>; not <c>mbox-lock.c</c>);
+/// postfix <c>src/global/dot_lockfile.c: dot_lockfile</c>, <c>mbox_open.c: mbox_open</c> (opened the mailbox before the lock in some versions, after it in others).</remarks>
 internal static class SilentWaiters
 {
-    public static IEnumerable<SilentWaiter> For(JudgedArtefact wanted, HostFacts host)
+    /// <param name="sleepsOnTimer">Whether a process sleeps on a timer now; null when that is not known. Asked only for those in question.</param>
+    public static IEnumerable<SilentWaiter> For(JudgedArtefact wanted, HostFacts host, Func<ProcessFacts, bool?> sleepsOnTimer)
     {
-        var (artefact, owner) = (wanted.Artefact, wanted.Verdict.Owner);
+        var artefact = wanted.Artefact;
         List<LockPoller> pollers = [.. artefact.Matches.Select(m => m.Convention).OfType<DotLock>().SelectMany(c => c.Pollers)];
-        return pollers.Count == 0 ? [] : Watchers().Concat(MayHoldItThemselves() ? [] : Openers().Concat(ActingOwners())).Where(w => IsFree(w.Process, owner, host));
-
+        if (pollers.Count == 0)
+            return [];
+        var watchers = Watchers(artefact, pollers, host);
         // Of a lock that names nobody, the one that has the mailbox open may be the holder.
-        bool MayHoldItThemselves() => owner is { Process: null, Pid: null } && wanted.Verdict.Word != VerdictWord.Stale;
+        IEnumerable<SilentWaiter> others = wanted.Verdict is { Owner: { Process: null, Pid: null }, Word: not VerdictWord.Stale } || artefact.Subject is not { Kind: FileKind.Regular } mailbox ? []
+            : Likely(artefact, mailbox, pollers, host).DistinctBy(w => w.Process.Pid).OrderBy(w => w.Process.Pid);
+        return watchers.Concat(others).Where(w => IsFree(w.Process, wanted.Verdict.Owner, host) && (!w.IsLikely || sleepsOnTimer(w.Process) == true));
+    }
 
-        bool Polls(ProcessFacts process) => pollers.Exists(p => p.Command == process.Command);
+    private static IEnumerable<SilentWaiter> Watchers(ArtefactFacts artefact, List<LockPoller> pollers, HostFacts host) =>
+        from process in host.OpenFiles.WatchersOf(artefact.File.Identity, artefact.Mount)
+        let opens = artefact.Subject is { } mailbox && host.OpenFiles.Of(mailbox.Identity).Any(o => !o.IsThroughLayer && o.Process.Pid == process.Pid)
+        where opens || pollers.Exists(p => p.Command == process.Command)
+        select new SilentWaiter(process, "/proc/PID/fdinfo", $"watches it (inotify) and {(opens ? "has the mailbox open" : "is a program that takes such a lock")}", IsLikely: false);
 
-        IEnumerable<SilentWaiter> Watchers() => host.OpenFiles.WatchersOf(artefact.File.Identity, artefact.Mount)
-            .Select(p => (Process: p, Opens: HasMailboxOpen(p), Polls: Polls(p))).Where(p => p.Opens || p.Polls)
-            .Select(p => new SilentWaiter(p.Process, "/proc/PID/fdinfo",
-                $"watches it (inotify) and {(p.Opens ? "has the mailbox open" : "is a program that takes such a lock")}", IsLikely: false));
-
-        bool HasMailboxOpen(ProcessFacts process) => artefact.Subject is { } mailbox && host.OpenFiles.Of(mailbox.Identity).Any(o => !o.IsThroughLayer && o.Process.Pid == process.Pid);
-
-        IEnumerable<SilentWaiter> Openers() => artefact.Subject is not { Kind: FileKind.Regular } mailbox ? []
-            : host.OpenFiles.Of(mailbox.Identity).Where(o => o is { CanWrite: true, IsThroughLayer: false } && Polls(o.Process)).Select(o => o.Process).DistinctBy(p => p.Pid).OrderBy(p => p.Pid)
-                .Select(p => new SilentWaiter(p, "/proc/PID/fd",
-                    $"has the mailbox open for writing and is a program that tries again and again for this lock{(WatchesDirectory(p) ? ", and watches its directory (inotify)" : "")}", IsLikely: true));
+    private static IEnumerable<SilentWaiter> Likely(ArtefactFacts artefact, FileFacts mailbox, List<LockPoller> pollers, HostFacts host)
+    {
+        foreach (var poller in pollers.DistinctBy(p => p.Command))
+        {
+            foreach (var process in host.Processes.Called(poller.Command))
+            {
+                if (host.OpenFiles.Of(mailbox.Identity).Any(o => o is { CanWrite: true, IsThroughLayer: false } && o.Process.Pid == process.Pid))
+                    yield return Sleeper(process, "/proc/PID/fd", "has the mailbox open for writing" + (WatchesDirectory(process) ? ", watches its directory (inotify)" : ""));
+                else if (poller.ActsAsOwner && mailbox.Uid > 0 && process.EffectiveUid == mailbox.Uid)
+                    yield return Sleeper(process, "/proc/PID/status", $"runs with the rights of the mailbox's owner, uid {mailbox.Uid}, as it does while it delivers to that user");
+                else if (poller.NamesUser && CalledFor(process, mailbox.Path.NameLatin1) is { } option)
+                    yield return Sleeper(process, "/proc/PID/cmdline", $"was called for the user of this name ({option} {FilePath.Escape(mailbox.Path.Name)})");
+            }
+        }
 
         bool WatchesDirectory(ProcessFacts process) => host.OpenFiles.WatchersOf(artefact.Directory.Identity, artefact.Mount).Any(p => p.Pid == process.Pid);
-
-        IEnumerable<SilentWaiter> ActingOwners() => artefact.Subject is not { Kind: FileKind.Regular, Uid: > 0 } mailbox ? []
-            : pollers.Where(p => p.ActsAsOwner).SelectMany(p => host.Processes.Called(p.Command)).Where(p => p.EffectiveUid == mailbox.Uid).DistinctBy(p => p.Pid).OrderBy(p => p.Pid)
-                .Select(p => new SilentWaiter(p, "/proc/PID/status",
-                    $"runs with the rights of the mailbox's owner, uid {mailbox.Uid}, as it does while it delivers to that user, and is a program that tries again and again for this lock", IsLikely: true));
     }
+
+    private static SilentWaiter Sleeper(ProcessFacts process, string source, string how) =>
+        new(process, source, $"{how}, is a program that tries again and again for this lock, and sleeps on a timer, as between two tries", IsLikely: true);
+
+    private static string? CalledFor(ProcessFacts process, string user) =>
+        process.CommandLine.Zip(process.CommandLine.Skip(1)).Where(a => a.First is "-u" or "-d" && a.Second == user).Select(a => a.First).FirstOrDefault();
 
     // One that the kernel has in a queue waits for something else; one that works together with the holder waits for nothing.
     private static bool IsFree(ProcessFacts process, Owner owner, HostFacts host) =>

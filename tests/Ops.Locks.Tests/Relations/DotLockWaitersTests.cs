@@ -9,7 +9,7 @@ public sealed class DotLockWaitersTests
     private static JudgedArtefact Judged(ArtefactFacts artefact, HostFacts host) =>
         new(artefact, ArtefactClassifier.Classify(artefact, host, JudgingOptions.Default)!);
 
-    private static List<Relation> Find(HostFacts host, params ArtefactFacts[] artefacts) => [.. DotLockWaiters.Find([.. artefacts.Select(a => Judged(a, host))], host)];
+    private static List<Relation> Find(HostFacts host, params ArtefactFacts[] artefacts) => [.. DotLockWaiters.Find([.. artefacts.Select(a => Judged(a, host))], host, static _ => false)];
 
     private static ArtefactFacts Lock(string text = "10\n") => Given.Artefact(Given.File("/var/mail/alice.lock", text, 0x1A4), Box);
 

@@ -7,10 +7,10 @@ public sealed class SilentWaitersTests
     private static readonly FileFacts Box = Given.Mailbox(uid: 1000);
     private static readonly FileFacts LockFile = Given.File("/var/mail/alice.lock", "10\n", 0x1A4);
 
-    private static List<Relation> Find(HostFacts host, FileFacts? file = null, FileFacts? mailbox = null)
+    private static List<Relation> Find(HostFacts host, FileFacts? file = null, FileFacts? mailbox = null, bool? sleeps = true)
     {
         var artefact = Given.Artefact(file ?? LockFile, mailbox ?? Box);
-        return [.. DotLockWaiters.Find([new JudgedArtefact(artefact, ArtefactClassifier.Classify(artefact, host, JudgingOptions.Default)!)], host)];
+        return [.. DotLockWaiters.Find([new JudgedArtefact(artefact, ArtefactClassifier.Classify(artefact, host, JudgingOptions.Default)!)], host, _ => sleeps)];
     }
 
     private static HostFacts Watching(HostFacts host, ProcessFacts process, FileIdentity file) =>
@@ -30,8 +30,31 @@ public sealed class SilentWaitersTests
         Assert.Equal([10], found.BlockedBy);
         Assert.Equal("/var/mail/alice", found.Mailbox?.Text);
         Assert.Contains("probably waits", found.Verdict.Summary, StringComparison.Ordinal);
-        Assert.Contains("has the mailbox open for writing and is a program that tries again and again for this lock", found.Verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("has the mailbox open for writing, is a program that tries again and again for this lock, and sleeps on a timer, as between two tries", found.Verdict.Summary, StringComparison.Ordinal);
         Assert.Equal(Answer.Unknown, found.Verdict.Of(Questions.WaitsFor)!.Answer);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(null)]
+    public void One_that_does_not_sleep_on_a_timer_or_of_which_that_is_not_known_is_no_waiter(bool? sleeps)
+    {
+        // An idle session has the mailbox open as well, and one that works under the kernel lock alone lacks the dot lock too.
+        var imap = Given.Process(11, command: "imap");
+        Assert.Empty(Find(Given.Host([Holder, imap, Given.Process(12, command: "local", uid: 1000)], [Given.Lock(Box, imap)], [Given.Open(Box, imap)]), sleeps: sleeps));
+        Assert.Single(Find(Watching(Given.Host([Holder, imap], open: [Given.Open(Box, imap)]), imap, LockFile.Identity), sleeps: sleeps));
+    }
+
+    [Theory]
+    [InlineData("doveadm", "doveadm flags add -u alice ALL", 1)]
+    [InlineData("dovecot-lda", "dovecot-lda -d alice", 1)]
+    [InlineData("doveadm", "doveadm flags add -u bob ALL", 0)]
+    [InlineData("imap", "imap -u alice", 0)]
+    public void A_program_that_was_called_for_the_user_probably_waits(string command, string line, int count)
+    {
+        var found = Find(Given.Host([Holder, Given.Process(11, command: command) with { CommandLine = line.Split(' ') }]));
+        Assert.Equal(count, found.Count);
+        Assert.All(found, f => Assert.Contains("was called for the user of this name", f.Verdict.Summary, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -131,7 +154,7 @@ public sealed class SilentWaitersTests
         var host = Given.Host([Holder, imap], [Given.Lock(Box, imap)], [Given.Open(Box, imap)]);
         var artefact = Given.Artefact(LockFile, Box);
         JudgedArtefact[] judged = [new(artefact, ArtefactClassifier.Classify(artefact, host, JudgingOptions.Default)!)];
-        List<Relation> relations = [.. DotLockWaiters.Find(judged, host)];
+        List<Relation> relations = [.. DotLockWaiters.Find(judged, host, static _ => true)];
         Assert.Single(relations);
         Assert.Empty(WaitGraph.From([], relations).Waits);
         Assert.DoesNotContain(LockingSights.Of(judged, relations, host, static _ => true), s => s.Waits == LockingStep.DotLock);
