@@ -32,7 +32,7 @@ public sealed record Finding
 
     public FindingOwner? Owner { get; init; }
 
-    /// <summary>True, false, or null for "could not tell".</summary>
+    /// <summary>True, false, or null for "unknown".</summary>
     public bool? OwnerAlive { get; init; }
 
     public FindingIdentity? Identity { get; init; }

@@ -80,6 +80,20 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(keys.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Every_kind_and_verb_that_the_table_of_keys_names_is_one_that_a_policy_may_name()
+    {
+        var rows = File.ReadAllLines(Path.Join(Path.GetDirectoryName(Here()), "../../docs/policy.md"));
+        string Named(string key) => rows.Single(r => r.StartsWith($"| `{key}` |", StringComparison.Ordinal));
+        IEnumerable<string> InBackticks(string row) => Regex.Matches(row, "`([a-z-]+)`").Select(m => m.Groups[1].Value);
+
+        var kinds = InBackticks(Named("kinds")).Except(["kinds"]).ToList();
+        Assert.Contains("staging-file", kinds);
+        var verbs = Regex.Matches(Named("verbs"), "\"([a-z]+)\"").Select(m => m.Groups[1].Value).Concat(InBackticks(Named("verbs"))).Except(["verbs"]).ToList();
+        Assert.Contains("kill", verbs);
+        Policy.Load(Write(JsonSerializer.Serialize(new { kinds, verbs })));
+    }
+
     private static string Here([CallerFilePath] string here = "") => here;
 
     [Fact]

@@ -195,7 +195,7 @@ public sealed partial class ProcReader(ReaderOptions options)
         {
             { Succeeded: true } link when link.Value.AsSpan().SequenceEqual(InitialPidNamespace) => null,
             { Succeeded: true } => "this process runs in a pid namespace of its own: processes outside it are hidden",
-            _ => "could not tell whether this process sees all pid namespaces",
+            _ => "it is unknown whether this process sees all pid namespaces",
         };
     }
 

@@ -51,7 +51,7 @@ public enum ArtefactKind
     Directory,
 }
 
-/// <summary>Three answers, not two: "could not tell" is never "no".</summary>
+/// <summary>Three answers, not two: "unknown" is never "no".</summary>
 public enum Answer
 {
     Unknown,

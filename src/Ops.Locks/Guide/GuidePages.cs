@@ -52,7 +52,7 @@ public static class GuidePages
             A finding is one file or one kernel lock, one verdict on it, and the evidence for the verdict.
             The same ten words are used on the pages, in the JSON of the command line, in the audit and here.
 
-            There are three answers to every question: yes, no, and *could not tell*. "Could not tell" is never taken for "no".
+            There are three answers to every question: yes, no, and *unknown*. "Unknown" is never taken for "no".
             A verdict is therefore either proven or `refused`.
 
             | verdict | in short | offered |
@@ -68,7 +68,7 @@ public static class GuidePages
 
             ## Fields that belong to a verdict
 
-            - `ownerAlive` is true, false or null (could not tell).
+            - `ownerAlive` is true, false or null (unknown).
             - `selfHealsAt` is the moment from which one of the mail systems that fit would take the lock away by its own rule. It is null when none would.
             - `fingerprint` is a hash over the file's identity, its content and all evidence answers. Break and Remove carry it; if a fresh look gives another
               fingerprint, nothing is done.

@@ -154,7 +154,7 @@ public static class VerdictGuide
                     + "private quarantine, no exchange of names. The summary says what is in the way first, and then that nothing else is.",
                 "Or it is not what it should be: a symbolic link, a FIFO, a device, an unexpected name or owner, a text that no known program writes.",
             ],
-            Concluded: ["Nothing. \"Could not tell\" is never taken for \"no\"."],
+            Concluded: ["Nothing. \"Unknown\" is never taken for \"no\"."],
             ToDo: ["What can be done about each reason is in [refusals.md](../refusals.md)."],
             Refused: ["Everything, until the missing piece is there."]),
     ];

@@ -1,6 +1,6 @@
 namespace Ops.Web.Shared;
 
-/// <summary>Who owns a finding, and whether that owner lives: yes, no, or could not tell.</summary>
+/// <summary>Who owns a finding, and whether that owner is alive: yes, no, or unknown.</summary>
 public static class OwnerWords
 {
     public static string Brief(Finding finding)
