@@ -24,6 +24,9 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
         Look(VerdictWord.NotALock, 9, "Not a lock", "anchor", "neutral", "Exists permanently by design. Removing it would break locking."),
     ];
 
+    /// <summary>Without the verdict that no agent of this version gives: a tile or choice that is always empty says nothing.</summary>
+    public static IReadOnlyList<VerdictLook> Given { get; } = [.. All.Where(l => l.Word != Words.Of(VerdictWord.Mismatch))];
+
     private static readonly Dictionary<string, VerdictLook> ByWord = All.ToDictionary(l => l.Word, StringComparer.Ordinal);
 
     /// <summary>A word this version does not know is shown as it came, escaped, and treated like <c>refused</c>.</summary>

@@ -41,6 +41,15 @@ public sealed class OverviewPageTests : PageTest
     }
 
     [Fact]
+    public void A_verdict_that_no_agent_gives_has_a_tile_only_once_it_occurs()
+    {
+        Report(Some.Finding("a", "stale"));
+        Assert.DoesNotContain("Mismatch", Render<OverviewPage>().Find(".tiles").TextContent, StringComparison.Ordinal);
+        Report(Some.Finding("a", "stale"), Some.Finding("b", "mismatch"));
+        Assert.Contains("Mismatch", Render<OverviewPage>().Find(".tiles").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mail_at_risk_comes_before_a_stale_lock_with_waiters_and_that_before_one_without()
     {
         Report(Golden.Relations);

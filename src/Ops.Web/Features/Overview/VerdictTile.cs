@@ -8,7 +8,7 @@ public sealed record VerdictTile(VerdictLook Look, int KernelLocks, int Files)
 {
     public int Total => KernelLocks + Files;
 
-    /// <summary>All verdicts, most urgent first; those that do not occur have zeros.</summary>
+    /// <summary>All given verdicts, most urgent first; those that do not occur have zeros. One that only a newer agent gives appears with its first finding.</summary>
     public static IReadOnlyList<VerdictTile> Of(LiveView view)
     {
         var locks = view.KernelLocks.CountBy(l => l.Finding.Verdict).ToDictionary(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ public sealed record VerdictTile(VerdictLook Look, int KernelLocks, int Files)
         {
             var ofLocks = locks.GetValueOrDefault(look.Word);
             return new VerdictTile(look, ofLocks, view.CountByVerdict.GetValueOrDefault(look.Word) - ofLocks);
-        })];
+        }).Where(tile => tile.Total > 0 || VerdictLook.Given.Contains(tile.Look))];
     }
 
     public string LocksAddress => new Locks.LockFilter(Verdict: Look.Word).ToAddress();
