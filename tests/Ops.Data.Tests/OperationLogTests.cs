@@ -102,6 +102,7 @@ public sealed class OperationLogTests
         Assert.False(await log.MatchesAuditAsync(edited.Id));
         Assert.True(await log.MatchesAuditAsync(untouched.Id));
         Assert.False(await log.MatchesAuditAsync(Guid.NewGuid()));
+        Assert.Equal([edited.Id], await log.NotMatchingAuditAsync());
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class JournalException : Exception
 public sealed class Journal(string directory, string hostName, TimeProvider clock)
 {
     /// <summary>Outcome of an entry that is an intent.</summary>
-    public const string Intended = "intended";
+    public const string Intended = AuditOutcomes.JournalIntent;
 
     /// <summary>Outcome of an act whose process ended before it could say how it went.</summary>
     public const string Interrupted = "interrupted";

@@ -11,8 +11,6 @@ namespace Ops.Data;
 /// <summary>Writes down every act before it is asked for and after it has ended, each time together with its audit entry. Singleton.</summary>
 public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
-    private const string IntentWord = "intent";
-
     /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click).</summary>
     /// <param name="operation">Its <see cref="Operation.State"/> and times are set here.</param>
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
@@ -70,7 +68,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     public async Task<string?> HeadAtIntentAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        return await db.Audit.AsNoTracking().Where(e => e.OperationId == id && e.Outcome == IntentWord).OrderBy(e => e.Sequence).Select(e => e.Hash).FirstOrDefaultAsync(stop);
+        return await db.Audit.AsNoTracking().Where(e => e.OperationId == id && e.Outcome == AuditOutcomes.ConsoleIntent).OrderBy(e => e.Sequence).Select(e => e.Hash).FirstOrDefaultAsync(stop);
     }
 
     /// <summary>Newest first, without the bytes of removed files.</summary>
@@ -91,18 +89,45 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     public async Task<bool> MatchesAuditAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
-        if (row is null)
-            return false;
-        // Approvals and downloads are entries of the operation too, but tell nothing of the row.
-        string[] words = [row.Action, AuditActions.Refused, AuditActions.Cancelled];
-        var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id && words.Contains(e.Action)).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
-        if (last is null)
-            return false;
-        // Through the chain's own rules, so that both have been made storable in the same way.
-        var expected = AuditChain.Next(new(last.Sequence - 1, last.PreviousHash), Draft(row), last.At);
-        return expected == last.ToRecord();
+        for (AuditEntry? compared = null; ;)
+        {
+            var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
+            // Approvals and downloads are entries of the operation too, but say nothing about the row.
+            string[] words = row is null ? [] : [row.Action, AuditActions.Refused, AuditActions.Cancelled];
+            var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id && words.Contains(e.Action)).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
+            if (row is not null && last is not null && Matches(row, last))
+                return true;
+            // The operation may have ended between the two reads: only a difference that stays is one.
+            if (last?.Sequence == compared?.Sequence)
+                return false;
+            compared = last;
+        }
     }
+
+    /// <summary>
+    /// Compares every row with the audit. Returns the operations whose row differs from its last audit entry, has none, or is missing although
+    /// its intent is in the audit; empty when all match. Reads one row at a time, so the removed files are never in memory together.
+    /// </summary>
+    public async Task<IReadOnlyList<Guid>> NotMatchingAuditAsync(CancellationToken stop = default)
+    {
+        List<Guid> found = [];
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        foreach (var id in await db.Operations.AsNoTracking().OrderBy(o => o.RequestedAt).Select(o => o.Id).ToListAsync(stop))
+        {
+            if (!await MatchesAuditAsync(id, stop))
+                found.Add(id);
+        }
+
+        string[] others = [AuditActions.Bulk, AuditActions.UserChanged];
+        found.AddRange(await db.Audit.AsNoTracking()
+            .Where(e => e.Outcome == AuditOutcomes.ConsoleIntent && e.OperationId != null && !others.Contains(e.Action) && !db.Operations.Any(o => o.Id == e.OperationId))
+            .OrderBy(e => e.Sequence).Select(e => e.OperationId!.Value).ToListAsync(stop));
+        return found;
+    }
+
+    // Through the chain's own rules, so that both have been made storable in the same way.
+    private static bool Matches(Operation row, AuditEntry last) =>
+        AuditChain.Next(new(last.Sequence - 1, last.PreviousHash), Draft(row), last.At) == last.ToRecord();
 
     private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, CancellationToken stop)
     {
@@ -208,7 +233,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
 
     private static string Word(OperationState state) => state switch
     {
-        OperationState.Intent => IntentWord,
+        OperationState.Intent => AuditOutcomes.ConsoleIntent,
         OperationState.Done => "done",
         OperationState.Refused => "refused",
         OperationState.ChangedMeanwhile => "changed-meanwhile",

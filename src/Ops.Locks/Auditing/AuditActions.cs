@@ -55,6 +55,16 @@ public static class AuditActions
     public const string AnchorMismatch = "anchor-mismatch";
 }
 
+/// <summary>The words in <see cref="AuditRecord.Outcome"/> that say an entry was written before its act. Two words, because they are in stored chains: the word tells whose chain it is.</summary>
+public static class AuditOutcomes
+{
+    /// <summary>Intent in the audit of a console.</summary>
+    public const string ConsoleIntent = "intent";
+
+    /// <summary>Intent in the journal of an agent.</summary>
+    public const string JournalIntent = "intended";
+}
+
 /// <summary>The words that stand in <see cref="AuditRecord.Outcome"/> of an <see cref="AuditActions.AnchorMismatch"/> entry.</summary>
 public static class AnchorMismatch
 {

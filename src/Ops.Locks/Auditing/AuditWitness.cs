@@ -9,11 +9,8 @@ namespace Ops.Locks;
 /// <param name="Younger">Requests in the journal from after the console's last entry: normal for an export that is older, a cut-off tail for one that is not.</param>
 public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreements, int Younger = 0)
 {
-    /// <summary>Outcome word of an intent in an agent's journal; a console's is another.</summary>
-    private const string JournalIntent = "intended";
-
     /// <summary>Whether these are an agent's entries rather than a console's.</summary>
-    public static bool LooksLikeJournal(IEnumerable<AuditRecord> records) => records.Any(r => r.Outcome == JournalIntent);
+    public static bool LooksLikeJournal(IEnumerable<AuditRecord> records) => records.Any(r => r.Outcome == AuditOutcomes.JournalIntent);
 
     /// <summary>Compares a console's entries with those of one agent's journal. Each is verified by itself before.</summary>
     /// <param name="journal">As it is now, or copied after the export was made: whatever the console was told of must be in it.</param>
@@ -23,7 +20,7 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
         if (console.Count == 0 || journal.Count == 0)
             return new AuditWitness(0, []);
         var hosts = journal.Select(r => r.Host).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        var ends = journal.Where(r => r.OperationId is not null && r.Outcome != JournalIntent).ToLookup(r => r.OperationId!.Value);
+        var ends = journal.Where(r => r.OperationId is not null && r.Outcome != AuditOutcomes.JournalIntent).ToLookup(r => r.OperationId!.Value);
         foreach (var record in console)
         {
             if (record.OperationId is not { } id || Text(record.Detail, "agentHead") is not { } head)
@@ -39,7 +36,7 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
         var hashes = console.Select(r => r.Hash).ToHashSet(StringComparer.Ordinal);
         foreach (var record in journal)
         {
-            if (record.Outcome != JournalIntent || Text(record.Detail, "request", "consoleHead") is not { } head)
+            if (record.Outcome != AuditOutcomes.JournalIntent || Text(record.Detail, "request", "consoleHead") is not { } head)
                 continue;
             if (hashes.Contains(head))
                 agreed++;

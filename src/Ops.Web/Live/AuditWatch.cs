@@ -1,10 +1,11 @@
 using System.Data.Common;
 using Ops.Data;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Live;
 
-/// <summary>Verifies the audit chain in the background when the console starts, and says on every page when it is broken.</summary>
-internal sealed class AuditWatch(AuditLog audit, LiveState live, ILogger<AuditWatch> log) : BackgroundService
+/// <summary>Verifies the audit chain, and the stored operations against it, in the background when the console starts; says on every page when something was changed.</summary>
+internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveState live, ILogger<AuditWatch> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,11 +23,31 @@ internal sealed class AuditWatch(AuditLog audit, LiveState live, ILogger<AuditWa
                         live.SetAlert($"About the audit: {remark}", on: true);
                     break;
             }
+
+            await CompareOperationsAsync(stoppingToken);
         }
         catch (DbException e)
         {
             log.AuditNotVerified(e.Message);
             live.SetAlert("The audit could not be verified: the database could not be read.", on: true);
+        }
+    }
+
+    private async Task CompareOperationsAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (await operations.NotMatchingAuditAsync(stop) is { Count: > 0 } changed)
+            {
+                log.OperationsChanged(changed.Count, changed[0]);
+                live.SetAlert($"{Labels.Count(changed.Count, "stored operation does", "stored operations do")} not match the audit, first {changed[0]}: changed or deleted outside the console. Rely on the audit entries.", on: true);
+            }
+        }
+        catch (Exception e) when (e is FormatException or InvalidCastException or InvalidOperationException or OverflowException)
+        {
+            // A field holds what the console never wrote there.
+            log.OperationsUnreadable(e.Message);
+            live.SetAlert("A stored operation cannot be read: it was changed outside the console. Rely on the audit entries.", on: true);
         }
     }
 }

@@ -47,6 +47,12 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2015, Level = LogLevel.Warning, Message = "The audit chain could not be verified: {Error}")]
     public static partial void AuditNotVerified(this ILogger logger, string error);
 
+    [LoggerMessage(EventId = 2017, Level = LogLevel.Critical, Message = "{Count} stored operations do not match the audit, first {Id}")]
+    public static partial void OperationsChanged(this ILogger logger, int count, Guid id);
+
+    [LoggerMessage(EventId = 2018, Level = LogLevel.Critical, Message = "A stored operation cannot be read: {Error}")]
+    public static partial void OperationsUnreadable(this ILogger logger, string error);
+
     [LoggerMessage(EventId = 2016, Level = LogLevel.Warning, Message = "{HostName} did not report {About}: {Error}")]
     public static partial void HostDidNotTell(this ILogger logger, string hostName, string about, string error);
 }

@@ -74,6 +74,23 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
         await Wait.Until(() => live.Current.Alerts.Any(a => a.Contains("broken at entry 1", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("""UPDATE "Operations" SET "Outcome" = 'nothing happened'""", "1 stored operation does not match the audit")]
+    [InlineData("""DELETE FROM "Operations" """, "1 stored operation does not match the audit")]
+    [InlineData("""UPDATE "Operations" SET "UndoOf" = 'no id'""", "A stored operation cannot be read")]
+    public async Task An_operation_that_was_changed_outside_the_console_is_reported_on_every_page_after_a_restart(string change, string alert)
+    {
+        var operation = NewOperation();
+        await _console.Services.GetRequiredService<OperationLog>().IntendAsync(operation);
+        await _console.Services.GetRequiredService<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "Broken."));
+        await using (var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync())
+            await db.Database.ExecuteSqlRawAsync(change);
+
+        await using var again = Again();
+        var live = again.Services.GetRequiredService<LiveState>();
+        await Wait.Until(() => live.Current.Alerts.Any(a => a.Contains(alert, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_row_of_the_audit_that_cannot_even_be_read_is_said_and_does_not_end_the_console()
     {

@@ -48,7 +48,7 @@ public static class AuditWords
         (_, "failed" or "unknown") or (AuditActions.SignInFailed, _) => ("danger", "no"),
         (AuditActions.Refused, _) or (_, "changed-meanwhile" or "already-gone") => ("warning", "question"),
         (AuditActions.Cancelled, _) => ("neutral", "back"),
-        (_, "intent") => ("info", "running"),
+        (_, AuditOutcomes.ConsoleIntent) => ("info", "running"),
         (AuditActions.BreakGlass, _) => ("danger", "warning"),
         (AuditActions.ApprovalRequested, _) => ("info", "people"),
         (AuditActions.Approved, _) => ("success", "people"),

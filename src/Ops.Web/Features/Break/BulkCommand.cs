@@ -140,7 +140,7 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
     {
         try
         {
-            await audit.AppendAsync(Entry(actor, AuditActions.Bulk, id, "intent", reason, rows));
+            await audit.AppendAsync(Entry(actor, AuditActions.Bulk, id, AuditOutcomes.ConsoleIntent, reason, rows));
             return null;
         }
         catch (AuditNotWrittenException e)

@@ -86,7 +86,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         try
         {
             // Intent first: a change of rights that cannot be written down is not made.
-            await audit.AppendAsync(Draft(actor, name, change, "intent"));
+            await audit.AppendAsync(Draft(actor, name, change, AuditOutcomes.ConsoleIntent));
         }
         catch (AuditNotWrittenException)
         {
