@@ -59,10 +59,17 @@ public sealed class NamedInOtherWaysScanTests : IDisposable
     {
         var path = Make("index/write.lock", "", null);
         var segment = _store.Write("index/_0.cfs", "x", TimeSpan.FromHours(2));
-        using (var writer = LockMaker.Start("open", "read", segment))
+        using (var writer = LockMaker.Start("open", "write", segment))
         {
             var held = Assert.Single(await _store.Scan(), f => f.Path == path);
-            Assert.Equal(("held", writer.Pid), (held.Verdict, held.Owner!.Pid));
+            Assert.Equal(("held", writer.Pid), (held.Verdict, held.Owner?.Pid));
+        }
+        // A reader keeps the index in use and owns no lock: ending it would free nothing.
+        using (LockMaker.Start("open", "read", segment))
+        {
+            var read = Assert.Single(await _store.Scan(), f => f.Path == path);
+            Assert.Null(read.Owner?.Pid);
+            Assert.Empty(read.Actions);
         }
         var free = Assert.Single(await _store.Scan(), f => f.Path == path);
         Assert.Equal("refused", free.Verdict);
