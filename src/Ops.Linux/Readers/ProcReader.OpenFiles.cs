@@ -45,15 +45,20 @@ public sealed partial class ProcReader
             return IdentityOfMapping(directory, mapping);
     }
 
-    private static FileIdentity? IdentityOfMapping(FileDescriptor process, FileMapping mapping)
+    private static FileIdentity? IdentityOfMapping(FileDescriptor process, FileMapping mapping) =>
+        OfMapping(process, mapping, static (directory, name) => directory.IdentityFollowingLinks(name).TryGet(out var file) ? file.Identity : (FileIdentity?)null);
+
+    private static FileTime? BirthOfMapping(FileDescriptor process, FileMapping mapping) =>
+        OfMapping(process, mapping, static (directory, name) => directory.StatFollowing(name).TryGet(out var status) ? status.CreatedAt : null);
+
+    /// <summary>Asks about the file behind a mapping, through its link in <c>map_files</c>; null where that cannot be opened.</summary>
+    private static T? OfMapping<T>(FileDescriptor process, FileMapping mapping, Func<FileDescriptor, byte[], T?> ask)
+        where T : struct
     {
         if (!process.OpenSubdirectory("map_files"u8).TryGet(out var directory))
             return null;
         using (directory)
-        {
-            var name = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}"));
-            return directory.IdentityFollowingLinks(name).TryGet(out var file) ? file.Identity : null;
-        }
+            return ask(directory, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}")));
     }
 
     private sealed class OpenFileLook(ProcReader reader, FileDescriptor root, IReadOnlySet<FileIdentity> files)
@@ -240,14 +245,6 @@ public sealed partial class ProcReader
         {
             if (table.PathOf(descriptor).TryGet(out var path) && path.AsSpan().SequenceEqual("anon_inode:inotify"u8) && table.DetailsOf(descriptor, reader._files) is { } details)
                 _watches.AddRange(details.Watches.Where(w => _inodes.Contains(w.Inode)).Select(w => new FileWatch(w, process)));
-        }
-
-        private static FileTime? BirthOfMapping(FileDescriptor process, FileMapping mapping)
-        {
-            if (!process.OpenSubdirectory("map_files"u8).TryGet(out var directory))
-                return null;
-            using (directory)
-                return directory.StatFollowing(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mapping.Start:x}-{mapping.End:x}"))).TryGet(out var status) ? status.CreatedAt : null;
         }
 
         private bool IsNumberSought(FileIdentity open) => open.Major == 0 && _inodes.Contains(open.Inode);
