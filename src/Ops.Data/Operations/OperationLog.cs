@@ -89,6 +89,11 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     public async Task<bool> MatchesAuditAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
+        return await MatchesAuditAsync(db, id, stop);
+    }
+
+    private static async Task<bool> MatchesAuditAsync(OpsDb db, Guid id, CancellationToken stop)
+    {
         for (AuditEntry? compared = null; ;)
         {
             var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
@@ -114,7 +119,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         await using var db = await contexts.CreateDbContextAsync(stop);
         foreach (var id in await db.Operations.AsNoTracking().OrderBy(o => o.RequestedAt).Select(o => o.Id).ToListAsync(stop))
         {
-            if (!await MatchesAuditAsync(id, stop))
+            if (!await MatchesAuditAsync(db, id, stop))
                 found.Add(id);
         }
 
