@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ops.Contracts;
 using Ops.Testing;
+using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
 
@@ -100,13 +101,5 @@ public sealed class DeadlockScanTests : IDisposable
         Assert.Equal(new[] { first, second }.Order(), found.Cycle.Order());
         Assert.All(new[] { first, second }, pid => Assert.Contains($"pid {pid} ", found.Summary, StringComparison.Ordinal));
         Assert.Empty(found.Actions);
-    }
-
-    private static async Task<Finding> Eventually(Func<Task<Finding?>> look)
-    {
-        Finding? found = null;
-        for (var i = 0; i < 40 && (found = await look()) is null; i++)
-            await Task.Delay(100);
-        return found ?? throw new Xunit.Sdk.XunitException("nothing was found");
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ops.Testing;
+using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
 
@@ -230,12 +231,5 @@ public sealed class GhostScanTests : IDisposable
             _process.WaitForExit();
             _process.Dispose();
         }
-    }
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 40 && !await condition(); i++)
-            await Task.Delay(100);
-        Assert.True(await condition());
     }
 }

@@ -4,6 +4,7 @@ using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
 using Ops.Testing;
+using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
 
@@ -131,12 +132,5 @@ public sealed class ObstacleScanTests : IDisposable
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, error);
-    }
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 40 && !await condition(); i++)
-            await Task.Delay(100);
-        Assert.True(await condition());
     }
 }

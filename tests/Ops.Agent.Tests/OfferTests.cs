@@ -179,12 +179,7 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     {
         if (!LoopMount.IsPossible)
             return;
-        var layers = Tmpfs("size=8m");
-        string In(string name) => Directory.CreateDirectory(Path.Join(layers, name)).FullName;
-        var merged = In("merged");
-        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={In("lower")},upperdir={In("upper")},workdir={In("work")}", merged);
-        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
-        AssertOffered(On(merged), "break", "remove");
+        AssertOffered(On(Overlay(Tmpfs("size=8m"))), "break", "remove");
     }
 
     [Fact]
@@ -193,10 +188,8 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         if (!LoopMount.IsPossible)
             return;
         var layers = Tmpfs("size=8m");
-        string In(string name) => Directory.CreateDirectory(Path.Join(layers, name)).FullName;
-        var (merged, lower) = (In("merged"), On(In("lower")));
-        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={lower.Path},upperdir={In("upper")},workdir={In("work")}", merged);
-        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
+        var lower = On(Directory.CreateDirectory(Path.Join(layers, "lower")).FullName);
+        var merged = Overlay(layers);
         var settings = lower.Settings() with { Roots = StoreRoots.Named([merged]) };
         AssertRefused(lower, "file-movable", "not-possible", "lower layer of the overlay", settings: settings);
     }
@@ -212,11 +205,7 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         for (var i = 0; i < 20; i++)
             store.Write($"filler{i}");
         Plant(store);
-        var disk = Disk().Path;
-        string In(string name) => Directory.CreateDirectory(Path.Join(disk, name)).FullName;
-        var merged = In("merged");
-        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={In("lower")},upperdir={In("upper")},workdir={In("work")}", merged);
-        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
+        var merged = Overlay(Disk().Path);
         var names = Enumerable.Range(0, 60).Select(i => Path.Join(merged, $"{i}")).ToList();
         foreach (var name in names)
             File.WriteAllText(name, "");
@@ -276,6 +265,16 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         var disk = new LoopMount();
         _made.Add(disk);
         return disk;
+    }
+
+    /// <summary>An overlay of directories on one file system; what its lower one is to hold is put into <c>lower</c> before.</summary>
+    private string Overlay(string layers)
+    {
+        string In(string name) => Directory.CreateDirectory(Path.Join(layers, name)).FullName;
+        var merged = In("merged");
+        LoopMount.Run("mount", "-t", "overlay", "none", "-o", $"lowerdir={In("lower")},upperdir={In("upper")},workdir={In("work")}", merged);
+        _undo.Add(() => LoopMount.Run("umount", "--lazy", merged));
+        return merged;
     }
 
     private string Tmpfs(string options, string? at = null)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ops.Testing;
+using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
 
@@ -173,11 +174,4 @@ public sealed class RelationScanTests : IDisposable
     }
 
     public void Dispose() => _store.Dispose();
-
-    private static async Task Eventually(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 40 && !await condition(); i++)
-            await Task.Delay(100);
-        Assert.True(await condition());
-    }
 }

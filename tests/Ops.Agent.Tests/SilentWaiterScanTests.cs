@@ -1,5 +1,5 @@
-using Ops.Contracts;
 using Ops.Testing;
+using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
 
@@ -51,12 +51,4 @@ public sealed class SilentWaiterScanTests : IDisposable
     }
 
     public void Dispose() => _store.Dispose();
-
-    private static async Task<Finding> Eventually(Func<Task<Finding?>> look)
-    {
-        Finding? found = null;
-        for (var i = 0; i < 40 && (found = await look()) is null; i++)
-            await Task.Delay(100);
-        return found ?? throw new Xunit.Sdk.XunitException("nothing was found");
-    }
 }
