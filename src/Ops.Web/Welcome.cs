@@ -39,6 +39,6 @@ internal static partial class Welcome
     [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "Database, audit anchor and keys are in {Directory}")]
     private static partial void KeepsData(this ILogger logger, string directory);
 
-    [LoggerMessage(EventId = 2303, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines without encryption; put a TLS proxy before it or configure Kestrel:Endpoints with a certificate")]
+    [LoggerMessage(EventId = 2303, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines without encryption; put a TLS proxy in front of it or configure Kestrel:Endpoints with a certificate")]
     private static partial void ListensInTheClear(this ILogger logger, string address);
 }

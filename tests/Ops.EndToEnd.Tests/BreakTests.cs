@@ -43,7 +43,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         // The chain of its rows: intent before outcome, the reason, the person.
         var operation = OperationId().Match(await sheet.GetByRole(AriaRole.Link, new() { Name = "audit" }).GetAttributeAsync("href") ?? "").Value;
         await visit.GoAsync($"/audit?operation={operation}");
-        var rows = visit.Page.Locator("table.audit-table > tbody > tr");
+        var rows = visit.Page.Locator(".audit-table tbody > tr");
         await Expect(rows).ToHaveCountAsync(2);
         await Expect(rows.Nth(0)).ToContainTextAsync("done");
         await Expect(rows.Nth(1)).ToContainTextAsync("intent");
@@ -130,7 +130,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
 
         Assert.True(File.Exists(path));
         await visit.GoAsync("/audit");
-        await Expect(visit.Page.Locator("table.audit-table > tbody > tr").First).ToContainTextAsync("refused");
+        await Expect(visit.Page.Locator(".audit-table tbody > tr").First).ToContainTextAsync("refused");
         Assert.Empty(visit.Problems);
         File.Delete(path);
     }
@@ -149,7 +149,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await Expect(visit.Button("Break…")).ToBeFocusedAsync();
         Assert.True(File.Exists(path));
         await visit.GoAsync("/audit");
-        await Expect(visit.Page.Locator("table.audit-table > tbody > tr").First).ToContainTextAsync("Cancelled");
+        await Expect(visit.Page.Locator(".audit-table tbody > tr").First).ToContainTextAsync("Cancelled");
         Assert.Empty(visit.Problems);
         File.Delete(path);
     }
@@ -166,7 +166,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         {
             await viewer.VerdictAsync("/dora.lock", "Stale");
             await viewer.OpenFindingAsync("/dora.lock");
-            await Expect(viewer.Page.Locator("#why-not")).ToContainTextAsync("Your account may not do this");
+            await Expect(viewer.Page.Locator("#why-not")).ToContainTextAsync("Your account is not allowed to do this");
             await Expect(viewer.Button("Break…")).ToBeDisabledAsync();
             // The browser is the viewer's own: what is greyed out there proves nothing yet.
             await viewer.Button("Break…").EvaluateAsync("b => { b.disabled = false; b.removeAttribute('disabled'); b.click(); }");
@@ -187,11 +187,11 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await once.Dialog().GetByLabel("Reason (required, goes into the audit)").FillAsync("I was allowed to a moment ago");
         await admin.SetRoleAsync("olga", "Viewer");
         await once.Dialog().Button("Break it now").ClickAsync();
-        await Expect(once.Dialog().GetByText("Your account may not do this ('break') on this host.").First).ToBeVisibleAsync();
+        await Expect(once.Dialog().GetByText("Your account is not allowed to do this ('break') on this host.").First).ToBeVisibleAsync();
         Assert.True(File.Exists(path));
 
         await admin.GoAsync("/audit");
-        var newest = admin.Page.Locator("table.audit-table > tbody > tr").First;
+        var newest = admin.Page.Locator(".audit-table tbody > tr").First;
         await Expect(newest).ToContainTextAsync("Refused");
         await Expect(newest).ToContainTextAsync("olga");
         Assert.Empty(admin.Problems);

@@ -84,7 +84,7 @@ public sealed class FirstVisitTests(BrowserFixture browser) : IAsyncLifetime
 
         // Even the right password does not help now, and the page does not say whether it was right.
         await visit.SignInAsync();
-        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("the account is locked for some minutes");
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("the account is locked for a few minutes");
         Assert.Contains("/sign-in", visit.Page.Url, StringComparison.Ordinal);
 
         await admin.GoAsync("/audit");

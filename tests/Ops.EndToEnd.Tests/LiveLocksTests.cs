@@ -66,7 +66,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
     {
         using var bob = LockMaker.Start("posix", "write", site.Store.PathOf("bob"));
         await using var visit = await site.VisitAsync("/locks?sort=newest");
-        await visit.Page.GetByLabel("Type").SelectOptionAsync("posix");
+        await visit.ChooseAsync("Type", "POSIX record");
         await visit.AddressAsync(@"/locks\?class=posix&sort=newest$");
         await visit.SelectAsync(site.Store.PathOf("bob"));
         await visit.AddressAsync("sel=");
@@ -89,7 +89,7 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
         await visit.AliveAsync();
         await Expect(visit.Row(site.Store.PathOf("bob"))).ToHaveAttributeAsync("aria-selected", "true");
         await Expect(search).ToHaveValueAsync("/store/");
-        await Expect(visit.Page.GetByLabel("Type")).ToHaveValueAsync("posix");
+        await Expect(visit.Page.GetByLabel("Type")).ToHaveValueAsync("POSIX record");
         Assert.Empty(visit.Problems);
 
         async Task AssertUnmovedAsync()

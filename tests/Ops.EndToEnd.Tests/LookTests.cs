@@ -56,7 +56,7 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
         await CheckAsync(visit, "/locks with a selection", findings);
 
         await visit.GoAsync("/audit");
-        await visit.Page.Locator("table.audit-table button[aria-expanded]").First.ClickAsync();
+        await visit.Page.Locator(".audit-table button[aria-expanded]").First.ClickAsync();
         await Expect(visit.Page.Locator("tr.audit-more")).ToBeVisibleAsync();
         await CheckAsync(visit, "/audit with an entry open", findings);
 

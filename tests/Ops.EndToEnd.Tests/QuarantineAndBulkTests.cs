@@ -46,7 +46,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await Expect(visit.Heading()).ToHaveTextAsync("Audit");
         await Expect(visit.Page.GetByText("2 done, 1 refused")).ToBeVisibleAsync();
         // Intent and outcome of each; one entry of the refused row, if the console had heard of the new lock before the agent was asked.
-        await Expect(visit.Page.Locator("table.audit-table > tbody > tr").Nth(4)).ToBeVisibleAsync();
+        await Expect(visit.Page.Locator(".audit-table tbody > tr").Nth(4)).ToBeVisibleAsync();
 
         await visit.GoAsync("/quarantine?q=4712");
         await Expect(visit.Row("/alice.lock")).ToBeVisibleAsync();
@@ -55,7 +55,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await visit.Button("Restore…").ClickAsync();
         await Expect(sheet.GetByText("What is there now")).ToBeVisibleAsync();
         await sheet.GetByLabel("Reason (required, goes into the audit)").FillAsync("it was needed after all");
-        await sheet.Button("Put it back now").ClickAsync();
+        await sheet.Button("Restore it now").ClickAsync();
         await Expect(sheet.GetByText("is back under its name").First).ToBeVisibleAsync();
         Assert.True(File.Exists(paths[0]));
         await sheet.Button("Close").Last.ClickAsync();
@@ -98,11 +98,11 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         var kept = await sheet.Locator("dt:text-is('Kept in') + dd [data-copy]").GetAttributeAsync("data-copy");
         Assert.True(File.Exists(kept));
         await sheet.GetByLabel("Reason (required, goes into the audit)").FillAsync("holds a secret");
-        await sheet.Button("Ask for approval").ClickAsync();
+        await sheet.Button("Request approval").ClickAsync();
         await Expect(sheet.GetByText("Waiting for one other person to agree.").First).ToBeVisibleAsync();
 
         await using var other = await site.VisitAsync("/approvals", "berta");
-        await other.Button("Look now").ClickAsync();
+        await other.Button("Check now").ClickAsync();
         await Expect(other.Page.GetByText("What is there now")).ToBeVisibleAsync();
         await other.Button("Approve").ClickAsync();
         await Expect(sheet.GetByText("is removed for good").First).ToBeVisibleAsync();

@@ -14,7 +14,7 @@ public sealed class AgentHub(
 {
     public const string Address = "/hubs/agent";
 
-    private AgentConnections.Connection Connection => connections.Find(Context.ConnectionId) ?? throw new HubException("This connection is over.");
+    private AgentConnections.Connection Connection => connections.Find(Context.ConnectionId) ?? throw new HubException("This connection has ended.");
 
     private AgentSession Session => Connection.Session;
 
@@ -40,10 +40,10 @@ public sealed class AgentHub(
     public async Task Hello(Hello hello)
     {
         if (directory.Find(hello.HostId) is { IsEmbedded: true })
-            throw TurnAway("The console itself looks after this host; start the agent with another host id, or the console without its embedded agent.");
+            throw TurnAway("The console's own agent already covers this host. Start this agent with another host id, or the console without its embedded agent.");
         // Also refuses a token that was revoked after the connection was accepted: before this, nothing of the agent is shown.
         if (!await tokens.BindAsync(Connection.TokenId, hello.HostId))
-            throw TurnAway("This token was revoked or belongs to another host, or another token speaks for this host. Make a new token on the Hosts page.");
+            throw TurnAway("This token was revoked or belongs to another host, or another token is bound to this host. Create a new token on the Hosts page.");
         await Checked(() => Session.Hello(hello));
     }
 

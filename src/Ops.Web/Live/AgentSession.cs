@@ -55,10 +55,10 @@ public sealed class AgentSession(
             if (_ended.Task.IsCompleted)
                 throw new InvalidOperationException("This connection was ended. Connect again.");
             if (_hello is not null && _hello.HostId != hello.HostId)
-                throw new InvalidOperationException("An agent may not become another host within one connection.");
+                throw new InvalidOperationException("An agent cannot change its host id within one connection.");
             _hello = hello;
         }
-        directory.Attach(this)?.End("Another connection of the same agent took its place.");
+        directory.Attach(this)?.End("Another connection of the same agent replaced it.");
         lock (_gate)
         {
             _inStep = false;
@@ -114,7 +114,7 @@ public sealed class AgentSession(
             else if (_pending.Count < PendingDeltasKept)
                 _pending.Add(delta); // the snapshot under way may or may not include it; decided when that is complete
             else
-                OutOfStep("too many changes came before the snapshot");
+                OutOfStep("too many changes arrived before the snapshot");
         }
         return Task.CompletedTask;
     }
@@ -166,7 +166,7 @@ public sealed class AgentSession(
                 Change(s => s with { Connection = HostConnection.Lost, LostReason = $"Nothing was heard from the agent for {limits.LostAfter.TotalSeconds:0} seconds." });
             }
             if (!_isLost && !_inStep && now - _resyncAskedAt >= limits.ResyncAgainAfter)
-                OutOfStep("the snapshot has not come");
+                OutOfStep("the snapshot has not arrived");
         }
     }
 
@@ -193,7 +193,7 @@ public sealed class AgentSession(
     private bool Heard(Guid epoch, string what)
     {
         if (_hello is null)
-            throw new InvalidOperationException($"A {what} came before hello.");
+            throw new InvalidOperationException($"Received a {what} before hello.");
         if (_ended.Task.IsCompleted)
         {
             // Another connection of this agent took its place. Once that one is gone as well, nobody would hear what is reported here.
@@ -208,7 +208,7 @@ public sealed class AgentSession(
         }
         if (epoch == _hello.Epoch)
             return true;
-        OutOfStep($"a {what} of another start of the agent came");
+        OutOfStep($"received a {what} from another run of the agent");
         return false;
     }
 
@@ -238,7 +238,7 @@ public sealed class AgentSession(
             return; // the snapshot includes it
         if (delta.Sequence != _sequence + 1)
         {
-            OutOfStep($"change {delta.Sequence} came after {_sequence}");
+            OutOfStep($"change {delta.Sequence} arrived after change {_sequence}");
             return;
         }
         _sequence = delta.Sequence;

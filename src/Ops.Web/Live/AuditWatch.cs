@@ -15,7 +15,7 @@ internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveSt
             {
                 case AuditVerification.Broken broken:
                     log.AuditBroken(broken.Sentence);
-                    live.SetAlert($"The audit is not what was written: {broken.Sentence} Do not rely on it; keep the database and its backups for an investigation.", on: true);
+                    live.SetAlert($"The audit has been altered: {broken.Sentence} Do not rely on it; keep the database and its backups for an investigation.", on: true);
                     break;
                 case AuditVerification.Intact intact:
                     log.AuditIntact(intact.Sentence);

@@ -17,19 +17,19 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2005, Level = LogLevel.Warning, Message = "{HostName} is lost: nothing heard for {Silence}")]
     public static partial void HostLost(this ILogger logger, string hostName, TimeSpan silence);
 
-    [LoggerMessage(EventId = 2006, Level = LogLevel.Information, Message = "{HostName} is heard again")]
+    [LoggerMessage(EventId = 2006, Level = LogLevel.Information, Message = "{HostName} reports again")]
     public static partial void HostHeardAgain(this ILogger logger, string hostName);
 
-    [LoggerMessage(EventId = 2007, Level = LogLevel.Information, Message = "Agent of {HostName} is gone: {Reason}")]
+    [LoggerMessage(EventId = 2007, Level = LogLevel.Information, Message = "Agent of {HostName} disconnected: {Reason}")]
     public static partial void AgentGone(this ILogger logger, string hostName, string reason);
 
-    [LoggerMessage(EventId = 2008, Level = LogLevel.Error, Message = "The embedded agent failed; it is started again in a moment")]
+    [LoggerMessage(EventId = 2008, Level = LogLevel.Error, Message = "The embedded agent failed; it will be restarted shortly")]
     public static partial void EmbeddedAgentFailed(this ILogger logger, Exception error);
 
     [LoggerMessage(EventId = 2009, Level = LogLevel.Warning, Message = "Refused an agent from {Address}: {Why} ({Count} since the last such line)")]
     public static partial void AgentRefused(this ILogger logger, string address, string why, int count);
 
-    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning, Message = "Could not write down that {HostName} was seen: {Error}")]
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning, Message = "Could not record that {HostName} was seen: {Error}")]
     public static partial void HostNotNoted(this ILogger logger, string hostName, string error);
 
     [LoggerMessage(EventId = 2011, Level = LogLevel.Warning, Message = "Turned away the agent with token '{Token}': {Why}")]

@@ -13,6 +13,6 @@ public static class LookedAt
         return $"Looked at: {Labels.Count(complete.Count, "host")}, " +
             (roots.Count == 0 ? "no mail store" : $"{Labels.Count(roots.Count, "place")} ({string.Join(", ", roots.Take(6))}{(roots.Count > 6 ? ", ..." : "")})") +
             $", {Labels.Count(view.KernelLocks.Count, "kernel lock")} and {Labels.Count(view.Files.Count, "lock file or leftover", "lock files and leftovers")}. " +
-            (blind == 0 ? "Nothing was hidden from the agents." : $"{Labels.Count(blind, "thing")} could not be seen; the overview names them.");
+            (blind == 0 ? "The agents could see everything." : $"{Labels.Count(blind, "thing")} could not be seen; the overview names them.");
     }
 }

@@ -16,10 +16,10 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
         Look(VerdictWord.SplitBrain, 1, "Split brain", "split", "danger", "Two living programs hold the same lock name on different files."),
         Look(VerdictWord.Stale, 2, "Stale", "unlink", "warning", "A lock whose owner is proven gone. It can be broken."),
         Look(VerdictWord.Mismatch, 3, "Mismatch", "mismatch", "warning", "The content differs from what the index says."),
-        Look(VerdictWord.OrphanLinked, 4, "Orphan, linked", "links", "warning", "A leftover whose inode has other names: a message may be the same file. Only this name may go."),
-        Look(VerdictWord.Orphan, 5, "Orphan", "orphan", "notice", "A leftover whose owner is proven gone. It can be removed, and put back."),
+        Look(VerdictWord.OrphanLinked, 4, "Orphan, linked", "links", "warning", "A leftover whose inode has other names: a message may be the same file. Only this name can be removed."),
+        Look(VerdictWord.Orphan, 5, "Orphan", "orphan", "notice", "A leftover whose owner is proven gone. It can be removed, and restored afterwards."),
         Look(VerdictWord.Waiting, 6, "Waiting", "clock", "info", "A living program is queued behind a holder."),
-        Look(VerdictWord.Refused, 7, "Refused", "question", "neutral", "Could not be proven either way. Nothing may be done until the missing evidence is there."),
+        Look(VerdictWord.Refused, 7, "Refused", "question", "neutral", "Could not be proven either way. Nothing can be done until the missing evidence is available."),
         Look(VerdictWord.Held, 8, "Held", "lock", "success", "A living, identified program holds it."),
         Look(VerdictWord.NotALock, 9, "Not a lock", "anchor", "neutral", "Exists permanently by design. Removing it would break locking."),
     ];
@@ -31,7 +31,7 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
 
     /// <summary>A word this version does not know is shown as it came, escaped, and treated like <c>refused</c>.</summary>
     public static VerdictLook Of(string word) => ByWord.GetValueOrDefault(word) ??
-        new VerdictLook(word, HostText.Clean(word), "question", "neutral", "This version of the console does not know the word.", All.Count);
+        new VerdictLook(word, HostText.Clean(word), "question", "neutral", "This version of the console does not know this word.", All.Count);
 
     private static VerdictLook Look(VerdictWord word, int urgency, string label, string icon, string tone, string meaning) =>
         new(Words.Of(word), label, icon, tone, meaning, urgency);

@@ -26,6 +26,14 @@ public static class VisitPages
     /// <summary>Selects a row, so that the panel beside the list shows it.</summary>
     public static Task SelectAsync(this Visit visit, string path) => visit.Row(path).First.Locator(".badge").First.ClickAsync();
 
+    /// <summary>Opens a list by its label and takes an option.</summary>
+    public static async Task ChooseAsync(this Visit visit, string label, string option)
+    {
+        await visit.Page.GetByRole(AriaRole.Combobox, new() { Name = label, Exact = true }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Option, new() { Name = option, Exact = true }).ClickAsync();
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Option)).ToHaveCountAsync(0);
+    }
+
     /// <summary>From the list of lock files to the page of one of them.</summary>
     public static async Task OpenFindingAsync(this Visit visit, string path)
     {
@@ -50,7 +58,7 @@ public static class VisitPages
         await visit.GoAsync("/users");
         await visit.Page.GetByLabel("Name").FillAsync(name);
         await visit.Page.GetByLabel("Password (12 characters or more)").FillAsync(Visit.Password);
-        await visit.Page.GetByLabel("Role", new() { Exact = true }).SelectOptionAsync(role);
+        await visit.ChooseAsync("Role", role);
         await visit.Button("Add").ClickAsync();
         await Assertions.Expect(visit.Page.GetByLabel($"Role of {name}", new() { Exact = true })).ToBeVisibleAsync();
     }
@@ -58,7 +66,7 @@ public static class VisitPages
     public static async Task SetRoleAsync(this Visit visit, string name, string role)
     {
         await visit.GoAsync("/users");
-        await visit.Page.GetByLabel($"Role of {name}", new() { Exact = true }).SelectOptionAsync(role);
+        await visit.ChooseAsync($"Role of {name}", role);
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync(name);
     }
 }

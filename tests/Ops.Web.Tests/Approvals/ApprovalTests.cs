@@ -96,7 +96,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         var id = Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(_anna, new(target, Ops.Web.Features.Quarantine.QuarantineWords.Fingerprint(kept), Reason))).ApprovalId;
         var seen = kept;
         kept = kept with { Identity = Some.Kept(2).Identity };
-        Assert.Contains("not as it was", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
+        Assert.Contains("changed since the request", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
         kept = seen;
         var row = Assert.Single((await Desk.LookAsync(_bert, id)).Rows);
         Assert.Equal((seen, null), (row.Kept, row.Problem));
@@ -111,7 +111,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     {
         var id = await AskAsync();
         _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Living, "sha256:2", ["signal"], [], null));
-        Assert.Contains("not as it was", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
+        Assert.Contains("changed since the request", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
         Assert.NotNull(await Desk.ApproveAsync(_bert, id));
 
         _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Living, "sha256:1", [], [], new("process-changed", "pid 4242 is another one.")));

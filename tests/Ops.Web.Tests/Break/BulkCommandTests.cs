@@ -126,7 +126,7 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
             _ => new PreviewAnswer(Found(r.FindingKey), "sha256:1", [], [], null),
         });
         var preview = await PreviewAsync(rows);
-        Assert.Equal(["It is not as you saw it any more.", "pid 4242 is alive.", "no more", "not possible here", null], preview.Rows.Select(r =>
+        Assert.Equal(["It has changed since you saw it.", "pid 4242 is alive.", "no more", "not possible here", null], preview.Rows.Select(r =>
             r.Problem is { } p && p.Contains("no longer exists", StringComparison.Ordinal) ? "no more" : r.Problem?.Contains("not possible here", StringComparison.Ordinal) == true ? "not possible here" : r.Problem));
         var end = await EndAsync(preview);
         Assert.Equal("1 done, 4 dropped out", end.Sentence);
@@ -158,7 +158,7 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
     {
         _console.Services.GetRequiredService<LiveState>().ChangeStatus("host-1", s => s with { Policy = Some.Policy() with { MaxActsPerMinute = 2 } });
         var preview = await PreviewAsync(Rows(1, 2, 3, 4));
-        Assert.Contains("mail1 takes 2 acts within a minute", Assert.Single(preview.Warnings), StringComparison.Ordinal);
+        Assert.Contains("mail1 allows 2 acts per minute", Assert.Single(preview.Warnings), StringComparison.Ordinal);
         var end = await EndAsync(preview);
         Assert.Equal("2 done, 2 refused", end.Sentence);
         Assert.Equal(2, _agent.Executed.Count);
@@ -232,7 +232,7 @@ public sealed class BulkCommandTests : IAsyncLifetime, IDisposable
     {
         var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);
         var preview = await Bulk.PreviewAsync(viewer, Rows(1), _ => { }, default);
-        Assert.Contains("Your account may not", preview.Rows[0].Problem, StringComparison.Ordinal);
+        Assert.Contains("Your account is not allowed to", preview.Rows[0].Problem, StringComparison.Ordinal);
         var seen = await PreviewAsync(Rows(1));
         Assert.IsType<BreakError.ReasonUnusable>(Assert.IsType<StartOutcome.NotStarted>(await Bulk.StartAsync(_operator, new(seen, " ", true))).Error);
         // Somebody else's preview gives no right.

@@ -89,7 +89,7 @@ public sealed class BulkPageTests : PageTest
         Assert.Equal(["break", "break", "break", "remove"], Bulks.Previewed[0].Select(r => r.Target.Action));
         Assert.Equal(4, Sheets.FindAll(".bulk-rows > li").Count);
         Assert.Contains("1 row drops out, 3 are left.", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
-        Assert.Contains("It is not as you saw it any more.", Sheets.FindAll(".bulk-rows > li")[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("It has changed since you saw it.", Sheets.FindAll(".bulk-rows > li")[1].TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class BulkPageTests : PageTest
         var page = Listed();
         page.Find(".grid-head input").Click();
         await page.Find(".bulk-bar button").ClickAsync(new());
-        Assert.Contains("one other person has to agree", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Contains("the approval of one other person", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
         Sheets.Find("#bulk-reason").Input("crashed night");
         await Confirm();
         Desk.Decide(FakeDesk.Request());

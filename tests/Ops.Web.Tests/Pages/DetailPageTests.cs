@@ -52,7 +52,7 @@ public sealed class DetailPageTests : PageTest
         foreach (var part in Golden.Deadlock.Where(f => f.Verdict is "held" or "waiting"))
         {
             var page = Open(part.Key);
-            Assert.DoesNotContain("Nothing has to be done", page.Markup, StringComparison.Ordinal);
+            Assert.DoesNotContain("Nothing needs to be done", page.Markup, StringComparison.Ordinal);
             Assert.Contains("Deadlock:", page.Markup, StringComparison.Ordinal);
         }
     }
@@ -115,7 +115,7 @@ public sealed class DetailPageTests : PageTest
         Report(Stale);
         var page = Open(Stale.Key);
         Assert.True(page.Find("button.mud-button-filled-error").HasAttribute("disabled"));
-        Assert.Contains("Your account may not do this ('break')", page.Find("#why-not").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Your account is not allowed to do this ('break')", page.Find("#why-not").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class DetailPageTests : PageTest
         Report(Some.Living("l"));
         var page = Open("l");
         Assert.Equal([("Ask…", usable < 1), ("End…", usable < 2), ("Kill…", usable < 3)], Rungs(page));
-        Assert.Equal(usable < 3, page.Find("ol.rungs").TextContent.Contains("Your account may not do this ('kill')", StringComparison.Ordinal));
+        Assert.Equal(usable < 3, page.Find("ol.rungs").TextContent.Contains("Your account is not allowed to do this ('kill')", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -234,8 +234,8 @@ public sealed class DetailPageTests : PageTest
         Desk.Preview = new PreviewOutcome.Ready(new(null, "sha256:seen", [], [], null), new ApprovalNeed(1, hostAllows));
         var page = Open("l");
         page.FindAll("ol.rungs button")[0].Click();
-        Assert.Contains("one other person has to agree", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
-        Assert.Equal("Ask for approval", Sheets.FindAll(".sheet .sheet-foot button")[1].TextContent.Trim());
+        Assert.Contains("the approval of one other person", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
+        Assert.Equal("Request approval", Sheets.FindAll(".sheet .sheet-foot button")[1].TextContent.Trim());
         Assert.Equal(offered ? 1 : 0, Sheets.FindAll("details.break-glass").Count);
         Sheets.Find("#act-reason").Input("it hangs for hours");
         if (offered)

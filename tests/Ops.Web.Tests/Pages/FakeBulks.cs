@@ -25,7 +25,7 @@ internal sealed class FakeBulks : IBulkDesk
     public Task<BulkPreview> PreviewAsync(ClaimsPrincipal user, IReadOnlyList<BulkRow> rows, Action<int> looked, CancellationToken stop)
     {
         Previewed.Add(rows);
-        return Task.FromResult(new BulkPreview([.. rows.Select(r => new BulkLook(r, Drops.Contains(r.Number) ? "It is not as you saw it any more." : null))], Need, []));
+        return Task.FromResult(new BulkPreview([.. rows.Select(r => new BulkLook(r, Drops.Contains(r.Number) ? "It has changed since you saw it." : null))], Need, []));
     }
 
     public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BulkRequest request)

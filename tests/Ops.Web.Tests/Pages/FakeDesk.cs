@@ -76,5 +76,5 @@ internal sealed class FakeDesk : IBreakDesk
     public void Decide(ApprovalView view) => Approvals.Update(list => new(list.ById.SetItem(view.Id, view)));
 
     public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) =>
-        new(Operation(OperationState.Intent, "The agent is asked."), Changes.Reader.ReadAllAsync(stop));
+        new(Operation(OperationState.Intent, "Waiting for the agent."), Changes.Reader.ReadAllAsync(stop));
 }

@@ -10,6 +10,7 @@ using Ops.Web.Features.Break;
 using Ops.Web.Features.Quarantine;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Pages;
 
@@ -50,6 +51,14 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
 
     /// <summary>Where dialogs appear: not within the page that opens them.</summary>
     private protected IRenderedComponent<MudDialogProvider> Sheets => _sheets ??= base.Render<MudDialogProvider>();
+
+    /// <summary>Chooses as the open list of a filter does.</summary>
+    private protected static Task ChooseAsync<T>(IRenderedComponent<T> page, string id, string word)
+        where T : class, IComponent
+    {
+        var choice = page.FindComponents<Choice>().Single(c => c.Instance.Id == id);
+        return choice.InvokeAsync(() => choice.Instance.ValueChanged.InvokeAsync(word));
+    }
 
     private protected new IRenderedComponent<T> Render<T>(Action<ComponentParameterCollectionBuilder<T>>? parameters = null)
         where T : IComponent

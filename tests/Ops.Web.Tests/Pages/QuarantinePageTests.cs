@@ -22,14 +22,14 @@ public sealed class QuarantinePageTests : PageTest
     }
 
     [Fact]
-    public void A_search_is_in_the_address_and_comes_from_it()
+    public async Task A_search_is_in_the_address_and_comes_from_it()
     {
         Lies(Some.Kept(1) with { Reason = "ticket 4711" }, Some.Kept(2));
         Nav.NavigateTo("/quarantine?q=4711&action=break");
         var page = Render<QuarantinePage>();
         Assert.Single(page.FindAll(".grid-body [role=row]"));
         Assert.Contains("1 of 2 shown", page.Find(".page-head").TextContent, StringComparison.Ordinal);
-        page.Find("#f-action").Change("remove");
+        await ChooseAsync(page, "f-action", "remove");
         Assert.EndsWith("/quarantine?q=4711&action=remove", Nav.Uri, StringComparison.Ordinal);
         Assert.Contains("Nothing in the quarantine matches", page.Markup, StringComparison.Ordinal);
     }
@@ -102,7 +102,7 @@ public sealed class QuarantinePageTests : PageTest
         Nav.NavigateTo(Selected(1));
         var page = Render<QuarantinePage>();
         Lies(Some.Kept(2));
-        Board.Add(FakeDesk.Operation(OperationState.Intent, "The agent is asked.", "undo"));
+        Board.Add(FakeDesk.Operation(OperationState.Intent, "Waiting for the agent.", "undo"));
         Board.Update(FakeDesk.OperationId, v => v with { State = OperationState.Done });
         await Eventually(page, () => Assert.Single(page.FindAll(".grid-body [role=row]")));
         Assert.Contains("No longer in quarantine", page.Find(".side-panel").TextContent, StringComparison.Ordinal);

@@ -156,7 +156,7 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
         using var answer = await visitor.GetAsync("/no-such-page");
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Equal("There is no such page", (await Visitor.ReadAsync(answer)).QuerySelector("h1")!.TextContent);
+        Assert.Equal("Page not found", (await Visitor.ReadAsync(answer)).QuerySelector("h1")!.TextContent);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
                     return why;
                 same = [.. request.Items.Where(i => look.Same.Contains(i.OperationId) && (!_agreed.TryGetValue(id, out var agreed) || agreed.Contains(i.OperationId)))];
                 if (same.Count == 0)
-                    return "Nothing of it is as it was when it was asked for. It has to be asked for again.";
+                    return "Every row has changed since the request. Request approval again.";
                 outcome = await book.ApproveAsync(id, actor);
                 if (outcome is ApproveOutcome.Refused refused)
                     return refused.Why;
@@ -109,7 +109,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
     public async Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid id) =>
         await actors.FindAsync(user) is { } actor && book.Find(id) is { } request && request.RequesterId == actor.Id
             ? await EndAsync(id, ApprovalState.Withdrawn, actor.Name, note: null)
-            : "Only the one who asked can withdraw it.";
+            : "Only the requester can withdraw it.";
 
     /// <summary>Why no further yes can be counted with those that were said before; null when it can.</summary>
     private async Task<string?> WhyNotAfterOthersAsync(ApprovalView request)
@@ -121,7 +121,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         foreach (var vote in before)
         {
             if (await actors.FindByIdAsync(vote.ApproverId) is not { } voter || !MayDecide(request, voter.Id, [.. voter.Roles], table))
-                return $"{vote.Approver} agreed, but may not do this any more. It has to be asked for again.";
+                return $"{vote.Approver} approved it but is no longer allowed to do this. Request approval again.";
         }
         return before.Count > 0 && request.Items.Count > 1 && !_agreed.ContainsKey(request.Id)
             ? $"The console restarted after {before[^1].Approver} approved and no longer knows which rows that covered. Request approval again."
@@ -150,7 +150,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         {
             return await book.EndAsync(id, state, by, note?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, BreakPolicy.ReasonLengthMax)] : null)
                 ? null
-                : "It was decided before.";
+                : "It has already been decided.";
         }
         catch (AuditNotWrittenException e)
         {
@@ -159,17 +159,17 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         }
     }
 
-    private async Task<string> WhyNotAsync(ClaimsPrincipal user, Guid id) => (await DeciderAsync(user, id)).Why ?? "It was decided before.";
+    private async Task<string> WhyNotAsync(ClaimsPrincipal user, Guid id) => (await DeciderAsync(user, id)).Why ?? "It has already been decided.";
 
     private async Task<(Actor? Actor, ApprovalView? Request, string? Why)> DeciderAsync(ClaimsPrincipal user, Guid id)
     {
         var actor = await actors.FindAsync(user);
         var request = book.Find(id);
         var why = request is null ? "There is no such request."
-            : !request.IsWaiting || clock.GetUtcNow() >= request.ExpiresAt ? "It was decided before, or its time is over."
-            : actor is null ? "You are not signed in any more."
+            : !request.IsWaiting || clock.GetUtcNow() >= request.ExpiresAt ? "It has already been decided, or has expired."
+            : actor is null ? "You are no longer signed in."
             : request.RequesterId == actor.Id ? "Requesters cannot approve their own request."
-            : !MayDecide(request, actor.Id, [.. actor.Roles], await rules.NowAsync()) ? "Only people who may do this themselves can agree to it."
+            : !MayDecide(request, actor.Id, [.. actor.Roles], await rules.NowAsync()) ? "Only people who are allowed to do this themselves can approve it."
             : null;
         return (actor, request, why);
     }

@@ -17,8 +17,8 @@ public sealed record ApprovalItem(
 public sealed record ApprovalNeed(int Others, bool MayBreakGlass)
 {
     public string Sentence => Others == 1
-        ? "By the rules one other person has to agree to this."
-        : $"By the rules {Others} other people have to agree to this.";
+        ? "The rules require the approval of one other person."
+        : $"The rules require the approval of {Others} other people.";
 
     /// <summary>Null when nobody else has to agree.</summary>
     /// <param name="isWeaker">Whether it may have to go by the weaker protocol.</param>

@@ -9,7 +9,7 @@ public static class ActGate
     /// <summary>Null when the act may be asked for.</summary>
     /// <param name="mayAct">Whether this person's account may do this on this host.</param>
     public static string? Why(string action, HostStatus? host, bool mayAct) =>
-        host is null ? "Its host is not known any more."
+        host is null ? "Its host is no longer known."
         : !mayAct ? new BreakError.NotAllowed(action).Sentence
         : OfHost(action, host);
 
@@ -20,8 +20,8 @@ public static class ActGate
         return host switch
         {
             { Connection: HostConnection.Lost } => $"The agent of {name} is not connected, so nothing can be verified there.",
-            { Policy.IsShadow: true } => $"{name} is in shadow mode: its agent only says what it would do, and does nothing.",
-            { Policy: { } policy } when !policy.Verbs.Contains(action) => $"The policy file of {name} does not allow '{action}'. Its administrator can, on the host itself.",
+            { Policy.IsShadow: true } => $"{name} is in shadow mode: its agent reports what it would do and changes nothing.",
+            { Policy: { } policy } when !policy.Verbs.Contains(action) => $"The policy file of {name} does not allow '{action}'. Only the administrator of that host can change it.",
             { CircuitOpen: { } why } => $"The agent of {name} has stopped acting: {HostText.Clean(why)}",
             _ => null,
         };

@@ -35,15 +35,15 @@ public static class Acts
     public static IReadOnlyList<Act> All { get; } =
     [
         new(Break, "Break", "Break…", "Break this lock", "Break it now", "unlink", "The lock is taken over from its dead owner in one step, and released."),
-        new(Remove, "Remove", "Remove…", "Remove this leftover", "Remove it now", "remove", "The file goes to the quarantine on the same file system and can be put back."),
-        new(Undo, "Undo", "Restore…", "Put it back", "Put it back now", "undo", "The file gets its name back, if that is still free."),
+        new(Remove, "Remove", "Remove…", "Remove this leftover", "Remove it now", "remove", "The file is moved to the quarantine on the same file system and can be restored."),
+        new(Undo, "Undo", "Restore…", "Restore this file", "Restore it now", "undo", "The file gets its name back if that name is still free."),
         new(Rescue, "Rescue", "Rescue the bytes…", "Rescue the bytes of a ghost write", "Rescue them now", "rescue",
-            "Copies what the process has open, and what no path leads to any more, into a file that only root can read. The process is not touched."),
-        new(Ask, "Ask", "Ask…", "Ask the holder to let go", "Ask it now", "ask", "Tells its mail system to end the session in its own way. It may finish what it is doing first, or say no."),
-        new(Term, "End (TERM)", "End…", "End the holder (TERM)", "End it now", "stop", "Sends the process SIGTERM. A well-made program finishes its write and leaves; a user's connection breaks."),
+            "Copies what the process has open, and no path leads to any longer, into a file that only root can read. The process is not affected."),
+        new(Ask, "Ask", "Ask…", "Ask the holder to release it", "Ask it now", "ask", "Asks its mail system to end the session in its own way. It may finish its work first, or decline."),
+        new(Term, "End (TERM)", "End…", "End the holder (TERM)", "End it now", "stop", "Sends SIGTERM. A well-behaved program finishes its write and exits; a user's connection is dropped."),
         new(Kill, "Kill", "Kill…", "Kill the holder", "Kill it now", "kill",
-            "Sends SIGKILL. The process cannot clean up: half a message may stay in the mailbox, and its dot locks stay behind. The last resort."),
-        new(Purge, "Purge", "Purge…", "Remove it for good", "Remove it for good", "remove", "Unlinks the item in the quarantine. Nothing brings it back."),
+            "Sends SIGKILL. The process cannot clean up: a partial message may remain in the mailbox, and its dot locks are left behind. The last resort."),
+        new(Purge, "Purge", "Purge…", "Remove it permanently", "Remove it permanently", "remove", "Deletes the quarantined file. This cannot be undone."),
     ];
 
     private static readonly Dictionary<string, Act> ByWord = All.ToDictionary(a => a.Word, StringComparer.Ordinal);

@@ -18,8 +18,8 @@ public sealed class BreakCommand(
     Actors actors, LiveState live, AgentDirectory agents, OperationLog operations, OperationRuns runs, ActRules rules, ApprovalBook approvals,
     BreakGlassBook breakGlass, ActPace pace, QuarantineReader quarantine, LiveLimits limits, TimeProvider clock, ILogger<BreakCommand> log)
 {
-    private const string OneAtATime = "It may have to be broken by the weaker protocol: that is done one lock at a time.";
-    private const string AskedForAnother = "It is not as it was when this was asked for. It has to be asked for again.";
+    private const string OneAtATime = "It may need the weaker protocol, which is used for one lock at a time only.";
+    private const string AskedForAnother = "It has changed since the request. Request approval again.";
 
     /// <summary>Asks the agent what the act would find and do. A refusal is recorded.</summary>
     /// <param name="stop">The page was closed: the answer is of no use any more.</param>
@@ -127,14 +127,14 @@ public sealed class BreakCommand(
     internal async Task<string?> WhyDropAsync(ClaimsPrincipal user, BulkRow row, CancellationToken stop)
     {
         if (row.Fingerprint is not { } seen)
-            return "Nothing that could be done to it was offered.";
+            return "No act is offered for it.";
         var checkedRequest = await CheckAsync(user, row.Target);
         if (checkedRequest.Error is { } error)
             return error.Sentence;
         if (IsWeaker(checkedRequest.Finding, row.Target))
             return OneAtATime;
         var look = AmongSeveral(await LookForApprovalAsync(row.ToItem(Guid.Empty, stopAtFailure: true), stop));
-        return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It is not as you saw it any more." : look.Problem;
+        return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It has changed since you saw it." : look.Problem;
     }
 
     /// <summary>Starts one row of several, in the name of somebody who must still be allowed to. Every row is an operation of its own, refused ones as well.</summary>
@@ -169,8 +169,8 @@ public sealed class BreakCommand(
     private async Task<StartOutcome> BreakGlassAsync(ClaimsPrincipal user, Checked request, Operation operation, ApprovalNeed need, string justification)
     {
         BreakError? error =
-            !request.Actor!.IsAdministrator ? new BreakError.NoBreakGlass("Only administrators may go ahead without approval.")
-            : !need.MayBreakGlass ? new BreakError.NoBreakGlass($"The policy file of {HostText.Escape(request.HostName)} does not allow to go ahead without approval.")
+            !request.Actor!.IsAdministrator ? new BreakError.NoBreakGlass("Only administrators can proceed without approval.")
+            : !need.MayBreakGlass ? new BreakError.NoBreakGlass($"The policy file of {HostText.Escape(request.HostName)} does not allow acts without approval.")
             : !BreakPolicy.IsUsableReason(justification) ? new BreakError.ReasonUnusable()
             : null;
         if (error is not null)
@@ -210,7 +210,7 @@ public sealed class BreakCommand(
             actor is null || !table.Of(done?.HostId ?? "").May(actor.Id, actor.Roles, Acts.Undo) ? new BreakError.NotAllowed(Acts.Undo)
             : done is null ? new BreakError.FindingGone()
             : done.State != OperationState.Done || done.Action is not (Acts.Break or Acts.Remove)
-                ? new BreakError.ActionNotOffered(Acts.Undo, "only a break or removal that was done can be taken back.")
+                ? new BreakError.ActionNotOffered(Acts.Undo, "only a completed break or removal can be undone.")
             : !BreakPolicy.IsUsableReason(reason) ? new BreakError.ReasonUnusable()
             : session is null or { IsLost: true } ? new BreakError.HostNotConnected(done.Host)
             : live.Current.Host(done.HostId)?.Status is { } host && ActGate.OfHost(Acts.Undo, host) is { } no ? new BreakError.HostSaysNo(no)
@@ -320,7 +320,7 @@ public sealed class BreakCommand(
         {
             // Only a quarantine that was read in whole proves that something is not there.
             return (null, read.Problems is [var problem, ..]
-                ? new BreakError.HostSaysNo($"It was not found, but the quarantine of {HostText.Escape(hostName)} could not be read in whole: {HostText.Clean(problem.Detail)}")
+                ? new BreakError.HostSaysNo($"It was not found, but the quarantine of {HostText.Escape(hostName)} could not be read completely: {HostText.Clean(problem.Detail)}")
                 : new BreakError.NotInQuarantine(HostText.Escape(hostName)));
         }
         return (kept, target.Action == Acts.Undo && kept.NoUndo is { } no ? new BreakError.RefusedByAgent(no) : null);
@@ -337,7 +337,7 @@ public sealed class BreakCommand(
 
     // The rules, the host's group or its policy may have changed since it was asked for: those of the moment hold.
     private static BreakError.NotApproved? TooFew(Checked request, IReadOnlyList<string> approvers) =>
-        request.Need is { } need && need.Others > approvers.Count ? new($"{need.Sentence} It has to be asked for again.") : null;
+        request.Need is { } need && need.Others > approvers.Count ? new($"{need.Sentence} Request approval again.") : null;
 
     private static bool IsWeaker(Finding? finding, BreakTarget target) => target.Action == Acts.Break && finding?.Weaker == true;
 

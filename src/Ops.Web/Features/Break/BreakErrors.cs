@@ -6,7 +6,7 @@ public abstract record BreakError(string Sentence)
 {
     /// <summary>The rules of the host's group give the user no such right, or the user was disabled or signed out elsewhere.</summary>
     public sealed record NotAllowed(string Action) : BreakError(
-        $"Your account may not do this ('{Action}') on this host. An administrator can allow it on the Rules page.");
+        $"Your account is not allowed to do this ('{Action}') on this host. An administrator can allow it on the Rules page.");
 
     public sealed record ReasonUnusable() : BreakError($"Give a reason of {BreakPolicy.ReasonLengthMin} to {BreakPolicy.ReasonLengthMax} characters.");
 
@@ -25,10 +25,10 @@ public abstract record BreakError(string Sentence)
     public sealed record NotInQuarantine(string HostName) : BreakError($"It is no longer in the quarantine of {HostName}: it was restored or permanently removed.");
 
     /// <summary>The item in quarantine is another one than the operator saw.</summary>
-    public sealed record QuarantineChanged() : BreakError("The quarantined file is not the one you saw. Close the sheet and look again.");
+    public sealed record QuarantineChanged() : BreakError("The quarantined file is not the one you saw. Close this and check again.");
 
     /// <summary>The process that the operator saw is not the one behind the finding any more.</summary>
-    public sealed record ProcessChanged() : BreakError("Another process is now behind this finding. Close the sheet and look again.");
+    public sealed record ProcessChanged() : BreakError("This finding now belongs to another process. Close this and check again.");
 
     /// <summary>The typed pid is not the process's.</summary>
     public sealed record PidNotTyped(int Pid) : BreakError($"Type the pid of the process, {Pid}, to confirm that it is this one.");
@@ -40,7 +40,7 @@ public abstract record BreakError(string Sentence)
     public sealed record NotApproved(string Why) : BreakError(Why);
 
     /// <summary>The console's own cap for one host and minute.</summary>
-    public sealed record TooManyActs(string HostName, int AtMost) : BreakError($"Within the last minute this console has asked for {AtMost} acts on {HostName}, the most that the rules allow. Wait a moment.");
+    public sealed record TooManyActs(string HostName, int AtMost) : BreakError($"The limit of {AtMost} acts per minute on {HostName} is reached. Wait a moment.");
 
     /// <summary>The agent looked, and says no.</summary>
     public sealed record RefusedByAgent(OperationRefusal Refusal) : BreakError(Refusal.Sentence);

@@ -20,10 +20,10 @@ internal static partial class BreakLog
     [LoggerMessage(EventId = 2206, Level = LogLevel.Information, Message = "Operation {OperationId} ended: {State}, {Sentence}")]
     public static partial void OperationEnded(this ILogger logger, Guid operationId, Data.OperationState state, string sentence);
 
-    [LoggerMessage(EventId = 2209, Level = LogLevel.Error, Message = "Row {Number} of bulk act {BulkId} broke off")]
+    [LoggerMessage(EventId = 2209, Level = LogLevel.Error, Message = "Row {Number} of batch {BulkId} was aborted")]
     public static partial void RowFailed(this ILogger logger, int number, Guid bulkId, Exception error);
 
-    [LoggerMessage(EventId = 2208, Level = LogLevel.Error, Message = "Broke off the download of what operation {OperationId} rescued on {HostName}: {Why}")]
+    [LoggerMessage(EventId = 2208, Level = LogLevel.Error, Message = "Aborted the download of the bytes that operation {OperationId} rescued on {HostName}: {Why}")]
     public static partial void RescueNotSent(this ILogger logger, Guid operationId, string hostName, string why);
 
     [LoggerMessage(EventId = 2207, Level = LogLevel.Warning, Message = "Operation {OperationId} on {HostName}: the agent is silent ({Why}); asked again when it is back")]

@@ -49,7 +49,7 @@ public enum BulkRowState
     Refused,
     Failed,
 
-    /// <summary>Left, because one before it failed.</summary>
+    /// <summary>Not attempted, because an earlier row failed.</summary>
     NotStarted,
 }
 

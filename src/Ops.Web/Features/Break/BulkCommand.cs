@@ -54,12 +54,12 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
             looked(Interlocked.Increment(ref done));
         });
         for (var i = MostRows; i < rows.Count; i++)
-            problems[i] = $"More than {MostRows} rows at once are not looked at.";
+            problems[i] = $"At most {MostRows} rows can be checked at once.";
         IReadOnlyList<BulkLook> looks = [.. rows.Select((r, i) => new BulkLook(r, problems[i]))];
         var left = looks.Where(l => l.Problem is null).Select(l => l.Row).ToList();
         var table = await rules.NowAsync(stop);
         var warnings = left.GroupBy(r => (r.Target.HostId, r.Host)).Select(g => (g.Key.Host, Rows: g.Count(), AtMost: AtMost(g.Key.HostId, table))).Where(h => h.Rows > h.AtMost)
-            .Select(h => $"{HostText.Escape(h.Host)} takes {h.AtMost} acts within a minute. What is more is refused, and has to be asked for again.");
+            .Select(h => $"{HostText.Escape(h.Host)} allows {h.AtMost} acts per minute. Further rows are refused and have to be requested again.");
         return new(looks, Need(left, table), [.. warnings]);
     }
 
@@ -184,7 +184,7 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
         {
             if (item.StopAtFailure && failed.IsCancellationRequested)
             {
-                const string Left = "Left, because one before it failed.";
+                const string Left = "Not attempted, because an earlier row failed.";
                 try
                 {
                     await command.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
@@ -200,7 +200,7 @@ public sealed class BulkCommand(Actors actors, BreakCommand command, ActRules ru
             var sentence = "The console could not start it; its log says why.";
             try
             {
-                Set(bulk, item, BulkRowState.Running, "The agent is asked.");
+                Set(bulk, item, BulkRowState.Running, "Waiting for the agent.");
                 (state, sentence) = await RunAsync(bulk.Current.Id, actor, item, reason, approvers);
             }
             catch (Exception e) // whatever it is, the other rows must not wait for this one for ever

@@ -112,7 +112,7 @@ public sealed class OperationRuns(
                 }
             }
             if (!answer.IsCompletedSuccessfully)
-                await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "it gave up");
+                await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "it stopped trying");
             else if (!Whole.Is(answer.Result))
                 await UnknownAsync(operation, "its answer is incomplete");
             else if (answer.Result.OperationId != id)
@@ -125,7 +125,7 @@ public sealed class OperationRuns(
             // The agent's own journal has it; the operation stays open here and is asked for again, so the row is written once it can be.
             log.OutcomeNotAudited(operation.Action, e.Message);
             live.SetAlert(SignInCommand.AuditUnwritable, on: true);
-            board.Update(id, v => v with { State = OperationState.Unknown, Sentence = "The outcome could not be written down. The agent's own journal has it; the console tries again." });
+            board.Update(id, v => v with { State = OperationState.Unknown, Sentence = "The outcome could not be recorded. The agent's own journal has it; the console will try again." });
         }
         finally
         {
@@ -194,6 +194,6 @@ public sealed class OperationRuns(
 
     private static OperationView View(Operation operation) => new(
         operation.Id, operation.HostId, operation.Host, operation.Action, operation.Path, operation.Actor, operation.Reason, operation.State,
-        operation.State == OperationState.Unknown ? operation.Outcome ?? "The outcome is still unknown." : "The agent is asked.", [], null,
+        operation.State == OperationState.Unknown ? operation.Outcome ?? "The outcome is still unknown." : "Waiting for the agent.", [], null,
         operation.RequestedAt);
 }

@@ -21,8 +21,8 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
 
     private static readonly string[] OfDeadlock =
     [
-        "Waiting does not help: each of these programs waits for the next. One of them has to give up or to be ended; the sentence says which costs least.",
-        "Look at the mailbox afterwards, and set all programs on it to take their locks in the same order.",
+        "Waiting does not help: each of these programs waits for the next. One of them has to give up or be ended; the summary says which one costs least.",
+        "Check the mailbox afterwards, and configure all programs on it to take their locks in the same order.",
     ];
 
     private static string? ActionFor(Finding finding)
@@ -49,7 +49,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         return finding.Verdict switch
         {
             "held" => "A living program holds it. Breaking it would let two programs write at once.",
-            "waiting" => "A living program is waiting with it.",
+            "waiting" => "A living program is waiting for a lock with it.",
             "not-a-lock" => "It exists by design. Removing it would break locking.",
             _ => $"The agent does not offer it: {Sentence(HostText.Clean(finding.Summary))}",
         };
@@ -58,24 +58,24 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
     private static IReadOnlyList<string> Sentences(Finding finding) => finding.Verdict switch
     {
         "held" when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
-            ? ["The holder makes no progress. Find out what stopped it before anything else: the kernel drops the lock when the process continues or ends."]
-            : ["Nothing has to be done. The kernel drops the lock when its holder closes the file or ends."],
-        "held" => ["Nothing has to be done. The owner takes it away when it is finished."],
-        "waiting" => ["Look at what it waits for. The queue moves on when the holder is finished."],
+            ? ["The holder makes no progress. First find out what stopped it: the kernel drops the lock when the process continues or ends."]
+            : ["Nothing needs to be done. The kernel drops the lock when its holder closes the file or ends."],
+        "held" => ["Nothing needs to be done. The owner removes it when it is finished."],
+        "waiting" => ["Check what it is waiting for. The queue moves on when the holder is finished."],
         "stale" when !finding.Actions.Contains(Words.Of(OperatorAction.Break)) =>
-            ["Its owner is gone, and the agent of this host does not break it: the summary and the evidence say why.", "Its own software, or its next user, may take it away. By hand, look first that no program is on what it protects."],
+            ["Its owner is gone, and the agent of this host does not break it: the summary and the evidence say why.", "Its own software, or its next user, may remove it. Before you remove it by hand, check that no program uses what it protects."],
         "orphan" or "orphan-linked" when !finding.Actions.Contains(Words.Of(OperatorAction.Remove)) =>
             ["Its owner is gone, and the agent of this host does not remove it: the summary and the evidence say why."],
         "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so no other process can get in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
-        "orphan" => ["Remove it: it goes to the quarantine on the same file system and can be put back."],
-        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and what they name would change with it."],
+        "orphan" => ["Remove it: it is moved to the quarantine on the same file system and can be restored."],
+        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and the same content would change under all of them."],
         "ghost-write" when finding.Kind is "staging-file" or "temp-file" =>
             ["Stop the process before it writes more: what it writes replaces the message under the other name.", "Then compare that message with the other copy."],
         "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Rescue the bytes first, then end or restart the program."],
         "split-brain" => ["Stop one of the two programs before either writes more, then compare the two files."],
-        "not-a-lock" => ["Leave it. Programs lock this file itself; its being there says nothing."],
+        "not-a-lock" => ["Leave it. Programs lock the file itself; that it exists says nothing."],
         "mismatch" => ["Compare with the other copy before anything is repaired."],
-        _ => ["Nothing may be done until the missing evidence is there. The evidence below names it."],
+        _ => ["Nothing can be done until the missing evidence is available. It is named below."],
     };
 
     private static string Sentence(string text) => text.TrimEnd() is { Length: > 0 } t ? t[^1] is '.' or '!' or '?' ? t : t + "." : "";

@@ -16,7 +16,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     public async Task<TokenOutcome> CreateAsync(ClaimsPrincipal by, string label)
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
-            return new TokenOutcome.Refused("Only administrators may make agent tokens.");
+            return new TokenOutcome.Refused("Only administrators can create agent tokens.");
         label = label.Trim();
         if (label.Length is 0 or > LabelLengthMax || label.Any(char.IsControl))
             return new TokenOutcome.Refused($"Give the host a name of 1 to {LabelLengthMax} characters.");
@@ -27,7 +27,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
         }
         catch (AuditNotWrittenException)
         {
-            return new TokenOutcome.Refused("The audit could not be written, so no token was made.");
+            return new TokenOutcome.Refused("The audit could not be written, so no token was created.");
         }
     }
 
@@ -35,15 +35,15 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     public async Task<string?> RevokeAsync(ClaimsPrincipal by, Guid tokenId)
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
-            return "Only administrators may revoke agent tokens.";
+            return "Only administrators can revoke agent tokens.";
         try
         {
             if (!await tokens.RevokeAsync(tokenId, actor.Name))
-                return "This token was revoked before.";
+                return "This token has already been revoked.";
         }
         catch (AuditNotWrittenException)
         {
-            return "The audit could not be written, so the token is still good.";
+            return "The audit could not be written, so the token is still valid.";
         }
         finally
         {
@@ -58,7 +58,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     public async Task<string?> ForgetAsync(ClaimsPrincipal by, string hostId)
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
-            return "Only administrators may forget hosts.";
+            return "Only administrators can forget hosts.";
         if (agents.Find(hostId) is not null || live.Current.Host(hostId) is { Status.Connection: not HostConnection.Lost })
             return "Its agent is connected. Stop it first.";
         if (await hosts.ForgetAsync(hostId, actor.Name) is { } why)

@@ -57,7 +57,7 @@ public static class Attention
         0 => "mail is at risk",
         1 => $"deadlock: {Labels.Count(item.Found.Finding.Cycle.Count, "program")} wait for each other",
         2 => $"{Labels.Count(item.Waiters, "program")} waiting for a dead owner",
-        3 => $"holder makes no progress, {item.Waiters} waiting",
+        3 => $"holder is stuck, {item.Waiters} waiting",
         4 => item.Found.Finding.Actions.Count > 0 ? "can be broken" : "its owner is gone",
         5 => "compare with the other copy",
         _ => item.Found.Finding.Actions.Count > 0 ? "can be removed, with care" : "its owner is gone; it has other names",

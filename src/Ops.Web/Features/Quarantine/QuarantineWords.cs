@@ -18,10 +18,10 @@ public static class QuarantineWords
     public static PreviewAnswer Preview(string action, QuarantineItem item) => new(
         null, Fingerprint(item),
         action == Acts.Purge
-            ? ["The agent makes sure that it is the item of this operation.", "The file in the quarantine is unlinked. Nothing keeps a copy of it, and there is no way back."]
+            ? ["The agent checks that the file belongs to this operation.", "The quarantined file is deleted. No copy is kept, and this cannot be undone."]
             :
             [
-                "The agent makes sure that the file is as it was taken, and that its name is free.",
+                "The agent checks that the file is unchanged and that its original name is free.",
                 "The file is renamed back to its name in one step, which fails rather than replace anything.",
                 .. item.Action == Acts.Break ? (string[])["It is then a stale lock again: mail for this mailbox waits until the lock is broken again or disappears."] : [],
             ],

@@ -27,10 +27,10 @@ public sealed record ShadowSum(IReadOnlyDictionary<string, int> ByState, double 
 
     /// <summary>What follows from them.</summary>
     public string Conclusion =>
-        All == 0 ? "Nothing would have been done so far, so nothing can be concluded."
-        : Errors > 0 ? "Leave shadow mode on, and find out what happened in each of these cases: an act would have hit something that was in use."
-        : Confirmed == 0 ? "Nothing was confirmed yet: wait until what is watched has come to its end."
-        : "Every act that could be judged would have been right. It proves nothing about cases that did not occur; the longer and the more, the better.";
+        All == 0 ? "No act would have been done so far, so nothing can be concluded."
+        : Errors > 0 ? "Leave shadow mode on and find out what happened in each of these cases: an act would have affected something in use."
+        : Confirmed == 0 ? "Nothing is confirmed yet: wait until the watched files have a result."
+        : "Every act that could be judged would have been right. This proves nothing about cases that did not occur; the longer shadow mode runs, the better.";
 
     private string Duration => Days switch
     {

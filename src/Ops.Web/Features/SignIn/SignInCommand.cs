@@ -11,9 +11,9 @@ public sealed class SignInCommand(
     SignInManager<OpsUser> signIn, UserManager<OpsUser> users, FirstAdministrator first, AuditLog audit, LiveState live, ILogger<SignInCommand> log)
 {
     /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not tell which names exist.</summary>
-    public const string Rejected = "Wrong name or password, or the account is locked for some minutes after too many attempts.";
+    public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
 
-    internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Look at the disk of the console.";
+    internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Check the disk of the console.";
 
     // As many characters as the column of names has.
     private const int LongestName = 256;
@@ -50,7 +50,7 @@ public sealed class SignInCommand(
                 return refused.Explanation;
             case SetupOutcome.Created created:
                 await signIn.SignInAsync(created.User, isPersistent: false);
-                await AuditAsync(name, AuditActions.SignIn, "signed in by the setup link");
+                await AuditAsync(name, AuditActions.SignIn, "signed in with the setup link");
                 return null;
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -62,10 +62,10 @@ public sealed class SignInCommand(
     {
         // The cookie may be a minute older than the end of the account or of this sign-in; the new one below would be good for ever.
         if (await signIn.ValidateSecurityStampAsync(who) is not { } user || await users.IsLockedOutAsync(user))
-            return "You are not signed in any more.";
+            return "You are no longer signed in.";
         var result = await users.ChangePasswordAsync(user, current, wanted);
         var refusal = result.Succeeded ? null : string.Join(' ', result.Errors.Select(e => e.Description));
-        await AuditAsync(user.UserName!, AuditActions.UserChanged, refusal is null ? "changed the own password" : $"did not change the own password: {refusal}");
+        await AuditAsync(user.UserName!, AuditActions.UserChanged, refusal is null ? "changed their own password" : $"did not change their own password: {refusal}");
         if (refusal is null)
             await signIn.RefreshSignInAsync(user);
         return refusal;

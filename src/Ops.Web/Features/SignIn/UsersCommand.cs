@@ -11,7 +11,7 @@ public sealed record UserRow(string Id, string Name, string Role, bool IsDisable
 /// <summary>Adds users, gives them another role, disables and enables them. For administrators; every change is audited.</summary>
 public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, ILogger<UsersCommand> log) : IDisposable
 {
-    private const string OnlyAdministrators = "Only administrators may change users.";
+    private const string OnlyAdministrators = "Only administrators can change users.";
 
     // Two administrators who end each other's rights at once: the second is none any more when it is looked at, so one always remains.
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
