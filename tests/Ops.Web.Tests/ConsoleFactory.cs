@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,9 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 
     /// <summary>Connection string of the database; null for the product's own choice.</summary>
     public string? Connection { get; init; }
+
+    /// <summary>Puts a stand-in in the place of a service; null for the product as it is.</summary>
+    public Action<IServiceCollection>? Instead { get; init; }
 
     public string DatabaseFile => Path.Join(Folder, "data", "ops.db");
 
@@ -78,5 +82,7 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         if (Connection is { } connection)
             builder.UseSetting("Ops:ConnectionString", connection);
+        if (Instead is { } instead)
+            builder.ConfigureTestServices(instead);
     }
 }

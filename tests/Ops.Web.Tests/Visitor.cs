@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
@@ -10,15 +11,25 @@ internal sealed class Visitor : IDisposable
 {
     private readonly HttpClient _http;
 
-    public Visitor(Uri address)
+    /// <param name="from">Address of loopback that the visitor comes from; null for the usual one.</param>
+    public Visitor(Uri address, IPAddress? from = null)
     {
         Cookies = new();
-        _http = new(new HttpClientHandler { CookieContainer = Cookies, AllowAutoRedirect = false }) { BaseAddress = address };
+        _http = new(new SocketsHttpHandler { CookieContainer = Cookies, AllowAutoRedirect = false, ConnectCallback = from is null ? null : (_, stop) => ConnectAsync(address, from, stop) })
+        {
+            BaseAddress = address,
+        };
     }
 
     public CookieContainer Cookies { get; }
 
     public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(new Uri(path, UriKind.Relative));
+
+    public Task<HttpResponseMessage> HeadAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        return _http.SendAsync(request);
+    }
 
     public async Task<IHtmlDocument> OpenAsync(string path)
     {
@@ -56,4 +67,12 @@ internal sealed class Visitor : IDisposable
         await new HtmlParser().ParseDocumentAsync(await response.Content.ReadAsStringAsync());
 
     public void Dispose() => _http.Dispose();
+
+    private static async ValueTask<Stream> ConnectAsync(Uri address, IPAddress from, CancellationToken stop)
+    {
+        var socket = new Socket(from.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(from, 0));
+        await socket.ConnectAsync(IPAddress.Loopback, address.Port, stop);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 }

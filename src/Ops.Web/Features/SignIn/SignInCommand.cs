@@ -8,7 +8,8 @@ namespace Ops.Web.Features.SignIn;
 /// <summary>Signs people in and out; every attempt is a row of the audit.</summary>
 /// <remarks>Scoped, for pages that are rendered by the request itself: it sets cookies.</remarks>
 public sealed class SignInCommand(
-    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, FirstAdministrator first, AuditLog audit, LiveState live, ILogger<SignInCommand> log)
+    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, FirstAdministrator first, SignInLimit limit, KnownBrowser browsers, AuditLog audit, LiveState live,
+    ILogger<SignInCommand> log)
 {
     /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not tell which names exist.</summary>
     public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
@@ -18,7 +19,7 @@ public sealed class SignInCommand(
     // As many characters as the column of names has.
     private const int LongestName = 256;
 
-    // What a wrong password costs, for names that do not exist.
+    // What a wrong password costs, for names that do not exist and users without one.
     private static readonly string DecoyHash = new PasswordHasher<OpsUser>().HashPassword(new OpsUser(), "decoy");
 
     public async Task<bool> SignInAsync(string name, string password)
@@ -27,19 +28,27 @@ public sealed class SignInCommand(
         if (name.Length > LongestName)
             name = name[..LongestName] + "…";
         var user = await users.FindByNameAsync(name);
-        if (user is null)
-            _ = users.PasswordHasher.VerifyHashedPassword(new OpsUser(), DecoyHash, password);
-        var result = user is null ? SignInResult.Failed : await signIn.PasswordSignInAsync(user, password, isPersistent: false, lockoutOnFailure: true);
-        if (result.Succeeded)
+        var attempt = new SignInAttempt(users.NormalizeName(name), signIn.Context.Connection.RemoteIpAddress, browsers.Of(signIn.Context, user?.Id));
+        var mayTry = limit.TryBegin(attempt);
+        // Exactly one hash and no other write than the audit's, whatever the answer will be: its time must not tell which names exist or are locked.
+        var isRight = IsRight(user, password);
+        var refusal = user is null ? "no such user" : !mayTry ? "locked out" : user.IsDisabled || !await signIn.CanSignInAsync(user) ? "disabled" : isRight ? null : "wrong password";
+        if (refusal is null)
         {
-            log.SignedIn(user!.UserName!);
+            limit.Succeeded(attempt);
+            browsers.Remember(signIn.Context, user!.Id);
+            await signIn.SignInAsync(user, isPersistent: false);
+            log.SignedIn(user.UserName!);
             await AuditAsync(user.UserName!, AuditActions.SignIn, "signed in");
             return true;
         }
-        log.SignInFailed(name, result.IsLockedOut);
-        await AuditAsync(name, AuditActions.SignInFailed, result.IsLockedOut ? "locked out" : user is null ? "no such user" : "wrong password");
+        log.SignInFailed(name, refusal);
+        await AuditAsync(name, AuditActions.SignInFailed, refusal);
         return false;
     }
+
+    private bool IsRight(OpsUser? user, string password) =>
+        users.PasswordHasher.VerifyHashedPassword(user ?? new OpsUser(), user?.PasswordHash ?? DecoyHash, password) != PasswordVerificationResult.Failed && user?.PasswordHash is not null;
 
     /// <summary>Makes the administrator from the setup link and signs them in. Null when that is done, else why not.</summary>
     public async Task<string?> SetUpAsync(string token, string name, string password)
@@ -49,6 +58,7 @@ public sealed class SignInCommand(
             case SetupOutcome.Refused refused:
                 return refused.Explanation;
             case SetupOutcome.Created created:
+                browsers.Remember(signIn.Context, created.User.Id);
                 await signIn.SignInAsync(created.User, isPersistent: false);
                 await AuditAsync(name, AuditActions.SignIn, "signed in with the setup link");
                 return null;
@@ -61,7 +71,7 @@ public sealed class SignInCommand(
     public async Task<string?> ChangePasswordAsync(ClaimsPrincipal who, string current, string wanted)
     {
         // The cookie may be a minute older than the end of the account or of this sign-in; the new one below would be good for ever.
-        if (await signIn.ValidateSecurityStampAsync(who) is not { } user || await users.IsLockedOutAsync(user))
+        if (await signIn.ValidateSecurityStampAsync(who) is not { IsDisabled: false } user)
             return "You are no longer signed in.";
         var result = await users.ChangePasswordAsync(user, current, wanted);
         var refusal = result.Succeeded ? null : string.Join(' ', result.Errors.Select(e => e.Description));

@@ -5,8 +5,8 @@ internal static partial class SignInLog
     [LoggerMessage(EventId = 2101, Level = LogLevel.Information, Message = "{User} signed in")]
     public static partial void SignedIn(this ILogger logger, string user);
 
-    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "Sign-in as {User} failed (locked out: {IsLockedOut})")]
-    public static partial void SignInFailed(this ILogger logger, string user, bool isLockedOut);
+    [LoggerMessage(EventId = 2102, Level = LogLevel.Warning, Message = "Sign-in as {User} failed: {Why}")]
+    public static partial void SignInFailed(this ILogger logger, string user, string why);
 
     [LoggerMessage(EventId = 2103, Level = LogLevel.Error, Message = "Could not audit {Action}: {Error}")]
     public static partial void SignInNotAudited(this ILogger logger, string action, string error);

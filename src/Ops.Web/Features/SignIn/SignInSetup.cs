@@ -23,9 +23,8 @@ internal static class SignInSetup
             o.Password.RequiredLength = 12;
             o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false;
             o.Password.RequiredUniqueChars = 5;
+            // Used for users that an administrator disables; wrong passwords are counted by SignInLimit.
             o.Lockout.AllowedForNewUsers = true;
-            o.Lockout.MaxFailedAccessAttempts = 5;
-            o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
         }).AddRoles<IdentityRole>().AddEntityFrameworkStores<OpsDb>().AddSignInManager().AddDefaultTokenProviders();
         services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
@@ -52,12 +51,15 @@ internal static class SignInSetup
         {
             o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             o.OnRejected = async (rejected, stop) => await rejected.HttpContext.Response.WriteAsync("Too many attempts from this address. Wait a minute.", stop);
-            o.AddPolicy(PasswordPages, http => RateLimitPartition.GetFixedWindowLimiter(
+            // Opening the page costs no hash: who reloads it must not shut it for everyone behind the same address.
+            o.AddPolicy(PasswordPages, http => !HttpMethods.IsPost(http.Request.Method) ? RateLimitPartition.GetNoLimiter("") : RateLimitPartition.GetFixedWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 60, Window = TimeSpan.FromMinutes(1) }));
         });
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidatingUser>();
         services.AddSingleton<Actors>();
+        services.AddSingleton<SignInLimit>();
+        services.AddSingleton<KnownBrowser>();
         services.AddScoped<SignInCommand>();
         services.AddSingleton<UsersCommand>();
     }
