@@ -45,6 +45,12 @@ public static class AuditActions
     public const string Refused = "refused";
     public const string Cancelled = "cancelled";
 
+    /// <summary>An agent reports a name that another known host has: it is shown with the label of its token.</summary>
+    public const string HostNameTaken = "host-name-taken";
+
+    /// <summary>A known host reports another name than before.</summary>
+    public const string HostRenamed = "host-renamed";
+
     /// <summary>A request that an agent did not take up at all: malformed, or under an id that was used for something else.</summary>
     public const string Malformed = "malformed";
 

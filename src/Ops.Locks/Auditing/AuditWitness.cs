@@ -29,7 +29,7 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
                 agreed++;
             else if (ends[id].Any())
                 bad.Add(Sentence(record, $"the console was told that the journal's entry has the hash {head}; it has another one now"));
-            else if (record.Host is { } host && hosts.Contains(host))
+            else if (record.Host is { } host && hosts.Any(h => host == h || host.StartsWith(h + " (token ", StringComparison.Ordinal)))
                 bad.Add(Sentence(record, $"the console was told of an entry with the hash {head}; the journal has no such operation"));
         }
 

@@ -9,7 +9,7 @@ namespace Ops.Web.Live;
 /// <remarks>SignalR calls the methods of one connection one after another, in the order in which the agent sent them.</remarks>
 [Authorize(AuthenticationSchemes = AgentTokenScheme.Name)]
 public sealed class AgentHub(
-    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens,
+    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens, HostNames names,
     TimeProvider clock, ILogger<AgentSession> sessionLog) : Hub<IAgentClient>, IAgentHub
 {
     public const string Address = "/hubs/agent";
@@ -39,12 +39,18 @@ public sealed class AgentHub(
 
     public async Task Hello(Hello hello)
     {
+        // Before the token is bound: it is bound once, and must not be bound to what no host can be.
+        if (HostNames.Problem(hello.HostId, hello.HostName) is { } problem)
+            throw TurnAway(problem);
         if (directory.Find(hello.HostId) is { IsEmbedded: true })
             throw TurnAway("The console's own agent already covers this host. Start this agent with another host id, or the console without its embedded agent.");
         // Also refuses a token that was revoked after the connection was accepted: before this, nothing of the agent is shown.
         if (!await tokens.BindAsync(Connection.TokenId, hello.HostId))
             throw TurnAway("This token was revoked or belongs to another host, or another token is bound to this host. Create a new token on the Hosts page.");
+        var before = live.Current.Host(hello.HostId)?.Status;
         await Checked(() => Session.Hello(hello));
+        if (live.Current.Host(hello.HostId)?.Status is { } now)
+            await names.NoteAsync(before, now);
     }
 
     public Task Snapshot(SnapshotChunk chunk) => Checked(() => Session.Snapshot(chunk));

@@ -50,6 +50,8 @@ public sealed class AgentSession(
         if (hello.Protocol != Contracts.Hello.CurrentProtocol)
             throw new InvalidOperationException($"This console speaks protocol {Contracts.Hello.CurrentProtocol}, the agent {hello.Protocol}.");
         Demand(Whole.Is(hello), "hello");
+        if (HostNames.Problem(hello.HostId, hello.HostName) is { } problem)
+            throw new InvalidOperationException(problem);
         lock (_gate)
         {
             if (_ended.Task.IsCompleted)
@@ -66,12 +68,19 @@ public sealed class AgentSession(
             _pending.Clear();
             _heardAt = clock.GetUtcNow();
             _resyncAskedAt = _heardAt; // its snapshot follows unasked; the watch asks when it does not
-            live.SetStatus(new(
-                hello.HostId, hello.HostName, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
-                hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt)
+            var status = live.Introduce(view =>
             {
-                Policy = hello.Policy,
+                var shown = HostNames.Shown(view.Hosts.Select(h => h.Status), hello.HostId, hello.HostName, origin);
+                return new(
+                    hello.HostId, shown, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
+                    hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt)
+                {
+                    Policy = hello.Policy,
+                    ReportedName = shown == hello.HostName ? null : hello.HostName,
+                };
             });
+            // From here on under the name that is shown: findings, log and audit must not be about another host.
+            _hello = hello with { HostName = status.HostName };
         }
         log.AgentSaidHello(hello.HostName, hello.Version, origin);
         return Task.CompletedTask;

@@ -7,6 +7,9 @@ namespace Ops.Web.Live;
 /// <summary>Verifies the audit chain, and the stored operations against it, in the background when the console starts; says on every page when something was changed.</summary>
 internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveState live, ILogger<AuditWatch> log) : BackgroundService
 {
+    /// <summary>How the sentence begins that every page shows for a broken chain.</summary>
+    public const string BrokenBegins = "The audit has been altered:";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -15,12 +18,15 @@ internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveSt
             {
                 case AuditVerification.Broken broken:
                     log.AuditBroken(broken.Sentence);
-                    live.SetAlert($"The audit has been altered: {broken.Sentence} Do not rely on it; keep the database and its backups for an investigation.", on: true);
+                    live.SetAlert($"{BrokenBegins} {broken.Sentence} Do not rely on it; keep the database and its backups for an investigation.", on: true);
                     break;
                 case AuditVerification.Intact intact:
                     log.AuditIntact(intact.Sentence);
                     foreach (var remark in intact.Remarks)
+                    {
+                        log.AuditRemark(remark);
                         live.SetAlert($"About the audit: {remark}", on: true);
+                    }
                     break;
             }
 

@@ -29,6 +29,9 @@ public sealed record HostStatus(
     /// <summary>What the host's own policy file allows; null from an agent that does not say.</summary>
     public HostPolicy? Policy { get; init; }
 
+    /// <summary>What the agent calls its host, where that is the name of another known host; null when it is shown under its own.</summary>
+    public string? ReportedName { get; init; }
+
     /// <summary>Why the agent has stopped acting for a while, in a sentence; null while it acts.</summary>
     public string? CircuitOpen { get; init; }
 }

@@ -55,4 +55,10 @@ internal static partial class LiveLog
 
     [LoggerMessage(EventId = 2016, Level = LogLevel.Warning, Message = "{HostName} did not report {About}: {Error}")]
     public static partial void HostDidNotTell(this ILogger logger, string hostName, string about, string error);
+
+    [LoggerMessage(EventId = 2017, Level = LogLevel.Warning, Message = "About the audit chain: {Remark}")]
+    public static partial void AuditRemark(this ILogger logger, string remark);
+
+    [LoggerMessage(EventId = 2018, Level = LogLevel.Warning, Message = "Host id {HostId} reports the name {Name}, which another host has: it is shown as {ShownAs}")]
+    public static partial void HostNameTaken(this ILogger logger, string hostId, string name, string shownAs);
 }

@@ -56,10 +56,21 @@ public sealed class LiveState(TimeProvider clock)
 
     /// <summary>Adds or takes away a sentence that every page shows loudly.</summary>
     internal void SetAlert(string sentence, bool on) => Publish(view =>
-        view.Alerts.Contains(sentence) == on ? null : Next(view, alerts: on ? [.. view.Alerts, sentence] : [.. view.Alerts.Where(a => a != sentence)]));
+        view.Stated.Contains(sentence) == on ? null : Next(view, alerts: on ? [.. view.Stated, sentence] : [.. view.Stated.Where(a => a != sentence)]));
 
-    internal void SetStatus(HostStatus status) => Publish(view => Next(view, host: view.Host(status.HostId)?.With(status)
-        ?? new HostView(status, FindingTable.Empty, isComplete: false)));
+    internal void SetStatus(HostStatus status) => Introduce(_ => status);
+
+    /// <summary>Sets a status that depends on the other hosts, which do not change in between.</summary>
+    internal HostStatus Introduce(Func<LiveView, HostStatus> make)
+    {
+        HostStatus status = null!;
+        Publish(view =>
+        {
+            status = make(view);
+            return Next(view, host: view.Host(status.HostId)?.With(status) ?? new HostView(status, FindingTable.Empty, isComplete: false));
+        });
+        return status;
+    }
 
     internal void ChangeStatus(string hostId, Func<HostStatus, HostStatus> change) => Publish(view =>
         view.Host(hostId) is { } host && change(host.Status) is var changed && changed != host.Status ? Next(view, host: host.With(changed)) : null);
@@ -70,7 +81,7 @@ public sealed class LiveState(TimeProvider clock)
         if (view.Host(hostId) is null)
             return null;
         _gone.Remove(hostId);
-        return new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], [.. view.Alerts]);
+        return new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], view.Stated);
     });
 
     /// <summary>Puts a whole snapshot in the place of what was known about a host.</summary>
@@ -128,7 +139,7 @@ public sealed class LiveState(TimeProvider clock)
         }
 
         var recent = changes is null or [] ? view.RecentChanges : Enumerable.Reverse(changes).Concat(view.RecentChanges).Take(RecentChangesKept);
-        return new(view.Version + 1, [.. hosts], [.. recent], alerts ?? [.. view.Alerts]);
+        return new(view.Version + 1, [.. hosts], [.. recent], alerts ?? view.Stated);
     }
 
     private void Publish(Func<LiveView, LiveView?> change)

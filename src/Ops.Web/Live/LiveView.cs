@@ -86,7 +86,8 @@ public sealed class LiveView
         Version = version;
         Hosts = hosts;
         RecentChanges = recentChanges;
-        Alerts = alerts;
+        Stated = alerts;
+        Alerts = [.. alerts, .. hosts.Select(h => h.Status).Where(s => s.ReportedName is not null).Select(NameTaken)];
         _kernelLocks = new(() => Join(h => h.KernelLocks));
         _files = new(() => Join(h => h.Files));
         _counts = new(() => Hosts.SelectMany(h => h.CountByVerdict).GroupBy(c => c.Key, c => c.Value).ToDictionary(g => g.Key, g => g.Sum()));
@@ -113,9 +114,15 @@ public sealed class LiveView
     /// <summary>Number of findings of all hosts by verdict word.</summary>
     public IReadOnlyDictionary<string, int> CountByVerdict => _counts.Value;
 
+    /// <summary>Those of <see cref="Alerts"/> that do not follow from the hosts.</summary>
+    internal ImmutableArray<string> Stated { get; }
+
     public HostView? Host(string hostId) => Hosts.FirstOrDefault(h => h.Status.HostId == hostId);
 
     public LiveFinding? Find(string hostId, string key) => Host(hostId)?.Find(key);
+
+    private static string NameTaken(HostStatus status) =>
+        $"Two hosts report the name {status.ReportedName}. The one that reported it later is shown as {status.HostName}. If you did not set up both, revoke that token on the Hosts page.";
 
     private IReadOnlyList<LiveFinding> Join(Func<HostView, IReadOnlyList<LiveFinding>> part) =>
         Hosts.Count == 1 ? part(Hosts[0]) : [.. Hosts.SelectMany(part)];

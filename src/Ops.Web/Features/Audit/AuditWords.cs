@@ -21,6 +21,8 @@ public static class AuditWords
         AuditActions.TokenCreated => "Token made",
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.HostForgotten => "Host forgotten",
+        AuditActions.HostNameTaken => "Host name taken",
+        AuditActions.HostRenamed => "Host renamed",
         AuditActions.Break => "Break",
         AuditActions.Remove => "Remove",
         AuditActions.Undo => "Undo",
@@ -44,7 +46,7 @@ public static class AuditWords
     /// <summary>Part of the CSS class and name of the icon.</summary>
     public static (string Tone, string Icon) Look(string action, string? outcome) => (action, outcome) switch
     {
-        (AuditActions.AnchorMismatch, _) => ("danger", "warning"),
+        (AuditActions.AnchorMismatch or AuditActions.HostNameTaken, _) => ("danger", "warning"),
         (_, "failed" or "unknown") or (AuditActions.SignInFailed, _) => ("danger", "no"),
         (AuditActions.Refused, _) or (_, "changed-meanwhile" or "already-gone") => ("warning", "question"),
         (AuditActions.Cancelled, _) => ("neutral", "back"),
