@@ -116,7 +116,11 @@ public sealed record FindingProcess(
 
 /// <summary>Something that a scan could not see or prove: silence must never look like "no locks".</summary>
 /// <param name="Area"><c>processes</c>, <c>kernel-locks</c>, <c>store</c>, <c>privileges</c>...</param>
-public sealed record BlindSpot(string Area, string Detail);
+public sealed record BlindSpot(string Area, string Detail)
+{
+    /// <summary>Area of a journal that cannot be used: while it says so, the agent refuses every act.</summary>
+    public const string Journal = "journal";
+}
 
 /// <summary>The words of the public language as used on the wire.</summary>
 public static class Words

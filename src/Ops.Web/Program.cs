@@ -57,7 +57,7 @@ if (options.EmbeddedAgent)
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
-builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
 
 var app = builder.Build();
 try
@@ -75,7 +75,7 @@ app.Use(static async (http, next) =>
 {
     await next(http);
     // A page for people who follow an old link; agents and forms keep the bare answer.
-    if (http.Response.StatusCode != StatusCodes.Status404NotFound || !HttpMethods.IsGet(http.Request.Method))
+    if (http.Response.StatusCode != StatusCodes.Status404NotFound || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
 });
 app.UseWebSockets();
@@ -86,13 +86,13 @@ app.UseAuthorization();
 app.UseAntiforgery();
 app.MapStaticAssets().AllowAnonymous();
 app.MapThemeSheet();
-app.MapHealthChecks("/healthz").AllowAnonymous();
+app.MapHealthChecks("/healthz", new() { ResponseWriter = HealthText.WriteAsync }).AllowAnonymous();
 app.MapSignOut();
 app.MapAuditExport();
 app.MapRescueDownload();
 app.MapAgentHub();
 // Our own policy says it more strictly.
-app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null);
+app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).AnswerHead();
 
 try
 {

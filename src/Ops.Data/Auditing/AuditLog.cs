@@ -76,6 +76,24 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         };
     }
 
+    /// <summary>Whether the end of the log is the one that the anchor names, without walking the log. Null when it is, else what is wrong, in words.</summary>
+    /// <remarks>An anchor that is behind is no problem: that is what a crash leaves.</remarks>
+    public async Task<string?> AnchorProblemAsync(CancellationToken stop = default)
+    {
+        var reading = anchor.Read();
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        if (reading is not AnchorReading.Known { Head: var known })
+            return reading is AnchorReading.Missing ? "the head anchor is missing" : "the head anchor cannot be used";
+        if (known.Sequence == 0)
+            return null;
+        return await db.Audit.Where(e => e.Sequence == known.Sequence).Select(e => e.Hash).SingleOrDefaultAsync(stop) switch
+        {
+            null => "the log ends before the entry that the head anchor names",
+            var hash when hash != known.Hash => "the entry that the head anchor names is another one now",
+            _ => null,
+        };
+    }
+
     /// <summary>Writes the log as JSON lines, oldest first, for <c>ops verify-audit FILE</c> and for keeping elsewhere.</summary>
     public async Task ExportAsync(TextWriter target, CancellationToken stop = default)
     {

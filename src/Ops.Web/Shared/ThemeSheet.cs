@@ -17,7 +17,7 @@ public static class ThemeSheet
     /// <summary>Changes with the content, so that browsers may keep what they have.</summary>
     public static string Address { get; } = $"{Path}?v={Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text)).AsSpan(0, 6))}";
 
-    public static void MapThemeSheet(this IEndpointRouteBuilder routes) => routes.MapGet(Path, static context =>
+    public static void MapThemeSheet(this IEndpointRouteBuilder routes) => routes.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], static context =>
     {
         context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         context.Response.ContentType = "text/css; charset=utf-8";
