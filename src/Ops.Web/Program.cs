@@ -60,13 +60,16 @@ builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Def
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
 
 var app = builder.Build();
+string? setupToken;
 try
 {
     await app.Services.MigrateOpsDataAsync();
+    // Before anything listens: a console whose audit cannot be written does not start.
+    setupToken = await Welcome.SetupTokenAsync(app.Services);
 }
-catch (DataDirectoryException e)
+catch (Exception e) when (StorageFailure.Is(e))
 {
-    return Refuse(e.Message);
+    return Refuse(StorageFailure.Sentence(e, dataDirectory), StorageFailure.ExitCode);
 }
 
 app.UseExceptionHandler("/failed");
@@ -102,13 +105,17 @@ catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections
 {
     return Refuse($"{e.Message} Another program listens there; choose another address with --urls http://127.0.0.1:PORT.");
 }
+catch (Exception e) when (StorageFailure.IsOfDatabase(e))
+{
+    return Refuse(StorageFailure.Sentence(e, dataDirectory), StorageFailure.ExitCode);
+}
 
-await Welcome.SayAsync(app.Services, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory);
+Welcome.Say(app.Services, setupToken, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory);
 await app.WaitForShutdownAsync();
 return 0;
 
-static int Refuse(string why)
+static int Refuse(string why, int code = 1)
 {
     Console.Error.WriteLine(why);
-    return 1;
+    return code;
 }

@@ -6,7 +6,14 @@ namespace Ops.Web;
 /// <summary>What the console says once it is up: where it listens and, while there is no administrator, the setup link.</summary>
 internal static partial class Welcome
 {
-    public static async Task SayAsync(IServiceProvider services, ICollection<string> addresses, string dataDirectory)
+    /// <summary>The secret of the setup link; null when there is an administrator.</summary>
+    public static async Task<string?> SetupTokenAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<FirstAdministrator>().CreateTokenAsync();
+    }
+
+    public static void Say(IServiceProvider services, string? setupToken, ICollection<string> addresses, string dataDirectory)
     {
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Ops.Web");
         log.KeepsData(dataDirectory);
@@ -16,8 +23,7 @@ internal static partial class Welcome
             if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsThisMachine(address))
                 log.ListensInTheClear(address);
         }
-        await using var scope = services.CreateAsyncScope();
-        if (await scope.ServiceProvider.GetRequiredService<FirstAdministrator>().CreateTokenAsync() is { } token)
+        if (setupToken is { } token)
         {
             // Not a log message: logs are shipped to places where a secret does not belong.
             Console.WriteLine($"""

@@ -36,14 +36,22 @@ public sealed class HeadAnchor(string dataDirectory)
     {
         // A name of its own for each write: two processes must not share one, and in two containers both may be pid 1.
         var temporary = $"{Path}.{System.IO.Path.GetRandomFileName()}.new";
-        using (var file = new FileStream(temporary, DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None)))
+        try
         {
-            file.Write(Encoding.ASCII.GetBytes(head + "\n"));
-            file.Flush(flushToDisk: true);
-        }
+            using (var file = new FileStream(temporary, DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None)))
+            {
+                file.Write(Encoding.ASCII.GetBytes(head + "\n"));
+                file.Flush(flushToDisk: true);
+            }
 
-        // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
-        File.Move(temporary, Path, overwrite: true);
+            // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
+            File.Move(temporary, Path, overwrite: true);
+        }
+        catch (IOException) // a full disk, most likely: each attempt would leave another file behind
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 }
 

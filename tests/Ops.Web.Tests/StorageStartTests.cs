@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Ops.Linux.Tests;
+
+namespace Ops.Web.Tests;
+
+/// <summary>A console whose disk is full at its first start says so in one sentence, whatever it was about to write, and starts once there is room.</summary>
+public sealed class StorageStartTests
+{
+    private const int InputOutputError = 74;
+
+    [Fact]
+    public async Task A_start_on_a_full_disk_ends_with_one_sentence_and_the_next_one_with_room_works()
+    {
+        if (!LoopMount.IsPossible)
+            return;
+        using var disk = new LoopMount(megabytes: 8);
+        var data = Path.Join(disk.Path, "data");
+        var failures = 0;
+        // Each leaves what it made to the next: the failure moves from the folder to the database, its migrations and the first entry of the audit.
+        foreach (var kilobytes in (int[])[0, 8, 40, 120, 400, 700])
+        {
+            disk.Fill(kilobytes);
+            var (code, errors) = await StartAsync(data);
+            if (code is null)
+                break;
+            failures++;
+            Assert.Equal(InputOutputError, code);
+            var sentence = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            Assert.Contains(data, sentence, StringComparison.Ordinal);
+            Assert.DoesNotContain("Exception", sentence, StringComparison.Ordinal);
+        }
+        Assert.True(failures >= 2, $"only {failures} starts failed");
+
+        File.Delete(Path.Join(disk.Path, "ballast"));
+        var (end, said) = await StartAsync(data);
+        Assert.True(end is null, $"ended with {end}: {said}");
+        Assert.Empty(Directory.GetFiles(data, "*.new"));
+    }
+
+    /// <returns>A null code: it listens. Then it is ended.</returns>
+    private static async Task<(int? Code, string Errors)> StartAsync(string data)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])[Path.Join(AppContext.BaseDirectory, "Ops.Web.dll"), "--data", data, "--urls", "http://127.0.0.1:0", "--Ops:EmbeddedAgent", "false"])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
+        var listens = false;
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            listens |= line.Contains("The console listens on", StringComparison.Ordinal);
+            if (listens)
+                break;
+        }
+        if (listens)
+            process.Kill();
+        await process.WaitForExitAsync(limit.Token);
+        return listens ? (null, "") : (process.ExitCode, await errors);
+    }
+}
