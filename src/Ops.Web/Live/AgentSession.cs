@@ -16,12 +16,15 @@ public sealed class AgentSession(
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Delta> _pending = [];
+    private FindingBytes _bytes = new();
+    private long _pendingBytes;
     private List<Finding>? _incoming;
     private SnapshotChunk? _lastChunk;
     private Hello? _hello;
     private long _sequence;
     private bool _inStep;
     private bool _tooMany;
+    private bool _tooMuch;
     private bool _isLost;
     private DateTimeOffset _heardAt;
     private DateTimeOffset? _resyncAskedAt;
@@ -65,7 +68,7 @@ public sealed class AgentSession(
         {
             _inStep = false;
             _incoming = null;
-            _pending.Clear();
+            ForgetPending();
             _heardAt = clock.GetUtcNow();
             _resyncAskedAt = _heardAt; // its snapshot follows unasked; the watch asks when it does not
             var status = live.Introduce(view =>
@@ -96,7 +99,8 @@ public sealed class AgentSession(
             if (chunk.Index == 0)
             {
                 _incoming = [];
-                _tooMany = false;
+                _bytes = new();
+                _tooMany = _tooMuch = false;
             }
             else if (_incoming is null || _lastChunk is not { } previous || chunk.Index != previous.Index + 1 || chunk.Sequence != previous.Sequence)
             {
@@ -120,7 +124,7 @@ public sealed class AgentSession(
                 return Task.CompletedTask;
             if (_inStep)
                 ApplyOrAsk(delta);
-            else if (_pending.Count < PendingDeltasKept)
+            else if (_pending.Count < PendingDeltasKept && (_pendingBytes += delta.Opened.Concat(delta.Changed).Sum(_bytes.Of)) < limits.BytesPending)
                 _pending.Add(delta); // the snapshot under way may or may not include it; decided when that is complete
             else
                 OutOfStep("too many changes arrived before the snapshot");
@@ -140,6 +144,8 @@ public sealed class AgentSession(
             var blindSpots = heartbeat.BlindSpots.Take(BlindSpotsKept).ToList();
             if (_tooMany)
                 blindSpots.Add(new("console", $"This host reports more than {limits.FindingsPerHost} findings; the rest is not shown."));
+            if (_tooMuch)
+                blindSpots.Add(new("console", $"The findings of this host take more than {limits.BytesPerHost / 1_000_000} MB; the rest is not shown."));
             Change(s => s with
             {
                 LastHeardAt = _heardAt,
@@ -232,7 +238,7 @@ public sealed class AgentSession(
         live.Replace(_hello!.HostId, findings, s => s with { Connection = HostConnection.Live, LostReason = null, LastHeardAt = _heardAt });
         log.SnapshotTaken(_hello.HostName, findings.Count, sequence);
         List<Delta> waiting = [.. _pending];
-        _pending.Clear();
+        ForgetPending();
         foreach (var delta in waiting)
         {
             if (!_inStep)
@@ -256,11 +262,21 @@ public sealed class AgentSession(
         // A changed finding that is not here (dropped for want of room, or never opened) must not come in by the back door.
         var known = delta.Changed.ToLookup(f => live.Current.Find(_hello.HostId, f.Key) is not null);
         Take(news, [.. delta.Opened, .. known[false]], room);
-        Take(news, [.. known[true]], int.MaxValue);
-        live.Apply(_hello.HostId, news, delta.Closed, s => s with { LastHeardAt = _heardAt });
+        // One that grew beyond the budget is taken away: what it was before is no longer true.
+        List<string> closed = [.. delta.Closed];
+        Take(news, [.. known[true]], int.MaxValue, closed);
+        foreach (var key in closed.Except(news.Select(f => f.Key)))
+            _bytes.Remove(key);
+        live.Apply(_hello.HostId, news, closed, s => s with { LastHeardAt = _heardAt });
     }
 
-    private void Take(List<Finding> into, IReadOnlyList<Finding> findings, int? room = null)
+    private void ForgetPending()
+    {
+        _pending.Clear();
+        _pendingBytes = 0;
+    }
+
+    private void Take(List<Finding> into, IReadOnlyList<Finding> findings, int? room = null, List<string>? tooLarge = null)
     {
         foreach (var finding in findings)
         {
@@ -268,6 +284,12 @@ public sealed class AgentSession(
             {
                 _tooMany = true;
                 return;
+            }
+            if (!_bytes.TryAdd(finding, limits.BytesPerHost))
+            {
+                _tooMuch = true;
+                tooLarge?.Add(finding.Key);
+                continue;
             }
             // An agent speaks for its own host only, whatever its findings say.
             into.Add(finding.Host == _hello!.HostName ? finding : finding with { Host = _hello.HostName });
@@ -281,7 +303,7 @@ public sealed class AgentSession(
         _inStep = false;
         _incoming = null;
         _lastChunk = null;
-        _pending.Clear();
+        ForgetPending();
         Change(s => s with { Connection = s.Connection == HostConnection.Lost ? s.Connection : HostConnection.Syncing, LastHeardAt = _heardAt });
         if (alreadyAsked)
             return;

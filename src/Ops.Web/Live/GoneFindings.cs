@@ -16,6 +16,11 @@ internal sealed class GoneFindings
     /// <summary>How many of each lot are kept, of all hosts together; with its evidence one takes a few kilobytes.</summary>
     public const int Kept = 1000;
 
+    // A finding of an honest agent takes a few kilobytes; kept by the thousand, those of another would take gigabytes.
+    private const long LargestBytes = 64_000;
+
+    private readonly FindingBytes _bytes = new();
+
     private readonly Lot _news = new(), _everyday = new();
 
     public GoneFinding? Find(string hostId, string key) => _news.Find((hostId, key)) ?? _everyday.Find((hostId, key));
@@ -23,6 +28,12 @@ internal sealed class GoneFindings
     public void Add(GoneFinding gone, bool isEveryday)
     {
         var id = (gone.Last.HostId, gone.Last.Key);
+        if (_bytes.Of(gone.Last.Finding) > LargestBytes)
+        {
+            _news.Remove(id);
+            _everyday.Remove(id);
+            return;
+        }
         // It may have come back and gone again as something else.
         (isEveryday ? _news : _everyday).Remove(id);
         (isEveryday ? _everyday : _news).Put(id, gone);

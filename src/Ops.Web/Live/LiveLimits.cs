@@ -10,4 +10,10 @@ public sealed record LiveLimits(int FindingsPerHost, TimeSpan LostAfter, TimeSpa
 {
     public static LiveLimits Default { get; } =
         new(200_000, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10), 8 * 1024 * 1024);
+
+    /// <summary>Memory that the findings of one host may take, as <see cref="FindingBytes"/> counts it; what is beyond is dropped and a blind spot says so.</summary>
+    public long BytesPerHost { get; init; } = 256_000_000;
+
+    /// <summary>The same for changes that wait for their snapshot; beyond it a new snapshot is asked for.</summary>
+    public long BytesPending { get; init; } = 32_000_000;
 }
