@@ -86,12 +86,12 @@ public sealed class TwoHostsTests(BrowserFixture browser) : IAsyncLifetime, IDis
         using var agent = await EnrolAsync("mail2");
         await _admin.GoAsync("/hosts");
         await _admin.Button("Revoke the token of mail2").ClickAsync();
-        await Expect(HostCard("mail2")).ToContainTextAsync("lost", SoonText);
+        await Expect(_admin.HostCard("mail2")).ToContainTextAsync("lost", SoonText);
         await agent.SaysAsync(Refuses, TimeSpan.FromSeconds(60));
 
         // It goes on trying with the same token, and is not let in again.
         await Task.Delay(TimeSpan.FromSeconds(5));
-        await Expect(HostCard("mail2")).ToContainTextAsync("lost");
+        await Expect(_admin.HostCard("mail2")).ToContainTextAsync("lost");
         Assert.Empty(_admin.Problems);
     }
 
@@ -153,14 +153,11 @@ public sealed class TwoHostsTests(BrowserFixture browser) : IAsyncLifetime, IDis
     /// <summary>As an administrator does it: makes a token on the Hosts page, puts it into a file, starts the agent.</summary>
     private async Task<AgentProcess> EnrolAsync(string host)
     {
-        await _admin.GoAsync("/hosts");
-        await _admin.Page.GetByLabel("Host", new() { Exact = true }).FillAsync(host);
-        await _admin.Button("Create a token").ClickAsync();
-        var token = await _admin.Page.Locator("#token-text").InnerTextAsync();
+        var token = await _admin.CreateTokenAsync(host);
         var agent = AgentProcess.Start(_site.Console.Address, _remote.OutsideFile($"{host}.token", token), _remote.Policy, host);
         try
         {
-            await Expect(HostCard(host)).ToContainTextAsync("live", SoonText);
+            await Expect(_admin.HostCard(host)).ToContainTextAsync("live", SoonText);
             return agent;
         }
         catch (Exception e)
@@ -182,7 +179,4 @@ public sealed class TwoHostsTests(BrowserFixture browser) : IAsyncLifetime, IDis
             throw new InvalidOperationException($"{e.Message}\n{agent.Log}\n{_site.Console.Log}", e);
         }
     }
-
-    private ILocator HostCard(string host) =>
-        _admin.Page.Locator(".host-card").Filter(new() { Has = _admin.Page.GetByRole(AriaRole.Heading, new() { Name = host, Exact = true }) });
 }

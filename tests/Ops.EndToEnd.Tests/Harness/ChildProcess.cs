@@ -38,9 +38,13 @@ public sealed class ChildProcess : IDisposable
         }
     }
 
-    /// <summary>Starts <c>dotnet program arguments</c>.</summary>
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        StartProgram(Built.Dotnet, arguments.Prepend(program), environment, Path.GetFileNameWithoutExtension(program));
+    /// <summary>Starts a program of ours.</summary>
+    /// <param name="program">A dll, which <c>dotnet</c> runs, or a native program.</param>
+    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var (started, all) = Built.Launch(program, arguments);
+        return StartProgram(started, all, environment, Path.GetFileNameWithoutExtension(program));
+    }
 
     /// <summary>Starts a program that is not ours.</summary>
     public static ChildProcess StartProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? name = null)

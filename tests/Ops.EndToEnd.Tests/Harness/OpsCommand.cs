@@ -10,10 +10,14 @@ public sealed record OpsCommand(int ExitCode, string Output, string Errors)
 
     public IReadOnlyList<JsonElement> Json => [.. Lines.Select(l => JsonDocument.Parse(l).RootElement)];
 
-    public static async Task<OpsCommand> RunAsync(params string[] arguments)
+    public static Task<OpsCommand> RunAsync(params string[] arguments) => RunAsync(Built.CommandLine, arguments);
+
+    /// <param name="commandLine">The program, or another name of it.</param>
+    public static async Task<OpsCommand> RunAsync(string commandLine, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(Built.Dotnet) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in arguments.Prepend(Built.CommandLine))
+        var (program, all) = Built.Launch(commandLine, arguments);
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);
         }

@@ -52,6 +52,19 @@ public static class VisitPages
         return badge;
     }
 
+    /// <summary>The card of one host on the Hosts page.</summary>
+    public static ILocator HostCard(this Visit visit, string host) =>
+        visit.Page.Locator(".host-card").Filter(new() { Has = visit.Page.GetByRole(AriaRole.Heading, new() { Name = host, Exact = true }) });
+
+    /// <summary>Makes a token for a host's agent on the Hosts page, and stays there; the visitor must be an administrator.</summary>
+    public static async Task<string> CreateTokenAsync(this Visit visit, string host)
+    {
+        await visit.GoAsync("/hosts");
+        await visit.Page.GetByLabel("Host", new() { Exact = true }).FillAsync(host);
+        await visit.Button("Create a token").ClickAsync();
+        return await visit.Page.Locator("#token-text").InnerTextAsync();
+    }
+
     /// <summary>Adds a user with the console's own page; the visitor must be an administrator.</summary>
     public static async Task AddUserAsync(this Visit visit, string name, string role)
     {
