@@ -36,16 +36,52 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_table_for_a_terminal_fits_and_keeps_both_ends_of_a_long_path()
+    public async Task A_table_for_a_terminal_fits_keeps_the_last_name_and_ends_with_the_summary()
     {
-        _store.Write(new string('d', 100) + "/" + new string('x', 100) + ".lock", "", TimeSpan.FromHours(2));
-        var (output, error) = (new StringWriter(), new StringWriter());
-        await CommandLine.RunAsync(["scan", "--root", _store.Path], new Terminal(output, error, 100, false));
-        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var name = new string('x', 30) + ".lock";
+        _store.Write(new string('d', 100) + "/" + name, "", TimeSpan.FromHours(2));
+        var lines = await OnTerminal(80, "scan", "--root", _store.Path);
         Assert.StartsWith("VERDICT", lines[0], StringComparison.Ordinal);
-        Assert.All(lines, l => Assert.True(l.Length <= 100, l));
-        Assert.EndsWith("xxx.lock", lines[1], StringComparison.Ordinal);
-        Assert.Contains('…', lines[1]);
+        Assert.All(lines, l => Assert.True(l.Length < 80, l));
+        Assert.EndsWith("…/" + name, lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("1 finding: 1 ", lines[^1], StringComparison.Ordinal);
+
+        var wide = await OnTerminal(80, "scan", "--root", _store.Path, "--wide");
+        Assert.EndsWith($"  {_store.Path}/{new string('d', 100)}/{name}", wide[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_gets_the_names_of_the_columns_only_when_asked()
+    {
+        _store.StaleLock("alice");
+        Assert.DoesNotContain("VERDICT", (await _store.OpsHere("scan")).Output, StringComparison.Ordinal);
+        Assert.StartsWith("VERDICT\tKIND\tSYSTEM\tAGE\tOWNER\tCAN\tPATH\n", (await _store.OpsHere("scan", "--header")).Output, StringComparison.Ordinal);
+        Assert.StartsWith("VERDICT\tCLASS\tMODE\tRANGE\tPID\tCOMMAND\tUSER\tAGE\tBLOCKED BY\tPATH\n", (await Store.Ops("locks", "--header")).Output, StringComparison.Ordinal);
+        Assert.StartsWith("SYSTEM\tKIND\tFILE\t", (await Store.Ops("conventions", "--header")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locks_on_a_terminal_show_a_waiter_under_its_blocker_with_its_age()
+    {
+        var mailbox = _store.Write("alice", "From x\n");
+        using var holder = LockMaker.Start("flock", "write", mailbox);
+        using var waiter = LockMaker.Start("--wait", "flock", "write", mailbox);
+        List<string> mine = [];
+        // The waiter says that it is about to wait, not that it does.
+        for (var look = 0; look < 100 && mine.Count < 2; look++)
+            mine = [.. (await OnTerminal(200, "locks")).Where(l => l.EndsWith(mailbox, StringComparison.Ordinal))];
+        Assert.Matches($@"^held  +flock +write +whole file +{holder.Pid} +\S.* \d.* s  ", mine[0]);
+        Assert.Matches($@"^└ waiting +flock +write +whole file +{waiter.Pid} +\S.* \d.* s +{holder.Pid}  ", mine[1]);
+    }
+
+    [Fact]
+    public async Task A_lock_on_a_removed_file_is_marked()
+    {
+        var path = _store.Write("gone.lock");
+        using var holder = LockMaker.Start("flock", "write", path);
+        File.Delete(path);
+        Assert.Contains(await OnTerminal(200, "locks"), l => l.EndsWith(path + " (deleted)", StringComparison.Ordinal));
+        Assert.Contains((await Store.Ops("locks")).Output.Split('\n'), l => l.EndsWith($"\t{path} (deleted)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -193,4 +229,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     public void Dispose() => _store.Dispose();
+
+    private static async Task<string[]> OnTerminal(int width, params string[] arguments)
+    {
+        var output = new StringWriter();
+        await CommandLine.RunAsync(arguments, new Terminal(output, TextWriter.Null, width, false));
+        return output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
 }

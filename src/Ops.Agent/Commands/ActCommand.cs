@@ -44,7 +44,7 @@ internal static class ActCommand
         var operations = Handler(settings);
         var processes = new Linux.ProcReader();
         var meant = Meant(processes, pid);
-        // The path is the one it was opened under: what a person on this host names is the process and its descriptor.
+        // The path is the one it was opened under: a person on this host names the process and its descriptor.
         var path = processes.ReadDescriptor(pid, descriptor).TryGet(out var seen) ? seen.Path ?? default : default;
         var bytes = path.IsUtf8 ? null : Convert.ToBase64String(path.Bytes);
         if (dryRun)
@@ -57,7 +57,7 @@ internal static class ActCommand
         return Show(terminal, result, json);
     }
 
-    /// <summary>Nobody there: the agent says so itself, in its own words and with its own exit code.</summary>
+    /// <summary>Where no such process is running, the agent refuses in its own words and with its own exit code.</summary>
     private static ProcessRef Meant(Linux.ProcReader processes, int pid) =>
         processes.ReadProcess(pid)?.Identity is { } process ? new ProcessRef(pid, process.StartTicks, process.BootId) : new ProcessRef(pid, 0, processes.BootId);
 
@@ -132,7 +132,7 @@ internal static class ActCommand
             if (result.Rescued is { } rescued)
                 terminal.Line($"sha256 {rescued.Sha256}");
             if (result.QuarantinePath is { } quarantine && result.Outcome == "done")
-                terminal.Line($"Kept as {FilePath.Escape(quarantine)}; take it back with: ops undo {result.OperationId}");
+                terminal.Line($"Kept as {FilePath.Escape(quarantine)}; undo it with: ops undo {result.OperationId}");
         }
         return ExitCode.Of(result.Outcome);
     }

@@ -22,7 +22,7 @@ internal static class AgentCommand
         token ??= Environment.GetEnvironmentVariable(TokenVariable);
         if (string.IsNullOrWhiteSpace(token) && tokenFile is null)
         {
-            terminal.Remark($"ops: a token is needed: --token-file FILE, {TokenVariable} or --token. Make one on the console's Hosts page.");
+            terminal.Remark($"ops: no token: give --token-file FILE, {TokenVariable} or --token. Create a token on the console's Hosts page.");
             return ExitCode.Usage;
         }
 
@@ -47,7 +47,7 @@ internal static class AgentCommand
     private static async Task<string?> TokenAsync(string? token, string? file, CancellationToken cancel) =>
         file is null ? token!.Trim() : (await File.ReadAllTextAsync(file, cancel)).Trim();
 
-    // "https://host/ops" means the console under that path, not beside it.
+    // "https://host/ops" means the console under that path, not next to it.
     private static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
 
     /// <summary>Tells systemd (Type=notify) that the agent is up; the console may well be down.</summary>
@@ -62,7 +62,7 @@ internal static class AgentCommand
         }
         catch (SocketException)
         {
-            // No service manager listens: nothing to tell.
+            // No service manager listens.
         }
     }
 }

@@ -8,14 +8,14 @@ public static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>Part of a scan failed, an act failed before it changed anything, or nothing is known of what was to be explained.</summary>
+    /// <summary>Part of a scan failed, an act failed before it changed anything, or nothing is known about what was to be explained.</summary>
     public const int Failed = 1;
     public const int Refused = 2;
 
-    /// <summary>Something else than the preview showed was found.</summary>
+    /// <summary>The state differs from what the preview showed.</summary>
     public const int Changed = 3;
 
-    /// <summary>Nothing is there any more.</summary>
+    /// <summary>The file no longer exists.</summary>
     public const int Gone = 4;
 
     /// <summary>The audit chain is broken.</summary>
@@ -26,6 +26,23 @@ public static class ExitCode
 
     /// <summary>The policy cannot be followed (EX_CONFIG).</summary>
     public const int Configuration = 78;
+
+    /// <summary>Ended by Ctrl-C.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>What each means, for the manual page.</summary>
+    public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
+    [
+        (Done, "Done; for a dry run: would be done."),
+        (Failed, "Part of the scan failed (standard error names it), an act failed, or explain found nothing about its subject."),
+        (Refused, "Refused; the output gives the reason."),
+        (Changed, "The state differs from the given fingerprint, or changed during the act."),
+        (Gone, "The file no longer exists."),
+        (Broken, "verify-audit: the chain is broken, or console and agent disagree."),
+        (Usage, "The command line was not understood."),
+        (Configuration, "The policy cannot be followed."),
+        (Interrupted, "Ended by Ctrl-C."),
+    ];
 
     public static int Of(string outcome) => outcome switch
     {
@@ -44,7 +61,7 @@ public static class CommandLine
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static Task<int> RunAsync(string[] args) => RunAsync(args, Terminal.OfConsole());
 
-    /// <summary>The same, writing where the caller says.</summary>
+    /// <summary>Runs one command and writes to the given terminal.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
         var result = new CommandTree(terminal).Root().Parse(args);
@@ -71,7 +88,7 @@ public static class CommandLine
         }
         catch (OperationCanceledException)
         {
-            return 130; // ended by Ctrl-C
+            return ExitCode.Interrupted;
         }
         finally
         {

@@ -13,29 +13,33 @@ internal sealed class CommandTree(Terminal terminal)
         HelpName = "DIR",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON, one object per line." };
+
+    private readonly Option<bool> _wide = new("--wide") { Description = "On a terminal: all columns and whole paths, however narrow it is." };
+
+    private readonly Option<bool> _header = new("--header") { Description = "In a pipe: print a line with the names of the columns first." };
 
     private readonly Option<string?> _policyFile = new("--policy")
     {
-        Description = $"Policy file. Default: {Policy.DefaultFile}, if there is one.",
+        Description = $"Policy file. Default: {Policy.DefaultFile}, if it exists.",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> _stateDirectory = new("--state")
     {
-        Description = "Directory of the journal. Default: /var/lib/mailstore-ops for root, ~/.local/state/mailstore-ops for others.",
+        Description = "Directory of the journal. Default: /var/lib/mailstore-ops for root, ~/.local/state/mailstore-ops for other users.",
         HelpName = "DIR",
     };
 
     private readonly Option<string?> _ageBy = new("--age-by")
     {
-        Description = "Which clock says how old a file is: both (the younger counts), mtime (stores restored from a backup) or ctime.",
+        Description = "Clock for the age of a file: both (the younger counts), mtime (for stores restored from a backup) or ctime.",
         HelpName = "both|mtime|ctime",
     };
 
     private readonly Option<double?> _greyZone = new("--grey-zone")
     {
-        Description = "Seconds between a file's ctime and a process's start that prove nothing either way. Default: 2.",
+        Description = "If a file's ctime and a process's start are at most this many seconds apart, their order proves nothing. Default: 2.",
         HelpName = "SECONDS",
     };
 
@@ -47,19 +51,22 @@ internal sealed class CommandTree(Terminal terminal)
 
     private readonly Option<string?> _breakGlass = new("--break-glass")
     {
-        Description = "Go ahead without the approvers that the policy asks for, and say why. Loud: an entry of its own in the journal. Lifts nothing else.",
+        Description = "Proceed without the approvers that the policy requires, and record why in a journal entry of its own. Lifts nothing else.",
         HelpName = "WHY",
     };
+
+    /// <summary>What the program is for, in a sentence.</summary>
+    public const string Summary = "Finds the locks of mail systems, shows who holds them and why, and breaks stale ones safely.";
 
     public RootCommand Root()
     {
         _ageBy.AcceptOnlyFromAmong("both", "mtime", "ctime");
-        return new RootCommand("Finds the locks of mail systems, says who holds them and why, and breaks stale ones safely.")
+        return new RootCommand(Summary)
         {
             Scan(),
             Locks(),
             Explain(),
-            Act(OperatorAction.Break, "Take a stale lock over and release it."),
+            Act(OperatorAction.Break, "Take over a stale lock and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
             End(),
             Rescue(),
@@ -70,27 +77,29 @@ internal sealed class CommandTree(Terminal terminal)
             Agent(),
             VerifyAudit(),
             Conventions(),
+            Completion(),
+            Man(),
         };
     }
 
     private Command Scan()
     {
-        var command = new Command("scan", "Say what lies below the roots: locks, leftovers, and the kernel locks on files there.") { _roots, _json, _ageBy, _greyZone, _policyFile };
-        command.SetAction((parsed, stop) => ScanCommand.RunAsync(Settings(parsed), terminal, parsed.GetValue(_json), stop));
+        var command = new Command("scan", "List locks and leftovers below the roots, and the kernel locks on files there.") { _roots, _json, _wide, _header, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => ScanCommand.RunAsync(Settings(parsed), terminal, parsed.GetValue(_json), Shape(parsed), stop));
         return command;
     }
 
     private Command Locks()
     {
-        var command = new Command("locks", "List every kernel lock of this host with its true holders and waiters, and deadlocks with dot locks below the roots.") { _roots, _json, _ageBy, _greyZone, _policyFile };
-        command.SetAction((parsed, stop) => Task.FromResult(LocksCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), stop)));
+        var command = new Command("locks", "List every kernel lock of this host with its true holders, waiters under their blocker, and deadlocks that involve dot locks below the roots.") { _roots, _json, _wide, _header, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => Task.FromResult(LocksCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), Shape(parsed), stop)));
         return command;
     }
 
     private Command Explain()
     {
-        var subject = new Argument<string?>("subject") { Description = "A path, a pid or a user.", HelpName = "PATH|PID|USER", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("explain", "Say in words who holds, who waits, since when, and what is safe to do next.")
+        var subject = new Argument<string?>("subject") { Description = "Path, pid or user.", HelpName = "PATH|PID|USER", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("explain", "Explain in words who holds a lock, who waits for it, since when, and what is safe to do next.")
         {
             subject, _roots, _json, _ageBy, _greyZone, _policyFile,
         };
@@ -102,9 +111,9 @@ internal sealed class CommandTree(Terminal terminal)
     private Command Act(OperatorAction action, string description)
     {
         var path = new Argument<string?>("path") { Description = "The lock or leftover.", HelpName = "PATH", Arity = ArgumentArity.ZeroOrOne };
-        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var fingerprint = new Option<string?>("--fingerprint") { Description = "Act only if a fresh look gives this fingerprint (from scan --json).", HelpName = "F" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
+        var reason = new Option<string?>("--reason") { Description = "Why; recorded in the journal. Required unless --dry-run is given.", HelpName = "TEXT" };
+        var fingerprint = new Option<string?>("--fingerprint") { Description = "Act only if a fresh look gives this fingerprint (a field of scan --json).", HelpName = "F" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done, and do nothing." };
         var command = new Command(Words.Of(action), description)
         {
             path, _pathBytes, reason, fingerprint, dryRun, _breakGlass, _roots, _json, _ageBy, _greyZone, _policyFile, _stateDirectory,
@@ -130,17 +139,17 @@ internal sealed class CommandTree(Terminal terminal)
     private Command End()
     {
         var pid = new Argument<int>("pid") { Description = "The process that holds the lock or waits for it.", HelpName = "PID" };
-        var path = new Option<string>("--lock") { Description = "The locked file, or the lock file, that it is on: a fresh look must show it there.", HelpName = "PATH", Required = true };
+        var path = new Option<string>("--lock") { Description = "The locked file or the lock file; a fresh look must show the process on it.", HelpName = "PATH", Required = true };
         var signal = new Option<string>("--signal")
         {
-            Description = "ask: have Dovecot end the session; term: SIGTERM; kill: SIGKILL. Each needs the policy's leave; term and kill are off unless it names them.",
+            Description = "ask: have Dovecot end the session; term: SIGTERM; kill: SIGKILL. The policy must allow each of them; by default it allows only ask.",
             HelpName = "ask|term|kill",
             Required = true,
         };
         signal.AcceptOnlyFromAmong("ask", "term", "kill");
-        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
-        var command = new Command("end", "Ask or make a living process let go of a lock; says whether it did, and who has the lock next.")
+        var reason = new Option<string?>("--reason") { Description = "Why; recorded in the journal. Required unless --dry-run is given.", HelpName = "TEXT" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done, and do nothing." };
+        var command = new Command("end", "Ask or force a living process to release a lock; reports whether it did, and who holds the lock next.")
         {
             pid, path, signal, reason, dryRun, _breakGlass, _roots, _json, _policyFile, _stateDirectory,
         };
@@ -154,11 +163,11 @@ internal sealed class CommandTree(Terminal terminal)
     private Command Rescue()
     {
         var pid = new Argument<int>("pid") { Description = "The process that writes to a file without a name.", HelpName = "PID" };
-        var descriptor = new Argument<int>("fd") { Description = "Its descriptor (ops locks --json, or ls -l /proc/PID/fd).", HelpName = "FD" };
-        var to = new Option<string>("--to") { Description = "File to make, mode 0600; must not exist.", HelpName = "FILE", Required = true };
-        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
-        var command = new Command("rescue", "Save the bytes that a process wrote to a file whose path names it no more. Nothing is delivered.")
+        var descriptor = new Argument<int>("fd") { Description = "Its descriptor of that file (from ops locks --json, or ls -l /proc/PID/fd).", HelpName = "FD" };
+        var to = new Option<string>("--to") { Description = "File to create with mode 0600; it must not exist.", HelpName = "FILE", Required = true };
+        var reason = new Option<string?>("--reason") { Description = "Why; recorded in the journal. Required unless --dry-run is given.", HelpName = "TEXT" };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Show what would be done, and do nothing." };
+        var command = new Command("rescue", "Save the bytes that a process wrote to a file whose path no longer leads to it. Nothing is delivered.")
         {
             pid, descriptor, to, reason, dryRun, _breakGlass, _roots, _json, _policyFile, _stateDirectory,
         };
@@ -172,31 +181,31 @@ internal sealed class CommandTree(Terminal terminal)
     private static void RequireReason(Command command, Option<string?> reason, Option<bool>? dryRun) => command.Validators.Add(result =>
     {
         if ((dryRun is null || !result.GetValue(dryRun)) && string.IsNullOrWhiteSpace(result.GetValue(reason)))
-            result.AddError("--reason TEXT is required: it is what the journal will say.");
+            result.AddError("--reason TEXT is required; it is recorded in the journal.");
     });
 
     private Command Undo()
     {
-        var operation = new Argument<Guid>("operation") { Description = "Id of the operation to take back.", HelpName = "OPERATION" };
-        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var command = new Command("undo", "Put back what a break or remove took, if the name is free.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
+        var operation = new Argument<Guid>("operation") { Description = "Id of the operation to undo.", HelpName = "OPERATION" };
+        var reason = new Option<string?>("--reason") { Description = "Why; recorded in the journal.", HelpName = "TEXT" };
+        var command = new Command("undo", "Put back what a break or removal took, if the name is free.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(
-            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Undo, parsed.GetValue(operation), parsed.GetValue(reason) ?? "taken back on the command line", parsed.GetValue(_breakGlass))));
+            ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Undo, parsed.GetValue(operation), parsed.GetValue(reason) ?? "undone on the command line", parsed.GetValue(_breakGlass))));
         return command;
     }
 
     private Command Quarantine()
     {
-        var command = new Command("quarantine", "List what was taken away and is still kept.") { _roots, _json, _policyFile, _stateDirectory };
+        var command = new Command("quarantine", "List what breaks and removals took and quarantine still keeps.") { _roots, _json, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(QuarantineCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json))));
         return command;
     }
 
     private Command Purge()
     {
-        var operation = new Argument<Guid>("operation") { Description = "Id of the operation whose file goes for good.", HelpName = "OPERATION" };
-        var reason = new Option<string?>("--reason") { Description = "Why; goes into the journal.", HelpName = "TEXT" };
-        var command = new Command("purge", "Remove for good what a break or remove took. This cannot be taken back.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
+        var operation = new Argument<Guid>("operation") { Description = "Id of the operation whose file is to be removed permanently.", HelpName = "OPERATION" };
+        var reason = new Option<string?>("--reason") { Description = "Why; recorded in the journal. Required.", HelpName = "TEXT" };
+        var command = new Command("purge", "Permanently remove what a break or removal took. This cannot be undone.") { operation, reason, _breakGlass, _roots, _json, _policyFile, _stateDirectory };
         RequireReason(command, reason, null);
         command.SetAction((parsed, _) => Task.FromResult(
             ActCommand.About(Settings(parsed), terminal, parsed.GetValue(_json), OperatorAction.Purge, parsed.GetValue(operation), parsed.GetValue(reason)!, parsed.GetValue(_breakGlass))));
@@ -213,9 +222,9 @@ internal sealed class CommandTree(Terminal terminal)
     private Command Agent()
     {
         var console = new Option<string>("--console") { Description = "Address of the console.", HelpName = "URL", Required = true };
-        var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page. Others can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
-        var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read anew before every connect.", HelpName = "FILE" };
-        var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: its own.", HelpName = "NAME" };
+        var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page. Other users can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
+        var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read again before every connection.", HelpName = "FILE" };
+        var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: the host's own.", HelpName = "NAME" };
         var allowHttp = new Option<bool>("--allow-http") { Description = "Send the token over a connection that is not encrypted." };
         var command = new Command("agent", "Serve a console.")
         {
@@ -229,8 +238,8 @@ internal sealed class CommandTree(Terminal terminal)
     private Command VerifyAudit()
     {
         var file = new Argument<string?>("file") { Description = "Journal or exported audit. Default: this host's journal.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
-        var against = new Option<string?>("--against") { Description = "The other side's chain, to compare what each says about the other: a console's export for a journal, or the other way round.", HelpName = "FILE" };
-        var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, dropped or moved.") { file, against, _policyFile, _stateDirectory };
+        var against = new Option<string?>("--against") { Description = "The other side's chain, to compare what each records about the other: a console's export for a journal, or a journal for an export.", HelpName = "FILE" };
+        var command = new Command("verify-audit", "Check that no entry of an audit chain was changed, removed or moved.") { file, against, _policyFile, _stateDirectory };
         command.SetAction((parsed, _) => Task.FromResult(VerifyAuditCommand.Run(
             terminal,
             parsed.GetValue(file)
@@ -241,11 +250,37 @@ internal sealed class CommandTree(Terminal terminal)
 
     private Command Conventions()
     {
-        var markdown = new Option<string?>("--markdown") { Description = "Write the docs pages about verdicts and mail systems below this directory.", HelpName = "DIR" };
-        var command = new Command("conventions", "List every file that is known, where it names its owner, and how it is judged when it names none.") { markdown, _json };
-        command.SetAction((parsed, _) => Task.FromResult(ConventionsCommand.Run(terminal, parsed.GetValue(markdown), parsed.GetValue(_json))));
+        var markdown = new Option<string?>("--markdown") { Description = "Write the documentation pages about verdicts and mail systems below this directory.", HelpName = "DIR" };
+        var command = new Command("conventions", "List every known kind of file: where it names its owner, and how it is judged when it names none.") { markdown, _json, _wide, _header };
+        command.SetAction((parsed, _) => Task.FromResult(ConventionsCommand.Run(terminal, parsed.GetValue(markdown), parsed.GetValue(_json), Shape(parsed))));
         return command;
     }
+
+    private Command Completion()
+    {
+        var shell = new Argument<string>("shell") { Description = "The shell that the script is for.", HelpName = "bash|zsh|fish" };
+        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
+        var command = new Command("completion", "Print a script that completes commands and options of ops in a shell.") { shell };
+        command.SetAction(parsed =>
+        {
+            terminal.Text(CompletionScript.For(parsed.GetValue(shell)!, parsed.RootCommandResult.Command));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private Command Man()
+    {
+        var command = new Command("man", "Print the manual page, for example into /usr/local/share/man/man1/ops.1.");
+        command.SetAction(parsed =>
+        {
+            terminal.Text(ManualPage.Of(parsed.RootCommandResult.Command));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private TableShape Shape(ParseResult parsed) => new(parsed.GetValue(_wide), parsed.GetValue(_header));
 
     private static void RequireOne(Command command, Argument<string?> argument, Option<string?>? instead) => command.Validators.Add(result =>
     {

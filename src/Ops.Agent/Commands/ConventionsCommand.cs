@@ -11,7 +11,7 @@ internal static class ConventionsCommand
     private const int LongestForm = 36;
 
     /// <param name="markdown">Directory to write the pages below; null to print the table.</param>
-    public static int Run(Terminal terminal, string? markdown, bool json)
+    public static int Run(Terminal terminal, string? markdown, bool json, TableShape shape)
     {
         if (markdown is not null)
             return Write(terminal, markdown);
@@ -23,13 +23,26 @@ internal static class ConventionsCommand
             return ExitCode.Done;
         }
         if (terminal.IsInteractive)
-            terminal.Table(["SYSTEM", "FILE", "OWNER IN", "OFFERED", "WITHOUT AN OWNER"], rows, r => [r.System, Short(r.Form), r.Owner, r.Offered, r.Ownerless], _ => "");
+        {
+            terminal.Table<ConventionRow>(
+            [
+                new("SYSTEM", r => r.System),
+                new("FILE", r => shape.Wide ? r.Form : Columns.Cut(r.Form, LongestForm)),
+                new("OWNER IN", r => r.Owner, Leaves: 2),
+                new("OFFERED", r => r.Offered, Leaves: 1),
+                new("WITHOUT AN OWNER", r => r.Ownerless),
+            ], rows, _ => "", shape, Columns.Cut);
+        }
         else
-            terminal.Table([], rows, r => [r.System, r.Kind, r.Form, r.What, r.Owner, r.Ownerless, r.Offered, r.OwnRule, r.Source], _ => "");
+        {
+            terminal.Table<ConventionRow>(
+            [
+                new("SYSTEM", r => r.System), new("KIND", r => r.Kind), new("FILE", r => r.Form), new("WHAT", r => r.What), new("OWNER IN", r => r.Owner),
+                new("WITHOUT AN OWNER", r => r.Ownerless), new("OFFERED", r => r.Offered), new("OWN RULE", r => r.OwnRule), new("SOURCE", r => r.Source),
+            ], rows, _ => "", shape);
+        }
         return ExitCode.Done;
     }
-
-    private static string Short(string form) => form.Length <= LongestForm ? form : form[..(LongestForm - 1)] + "…";
 
     private static int Write(Terminal terminal, string directory)
     {

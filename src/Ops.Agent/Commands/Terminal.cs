@@ -7,7 +7,7 @@ using Ops.Locks;
 namespace Ops.Agent;
 
 /// <summary>Where a command writes, and how: fitted and coloured for people, plain for pipes.</summary>
-/// <param name="width">Columns of the terminal; null when the output is no terminal.</param>
+/// <param name="width">Columns of the terminal; null when the output is not a terminal.</param>
 public sealed class Terminal(TextWriter output, TextWriter error, int? width, bool colours)
 {
     /// <summary>The real one. <c>NO_COLOR</c> and <c>TERM=dumb</c> switch colours off.</summary>
@@ -22,10 +22,11 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
 
     public bool IsInteractive => width is not null;
 
-    public int Width => width ?? int.MaxValue;
-
     /// <summary>A line for people; text from the host must be escaped by the caller.</summary>
     public void Line(string text = "") => output.Write(text + "\n");
+
+    /// <summary>Text with line ends of its own.</summary>
+    public void Text(string text) => output.Write(text);
 
     /// <summary>A remark that does not belong to the result.</summary>
     public void Remark(string text) => error.WriteLine(text);
@@ -33,8 +34,8 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     /// <summary>One finding a line; JSON escapes what could steer a terminal.</summary>
     public void Json(Finding finding) => Line(JsonSerializer.Serialize(finding, OpsJson.Default.Finding));
 
-    /// <summary>Hands everything on. A reader that has gone away is no error.</summary>
-    /// <returns>False when nobody reads any more.</returns>
+    /// <summary>Writes out everything. A closed pipe is no error.</summary>
+    /// <returns>False when the other end of the pipe is closed.</returns>
     public bool Flush()
     {
         try
@@ -57,25 +58,23 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
         _ => $"\e[2m{text}\e[0m",
     };
 
-    /// <summary>A table fitted to the terminal; tab-separated without a head for pipes.</summary>
+    /// <summary>A table fitted to the terminal; tab-separated for pipes, without a head unless it was asked for.</summary>
     /// <param name="verdictOf">Word that gives a row its colour.</param>
-    public void Table<T>(IReadOnlyList<string> heads, IReadOnlyList<T> rows, Func<T, string[]> cells, Func<T, string> verdictOf)
+    /// <param name="cut">How a cell of the last column is made shorter; by default as a path.</param>
+    internal void Table<T>(IReadOnlyList<Column<T>> columns, IReadOnlyList<T> rows, Func<T, string> verdictOf, TableShape shape, Func<string, int, string>? cut = null)
     {
-        var lines = rows.Select(r => (Cells: cells(r), Verdict: verdictOf(r))).ToList();
         if (!IsInteractive)
         {
-            foreach (var (text, _) in lines)
-                Line(string.Join('\t', text));
+            if (shape.Header)
+                Line(string.Join('\t', columns.Select(c => c.Head)));
+            foreach (var row in rows)
+                Line(string.Join('\t', columns.Select(c => c.Text(row))));
             return;
         }
-
-        var widths = heads.Select((head, i) => lines.Select(l => WidthOf(l.Cells[i])).Append(head.Length).Max()).ToArray();
-        // The last column holds paths: it gets what the others leave, and loses its middle when that is not enough.
-        var others = widths[..^1].Sum() + 2 * (widths.Length - 1);
-        widths[^1] = Math.Max(12, Math.Min(widths[^1], Width - others - 1));
-        Line(Fit(heads, widths).TrimEnd());
-        foreach (var (text, verdict) in lines)
-            Line(Paint(Fit(text, widths).TrimEnd(), verdict));
+        var lines = Agent.Table.Lines(columns, rows, shape.Wide ? null : width, cut);
+        Line(lines[0]);
+        for (var i = 0; i < rows.Count; i++)
+            Line(Paint(lines[i + 1], verdictOf(rows[i])));
     }
 
     public static string Age(double? seconds) => seconds switch
@@ -113,27 +112,4 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
             return 80;
         }
     }
-
-    private static string Fit(IReadOnlyList<string> cells, int[] widths)
-    {
-        var line = new StringBuilder();
-        for (var i = 0; i < cells.Count; i++)
-        {
-            var cell = Shorten(cells[i], widths[i]);
-            line.Append(cell).Append(' ', Math.Max(0, widths[i] - WidthOf(cell)) + (i < cells.Count - 1 ? 2 : 0));
-        }
-        return line.ToString();
-    }
-
-    private static string Shorten(string text, int width)
-    {
-        if (WidthOf(text) <= width)
-            return text;
-        var runes = text.EnumerateRunes().ToList();
-        var head = (width - 1) / 3;
-        return string.Concat(runes.Take(head)) + "…" + string.Concat(runes.Skip(runes.Count - (width - head - 1)));
-    }
-
-    // Good enough for fitting: wide characters make a ragged edge, never a wrong path.
-    private static int WidthOf(string text) => text.EnumerateRunes().Count();
 }

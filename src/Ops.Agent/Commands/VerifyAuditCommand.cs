@@ -38,17 +38,17 @@ internal static class VerifyAuditCommand
     {
         if (AuditWitness.LooksLikeJournal(first) == AuditWitness.LooksLikeJournal(second))
         {
-            terminal.Line("These are not an agent's journal with acts in it and a console's export: they say nothing about each other.");
+            terminal.Line("Only an agent's journal that holds acts can be compared with a console's export; these two files cannot.");
             return true;
         }
         var witness = AuditWitness.LooksLikeJournal(first) ? AuditWitness.Compare(second, first) : AuditWitness.Compare(first, second);
         foreach (var disagreement in witness.Disagreements)
             terminal.Line(FilePath.Escape(disagreement));
         if (witness.Younger > 0)
-            terminal.Line($"{witness.Younger} requests in the journal are younger than the last entry of the console's export. If the export was made after them, its end was cut off: export again and compare.");
+            terminal.Line($"{witness.Younger} requests in the journal are more recent than the last entry of the console's export. If the export was made after them, its end is missing: export and compare again.");
         terminal.Line(witness.Disagreements.Count == 0
-            ? $"Console and agent agree: {witness.Agreed} statements of one about the other hold."
-            : $"Console and agent disagree: {witness.Disagreements.Count} statements do not hold, {witness.Agreed} do.");
+            ? $"Console and agent agree: {witness.Agreed} statements about each other match."
+            : $"Console and agent disagree: {witness.Disagreements.Count} statements do not match, {witness.Agreed} do.");
         return witness.Disagreements.Count == 0;
     }
 

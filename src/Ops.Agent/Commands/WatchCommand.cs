@@ -16,7 +16,7 @@ internal static class WatchCommand
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C, or nobody reads any more: both are how a watch ends.
+            // Ctrl-C, or the other end of the pipe is closed: both are how a watch ends.
         }
         return ExitCode.Done;
     }
