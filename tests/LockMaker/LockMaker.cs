@@ -31,6 +31,18 @@ public sealed class LockMaker : IDisposable
         return maker;
     }
 
+    /// <summary>The same under the name of another program, which is how process lists show it.</summary>
+    /// <param name="directory">Where a link of that name is made.</param>
+    public static LockMaker StartAs(string name, string directory, params string[] arguments)
+    {
+        var link = Path.Join(Directory.CreateDirectory(Path.Join(directory, "bin")).FullName, name);
+        if (!File.Exists(link))
+            File.CreateSymbolicLink(link, Path.Join(AppContext.BaseDirectory, "LockMaker"));
+        var maker = new LockMaker(Run([link], [], arguments));
+        maker.WaitUntilReady();
+        return maker;
+    }
+
     /// <summary>Starts the program so that its numbers are known before it does anything; what it shall do it is told by <see cref="Go"/>.</summary>
     /// <param name="under">A program and its arguments that runs it, such as <c>unshare</c>; empty for none.</param>
     public static LockMaker Begin(IReadOnlyList<string> under, params string[] options)
@@ -83,10 +95,12 @@ public sealed class LockMaker : IDisposable
         return new InvalidOperationException($"LockMaker {what}: {error}");
     }
 
-    private static Process Run(IReadOnlyList<string> under, string[] arguments)
+    private static Process Run(IReadOnlyList<string> under, string[] arguments) =>
+        Run([Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Join(AppContext.BaseDirectory, "LockMaker.dll")], under, arguments);
+
+    private static Process Run(IReadOnlyList<string> program, IReadOnlyList<string> under, string[] arguments)
     {
-        var program = Path.Join(AppContext.BaseDirectory, "LockMaker.dll");
-        string[] words = [.. under, Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program, .. arguments];
+        string[] words = [.. under, .. program, .. arguments];
         var start = new ProcessStartInfo(words[0])
         {
             RedirectStandardInput = true,
@@ -101,6 +115,8 @@ public sealed class LockMaker : IDisposable
 
         // A small heap and no profiler or diagnostics pipe: tests run many of these.
         start.Environment["DOTNET_gcServer"] = "0";
+        // Under another name it is not dotnet that starts it, and may not be where such programs look for the runtime.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Join(System.Runtime.InteropServices.RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";
         return Process.Start(start) ?? throw new InvalidOperationException("LockMaker did not start");

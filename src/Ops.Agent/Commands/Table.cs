@@ -27,8 +27,8 @@ internal static class Table
         {
             cut ??= PathText.Cut;
             var last = shown[^1].Cells;
-            // Room for the longest last name, as long as that leaves the other half of the terminal to the other columns.
-            var wanted = Math.Min(available / 2, Math.Min(last.Max(Columns.Of), Math.Max(RoomForLast, last.Max(cell => Columns.Of(cut(cell, 1))))));
+            // Room for the longest last name, but no more than two fifths of the terminal: one long name must not cost all the other columns.
+            var wanted = Math.Min(available * 2 / 5, Math.Min(last.Max(Columns.Of), Math.Max(RoomForLast, last.Max(cell => Columns.Of(cut(cell, 1))))));
             while (Rest() < wanted && shown.FindIndex(s => s.Leaves is not null) >= 0)
                 shown.Remove(shown.Where(s => s.Leaves is not null).MinBy(s => s.Leaves));
             var rest = Math.Max(1, Rest());

@@ -1,9 +1,10 @@
 namespace Ops.Testing;
 
 /// <summary>A directory that goes with the test.</summary>
-public sealed class Scratch : IDisposable
+/// <param name="prefix">How its name begins.</param>
+public sealed class Scratch(string prefix = "ops-e2e-") : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("ops-e2e-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory(prefix).FullName;
 
     public string Sub(string name) => Directory.CreateDirectory(System.IO.Path.Join(Path, name)).FullName;
 
