@@ -99,7 +99,7 @@ public sealed class QuarantineOperationTests : IDisposable
             Reason = "test",
             HostName = "host",
         };
-        Assert.IsType<QuarantineOutcome.Removed>(new Quarantine().Remove(plan, () => null));
+        Assert.IsType<ActOutcome.Quarantined>(new Quarantine().Remove(plan, () => null));
         Assert.Equal("done", _store.Handler().Execute(Request("undo", plan.OperationId), _ => { }).Outcome);
         Assert.Equal("x", File.ReadAllText(_store.File("leftover")));
     }

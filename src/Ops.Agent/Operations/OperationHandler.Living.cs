@@ -50,10 +50,10 @@ public sealed partial class OperationHandler
         }, run);
         return outcome switch
         {
-            EndingOutcome.Ended ended => Released(run, action, look!, ended.After),
-            EndingOutcome.StillRunning still => run.End("failed", null, StillThere(action, look!.Process, still.State)) with { Settle = new Settle([], look.Finding.Identity, IdentityAt(path), []) },
-            EndingOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
-            EndingOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), $"Pid {asked.Pid} had ended before anything was sent to it."),
+            ActOutcome.Ended ended => Released(run, action, look!, ended.After),
+            ActOutcome.StillRunning still => run.End("failed", null, StillThere(action, look!.Process, still.State)) with { Settle = new Settle([], look.Finding.Identity, IdentityAt(path), []) },
+            ActOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            ActOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), $"Pid {asked.Pid} had ended before anything was sent to it."),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

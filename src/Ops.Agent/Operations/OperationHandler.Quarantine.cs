@@ -66,11 +66,11 @@ public sealed partial class OperationHandler
             return run.Refuse(refused);
         var step = new OperationStep(run, 1, $"Put {path.Display} back");
         var outcome = new Quarantine(clock).Undo(root, operation, run.Request.Actor);
-        step.End(outcome is UndoOutcome.PutBack);
+        step.End(outcome is ActOutcome.PutBack);
         return outcome switch
         {
-            UndoOutcome.PutBack back => run.End("done", null, $"{back.Path.Display} is back under its name."),
-            UndoOutcome.Refused no => run.Refuse(new(no.Reason, no.Sentence)),
+            ActOutcome.PutBack back => run.End("done", null, $"{back.Path.Display} is back under its name."),
+            ActOutcome.Refused no => run.Refuse(new(no.Reason, no.Sentence)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -81,12 +81,12 @@ public sealed partial class OperationHandler
             return run.Refuse(refused);
         var step = new OperationStep(run, 1, $"Remove for good what was taken from {path.Display}");
         var outcome = Quarantine.Purge(root, operation);
-        step.End(outcome is PurgeOutcome.Purged);
+        step.End(outcome is ActOutcome.Purged);
         return outcome switch
         {
-            PurgeOutcome.Purged gone => run.End("done", null, $"What was taken from {gone.Path.Display} is removed for good."),
-            PurgeOutcome.Refused no => run.Refuse(new(no.Reason, no.Sentence)),
-            PurgeOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            ActOutcome.Purged gone => run.End("done", null, $"What was taken from {gone.Path.Display} is removed for good."),
+            ActOutcome.Refused no => run.Refuse(new(no.Reason, no.Sentence)),
+            ActOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

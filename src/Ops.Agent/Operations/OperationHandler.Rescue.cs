@@ -69,10 +69,10 @@ public sealed partial class OperationHandler
                 : null), run);
         return outcome switch
         {
-            RescueOutcome.Saved saved => Saved(run, saved, target),
-            RescueOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
-            RescueOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), $"Pid {asked.Pid}, or its descriptor {descriptor}, is gone."),
-            RescueOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
+            ActOutcome.Saved saved => Saved(run, saved, target),
+            ActOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            ActOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), $"Pid {asked.Pid}, or its descriptor {descriptor}, is gone."),
+            ActOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -85,7 +85,7 @@ public sealed partial class OperationHandler
         : seen.State == PathState.Current ? new(Refusal.NotOffered, $"{path.Display} still names this file: nothing is being lost.")
         : null;
 
-    private static OperationResult Saved(OperationRun run, RescueOutcome.Saved saved, FilePath target)
+    private static OperationResult Saved(OperationRun run, ActOutcome.Saved saved, FilePath target)
     {
         var messages = saved.Messages == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {saved.Messages} messages, of which the mailbox does not have {saved.MissingCount}.");
         return run.End("done", null, string.Create(CultureInfo.InvariantCulture, $"{saved.Bytes} bytes were saved to {target.Display}.{messages}{string.Concat(saved.Notes.Select(n => " " + n))}")) with

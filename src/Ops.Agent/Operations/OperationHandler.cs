@@ -267,19 +267,19 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         return new Takeover(clock).Run(
             plan, () => Verify(OperatorAction.Break, decision.Lock.Path, promised, decision), () => survey.ForeignActivityOn(decision.Mailbox), run) switch
         {
-            TakeoverOutcome.TakenOver done => run.Done(
+            ActOutcome.TakenOver done => run.Done(
                 (done.WasRenamedAway ? "By the weaker protocol: the stale lock was renamed away; " : "The stale lock was taken over and released; ") + $"{decision.Lock.Path.Display} is free." + string.Concat(done.Warnings.Select(w => " " + w)),
                 done.QuarantinePath, done.Removed, Settled(done.SettledWith)) with
             {
                 Settle = new Settle([.. done.SettledWith.Select(SightingOf)], FindingFactory.IdentityOf(done.Removed.File), IdentityAt(decision.Lock.Path), done.Warnings),
             },
-            TakeoverOutcome.Refused { WasPutBack: true } refused => run.Refuse(new(refused.Reason, refused.Sentence + " The lock was put back.")),
-            TakeoverOutcome.Refused { Reason: Refusal.NoExchange } refused => run.Refuse(new(refused.Reason, refused.Sentence
+            ActOutcome.Refused { WasPutBack: true } refused => run.Refuse(new(refused.Reason, refused.Sentence + " The lock was put back.")),
+            ActOutcome.Refused { Reason: Refusal.NoExchange } refused => run.Refuse(new(refused.Reason, refused.Sentence
                 + (mayBeWeaker ? "" : " The policy of this host could allow the weaker protocol for its store (weakerProtocol)."))),
-            TakeoverOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
-            TakeoverOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
-            TakeoverOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
-            TakeoverOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
+            ActOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            ActOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was released before it could be taken over."),
+            ActOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
+            ActOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
@@ -298,14 +298,14 @@ public sealed partial class OperationHandler(AgentSettings settings, HostSurvey 
         };
         return new Quarantine(clock).Remove(plan, () => Verify(OperatorAction.Remove, decision.File.Path, promised), run) switch
         {
-            QuarantineOutcome.Removed done => run.Done($"{decision.File.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null) with
+            ActOutcome.Quarantined done => run.Done($"{decision.File.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null) with
             {
                 Settle = new Settle([], FindingFactory.IdentityOf(done.File.File), IdentityAt(decision.File.Path), []),
             },
-            QuarantineOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
-            QuarantineOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was gone before it could be taken."),
-            QuarantineOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
-            QuarantineOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
+            ActOutcome.Refused refused => run.Refuse(new(refused.Reason, refused.Sentence)),
+            ActOutcome.AlreadyGone => run.End("gone", Refusals.Word(Refusal.NotThere), "It was gone before it could be taken."),
+            ActOutcome.ChangedMeanwhile changed => run.End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
+            ActOutcome.Failed failed => run.End("failed", Refusals.Word(Refusal.System), failed.Sentence + Tidied(plan.Root, plan.OperationId)),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }

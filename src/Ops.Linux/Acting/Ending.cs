@@ -17,24 +17,14 @@ public enum EndingSignal
 /// <param name="Ask">Asks its mail system to end it, in place of a signal; null from it when that was understood.</param>
 public sealed record EndingPlan(ProcessIdentity Process, EndingSignal Signal, TimeSpan Wait, Func<BreakDecision.Refused?>? Ask = null);
 
-public abstract record EndingOutcome
+public abstract partial record ActOutcome
 {
-    private EndingOutcome()
-    {
-    }
+    /// <summary>The process has ended: the kernel has released everything that nobody shares with it.</summary>
+    public sealed record Ended(TimeSpan After) : ActOutcome;
 
-    /// <summary>It has ended: the kernel has released everything that nobody shares with it.</summary>
-    public sealed record Ended(TimeSpan After) : EndingOutcome;
-
-    /// <summary>It got the signal and still runs.</summary>
+    /// <summary>The process got the signal and still runs.</summary>
     /// <param name="State">State letter now; null when it could not be read.</param>
-    public sealed record StillRunning(char? State) : EndingOutcome;
-
-    /// <summary>Nothing was sent.</summary>
-    public sealed record Refused(Refusal Reason, string Sentence) : EndingOutcome;
-
-    /// <summary>It had ended before anything was sent.</summary>
-    public sealed record AlreadyGone : EndingOutcome;
+    public sealed record StillRunning(char? State) : ActOutcome;
 }
 
 /// <summary>Ends one run of one process. The pidfd comes first: whatever is checked after it was opened is true of the process that the signal reaches, and a pid that
@@ -43,7 +33,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
 {
     /// <summary>Blocks until the process has ended or <see cref="EndingPlan.Wait"/> is over.</summary>
     /// <param name="verify">With the pidfd open: judges what has the pid now (null: nothing) and whether it takes part in the lock; null to go on.</param>
-    public EndingOutcome Run(EndingPlan plan, Func<ProcessFacts?, BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null)
+    public ActOutcome Run(EndingPlan plan, Func<ProcessFacts?, BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null)
     {
         var (steps, pid, name) = (new ActProgress(progress), plan.Process.Pid, plan.Signal == EndingSignal.Kill ? "SIGKILL" : "SIGTERM");
         steps.Begin(1, $"Take hold of pid {pid} (pidfd)");
@@ -52,9 +42,9 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             steps.Failed(FileLook.Words(error));
             return error switch
             {
-                Errno.NoSuchProcess => new EndingOutcome.AlreadyGone(),
-                Errno.NotFound or Errno.InvalidArgument => new EndingOutcome.Refused(Refusal.ProcessChanged, $"{pid} is the number of a thread, not of a process."),
-                _ => new EndingOutcome.Refused(Refusal.System, $"Pid {pid} cannot be taken hold of: {FileLook.Words(error)}."),
+                Errno.NoSuchProcess => new ActOutcome.AlreadyGone(),
+                Errno.NotFound or Errno.InvalidArgument => new ActOutcome.Refused(Refusal.ProcessChanged, $"{pid} is the number of a thread, not of a process."),
+                _ => new ActOutcome.Refused(Refusal.System, $"Pid {pid} cannot be taken hold of: {FileLook.Words(error)}."),
             };
         }
         using (process)
@@ -64,13 +54,13 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             if (verify(now) is { } refused)
             {
                 steps.Failed(refused.Sentence);
-                return refused.Reason == Refusal.NotThere ? new EndingOutcome.AlreadyGone() : new EndingOutcome.Refused(refused.Reason, refused.Sentence);
+                return refused.Reason == Refusal.NotThere ? new ActOutcome.AlreadyGone() : new ActOutcome.Refused(refused.Reason, refused.Sentence);
             }
             if (now is null || now.Identity != plan.Process)
             {
                 const string Changed = "The pid means another process by now.";
                 steps.Failed(Changed);
-                return new EndingOutcome.Refused(Refusal.ProcessChanged, Changed);
+                return new ActOutcome.Refused(Refusal.ProcessChanged, Changed);
             }
             var sent = clock.GetTimestamp();
             if (plan.Ask is { } ask)
@@ -79,7 +69,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
                 if (ask() is { } no)
                 {
                     steps.Failed(no.Sentence);
-                    return new EndingOutcome.Refused(no.Reason, no.Sentence);
+                    return new ActOutcome.Refused(no.Reason, no.Sentence);
                 }
                 return WaitForEnd(plan, process, sent, steps);
             }
@@ -89,8 +79,8 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             {
                 steps.Failed(FileLook.Words(error));
                 return error == Errno.NoSuchProcess
-                    ? new EndingOutcome.AlreadyGone()
-                    : new EndingOutcome.Refused(Refusal.System, $"{name} cannot be sent to pid {pid}: {FileLook.Words(error)}.");
+                    ? new ActOutcome.AlreadyGone()
+                    : new ActOutcome.Refused(Refusal.System, $"{name} cannot be sent to pid {pid}: {FileLook.Words(error)}.");
             }
             if (now.State == 'T' && plan.Signal == EndingSignal.Terminate)
             {
@@ -102,18 +92,18 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
         }
     }
 
-    private EndingOutcome WaitForEnd(EndingPlan plan, PidFd process, long sent, ActProgress steps)
+    private ActOutcome WaitForEnd(EndingPlan plan, PidFd process, long sent, ActProgress steps)
     {
         steps.Begin(4, FormattableString.Invariant($"Wait for its end, at most {plan.Wait.TotalSeconds:0.#} s"));
         var ended = process.WaitForExit(plan.Wait);
         if (ended is { Succeeded: true, Value: true })
         {
             steps.Done(null);
-            return new EndingOutcome.Ended(clock.GetElapsedTime(sent));
+            return new ActOutcome.Ended(clock.GetElapsedTime(sent));
         }
         // The pidfd alone says that it has ended; /proc only tells why it has not.
         char? state = processes.ReadProcess(plan.Process.Pid) is { } now && now.Identity == plan.Process ? now.State : null;
         steps.Failed(state == 'D' ? "It waits inside the kernel, where no signal reaches it." : "It still runs.");
-        return new EndingOutcome.StillRunning(state);
+        return new ActOutcome.StillRunning(state);
     }
 }

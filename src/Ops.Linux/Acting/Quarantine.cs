@@ -22,7 +22,7 @@ public sealed class Quarantine(TimeProvider clock)
     /// the file then.</param>
     /// <param name="stop">Honoured until the rename.</param>
     /// <exception cref="OperationCanceledException">Before the rename; nothing of ours is left.</exception>
-    public QuarantineOutcome Remove(
+    public ActOutcome Remove(
         QuarantinePlan plan, Func<BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null, CancellationToken stop = default)
     {
         using var run = new QuarantineRun(plan, clock, new ActProgress(progress), verify, stop);
@@ -31,10 +31,10 @@ public sealed class Quarantine(TimeProvider clock)
 
     /// <summary>Puts back what a break or a removal took, if its name is free, the file is the one that was taken, and nobody has changed the mailbox
     /// since: a lock that somebody had in the meantime must not come back stale.</summary>
-    public UndoOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
+    public ActOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-            return new UndoOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+            return new ActOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
             return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, actor, stop));
@@ -50,33 +50,33 @@ public sealed class Quarantine(TimeProvider clock)
         {
             return folder is null
                 ? new(Refusal.NotThere, "There is no such operation in quarantine.")
-                : Undo(root, folder, static (directory, manifest) => MailboxChanged(directory.Here, manifest) ?? IsTaken(directory.Here, manifest)) is UndoOutcome.Refused refused
+                : Undo(root, folder, static (directory, manifest) => MailboxChanged(directory.Here, manifest) ?? IsTaken(directory.Here, manifest)) is ActOutcome.Refused refused
                     ? new(refused.Reason, refused.Sentence)
                     : null;
         }
     }
 
     /// <summary>Removes for good what one operation took, however young it is.</summary>
-    public static PurgeOutcome Purge(FilePath root, Guid operationId)
+    public static ActOutcome Purge(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
-            return new PurgeOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
+            return new ActOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
         {
             if (folder is null)
-                return new PurgeOutcome.Refused(refusal!.Reason, refusal.Sentence);
+                return new ActOutcome.Refused(refusal!.Reason, refusal.Sentence);
             if (Readable(folder, out var manifest) is { } unreadable)
-                return new PurgeOutcome.Refused(unreadable.Reason, unreadable.Sentence);
+                return new ActOutcome.Refused(unreadable.Reason, unreadable.Sentence);
             var problems = new List<string>();
-            return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new PurgeOutcome.Refused(unusable.Reason, unusable.Sentence)
-                : folder.Items is null ? new PurgeOutcome.Refused(Refusal.NotThere, "The folder of this operation is not there, or its file system is not mounted.")
+            return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new ActOutcome.Refused(unusable.Reason, unusable.Sentence)
+                : folder.Items is null ? new ActOutcome.Refused(Refusal.NotThere, "The folder of this operation is not there, or its file system is not mounted.")
                 : !folder.Items.Stat(OperationFolder.ItemName).TryGet(out _, out error)
-                    ? new PurgeOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
+                    ? new ActOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
                         ? "There is no file of this operation in quarantine."
                         : $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
-                : PurgeItem(folder, problems) ? new PurgeOutcome.Purged(new FilePath(manifest.PathBytes))
-                : new PurgeOutcome.Failed(problems.Count > 0 ? string.Join(' ', problems) : "The file is gone, but its record cannot be removed.");
+                : PurgeItem(folder, problems) ? new ActOutcome.Purged(new FilePath(manifest.PathBytes))
+                : new ActOutcome.Failed(problems.Count > 0 ? string.Join(' ', problems) : "The file is gone, but its record cannot be removed.");
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class Quarantine(TimeProvider clock)
         return new PurgeResult(purged, problems);
     }
 
-    private static UndoOutcome Undo(FilePath root, OperationFolder folder, Func<StoreDirectory, Manifest, UndoOutcome?> act)
+    private static ActOutcome Undo(FilePath root, OperationFolder folder, Func<StoreDirectory, Manifest, ActOutcome?> act)
     {
         if (Readable(folder, out var manifest) is { } unreadable)
             return unreadable;
@@ -159,10 +159,10 @@ public sealed class Quarantine(TimeProvider clock)
         if (!manifest.Expected.IsOf(status!))
             return Refused(Refusal.Changed, "The file in quarantine is not the one, or not in the state, that was taken.");
         using var directory = StoreDirectory.OpenRelative(root, manifest.Directory, out var refusal);
-        return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+        return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new ActOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
-    private UndoOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
+    private ActOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
     {
         if (directory.TakeMutex(UndoMutexWait, clock, stop) is { } busy)
             return Refused(busy);
@@ -175,17 +175,17 @@ public sealed class Quarantine(TimeProvider clock)
         _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
         _ = directory.Here.Fsync();
         _ = folder.Items!.Fsync();
-        return new UndoOutcome.PutBack(new FilePath(manifest.PathBytes));
+        return new ActOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
-    private static UndoOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is taken again; what is there now stays.");
+    private static ActOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is taken again; what is there now stays.");
 
-    private static UndoOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) =>
+    private static ActOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) =>
         directory.Stat(manifest.Name).TryGet(out var there, out var error) ? PrivateMove.IsPlaceholder(there) ? null : NameTaken
         : error == Errno.NotFound ? null
         : Refused(Refusal.System, $"Whether its name is free cannot be told: {FileLook.Words(error)}.");
 
-    private static UndoOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
+    private static ActOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
     {
         if (manifest.Mailbox is not { } was)
             return null;
@@ -197,7 +197,7 @@ public sealed class Quarantine(TimeProvider clock)
                 : $"The mailbox cannot be looked at: {FileLook.Words(error)}.");
     }
 
-    private static UndoOutcome.Refused? Readable(OperationFolder folder, out Manifest? manifest)
+    private static ActOutcome.Refused? Readable(OperationFolder folder, out Manifest? manifest)
     {
         var error = folder.ReadManifest(out manifest);
         if (error != Errno.None)
@@ -211,9 +211,9 @@ public sealed class Quarantine(TimeProvider clock)
             : null;
     }
 
-    private static UndoOutcome.Refused Refused(BreakDecision.Refused refusal) => new(refusal.Reason, refusal.Sentence);
+    private static ActOutcome.Refused Refused(BreakDecision.Refused refusal) => new(refusal.Reason, refusal.Sentence);
 
-    private static UndoOutcome.Refused Refused(Refusal reason, string sentence) => new(reason, sentence);
+    private static ActOutcome.Refused Refused(Refusal reason, string sentence) => new(reason, sentence);
 
     private static QuarantinedFile? Describe(FilePath root, OperationFolder folder, List<string> problems)
     {

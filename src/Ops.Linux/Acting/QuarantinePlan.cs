@@ -64,42 +64,18 @@ internal enum QuarantinePoint
     RemoveRecord,
 }
 
-/// <summary>How a removal ended.</summary>
-public abstract record QuarantineOutcome
+public abstract partial record ActOutcome
 {
-    private QuarantineOutcome()
-    {
-    }
-
     /// <summary>The file is in quarantine.</summary>
     /// <param name="Warnings">For a lock: what an administrator should look at.</param>
     /// <param name="SettledWith">For a lock: who had it next.</param>
-    public sealed record Removed(TakenFile File, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith) : QuarantineOutcome;
+    public sealed record Quarantined(TakenFile File, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith) : ActOutcome;
 
-    /// <summary>Nothing was changed.</summary>
-    public sealed record Refused(Refusal Reason, string Sentence) : QuarantineOutcome;
+    /// <summary>An undo: the file has its name again.</summary>
+    public sealed record PutBack(FilePath Path) : ActOutcome;
 
-    public sealed record AlreadyGone : QuarantineOutcome;
-
-    /// <summary>It was another file, or in another state, than the one that was judged. It is where it was.</summary>
-    public sealed record ChangedMeanwhile(string Sentence, FileFacts? Found) : QuarantineOutcome;
-
-    /// <summary>Another file than the one that was judged is in quarantine, and could not be put back.</summary>
-    public sealed record Failed(int Step, string Sentence, FilePath? QuarantinePath) : QuarantineOutcome;
-}
-
-/// <summary>How an undo ended.</summary>
-public abstract record UndoOutcome
-{
-    private UndoOutcome()
-    {
-    }
-
-    /// <summary>The file has its name again.</summary>
-    public sealed record PutBack(FilePath Path) : UndoOutcome;
-
-    /// <summary>Nothing was changed.</summary>
-    public sealed record Refused(Refusal Reason, string Sentence) : UndoOutcome;
+    /// <summary>A purge: the file and its record are gone.</summary>
+    public sealed record Purged(FilePath Path) : ActOutcome;
 }
 
 public enum QuarantineState
@@ -122,23 +98,6 @@ public enum QuarantineState
 public sealed record QuarantinedFile(
     Guid OperationId, string Action, FilePath Path, FileKind Kind, FileIdentity Identity, long Size, DateTimeOffset At, string Actor, string Reason,
     string Host, QuarantineState State, FileFacts? Item);
-
-/// <summary>How the removal for good of one quarantined file ended.</summary>
-public abstract record PurgeOutcome
-{
-    private PurgeOutcome()
-    {
-    }
-
-    /// <summary>The file and its record are gone.</summary>
-    public sealed record Purged(FilePath Path) : PurgeOutcome;
-
-    /// <summary>Nothing was changed.</summary>
-    public sealed record Refused(Refusal Reason, string Sentence) : PurgeOutcome;
-
-    /// <summary>The file could not be removed, or not wholly; what is left of it is still in quarantine.</summary>
-    public sealed record Failed(string Sentence) : PurgeOutcome;
-}
 
 /// <param name="Purged">Operations whose file is gone for good now.</param>
 /// <param name="Problems">What could not be purged, and why.</param>

@@ -18,7 +18,7 @@ internal sealed class QuarantineRun(
 
     private FileDescriptor Here => _directory!.Here;
 
-    public QuarantineOutcome Run()
+    public ActOutcome Run()
     {
         try
         {
@@ -50,12 +50,12 @@ internal sealed class QuarantineRun(
 
     private void Reach(QuarantinePoint point) => plan.Before?.Invoke(point);
 
-    private QuarantineOutcome? Prepare()
+    private ActOutcome? Prepare()
     {
         Begin(1, "Take the directory's mutex", QuarantinePoint.Mutex);
         _directory = StoreDirectory.Open(plan.Root, plan.Expected.Path.Parent, out var refusal);
         if (_directory is null)
-            return refusal!.Reason == Refusal.NotThere ? Abandon(new QuarantineOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
+            return refusal!.Reason == Refusal.NotThere ? Abandon(new ActOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
         if (_name.AsSpan().SequenceEqual(QuarantineFolder.Name))
             return Refuse(new(Refusal.NotOffered, "It is the quarantine itself."));
         if (_directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy)
@@ -72,7 +72,7 @@ internal sealed class QuarantineRun(
     }
 
     // Last, so that its programs wait for a moment at most. With it held nobody makes the name again that was judged; a last look says whether somebody just did.
-    private QuarantineOutcome? HoldFamily()
+    private ActOutcome? HoldFamily()
     {
         if (plan.FamilyLock is not { } path)
             return null;
@@ -81,7 +81,7 @@ internal sealed class QuarantineRun(
         return busy is null ? Identify() : Refuse(busy);
     }
 
-    private QuarantineOutcome? HoldMailbox()
+    private ActOutcome? HoldMailbox()
     {
         if (plan.Lock?.Mailbox is not { } mailbox)
             return null;
@@ -91,7 +91,7 @@ internal sealed class QuarantineRun(
     }
 
     // A living lock that is taken by mistake goes back by a hard link, which alone never replaces another here.
-    private QuarantineOutcome? ProbeWayBack()
+    private ActOutcome? ProbeWayBack()
     {
         if (plan.Lock is null)
             return null;
@@ -102,7 +102,7 @@ internal sealed class QuarantineRun(
             : Refuse(new(Refusal.NoExchange, $"This file system can neither exchange two names in one step nor give a file a second name ({FileLook.Words(error)}): a living lock that was taken by mistake could not be given back."));
     }
 
-    private QuarantineOutcome? LookAgain()
+    private ActOutcome? LookAgain()
     {
         if (plan.Lock is not { } @lock)
             return null;
@@ -110,12 +110,12 @@ internal sealed class QuarantineRun(
         return @lock.Recheck() is { } refused ? Refuse(refused) : Identify();
     }
 
-    private QuarantineOutcome? Identify()
+    private ActOutcome? Identify()
     {
         if (!Here.OpenPathOnly(_name).TryGet(out var pin, out var error))
         {
             return error == Errno.NotFound
-                ? Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.")
+                ? Abandon(new ActOutcome.AlreadyGone(), "It is already gone.")
                 : Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
         }
 
@@ -128,10 +128,10 @@ internal sealed class QuarantineRun(
         if (now.IsUnchangedSince(plan.Expected) && now.BornAt == plan.Expected.BornAt)
             return null;
         const string Sentence = "It is not the file, or not in the state, that was judged.";
-        return Abandon(new QuarantineOutcome.ChangedMeanwhile(Sentence, now), Sentence);
+        return Abandon(new ActOutcome.ChangedMeanwhile(Sentence, now), Sentence);
     }
 
-    private QuarantineOutcome? WriteManifest()
+    private ActOutcome? WriteManifest()
     {
         Begin(4, "Write the record", QuarantinePoint.WriteManifest);
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
@@ -149,7 +149,7 @@ internal sealed class QuarantineRun(
         return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
     }
 
-    private QuarantineOutcome Move()
+    private ActOutcome Move()
     {
         var read = FileLook.At(_file!, plan.Expected.Path).TryGet(out var look) ? look : _status!.ToFacts(plan.Expected.Path, plan.Expected.Content);
         var taken = new TakenFile(read with { LinkTarget = plan.Expected.LinkTarget }, _status!.Kind == FileKind.Regular ? FileLook.XattrsOf(_file!) : []);
@@ -170,7 +170,7 @@ internal sealed class QuarantineRun(
         if (plan.Lock is not { } @lock)
         {
             progress.Done(null);
-            return new QuarantineOutcome.Removed(taken, path, [], []);
+            return new ActOutcome.Quarantined(taken, path, [], []);
         }
         List<string> warnings = @lock.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning ? [warning] : [];
         progress.Done(warnings.Count == 0 ? "It is the stale lock; its name is free." : string.Join(' ', warnings));
@@ -179,14 +179,14 @@ internal sealed class QuarantineRun(
         progress.Begin(7, "Watch who takes the lock next");
         var sightings = SettleWatch.Watch(Here, _name, plan.Expected.Path, released, @lock.SettlePeriod, clock, stop);
         progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
-        return new QuarantineOutcome.Removed(taken, path, warnings, sightings);
+        return new ActOutcome.Quarantined(taken, path, warnings, sightings);
     }
 
     // Of a lock it was asked before; a directory needs no second name.
     private Errno WayBack() => plan.Lock is not null || _status!.Kind == FileKind.Directory ? Errno.None : _folder!.ProbeLink();
 
     // Null when it was moved all the same: a file server may have done it and its answer been lost, and the client then asks again and hears "no such file".
-    private QuarantineOutcome? NotMoved(Errno error)
+    private ActOutcome? NotMoved(Errno error)
     {
         switch (_folder!.Items!.Stat(OperationFolder.ItemName).Error)
         {
@@ -194,19 +194,19 @@ internal sealed class QuarantineRun(
                 progress.Note($"It was moved, although the answer was: {FileLook.Words(error)}.");
                 return null;
             case Errno.NotFound when error == Errno.NotFound:
-                return Abandon(new QuarantineOutcome.AlreadyGone(), "It is already gone.");
+                return Abandon(new ActOutcome.AlreadyGone(), "It is already gone.");
             case Errno.NotFound:
                 return Refuse(new(Refusal.System, $"It cannot be moved to quarantine: {FileLook.Words(error)}."));
             case var unknown:
                 var sentence = $"It cannot be moved to quarantine ({FileLook.Words(error)}), and whether it was all the same cannot be told ({FileLook.Words(unknown)}). Recovery looks again.";
                 progress.Failed(sentence);
-                return new QuarantineOutcome.Failed(progress.Current, sentence, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
+                return new ActOutcome.Failed(sentence, progress.Current, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
         }
     }
 
     // Between the last look and the rename the name came to mean another file, which goes straight back. The window: until it is back, its owner
     // does not find it.
-    private QuarantineOutcome MoveBack(Errno reason, FileStatus? moved)
+    private ActOutcome MoveBack(Errno reason, FileStatus? moved)
     {
         Reach(QuarantinePoint.MoveBack);
         _file?.Dispose(); // it may be the one that goes back, and NFS gives a file that is in use another name in place of unlinking it
@@ -217,7 +217,7 @@ internal sealed class QuarantineRun(
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
         if (error == Errno.None && !(wasTaken && plan.Lock is not null))
         {
-            return Abandon(new QuarantineOutcome.ChangedMeanwhile(plan.Lock is null
+            return Abandon(new ActOutcome.ChangedMeanwhile(plan.Lock is null
                 ? $"{what} It was put back."
                 : $"{what} It was given back. If its owner released it in that moment, it did not find it: the lock stays until its owner ends and it is broken.", null), what);
         }
@@ -228,7 +228,7 @@ internal sealed class QuarantineRun(
         progress.Failed(sentence);
         if (error == Errno.None)
             CleanUp();
-        return new QuarantineOutcome.Failed(progress.Current, sentence, error == Errno.None ? null : path);
+        return new ActOutcome.Failed(sentence, progress.Current, error == Errno.None ? null : path);
     }
 
     // For a second: whoever has the name may be quick. That somebody had it is told all the same.
@@ -250,9 +250,9 @@ internal sealed class QuarantineRun(
         return (isBack ? Errno.None : error, wasTaken);
     }
 
-    private QuarantineOutcome Refuse(BreakDecision.Refused refused) => Abandon(new QuarantineOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
+    private ActOutcome Refuse(BreakDecision.Refused refused) => Abandon(new ActOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
 
-    private QuarantineOutcome Abandon(QuarantineOutcome outcome, string why)
+    private ActOutcome Abandon(ActOutcome outcome, string why)
     {
         CleanUp();
         progress.Failed(why);

@@ -8,27 +8,15 @@ namespace Ops.Linux;
 /// <param name="Expected">The file behind the descriptor as it was judged; null to take what is there.</param>
 public sealed record RescuePlan(ProcessIdentity Process, int Descriptor, FilePath Target, FileIdentity? Expected = null);
 
-public abstract record RescueOutcome
+public abstract partial record ActOutcome
 {
-    private RescueOutcome()
-    {
-    }
-
     /// <param name="Sha256">Of the saved file, holes as zeros; hex.</param>
     /// <param name="Messages">0 when it is no mbox.</param>
     /// <param name="Missing">Messages that the live mailbox does not hold; at most <see cref="Rescue.ListLimit"/>.</param>
     /// <param name="MissingCount">All of them.</param>
     /// <param name="Notes">What an administrator must know: the writer went on writing, the mailbox could not be compared.</param>
     public sealed record Saved(
-        OpenDescriptor Ghost, long Bytes, string Sha256, int Messages, IReadOnlyList<MboxMessage> Missing, int MissingCount, IReadOnlyList<string> Notes) : RescueOutcome;
-
-    public sealed record Refused(Refusal Reason, string Sentence) : RescueOutcome;
-
-    /// <summary>Process or descriptor are gone, and the bytes with them unless another process has the file open.</summary>
-    public sealed record AlreadyGone : RescueOutcome;
-
-    /// <summary>Nothing of ours is left.</summary>
-    public sealed record Failed(string Sentence) : RescueOutcome;
+        OpenDescriptor Ghost, long Bytes, string Sha256, int Messages, IReadOnlyList<MboxMessage> Missing, int MissingCount, IReadOnlyList<string> Notes) : ActOutcome;
 }
 
 /// <summary>Saves the bytes that a process wrote to a file whose path names it no more, through the process's own descriptor. Reads only; nothing is delivered anywhere.</summary>
@@ -42,7 +30,7 @@ public sealed class Rescue(ProcReader processes)
     private const uint OwnerReadWrite = 0x180;
 
     /// <param name="verify">Judges what is open behind the descriptor; null to go on.</param>
-    public RescueOutcome Run(RescuePlan plan, Func<OpenDescriptor, BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null)
+    public ActOutcome Run(RescuePlan plan, Func<OpenDescriptor, BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null)
     {
         var steps = new ActProgress(progress);
         steps.Begin(1, $"Open descriptor {plan.Descriptor} of pid {plan.Process.Pid} for reading");
@@ -51,9 +39,9 @@ public sealed class Rescue(ProcReader processes)
             steps.Failed(FileLook.Words(error));
             return error switch
             {
-                Errno.NotFound or Errno.NoSuchProcess => new RescueOutcome.AlreadyGone(),
-                Errno.BadDescriptor => new RescueOutcome.Refused(Refusal.Hostile, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} is no regular file."),
-                _ => new RescueOutcome.Refused(Refusal.System, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} cannot be opened: {FileLook.Words(error)}."),
+                Errno.NotFound or Errno.NoSuchProcess => new ActOutcome.AlreadyGone(),
+                Errno.BadDescriptor => new ActOutcome.Refused(Refusal.Hostile, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} is no regular file."),
+                _ => new ActOutcome.Refused(Refusal.System, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} cannot be opened: {FileLook.Words(error)}."),
             };
         }
         using var ghost = opened.File;
@@ -69,13 +57,13 @@ public sealed class Rescue(ProcReader processes)
         return verify(opened.Seen) is { } refused ? Refuse(steps, refused) : Save(plan, opened.Seen, ghost, steps);
     }
 
-    private static RescueOutcome.Refused Refuse(ActProgress steps, BreakDecision.Refused refused)
+    private static ActOutcome.Refused Refuse(ActProgress steps, BreakDecision.Refused refused)
     {
         steps.Failed(refused.Sentence);
-        return new RescueOutcome.Refused(refused.Reason, refused.Sentence);
+        return new ActOutcome.Refused(refused.Reason, refused.Sentence);
     }
 
-    private static RescueOutcome Save(RescuePlan plan, OpenDescriptor seen, FileDescriptor ghost, ActProgress steps)
+    private static ActOutcome Save(RescuePlan plan, OpenDescriptor seen, FileDescriptor ghost, ActProgress steps)
     {
         steps.Begin(2, $"Make {plan.Target.Display}, for nobody else to read");
         if (!FileDescriptor.OpenDirectoryFollowingLinks(plan.Target.Parent.Bytes).TryGet(out var directory, out var error))
@@ -87,14 +75,14 @@ public sealed class Rescue(ProcReader processes)
             using (target)
             {
                 var outcome = Fill(plan, seen, ghost, target, directory, steps);
-                if (outcome is RescueOutcome.Failed && directory.Stat(plan.Target.Name).TryGet(out var there) && target.Stat().TryGet(out var ours) && there.Identity == ours.Identity)
+                if (outcome is ActOutcome.Failed && directory.Stat(plan.Target.Name).TryGet(out var there) && target.Stat().TryGet(out var ours) && there.Identity == ours.Identity)
                     _ = directory.Unlink(plan.Target.Name);
                 return outcome;
             }
         }
     }
 
-    private static RescueOutcome Fill(RescuePlan plan, OpenDescriptor seen, FileDescriptor ghost, FileDescriptor target, FileDescriptor directory, ActProgress steps)
+    private static ActOutcome Fill(RescuePlan plan, OpenDescriptor seen, FileDescriptor ghost, FileDescriptor target, FileDescriptor directory, ActProgress steps)
     {
         var notes = new List<string>();
         var error = target.SetPermissions(OwnerReadWrite);
@@ -119,14 +107,14 @@ public sealed class Rescue(ProcReader processes)
         steps.Begin(5, "See which messages the mailbox does not have");
         var missing = Missing(seen, saved, notes);
         steps.Done($"{missing.Count} of {saved.Count}");
-        return new RescueOutcome.Saved(
+        return new ActOutcome.Saved(
             seen, bytes, Convert.ToHexStringLower(sha.GetHashAndReset()), saved.Count, [.. missing.Take(ListLimit)], missing.Count, notes);
     }
 
-    private static RescueOutcome.Failed Fail(ActProgress steps, string sentence)
+    private static ActOutcome.Failed Fail(ActProgress steps, string sentence)
     {
         steps.Failed(sentence);
-        return new RescueOutcome.Failed(sentence);
+        return new ActOutcome.Failed(sentence);
     }
 
     /// <param name="isStill">Whether size and modification time stood still meanwhile.</param>

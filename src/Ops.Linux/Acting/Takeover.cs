@@ -4,6 +4,17 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
+public abstract partial record ActOutcome
+{
+    /// <summary>The stale lock is in quarantine, and the name is free or has a new holder.</summary>
+    /// <param name="QuarantinePath">Where the stale file is now.</param>
+    /// <param name="Warnings">What an administrator should look at, such as a mailbox that ends in half a message.</param>
+    /// <param name="SettledWith">Who had the lock after us, during the settle period.</param>
+    /// <param name="WasRenamedAway">By the weaker protocol.</param>
+    public sealed record TakenOver(
+        TakenFile Removed, FilePath QuarantinePath, IReadOnlyList<string> Warnings, IReadOnlyList<LockSighting> SettledWith, bool WasRenamedAway = false) : ActOutcome;
+}
+
 /// <summary>Breaks a stale dot lock: becomes its holder by exchanging our own living lock with it in one step, makes sure that it was the stale one,
 /// takes that to quarantine and releases as any holder does. The lock's name is never absent while we work on it, so nobody can acquire it in between.
 /// The argument for each step is in <c>README.md</c> beside this file.</summary>
@@ -28,22 +39,22 @@ public sealed class Takeover(TimeProvider clock)
     /// system's own age rule.</param>
     /// <param name="stop">Honoured until the exchange, and during the settle period, which it cuts short.</param>
     /// <exception cref="OperationCanceledException">Before the exchange; nothing of ours is left.</exception>
-    public TakeoverOutcome Run(
+    public ActOutcome Run(
         TakeoverPlan plan, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck, IProgress<ActStep>? progress = null,
         CancellationToken stop = default)
     {
-        TakeoverOutcome outcome;
+        ActOutcome outcome;
         int steps;
         using (var run = new TakeoverRun(plan, clock, new ActProgress(progress), verify, recheck, stop))
             (outcome, steps) = (run.Run(), run.Steps);
-        return outcome is TakeoverOutcome.Refused { Reason: Refusal.NoExchange } && plan.MayBeRenamedAway
+        return outcome is ActOutcome.Refused { Reason: Refusal.NoExchange } && plan.MayBeRenamedAway
             ? RunWeaker(plan, steps, verify, recheck, progress, stop)
             : outcome;
     }
 
     /// <summary>Rename away, verify, link back: for file systems that cannot exchange names. Between the last look and the rename somebody else may acquire, and
     /// while its lock is away a third may: two holders, or a lock left behind, are possible then and are told. Every check of the takeover is made here too.</summary>
-    private TakeoverOutcome RunWeaker(
+    private ActOutcome RunWeaker(
         TakeoverPlan plan, int steps, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck, IProgress<ActStep>? progress, CancellationToken stop)
     {
         var removal = new QuarantinePlan
@@ -61,15 +72,9 @@ public sealed class Takeover(TimeProvider clock)
             MoveBackAttempts = plan.MoveBackAttempts,
         };
         using var run = new QuarantineRun(removal, clock, new ActProgress(progress, steps), verify, stop);
-        return run.Run() switch
-        {
-            QuarantineOutcome.Removed done => new TakeoverOutcome.TakenOver(done.File, done.QuarantinePath, done.Warnings, done.SettledWith, WasRenamedAway: true),
-            QuarantineOutcome.Refused refused => new TakeoverOutcome.Refused(refused.Reason, refused.Sentence),
-            QuarantineOutcome.AlreadyGone => new TakeoverOutcome.AlreadyGone(),
-            QuarantineOutcome.ChangedMeanwhile changed => new TakeoverOutcome.ChangedMeanwhile(changed.Sentence, changed.Found),
-            QuarantineOutcome.Failed failed => new TakeoverOutcome.Failed(failed.Step, failed.Sentence),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+        return run.Run() is var outcome && outcome is ActOutcome.Quarantined done
+            ? new ActOutcome.TakenOver(done.File, done.QuarantinePath, done.Warnings, done.SettledWith, WasRenamedAway: true)
+            : outcome;
     }
 
     /// <summary>The temporary name of an operation. The host is cut and cleaned; it is for people who find the file.</summary>

@@ -6,7 +6,7 @@ namespace Ops.Linux;
 internal sealed partial class TakeoverRun
 {
     // Null to go on with the exchange.
-    private TakeoverOutcome? Prepare()
+    private ActOutcome? Prepare()
     {
         try
         {
@@ -20,30 +20,30 @@ internal sealed partial class TakeoverRun
         }
     }
 
-    private TakeoverOutcome? TakeMutex()
+    private ActOutcome? TakeMutex()
     {
         Begin(1, "Take the directory's mutex", TakeoverPoint.OpenDirectory);
         _directory = StoreDirectory.Open(plan.Root, plan.Expected.Path.Parent, out var refusal);
         if (_directory is null)
-            return refusal!.Reason == Refusal.NotThere ? Abandon(new TakeoverOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
+            return refusal!.Reason == Refusal.NotThere ? Abandon(new ActOutcome.AlreadyGone(), refusal.Sentence) : Refuse(refusal);
         _names = new NameExchange(Here, _lockName, _temporaryName, plan.Before, plan.Attempt, RecordDisplaced, progress.Note, plan.GiveUpAfter);
         Reach(TakeoverPoint.Mutex);
         return _directory.TakeMutex(plan.MutexWait, clock, stop) is { } busy ? Refuse(busy) : null;
     }
 
-    private TakeoverOutcome? IdentifyFirst()
+    private ActOutcome? IdentifyFirst()
     {
         Begin(2, "Identify the lock", TakeoverPoint.Identify);
         return Identify() ?? CheckTwins();
     }
 
     // Opens the lock without being able to read or write through it, and compares. The pin keeps the inode number from being given to another file.
-    private TakeoverOutcome? Identify()
+    private ActOutcome? Identify()
     {
         if (!Here.OpenPathOnly(_lockName).TryGet(out var pin, out var error))
         {
             return error == Errno.NotFound
-                ? Abandon(new TakeoverOutcome.AlreadyGone(), "The lock is already gone.")
+                ? Abandon(new ActOutcome.AlreadyGone(), "The lock is already gone.")
                 : Refuse(new(Refusal.System, $"The lock cannot be looked at: {FileLook.Words(error)}."));
         }
 
@@ -57,12 +57,12 @@ internal sealed partial class TakeoverRun
         if (!now.IsUnchangedSince(plan.Expected) || now.BornAt != plan.Expected.BornAt)
         {
             const string Sentence = "The lock is not the file, or not in the state, that was judged.";
-            return Abandon(new TakeoverOutcome.ChangedMeanwhile(Sentence, now), Sentence);
+            return Abandon(new ActOutcome.ChangedMeanwhile(Sentence, now), Sentence);
         }
         return null;
     }
 
-    private TakeoverOutcome? CheckTwins()
+    private ActOutcome? CheckTwins()
     {
         if (_staleStatus!.LinkCount != 1 + plan.Twins.Count || plan.Twins.Distinct().Count() != plan.Twins.Count || plan.Twins.Contains(plan.Expected.Path))
             return Refuse(new(Refusal.Hostile, $"The lock's file has {_staleStatus.LinkCount} names, of which {1 + plan.Twins.Count} are known."));
@@ -77,7 +77,7 @@ internal sealed partial class TakeoverRun
         return null;
     }
 
-    private TakeoverOutcome? Decide()
+    private ActOutcome? Decide()
     {
         Begin(3, "Look at everything again and decide again", TakeoverPoint.Verify);
 
@@ -98,14 +98,14 @@ internal sealed partial class TakeoverRun
         return inUse is null ? null : Refuse(inUse);
     }
 
-    private TakeoverOutcome? WriteOwnLock()
+    private ActOutcome? WriteOwnLock()
     {
         Begin(4, "Write our own lock under a temporary name", TakeoverPoint.WriteManifest);
         stop.ThrowIfCancellationRequested();
         return WriteManifest() ?? CreateOwn() ?? RecordOwn();
     }
 
-    private TakeoverOutcome? WriteManifest()
+    private ActOutcome? WriteManifest()
     {
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
             return Refuse(new(Refusal.System, $"The directories above the lock cannot be looked at: {FileLook.Words(error)}."));
@@ -126,7 +126,7 @@ internal sealed partial class TakeoverRun
         return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
     }
 
-    private TakeoverOutcome? CreateOwn()
+    private ActOutcome? CreateOwn()
     {
         Reach(TakeoverPoint.CreateOwn);
         if (!Here.CreateExclusive(_temporaryName, 0x180).TryGet(out _own, out var error))
@@ -142,7 +142,7 @@ internal sealed partial class TakeoverRun
         return DressOwn();
     }
 
-    private TakeoverOutcome? DressOwn()
+    private ActOutcome? DressOwn()
     {
         if (!_own!.Stat().TryGet(out var own, out var error))
             return Refuse(new(Refusal.System, $"Our own lock cannot be looked at: {FileLook.Words(error)}."));
@@ -155,7 +155,7 @@ internal sealed partial class TakeoverRun
             : Refuse(new(Refusal.System, $"Our own lock cannot be given the owner and mode of this mail system's: {FileLook.Words(error)}."));
     }
 
-    private TakeoverOutcome? RecordOwn()
+    private ActOutcome? RecordOwn()
     {
         Reach(TakeoverPoint.RecordOwn);
         if (!_own!.Stat().TryGet(out var own, out var error))
@@ -171,10 +171,10 @@ internal sealed partial class TakeoverRun
 
     private void RecordDisplaced(FileStatus file) => _folder!.WriteDisplaced(file);
 
-    private TakeoverOutcome Refuse(BreakDecision.Refused refused) => Abandon(new TakeoverOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
+    private ActOutcome Refuse(BreakDecision.Refused refused) => Abandon(new ActOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
 
     // Under the temporary name lies our own file, or one that its owner has released; or there is none of ours yet.
-    private TakeoverOutcome Abandon(TakeoverOutcome outcome, string why, bool dropTemporary = true)
+    private ActOutcome Abandon(ActOutcome outcome, string why, bool dropTemporary = true)
     {
         if (!CleanUp(dropTemporary && _own is not null))
             return Leave($"{why} A file of ours could not be removed.");
@@ -182,10 +182,10 @@ internal sealed partial class TakeoverRun
         return outcome;
     }
 
-    private TakeoverOutcome.Failed Leave(string sentence)
+    private ActOutcome.Failed Leave(string sentence)
     {
         progress.Failed(sentence);
-        return new TakeoverOutcome.Failed(progress.Current, sentence);
+        return new ActOutcome.Failed(sentence, progress.Current);
     }
 
     private bool CleanUp(bool dropTemporary)

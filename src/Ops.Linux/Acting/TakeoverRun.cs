@@ -26,7 +26,7 @@ internal sealed partial class TakeoverRun(
 
     private FileDescriptor Here => _directory!.Here;
 
-    public TakeoverOutcome Run()
+    public ActOutcome Run()
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed partial class TakeoverRun(
         }
     }
 
-    private TakeoverOutcome Exchange()
+    private ActOutcome Exchange()
     {
         // No way out from here but through Release, GiveBack or an exchange that did nothing.
         Begin(5, "Exchange our lock with the stale one", TakeoverPoint.Exchange);
@@ -79,12 +79,12 @@ internal sealed partial class TakeoverRun(
 
     private bool IsOwn(FileStatus status) => _own!.Stat().TryGet(out var own) && own.Identity == status.Identity;
 
-    private TakeoverOutcome ExchangeFailed(Errno error)
+    private ActOutcome ExchangeFailed(Errno error)
     {
         if (error == Errno.NotFound)
         {
             return Here.Stat(_temporaryName).Succeeded
-                ? Abandon(new TakeoverOutcome.AlreadyGone(), "The lock is already gone.")
+                ? Abandon(new ActOutcome.AlreadyGone(), "The lock is already gone.")
                 : Refuse(new(Refusal.Changed, "Somebody removed our temporary file."));
         }
 
@@ -96,12 +96,12 @@ internal sealed partial class TakeoverRun(
     }
 
     // Another file came back: for a moment somebody's living lock was displaced. It gets its name back first; everything else can wait.
-    private TakeoverOutcome GiveBackStranger(FileDescriptor came, FileStatus status)
+    private ActOutcome GiveBackStranger(FileDescriptor came, FileStatus status)
     {
         if (IsOwn(status))
         {
             const string Undone = "Somebody exchanged the two names once more.";
-            return Abandon(new TakeoverOutcome.ChangedMeanwhile(Undone, null), Undone);
+            return Abandon(new ActOutcome.ChangedMeanwhile(Undone, null), Undone);
         }
         var found = status.ToFacts(plan.Expected.Path, FileContent.NotRead("it was given back at once"));
         var sentence = status.Identity == _staleStatus!.Identity
@@ -112,19 +112,19 @@ internal sealed partial class TakeoverRun(
             return AfterLostTemporary();
         if (ending == NameExchange.Ending.ReleasedMeanwhile)
             sentence = "Another lock had taken its place, and its owner released it.";
-        return Abandon(new TakeoverOutcome.ChangedMeanwhile(sentence, found), sentence);
+        return Abandon(new ActOutcome.ChangedMeanwhile(sentence, found), sentence);
     }
 
     // Only a stranger who removes names that are not his gets us here. We hold the lock, so we release it.
-    private TakeoverOutcome AfterLostTemporary()
+    private ActOutcome AfterLostTemporary()
     {
         const string Sentence = "Somebody removed the file under our temporary name, whatever it was. Our lock was released.";
         return ReleaseByName() is var error && error != Errno.None
             ? Leave($"{Sentence} But that failed: {FileLook.Words(error)}.")
-            : Abandon(new TakeoverOutcome.ChangedMeanwhile(Sentence, null), Sentence, dropTemporary: false);
+            : Abandon(new ActOutcome.ChangedMeanwhile(Sentence, null), Sentence, dropTemporary: false);
     }
 
-    private TakeoverOutcome FinishTakeover()
+    private ActOutcome FinishTakeover()
     {
         Begin(7, "Record the stale lock, look again, move it to quarantine", TakeoverPoint.Record);
         var taken = Record();
@@ -163,7 +163,7 @@ internal sealed partial class TakeoverRun(
         Begin(9, "Watch who takes the lock next", TakeoverPoint.Settle);
         var sightings = SettleWatch.Watch(Here, _lockName, plan.Expected.Path, released, plan.SettlePeriod, clock, stop);
         progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
-        return new TakeoverOutcome.TakenOver(taken, quarantined, warnings, sightings);
+        return new ActOutcome.TakenOver(taken, quarantined, warnings, sightings);
     }
 
     private TakenFile Record()
@@ -191,7 +191,7 @@ internal sealed partial class TakeoverRun(
 
     // The evidence does not hold any more: the state before the exchange is the one that nobody can be harmed by. The lock is ours, so one exchange does
     // it; if a stranger took ours away meanwhile and has the lock himself, he keeps it.
-    private TakeoverOutcome PutBack(BreakDecision.Refused reason)
+    private ActOutcome PutBack(BreakDecision.Refused reason)
     {
         progress.Note("Putting the stale lock back.");
         if (_names!.LookAtTemporary() is not var (pin, _))
@@ -202,8 +202,8 @@ internal sealed partial class TakeoverRun(
         var isBack = ending == NameExchange.Ending.Returned && Here.Stat(_temporaryName).TryGet(out var left) && IsOwn(left);
         return Abandon(
             isBack
-                ? new TakeoverOutcome.Refused(reason.Reason, $"{reason.Sentence} The stale lock was put back.", WasPutBack: true)
-                : new TakeoverOutcome.ChangedMeanwhile($"{reason.Sentence} Our lock had been taken away meanwhile, so the stale one was not put back.", null),
+                ? new ActOutcome.Refused(reason.Reason, $"{reason.Sentence} The stale lock was put back.", WasPutBack: true)
+                : new ActOutcome.ChangedMeanwhile($"{reason.Sentence} Our lock had been taken away meanwhile, so the stale one was not put back.", null),
             reason.Sentence);
     }
 

@@ -342,7 +342,7 @@ internal sealed class Breaker(TestStore store, FileFacts stale, bool refusesAtRe
 /// <summary>A breaker on a file system that cannot exchange names, with leave for the weaker protocol.</summary>
 internal sealed class WeakerBreaker(TestStore store, FileFacts stale) : SteppedActor
 {
-    public TakeoverOutcome? Outcome { get; private set; }
+    public ActOutcome? Outcome { get; private set; }
 
     /// <summary>Kept by the check: whether two held the lock at once at any time of this order.</summary>
     public bool SawTwoHolders { get; set; }

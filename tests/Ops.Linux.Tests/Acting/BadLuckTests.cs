@@ -46,8 +46,8 @@ public sealed class BadLuckTests
         }
 
         // Both must have happened, or the disk was never full, or never had room.
-        Assert.Contains(nameof(TakeoverOutcome.Refused), outcomes);
-        Assert.Contains(nameof(TakeoverOutcome.TakenOver), outcomes);
+        Assert.Contains(nameof(ActOutcome.Refused), outcomes);
+        Assert.Contains(nameof(ActOutcome.TakenOver), outcomes);
     }
 
     [Fact]
@@ -73,8 +73,8 @@ public sealed class BadLuckTests
             File.Delete(Path.Join(disk.Path, "ballast"));
         }
 
-        Assert.Contains(nameof(QuarantineOutcome.Refused), outcomes);
-        Assert.Contains(nameof(QuarantineOutcome.Removed), outcomes);
+        Assert.Contains(nameof(ActOutcome.Refused), outcomes);
+        Assert.Contains(nameof(ActOutcome.Quarantined), outcomes);
     }
 
     // A kernel without CONFIG_QUOTA still counts btrfs subvolumes.
@@ -106,18 +106,18 @@ public sealed class BadLuckTests
             var removal = TestStore.Remove(other.RemovePlan(leftover));
 
             LoopMount.Run("btrfs", "qgroup", "limit", "none", group, disk.Path);
-            foreach (var sentence in new[] { (outcome as TakeoverOutcome.Refused)?.Sentence, (removal as QuarantineOutcome.Refused)?.Sentence })
+            foreach (var sentence in new[] { (outcome as ActOutcome.Refused)?.Sentence, (removal as ActOutcome.Refused)?.Sentence })
             {
                 refusals.Add(sentence ?? "");
             }
 
             Assert.DoesNotContain(new Recovery().Run(store.RootPath, "host"), r => r.By == RecoveredBy.Nothing);
-            AssertSettled(store, stale, outcome is TakeoverOutcome.Failed ? null : outcome);
+            AssertSettled(store, stale, outcome is ActOutcome.Failed ? null : outcome);
             Assert.DoesNotContain(new Recovery().Run(other.RootPath, "host"), r => r.By == RecoveredBy.Nothing);
             AssertInOnePlace(other, removal);
-            if (removal is QuarantineOutcome.Refused)
+            if (removal is ActOutcome.Refused)
             {
-                Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(other.RemovePlan(TestStore.FactsOf(other.In("leftover")))));
+                Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(other.RemovePlan(TestStore.FactsOf(other.In("leftover")))));
             }
         }
 
@@ -142,9 +142,9 @@ public sealed class BadLuckTests
         var outcome = TestStore.TakeOver(store.Plan(stale) with { GiveUpAfter = Soon, Before = p => { if (p.ToString() == point) { disk.Abort(); } } });
         Assert.False(string.IsNullOrWhiteSpace(outcome switch
         {
-            TakeoverOutcome.Refused refused => refused.Sentence,
-            TakeoverOutcome.Failed failed => failed.Sentence,
-            TakeoverOutcome.ChangedMeanwhile changed => changed.Sentence,
+            ActOutcome.Refused refused => refused.Sentence,
+            ActOutcome.Failed failed => failed.Sentence,
+            ActOutcome.ChangedMeanwhile changed => changed.Sentence,
             _ => outcome.ToString(),
         }));
 
@@ -188,10 +188,10 @@ public sealed class BadLuckTests
         var stale = store.PlantStale();
         LoopMount.Run("mount", "-o", "remount,ro", disk.Path);
 
-        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.Plan(stale)));
+        var refused = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(store.Plan(stale)));
         Assert.Equal(Refusal.System, refused.Reason);
         Assert.Contains("ead-only", refused.Sentence, StringComparison.Ordinal);
-        Assert.Contains("ead-only", Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(store.RemovePlan(stale))).Sentence, StringComparison.Ordinal);
+        Assert.Contains("ead-only", Assert.IsType<ActOutcome.Refused>(TestStore.Remove(store.RemovePlan(stale))).Sentence, StringComparison.Ordinal);
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
 
@@ -225,9 +225,9 @@ public sealed class BadLuckTests
 
             var told = outcome switch
             {
-                TakeoverOutcome.Refused refused => refused.Sentence,
-                TakeoverOutcome.Failed failed => failed.Sentence,
-                TakeoverOutcome.TakenOver taken => string.Join(' ', taken.Warnings),
+                ActOutcome.Refused refused => refused.Sentence,
+                ActOutcome.Failed failed => failed.Sentence,
+                ActOutcome.TakenOver taken => string.Join(' ', taken.Warnings),
                 _ => "",
             };
             Assert.True(told.Contains("nput/output", StringComparison.OrdinalIgnoreCase) || told.Contains("InputOutput", StringComparison.Ordinal)
@@ -240,7 +240,7 @@ public sealed class BadLuckTests
     }
 
     /// <summary>Either nothing happened, or the break is complete: one file, one place, nothing of ours at work.</summary>
-    private static void AssertSettled(TestStore store, FileFacts stale, TakeoverOutcome? outcome)
+    private static void AssertSettled(TestStore store, FileFacts stale, ActOutcome? outcome)
     {
         var names = store.Names();
         var items = names.Where(n => n.EndsWith("/item", StringComparison.Ordinal)).ToList();
@@ -256,17 +256,17 @@ public sealed class BadLuckTests
             Assert.Equal("4194999\n", File.ReadAllText(Path.Join(store.Root, Assert.Single(items))));
         }
 
-        Assert.Equal(outcome is null ? !File.Exists(store.Lock) : outcome is TakeoverOutcome.TakenOver, !File.Exists(store.Lock));
+        Assert.Equal(outcome is null ? !File.Exists(store.Lock) : outcome is ActOutcome.TakenOver, !File.Exists(store.Lock));
         if (File.Exists(store.Mailbox))
         {
             Assert.Equal(Mail, File.ReadAllText(store.Mailbox));
         }
     }
 
-    private static void AssertInOnePlace(TestStore store, QuarantineOutcome? outcome)
+    private static void AssertInOnePlace(TestStore store, ActOutcome? outcome)
     {
         var places = store.Names().Where(n => n is "mail/leftover" || n.EndsWith("/item", StringComparison.Ordinal)).ToList();
         Assert.Equal(Mail, File.ReadAllText(Path.Join(store.Root, Assert.Single(places))));
-        Assert.Equal(outcome is null ? places[0] != "mail/leftover" : outcome is QuarantineOutcome.Removed, places[0] != "mail/leftover");
+        Assert.Equal(outcome is null ? places[0] != "mail/leftover" : outcome is ActOutcome.Quarantined, places[0] != "mail/leftover");
     }
 }

@@ -17,7 +17,7 @@ public sealed class FailureTests
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), point, answer);
 
-        Assert.Equal(Refusal.System, Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
+        Assert.Equal(Refusal.System, Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
 
         Assert.Equal(["mail/", "mail/alice.lock"], store.Names());
         Assert.True(TestStore.FactsOf(store.Lock).IsUnchangedSince(plan.Expected));
@@ -32,7 +32,7 @@ public sealed class FailureTests
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.Exchange), answer);
 
-        Assert.Equal(Refusal.NoExchange, Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
+        Assert.Equal(Refusal.NoExchange, Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
         Assert.Equal(["mail/", "mail/alice.lock"], store.Names());
     }
 
@@ -42,7 +42,7 @@ public sealed class FailureTests
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.ProbeQuarantine), Errno.CrossesDevice);
 
-        Assert.Equal(Refusal.System, Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
+        Assert.Equal(Refusal.System, Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan)).Reason);
         Assert.Equal(["mail/", "mail/alice.lock"], store.Names());
     }
 
@@ -54,7 +54,7 @@ public sealed class FailureTests
             using var store = new TestStore();
             var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.MoveToQuarantine), answer);
 
-            Assert.True(Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan)).WasPutBack);
+            Assert.True(Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan)).WasPutBack);
 
             Assert.Equal(["mail/", "mail/alice.lock"], store.Names());
             Assert.Equal(plan.Expected.Identity, TestStore.FactsOf(store.Lock).Identity);
@@ -79,7 +79,7 @@ public sealed class FailureTests
             Fault = p => p == TakeoverPoint.ExchangeBack && failures-- > 0 ? Errno.InputOutput : Errno.None,
         };
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
 
         Assert.True(failures < 0);
         Assert.Equal("living\n", File.ReadAllText(store.Lock));
@@ -92,7 +92,7 @@ public sealed class FailureTests
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.Release), Errno.ReadOnlyFileSystem);
 
-        Assert.Equal(8, Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(plan)).Step);
+        Assert.Equal(8, Assert.IsType<ActOutcome.Failed>(TestStore.TakeOver(plan)).Step);
         Assert.True(File.Exists(store.Lock));
 
         Assert.Equal([RecoveredBy.ReleasingOurLock], new Recovery().Run(store.RootPath, "host").Select(r => r.By));
@@ -114,7 +114,7 @@ public sealed class FailureTests
             },
         };
 
-        Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.Failed>(TestStore.TakeOver(plan));
         Assert.NotEmpty(store.Ours());
 
         Assert.Equal([RecoveredBy.RemovingOurFiles], new Recovery().Run(store.RootPath, "host").Select(r => r.By));
@@ -127,7 +127,7 @@ public sealed class FailureTests
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.Finish), Errno.InputOutput);
 
-        Assert.Single(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan)).Warnings);
+        Assert.Single(Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan)).Warnings);
 
         Assert.Equal([RecoveredBy.ReleasingOurLock], new Recovery().Run(store.RootPath, "host").Select(r => r.By));
         Assert.Equal(QuarantineState.Held, Assert.Single(Quarantine.List(store.RootPath, out _)).State);
@@ -143,7 +143,7 @@ public sealed class FailureTests
             using var store = new TestStore();
             var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x"))) with { Fault = p => p.Equals(point) ? answer : Errno.None };
 
-            Assert.Equal(Refusal.System, Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(plan)).Reason);
+            Assert.Equal(Refusal.System, Assert.IsType<ActOutcome.Refused>(TestStore.Remove(plan)).Reason);
             Assert.Equal(["mail/", "mail/leftover"], store.Names());
         }
     }

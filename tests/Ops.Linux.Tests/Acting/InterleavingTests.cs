@@ -109,8 +109,8 @@ public sealed class InterleavingTests(ITestOutputHelper output)
                 var isLeft = File.Exists(store.Lock) && File.ReadAllText(store.Lock) != "4194999\n";
                 twoHolders += breaker.SawTwoHolders ? 1 : 0;
                 leftBehind += isLeft ? 1 : 0;
-                var isTold = breaker.Outcome is TakeoverOutcome.Failed { Sentence: var loud } && loud.StartsWith("TWO HOLDERS", StringComparison.Ordinal)
-                    || breaker.Outcome is TakeoverOutcome.ChangedMeanwhile { Sentence: var doubt } && doubt.Contains("anybody could have taken it", StringComparison.Ordinal);
+                var isTold = breaker.Outcome is ActOutcome.Failed { Sentence: var loud } && loud.StartsWith("TWO HOLDERS", StringComparison.Ordinal)
+                    || breaker.Outcome is ActOutcome.ChangedMeanwhile { Sentence: var doubt } && doubt.Contains("anybody could have taken it", StringComparison.Ordinal);
                 return (breaker.SawTwoHolders || isLeft) && !isTold ? $"{(isLeft ? "left behind" : "two holders")}, and all it says is {breaker.Outcome}" : null;
             });
 

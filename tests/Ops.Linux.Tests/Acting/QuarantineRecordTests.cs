@@ -12,9 +12,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         if (state == "undone")
-            Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+            Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
         below.Unmount();
         if (mountPointIsGone)
@@ -34,8 +34,8 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = store.Plan(store.PlantStale());
-        Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         below.Unmount();
 
         var settled = new Recovery().Run(store.RootPath, "host");
@@ -52,8 +52,8 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         below.Unmount();
 
         new Recovery().Run(store.RootPath, "host");
@@ -71,9 +71,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         using var store = new TestStore();
         using var below = new Below(store);
         if (act == "break")
-            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.Plan(store.PlantStale())));
+            Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.Plan(store.PlantStale())));
         else
-            Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(Leftover(store)));
+            Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(Leftover(store)));
         Assert.Single(Quarantine.List(store.RootPath, out _));
         below.Unmount();
 
@@ -146,7 +146,7 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     {
         using var store = new TestStore();
         var plan = Leftover(store);
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         File.Delete(Path.Join(Path.GetDirectoryName(removed.QuarantinePath.Text), "done.json"));
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
         File.SetLastWriteTimeUtc(removed.QuarantinePath.Text, DateTime.UtcNow.AddMinutes(1));
@@ -162,7 +162,7 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     {
         using var store = new TestStore();
         var plan = Leftover(store);
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         if (cutOff == "purge")
             File.Delete(removed.QuarantinePath.Text); // and killed before the record was removed
         else
@@ -182,7 +182,7 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         var record = Path.Join(store.Root, ".ops-quarantine", plan.OperationId.ToString("N"));
         File.Delete(removed.QuarantinePath.Text);
         File.Delete(Path.Join(record, "done.json"));

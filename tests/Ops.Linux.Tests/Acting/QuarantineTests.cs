@@ -14,13 +14,13 @@ public sealed class QuarantineTests
         using var store = new TestStore(fileSystem);
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "half a message")));
 
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
 
         Assert.False(File.Exists(store.In("leftover")));
         Assert.Equal("half a message", File.ReadAllText(removed.QuarantinePath.Text));
         Assert.Equal("half a message"u8.ToArray(), removed.File.File.Content.Bytes);
 
-        Assert.Equal(new UndoOutcome.PutBack(FilePath.FromText(store.In("leftover"))), new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.Equal(new ActOutcome.PutBack(FilePath.FromText(store.In("leftover"))), new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal(plan.Expected.Identity, TestStore.FactsOf(store.In("leftover")).Identity);
     }
 
@@ -43,7 +43,7 @@ public sealed class QuarantineTests
             Before = point => seen[point] = Try(),
         };
 
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
 
         Assert.Equal(Errno.None, seen[QuarantinePoint.Verify]);
         Assert.Equal(Errno.TryAgain, seen[QuarantinePoint.Move]);
@@ -64,7 +64,7 @@ public sealed class QuarantineTests
             Before = point => Assert.True(point != QuarantinePoint.HoldFamily || other.TryOfdWriteLock() == Errno.None),
         };
 
-        var refused = Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(plan));
+        var refused = Assert.IsType<ActOutcome.Refused>(TestStore.Remove(plan));
 
         Assert.Equal(Refusal.InUse, refused.Reason);
         Assert.Equal(["mail/", "mail/checksum", "mail/kernel.1234"], store.Names());
@@ -77,7 +77,7 @@ public sealed class QuarantineTests
         var plan = store.Plan(store.PlantStale());
         TestStore.TakeOver(plan);
 
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
 
         Assert.Equal(plan.Expected.Identity, TestStore.FactsOf(store.Lock).Identity);
         Assert.Equal("4194999\n", File.ReadAllText(store.Lock));
@@ -104,7 +104,7 @@ public sealed class QuarantineTests
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x")));
         TestStore.Remove(plan);
 
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal(Refusal.Changed, Refused(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester")));
         Assert.Equal(QuarantineState.Undone, Assert.Single(Quarantine.List(store.RootPath, out _)).State);
     }
@@ -114,7 +114,7 @@ public sealed class QuarantineTests
     {
         using var store = new TestStore();
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x")));
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         File.AppendAllText(removed.QuarantinePath.Text, "more");
 
         Assert.Equal(Refusal.Changed, Refused(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester")));
@@ -140,7 +140,7 @@ public sealed class QuarantineTests
         var moved = Path.Join(other.Root, "store");
         Directory.Move(store.Root, moved);
 
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(FilePath.FromText(moved), plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(FilePath.FromText(moved), plan.OperationId, "tester"));
 
         Assert.True(File.Exists(Path.Join(moved, "mail", "leftover")));
         Directory.Move(moved, store.Root);
@@ -157,7 +157,7 @@ public sealed class QuarantineTests
         }
 
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         Assert.Single(new Quarantine().Purge(store.RootPath, TimeSpan.FromDays(-1)).Purged);
 
         Assert.Equal("From x\n\nhello\n\n", File.ReadAllText(store.In("message")));
@@ -177,12 +177,12 @@ public sealed class QuarantineTests
         }
 
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("kernel.4194999")));
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
 
         Assert.Equal(target, new FileInfo(removed.QuarantinePath.Text).LinkTarget);
         Assert.Equal(target, new FileInfo(store.In("original")).LinkTarget);
         Assert.Equal("precious", File.ReadAllText(target));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal(target, new FileInfo(store.In("kernel.4194999")).LinkTarget);
     }
 
@@ -197,7 +197,7 @@ public sealed class QuarantineTests
         Directory.CreateSymbolicLink(store.In("appliance.d.x/folder"), store.Mail);
 
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("appliance.d.x")));
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         Assert.Equal("big", File.ReadAllText(Path.Join(removed.QuarantinePath.Text, "deep", "root")));
 
         Assert.Equal([plan.OperationId], new Quarantine().Purge(store.RootPath, TimeSpan.FromDays(-1)).Purged);
@@ -210,7 +210,7 @@ public sealed class QuarantineTests
         using var store = new TestStore();
         Assert.Equal(0, Mono.Unix.Native.Syscall.mkfifo(store.In("fifo"), Mono.Unix.Native.FilePermissions.S_IRUSR | Mono.Unix.Native.FilePermissions.S_IWUSR));
 
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.In("fifo")))));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.In("fifo")))));
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class QuarantineTests
             },
         };
 
-        Assert.IsType<QuarantineOutcome.ChangedMeanwhile>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.Remove(plan));
         Assert.Equal("new", File.ReadAllText(store.In("leftover")));
         Assert.Empty(store.Ours());
     }
@@ -254,7 +254,7 @@ public sealed class QuarantineTests
             },
         };
 
-        var failed = Assert.IsType<QuarantineOutcome.Failed>(TestStore.Remove(plan));
+        var failed = Assert.IsType<ActOutcome.Failed>(TestStore.Remove(plan));
 
         Assert.Equal("second", File.ReadAllText(failed.QuarantinePath!.Value.Text));
         Assert.Equal("third", File.ReadAllText(store.In("leftover")));
@@ -267,7 +267,7 @@ public sealed class QuarantineTests
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "old")));
         File.AppendAllText(store.In("leftover"), "more");
 
-        Assert.IsType<QuarantineOutcome.ChangedMeanwhile>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.Remove(plan));
         Assert.True(File.Exists(store.In("leftover")));
         Assert.Empty(store.Ours());
     }
@@ -281,8 +281,8 @@ public sealed class QuarantineTests
             Before = p => { if (p == QuarantinePoint.Move) { File.Delete(store.In("leftover")); } },
         };
 
-        Assert.IsType<QuarantineOutcome.AlreadyGone>(TestStore.Remove(plan));
-        Assert.IsType<QuarantineOutcome.AlreadyGone>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.AlreadyGone>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.AlreadyGone>(TestStore.Remove(plan));
         Assert.Empty(store.Ours());
     }
 
@@ -292,7 +292,7 @@ public sealed class QuarantineTests
         using var store = new TestStore();
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x")));
 
-        Assert.Equal(new QuarantineOutcome.Refused(Refusal.OwnerAlive, "It lives."), TestStore.Remove(plan, () => new(Refusal.OwnerAlive, "It lives.")));
+        Assert.Equal(new ActOutcome.Refused(Refusal.OwnerAlive, "It lives."), TestStore.Remove(plan, () => new(Refusal.OwnerAlive, "It lives.")));
         Assert.Equal(["mail/", "mail/leftover"], store.Names());
     }
 
@@ -304,8 +304,8 @@ public sealed class QuarantineTests
         var quarantine = Path.Join(store.Root, ".ops-quarantine");
         var item = Directory.EnumerateFiles(quarantine, "item", SearchOption.AllDirectories).Single();
 
-        Assert.Equal(Refusal.NotOffered, Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(quarantine)))).Reason);
-        Assert.Equal(Refusal.NotOffered, Assert.IsType<QuarantineOutcome.Refused>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(item)))).Reason);
+        Assert.Equal(Refusal.NotOffered, Assert.IsType<ActOutcome.Refused>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(quarantine)))).Reason);
+        Assert.Equal(Refusal.NotOffered, Assert.IsType<ActOutcome.Refused>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(item)))).Reason);
     }
 
     [Fact]
@@ -378,7 +378,7 @@ public sealed class QuarantineTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());
         PurgeResult? purged = null;
-        UndoOutcome? undone = null;
+        ActOutcome? undone = null;
 
         TestStore.TakeOver(plan, recheck: () =>
         {
@@ -391,7 +391,7 @@ public sealed class QuarantineTests
         Assert.Equal(Refusal.Busy, Refused(undone!));
     }
 
-    private static Refusal Refused(UndoOutcome outcome) => Assert.IsType<UndoOutcome.Refused>(outcome).Reason;
+    private static Refusal Refused(ActOutcome outcome) => Assert.IsType<ActOutcome.Refused>(outcome).Reason;
 
     private sealed class FixedClock(DateTimeOffset now) : TimeProvider
     {

@@ -22,7 +22,7 @@ public sealed class RecoveryTests
         {
             Assert.Equal(stale.Identity, TestStore.FactsOf(store.Lock).Identity);
             Assert.Empty(store.Ours());
-            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.Plan(TestStore.FactsOf(store.Lock))));
+            Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.Plan(TestStore.FactsOf(store.Lock))));
         }
         else
         {
@@ -215,7 +215,7 @@ public sealed class RecoveryTests
             return null;
         });
 
-        Assert.IsType<TakeoverOutcome.TakenOver>(outcome);
+        Assert.IsType<ActOutcome.TakenOver>(outcome);
         Assert.Empty(settled!);
     }
 

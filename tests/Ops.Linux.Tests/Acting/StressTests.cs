@@ -143,17 +143,17 @@ public sealed class StressTests
 
         private static string? TextOf(FileFacts facts) => facts.Content.Bytes is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
 
-        private void Count(TakeoverOutcome outcome, bool cleaned)
+        private void Count(ActOutcome outcome, bool cleaned)
         {
             switch (outcome)
             {
-                case TakeoverOutcome.TakenOver:
+                case ActOutcome.TakenOver:
                     Interlocked.Increment(ref _taken);
                     break;
-                case TakeoverOutcome.ChangedMeanwhile when cleaned:
+                case ActOutcome.ChangedMeanwhile when cleaned:
                     Interlocked.Increment(ref _displaced);
                     break;
-                case TakeoverOutcome.ChangedMeanwhile or TakeoverOutcome.AlreadyGone:
+                case ActOutcome.ChangedMeanwhile or ActOutcome.AlreadyGone:
                     break;
                 default:
                     Faults.Enqueue(outcome.ToString());

@@ -14,7 +14,7 @@ public sealed class TakeoverTests
         using var store = new TestStore(fileSystem);
         var plan = store.Plan(store.PlantStale());
 
-        var outcome = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         Assert.False(File.Exists(store.Lock));
         Assert.Equal("4194999\n", File.ReadAllText(outcome.QuarantinePath.Text));
@@ -91,7 +91,7 @@ public sealed class TakeoverTests
 
         var outcome = new Takeover().Run(store.Plan(store.PlantStale()), () => null, () => null, new Throwing());
 
-        Assert.IsType<TakeoverOutcome.TakenOver>(outcome);
+        Assert.IsType<ActOutcome.TakenOver>(outcome);
         Assert.False(File.Exists(store.Lock));
     }
 
@@ -103,7 +103,7 @@ public sealed class TakeoverTests
 
         var outcome = TestStore.TakeOver(plan, verify: () => new(Refusal.OwnerAlive, "It lives."));
 
-        Assert.Equal(new TakeoverOutcome.Refused(Refusal.OwnerAlive, "It lives."), outcome);
+        Assert.Equal(new ActOutcome.Refused(Refusal.OwnerAlive, "It lives."), outcome);
         Assert.Empty(store.Ours());
         Assert.True(TestStore.FactsOf(store.Lock).IsUnchangedSince(plan.Expected));
     }
@@ -114,7 +114,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());
 
-        var outcome = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan, recheck: () => new(Refusal.InUse, "Somebody came.")));
+        var outcome = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan, recheck: () => new(Refusal.InUse, "Somebody came.")));
 
         Assert.True(outcome.WasPutBack);
         Assert.Equal(Refusal.InUse, outcome.Reason);
@@ -128,7 +128,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());
 
-        var outcome = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(plan, recheck: () => throw new InvalidOperationException("no /proc")));
+        var outcome = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(plan, recheck: () => throw new InvalidOperationException("no /proc")));
 
         Assert.True(outcome.WasPutBack);
         Assert.Contains("no /proc", outcome.Sentence, StringComparison.Ordinal);
@@ -170,7 +170,7 @@ public sealed class TakeoverTests
             Before = p => { if (p == TakeoverPoint.Inspect) { stop.Cancel(); } },
         };
 
-        Assert.IsType<TakeoverOutcome.TakenOver>(new Takeover().Run(plan, () => null, () => null, null, stop.Token));
+        Assert.IsType<ActOutcome.TakenOver>(new Takeover().Run(plan, () => null, () => null, null, stop.Token));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class TakeoverTests
         var plan = store.Plan(store.PlantStale());
         File.Delete(store.Lock);
 
-        Assert.IsType<TakeoverOutcome.AlreadyGone>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.AlreadyGone>(TestStore.TakeOver(plan));
         Assert.Empty(store.Ours());
     }
 
@@ -190,7 +190,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Exchange) { File.Delete(store.Lock); } } };
 
-        Assert.IsType<TakeoverOutcome.AlreadyGone>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.AlreadyGone>(TestStore.TakeOver(plan));
         Assert.Equal(["mail/"], store.Names());
     }
 
@@ -202,7 +202,7 @@ public sealed class TakeoverTests
         File.Delete(store.Lock);
         store.Write("alice.lock", "1\n");
 
-        var outcome = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
 
         Assert.NotNull(outcome.Found);
         Assert.Equal("1\n", File.ReadAllText(store.Lock));
@@ -227,7 +227,7 @@ public sealed class TakeoverTests
             },
         };
 
-        var outcome = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
 
         Assert.Equal(fresh, TestStore.FactsOf(store.Lock).Identity);
         Assert.Equal("fresh\n", File.ReadAllText(store.Lock));
@@ -241,7 +241,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Exchange) { File.AppendAllText(store.Lock, "1\n"); } } };
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
 
         Assert.Equal(plan.Expected.Identity, TestStore.FactsOf(store.Lock).Identity);
         Assert.Empty(store.Ours());
@@ -270,7 +270,7 @@ public sealed class TakeoverTests
             },
         };
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
         Assert.Equal(["mail/"], store.Names());
     }
 
@@ -291,7 +291,7 @@ public sealed class TakeoverTests
             },
         };
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
 
         Assert.Equal("owner 2\n", File.ReadAllText(store.Lock));
         Assert.Empty(store.Ours());
@@ -310,7 +310,7 @@ public sealed class TakeoverTests
             return new(Refusal.InUse, "Somebody came.");
         });
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(outcome);
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(outcome);
         Assert.Equal("new owner\n", File.ReadAllText(store.Lock));
         Assert.Empty(store.Ours());
     }
@@ -331,7 +331,7 @@ public sealed class TakeoverTests
             },
         };
 
-        var outcome = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         Assert.Equal("new owner\n", File.ReadAllText(store.Lock));
         Assert.Equal("new owner\n"u8.ToArray(), Assert.Single(outcome.SettledWith).File.Content.Bytes);
@@ -343,7 +343,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Inspect) { RemoveTemporary(store); } } };
 
-        Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(plan));
         Assert.Equal(["mail/"], store.Names());
     }
 
@@ -431,7 +431,7 @@ public sealed class TakeoverTests
         Link(store, "alice.lock", "alice.lock.host.0001");
         var plan = store.Plan(TestStore.FactsOf(store.Lock)) with { Twins = [FilePath.FromText(store.In("alice.lock.host.0001"))] };
 
-        Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         Assert.False(File.Exists(store.Lock));
         Assert.True(File.Exists(store.In("alice.lock.host.0001")));
@@ -497,7 +497,7 @@ public sealed class TakeoverTests
 
         var outcome = TestStore.TakeOver(store.Plan(FileLook.At(pin, FilePath.FromText(store.Mail).Join(name)).Value));
 
-        Assert.IsType<TakeoverOutcome.TakenOver>(outcome);
+        Assert.IsType<ActOutcome.TakenOver>(outcome);
         Assert.Equal(Errno.NotFound, directory.Stat(name).Error);
     }
 
@@ -558,7 +558,7 @@ public sealed class TakeoverTests
             return null;
         });
 
-        Assert.Empty(Assert.IsType<TakeoverOutcome.TakenOver>(outcome).Warnings);
+        Assert.Empty(Assert.IsType<ActOutcome.TakenOver>(outcome).Warnings);
         Assert.Equal((Errno.TryAgain, Errno.TryAgain), during);
         Assert.Equal((Errno.None, Errno.None), TryLock(store));
     }
@@ -592,7 +592,7 @@ public sealed class TakeoverTests
         store.Write("alice", content);
         var plan = store.Plan(store.PlantStale()) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
 
-        var outcome = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         if (warning is null)
         {
@@ -610,7 +610,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Settle) { store.Write("alice.lock", "77\n"); } } };
 
-        var outcome = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var outcome = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         var seen = Assert.Single(outcome.SettledWith);
         Assert.Equal("77\n"u8.ToArray(), seen.File.Content.Bytes);
@@ -648,7 +648,7 @@ public sealed class TakeoverTests
         Assert.True(name.Length < 200);
     }
 
-    private static Refusal Refused(TakeoverOutcome outcome) => Assert.IsType<TakeoverOutcome.Refused>(outcome).Reason;
+    private static Refusal Refused(ActOutcome outcome) => Assert.IsType<ActOutcome.Refused>(outcome).Reason;
 
     private static void RemoveTemporary(TestStore store) =>
         File.Delete(Directory.EnumerateFiles(store.Mail, Takeover.TemporaryPrefix + "*").Single());

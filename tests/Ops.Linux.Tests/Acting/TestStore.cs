@@ -93,10 +93,10 @@ internal sealed class TestStore : IDisposable
         MutexWait = TimeSpan.FromMilliseconds(50),
     };
 
-    public static TakeoverOutcome TakeOver(TakeoverPlan plan, Func<BreakDecision.Refused?>? verify = null, Func<BreakDecision.Refused?>? recheck = null) =>
+    public static ActOutcome TakeOver(TakeoverPlan plan, Func<BreakDecision.Refused?>? verify = null, Func<BreakDecision.Refused?>? recheck = null) =>
         new Takeover().Run(plan, verify ?? (() => null), recheck ?? (() => null));
 
-    public static QuarantineOutcome Remove(QuarantinePlan plan, Func<BreakDecision.Refused?>? verify = null) =>
+    public static ActOutcome Remove(QuarantinePlan plan, Func<BreakDecision.Refused?>? verify = null) =>
         new Quarantine().Remove(plan, verify ?? (() => null));
 
     /// <summary>Every name below the root, sorted, folders with a slash.</summary>

@@ -65,7 +65,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
 
         var outcome = TestStore.TakeOver(plan);
 
-        Assert.True(outcome is TakeoverOutcome.Failed, $"{outcome}; {string.Join(", ", store.Ours())}");
+        Assert.True(outcome is ActOutcome.Failed, $"{outcome}; {string.Join(", ", store.Ours())}");
         Assert.Single(Quarantine.List(store.RootPath, out _));
     }
 
@@ -90,7 +90,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
 
         var outcome = TestStore.Remove(plan);
 
-        Assert.True(outcome is QuarantineOutcome.Failed, $"{outcome}; {string.Join(", ", store.Ours())}");
+        Assert.True(outcome is ActOutcome.Failed, $"{outcome}; {string.Join(", ", store.Ours())}");
         Assert.Single(Quarantine.List(store.RootPath, out _));
     }
 
@@ -171,9 +171,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         {
             store.PlantStale();
             if (act == "break")
-                Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
+                Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
             else
-                Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock))));
+                Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock))));
             Assert.Single(Quarantine.List(store.RootPath, out _));
         }
         finally
@@ -214,7 +214,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
             FaultWeaker = p => p == QuarantinePoint.MoveBack ? Errno.InputOutput : Errno.None,
         };
 
-        var failed = Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(plan));
+        var failed = Assert.IsType<ActOutcome.Failed>(TestStore.TakeOver(plan));
 
         Assert.Contains("TWO HOLDERS", failed.Sentence, StringComparison.Ordinal);
     }
@@ -253,9 +253,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         }
 
         if (isLock)
-            Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = Disturb }));
+            Assert.IsType<ActOutcome.Failed>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = Disturb }));
         else
-            Assert.IsType<QuarantineOutcome.Failed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock)) with { Before = Disturb }));
+            Assert.IsType<ActOutcome.Failed>(TestStore.Remove(store.RemovePlan(TestStore.FactsOf(store.Lock)) with { Before = Disturb }));
 
         // The next start of the agent, after the retention time.
         new Recovery().Run(store.RootPath, "host");
@@ -273,7 +273,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true }));
+        var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true }));
         File.AppendAllText(store.Mailbox, "From b\n\n");
         File.SetLastWriteTimeUtc(done.QuarantinePath.Text, DateTime.UtcNow.AddMinutes(1));
 
@@ -288,7 +288,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     {
         using var store = new TestStore();
         store.PlantStale();
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.Plan(TestStore.FactsOf(store.Lock))));
+        var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.Plan(TestStore.FactsOf(store.Lock))));
         File.SetLastWriteTimeUtc(done.QuarantinePath.Text, DateTime.UtcNow.AddMinutes(1));
         new Recovery().Run(store.RootPath, "host");
         Assert.False(File.Exists(store.Lock));
@@ -304,12 +304,12 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         File.WriteAllText(store.In("leftover/inside"), "inside");
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
 
-        if (TestStore.Remove(plan) is QuarantineOutcome.Refused)
+        if (TestStore.Remove(plan) is ActOutcome.Refused)
             return;
 
         Assert.Null(Quarantine.WhyNoUndo(store.RootPath, plan.OperationId)); // the page offers it
         var undone = new Quarantine().Undo(store.RootPath, plan.OperationId, "tester");
-        Assert.True(undone is UndoOutcome.PutBack, undone.ToString());
+        Assert.True(undone is ActOutcome.PutBack, undone.ToString());
     }
 
     // Where there is RENAME_NOREPLACE no such place is ever made, and one that lies there is treated alike.
@@ -325,20 +325,20 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
             Directory.CreateDirectory(store.In("leftover"));
             File.WriteAllText(store.In("leftover/inside"), "inside");
             var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
-            Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+            Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
 
             Directory.CreateDirectory(store.In("leftover"));
             File.SetUnixFileMode(store.In("leftover"), (UnixFileMode)Convert.ToInt32(mode, 8));
             if (content.Length > 0)
                 File.WriteAllText(store.In("leftover/" + content), "new mail");
 
-            Assert.Equal(comesBack ? typeof(UndoOutcome.PutBack) : typeof(UndoOutcome.Refused), new Quarantine().Undo(store.RootPath, plan.OperationId, "tester").GetType());
+            Assert.Equal(comesBack ? typeof(ActOutcome.PutBack) : typeof(ActOutcome.Refused), new Quarantine().Undo(store.RootPath, plan.OperationId, "tester").GetType());
             Assert.Equal(comesBack, File.Exists(store.In("leftover/inside")));
             Assert.Equal(content.Length > 0, File.Exists(store.In("leftover/mail")));
             if (!comesBack)
             {
                 Directory.Delete(store.In("leftover"), recursive: true);
-                Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+                Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
                 Assert.True(File.Exists(store.In("leftover/inside")));
             }
         }
@@ -378,9 +378,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         using var store = new TestStore(mounted);
         File.CreateSymbolicLink(store.In("leftover"), "somewhere");
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         var undone = new Quarantine().Undo(store.RootPath, plan.OperationId, "tester");
-        Assert.True(undone is UndoOutcome.PutBack, undone.ToString());
+        Assert.True(undone is ActOutcome.PutBack, undone.ToString());
         Assert.Equal("somewhere", new FileInfo(store.In("leftover")).LinkTarget);
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
@@ -394,9 +394,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         store.Write("leftover", "a message");
         Assert.Equal(0, Mono.Unix.Native.Syscall.link(store.In("leftover"), store.In("message")));
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
-        Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal(("a message", "a message", 2u), (File.ReadAllText(store.In("message")), File.ReadAllText(store.In("leftover")), TestStore.FactsOf(store.In("message")).LinkCount));
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
@@ -410,9 +410,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         store.PlantStale();
         store.Write("alice", "From a\n\n");
         var plan = store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
-        Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
         File.AppendAllText(store.Mailbox, "From b\n\n");
-        Assert.Equal(Refusal.Changed, Assert.IsType<UndoOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester")).Reason);
+        Assert.Equal(Refusal.Changed, Assert.IsType<ActOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester")).Reason);
         Assert.False(File.Exists(store.Lock));
     }
 
@@ -428,9 +428,9 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         {
             store.PlantStale();
             var plan = store.WeakerPlan();
-            var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+            var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
             Assert.StartsWith(store.Mail, done.QuarantinePath.Text, StringComparison.Ordinal);
-            Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+            Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
             Assert.True(File.Exists(store.Lock));
         }
         finally

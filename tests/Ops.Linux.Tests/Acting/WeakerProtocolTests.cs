@@ -14,7 +14,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         var stale = store.PlantStale();
 
-        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.Plan(stale)));
+        var refused = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(store.Plan(stale)));
 
         Assert.Equal(Refusal.NoExchange, refused.Reason);
         Assert.Equal(stale.Identity, TestStore.FactsOf(store.Lock).Identity);
@@ -31,7 +31,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         store.PlantStale();
         var plan = store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
 
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
 
         Assert.True(done.WasRenamedAway);
         Assert.Empty(done.Warnings);
@@ -41,7 +41,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Equal(("break", QuarantineState.Held), Quarantine.List(store.RootPath, out _).Select(q => (q.Action, q.State)).Single());
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
 
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal(("4194999\n", 1u), (File.ReadAllText(store.Lock), TestStore.FactsOf(store.Lock).LinkCount));
         Assert.False(File.Exists(done.QuarantinePath.Text));
     }
@@ -54,10 +54,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan();
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
         store.Write("alice.lock", "somebody");
 
-        var refused = Assert.IsType<UndoOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        var refused = Assert.IsType<ActOutcome.Refused>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
 
         Assert.Equal(Refusal.Changed, refused.Reason);
         Assert.Equal("somebody", File.ReadAllText(store.Lock));
@@ -72,7 +72,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan();
-        var done = Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan));
+        var done = Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan));
         using (var here = FileDescriptor.OpenDirectory(FilePath.FromText(store.Mail).Bytes).Value)
         using (var there = FileDescriptor.OpenDirectory(done.QuarantinePath.Parent.Bytes).Value)
         {
@@ -95,9 +95,9 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         store.Write("leftover", "left");
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
 
-        var removed = Assert.IsType<QuarantineOutcome.Removed>(TestStore.Remove(plan));
+        var removed = Assert.IsType<ActOutcome.Quarantined>(TestStore.Remove(plan));
         Assert.Equal("left", File.ReadAllText(removed.QuarantinePath.Text));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal("left", File.ReadAllText(store.In("leftover")));
     }
 
@@ -111,7 +111,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var holder = LockMaker.Start("posix", "write", store.Mailbox);
         store.PlantStale();
 
-        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox) }));
+        var refused = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(store.WeakerPlan() with { Mailbox = TestStore.FactsOf(store.Mailbox) }));
 
         Assert.Equal(Refusal.InUse, refused.Reason);
         Assert.True(File.Exists(store.Lock));
@@ -127,8 +127,8 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         var looks = 0;
 
         // The first look is that of the exchange, which does not come to a recheck here.
-        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), () => ++looks == 2 ? somebody : null)).Sentence);
-        Assert.Equal("Somebody came.", Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), recheck: () => somebody)).Sentence);
+        Assert.Equal("Somebody came.", Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), () => ++looks == 2 ? somebody : null)).Sentence);
+        Assert.Equal("Somebody came.", Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(store.WeakerPlanOnAnotherFileSystem(), recheck: () => somebody)).Sentence);
 
         Assert.Equal("4194999\n", File.ReadAllText(store.Lock));
         Assert.Empty(store.Ours());
@@ -142,7 +142,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore(mounted);
         store.PlantStale();
 
-        var changed = Assert.IsType<TakeoverOutcome.ChangedMeanwhile>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = At(QuarantinePoint.Move, () => store.ReplaceLock("first owner")) }));
+        var changed = Assert.IsType<ActOutcome.ChangedMeanwhile>(TestStore.TakeOver(store.WeakerPlan() with { BeforeWeaker = At(QuarantinePoint.Move, () => store.ReplaceLock("first owner")) }));
 
         Assert.Contains("did not find it", changed.Sentence, StringComparison.Ordinal);
         Assert.Equal(("first owner", 1u), (File.ReadAllText(store.Lock), TestStore.FactsOf(store.Lock).LinkCount));
@@ -168,7 +168,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
             },
         };
 
-        var failed = Assert.IsType<TakeoverOutcome.Failed>(TestStore.TakeOver(plan));
+        var failed = Assert.IsType<ActOutcome.Failed>(TestStore.TakeOver(plan));
 
         Assert.StartsWith("TWO HOLDERS ARE POSSIBLE.", failed.Sentence, StringComparison.Ordinal);
         Assert.Equal("second owner", File.ReadAllText(store.Lock));
@@ -188,7 +188,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         using var store = new TestStore();
         store.PlantStale();
 
-        var refused = Assert.IsType<TakeoverOutcome.Refused>(TestStore.TakeOver(
+        var refused = Assert.IsType<ActOutcome.Refused>(TestStore.TakeOver(
             store.WeakerPlanOnAnotherFileSystem() with { FaultWeaker = p => p == QuarantinePoint.ProbeLink ? Errno.NotPermitted : Errno.None }));
 
         Assert.Equal(Refusal.NoExchange, refused.Reason);
@@ -215,7 +215,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     {
         using var store = new TestStore();
         store.PlantStale();
-        Assert.False(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan())).WasRenamedAway);
+        Assert.False(Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan())).WasRenamedAway);
     }
 
     public static TheoryData<string> Points => [.. Enum.GetNames<QuarantinePoint>().Where(p => p is not (nameof(QuarantinePoint.MoveBack) or nameof(QuarantinePoint.RemoveRecord) or nameof(QuarantinePoint.HoldFamily)))];
@@ -236,7 +236,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         {
             Assert.Equal((stale.Identity, 1u), (TestStore.FactsOf(store.Lock).Identity, TestStore.FactsOf(store.Lock).LinkCount));
             Assert.Empty(store.Ours());
-            Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
+            Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(store.WeakerPlan()));
         }
         else
         {

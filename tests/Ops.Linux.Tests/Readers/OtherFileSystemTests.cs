@@ -65,9 +65,9 @@ public sealed class OtherFileSystemTests : IDisposable
         store.PlantStale();
         var plan = store.Plan(TestStore.FactsOf(store.Lock)) with { Mailbox = TestStore.FactsOf(store.Mailbox), MailboxIsMbox = true };
 
-        Assert.False(Assert.IsType<TakeoverOutcome.TakenOver>(TestStore.TakeOver(plan)).WasRenamedAway);
+        Assert.False(Assert.IsType<ActOutcome.TakenOver>(TestStore.TakeOver(plan)).WasRenamedAway);
         Assert.False(File.Exists(store.Lock));
-        Assert.IsType<UndoOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
+        Assert.IsType<ActOutcome.PutBack>(new Quarantine().Undo(store.RootPath, plan.OperationId, "tester"));
         Assert.Equal("4194999\n", File.ReadAllText(store.Lock));
     }
 
