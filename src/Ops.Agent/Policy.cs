@@ -89,8 +89,8 @@ public sealed record Policy
 
     /// <summary>Why it may not be done to such a thing, in a sentence; null when the policy allows it.</summary>
     public string? WhyNot(OperatorAction action, ArtefactKind kind) =>
-        !Allows(action) ? $"The policy of this host does not allow to {Contracts.Words.Of(action)}."
-        : !Allows(kind) ? $"The policy of this host does not allow to touch a {Contracts.Words.Of(kind)} (kinds: {string.Join(", ", Kinds ?? [])})."
+        !Allows(action) ? $"The policy of this host does not allow '{Contracts.Words.Of(action)}'."
+        : !Allows(kind) ? $"The policy of this host does not allow acts on files of kind {Contracts.Words.Of(kind)} (kinds: {string.Join(", ", Kinds ?? [])})."
         : null;
 
     /// <summary>What a console is told.</summary>

@@ -105,7 +105,7 @@ public sealed class QuarantineAndBulkTests(SignedInSite site) : IClassFixture<Si
         await other.Button("Check now").ClickAsync();
         await Expect(other.Page.GetByText("What is there now")).ToBeVisibleAsync();
         await other.Button("Approve").ClickAsync();
-        await Expect(sheet.GetByText("is removed for good").First).ToBeVisibleAsync();
+        await Expect(sheet.GetByText("is removed permanently").First).ToBeVisibleAsync();
         Assert.False(File.Exists(kept));
         Assert.False(File.Exists(path));
         await sheet.Button("Close").Last.ClickAsync();

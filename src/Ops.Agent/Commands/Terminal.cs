@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ops.Contracts;
-using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -89,17 +88,6 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
 
     /// <summary>The path of a finding, safe to print; from the true bytes when it is not UTF-8.</summary>
     public static string PathOf(Finding finding) => AreaScan.PathOf(finding).Display;
-
-    /// <summary>Owner as <c>pid command</c>, with a word for what is known of it.</summary>
-    public static string OwnerOf(Finding finding)
-    {
-        if (finding.Owner is not { } owner)
-            return "";
-        var pid = owner.Pid is { } number ? number.ToString(CultureInfo.InvariantCulture) : "?";
-        var host = owner.Host is null ? "" : "@" + FilePath.Escape(owner.Host);
-        var state = finding.OwnerAlive switch { true => "", false => " (gone)", _ => " (?)" };
-        return owner.Command is null ? $"{pid}{host}{state}" : $"{pid} {FilePath.Escape(owner.Command)}{state}";
-    }
 
     private static int? WindowWidth()
     {

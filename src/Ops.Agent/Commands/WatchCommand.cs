@@ -62,7 +62,7 @@ internal static class WatchCommand
                 terminal.Line($"{{\"change\":\"{change}\",\"finding\":{JsonSerializer.Serialize(finding, OpsJson.Default.Finding)}}}");
                 return;
             }
-            var cells = new[] { DateTimeOffset.Now.ToString("HH:mm:ss", null), change, finding.Verdict, finding.Kind, Terminal.OwnerOf(finding), Terminal.PathOf(finding) };
+            var cells = new[] { DateTimeOffset.Now.ToString("HH:mm:ss", null), change, finding.Verdict, finding.Kind, finding.OwnerText(), Terminal.PathOf(finding) };
             terminal.Line(terminal.IsInteractive ? terminal.Paint(string.Join("  ", cells), change == "closed" ? "" : finding.Verdict) : string.Join('\t', cells));
         }
 

@@ -5,12 +5,22 @@ using Ops.Locks;
 namespace Ops.Agent;
 
 /// <summary>One operation under way: collects its steps and turns outcomes into the answer.</summary>
-internal sealed class OperationRun(ExecuteRequest request, TimeProvider clock, Action<OperationProgress> report) : IProgress<ActStep>
+/// <param name="report">Receives each step; must not throw.</param>
+/// <param name="leaveTurn">Lets the next act begin.</param>
+/// <param name="rescueTo">For a rescue: the file to make; null for the agent's own directory.</param>
+internal sealed class OperationRun(ExecuteRequest request, TimeProvider clock, Action<OperationProgress> report, Action? leaveTurn = null, FilePath? rescueTo = null) : IProgress<ActStep>
 {
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
     private readonly List<OperationProgress> _steps = [];
 
     public ExecuteRequest Request => request;
+
+    public FilePath Path { get; } = RequestForm.PathOf(request.Path, request.PathBytes);
+
+    public FilePath? RescueTo => rescueTo;
+
+    /// <summary>Says that the act changes nothing from here on and only watches: the next act need not wait for that.</summary>
+    public void LeaveTurn() => leaveTurn?.Invoke();
 
     public void Report(ActStep value)
     {
@@ -24,7 +34,20 @@ internal sealed class OperationRun(ExecuteRequest request, TimeProvider clock, A
     }
 
     public OperationResult Refuse(BreakDecision.Refused refused) =>
-        End(OperationHandler.OutcomeOf(OperationHandler.Refuse(refused)), Refusals.Word(refused.Reason), refused.Sentence);
+        End(OperationHandler.OutcomeOf(refused.OnTheWire()), Refusals.Word(refused.Reason), refused.Sentence);
+
+    public OperationResult Gone(string sentence) => End("gone", Refusals.Word(Refusal.NotThere), sentence);
+
+    /// <summary>The endings that all acts share.</summary>
+    /// <param name="tidied">For an act that leaves something behind when it fails: settles it and says what became of it.</param>
+    public OperationResult Unsuccessful(ActOutcome outcome, Func<string>? tidied = null) => outcome switch
+    {
+        ActOutcome.Refused refused => Refuse(new(refused.Reason, refused.Sentence)),
+        ActOutcome.AlreadyGone => Gone("It was gone before anything was done."),
+        ActOutcome.ChangedMeanwhile changed => End("changed", Refusals.Word(Refusal.Changed), changed.Sentence),
+        ActOutcome.Failed failed => End("failed", Refusals.Word(Refusal.System), failed.Sentence + tidied?.Invoke()),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     public OperationResult End(string outcome, string? reason, string sentence) => new(
         request.OperationId, request.Action, outcome, reason is null ? null : new OperationRefusal(reason, sentence), sentence, null, null, null,

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Ops.Contracts;
+using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -25,7 +26,7 @@ internal static class RequestForm
         ?? (request.BreakGlass is { } glass ? Bad(glass, "justification of break-glass", TextLimit, mayHaveLines: true) : null)
         ?? (request.ConsoleHead is { } head && (head.Length != 64 || !head.All(char.IsAsciiHexDigitLower)) ? "The head of the console's audit is not a hash." : null)
         ?? (request.Descriptor is < 0 ? "The descriptor is negative." : null)
-        ?? (request.Process is { Pid: <= 0 or > 4194304 } ? "The pid is no pid." : null)
+        ?? (request.Process is { Pid: <= 0 or > 4194304 } ? "The pid is out of range." : null)
         ?? (request.UndoOf == Guid.Empty ? "The operation that it is about has no id." : null);
 
     /// <summary>The same for a preview, which changes nothing but looks.</summary>
@@ -34,7 +35,7 @@ internal static class RequestForm
         ?? Bad(request.FindingKey, "finding key", KeyLimit, mayBeEmpty: true)
         ?? BadPath(request.Path, request.PathBytes)
         ?? (request.Descriptor is < 0 ? "The descriptor is negative." : null)
-        ?? (request.Process is { Pid: <= 0 or > 4194304 } ? "The pid is no pid." : null);
+        ?? (request.Process is { Pid: <= 0 or > 4194304 } ? "The pid is out of range." : null);
 
     /// <summary>The same request in a form that can be written down whatever is in it: cut, without characters that are none.</summary>
     public static ExecuteRequest Clean(ExecuteRequest request) => request with
@@ -59,6 +60,19 @@ internal static class RequestForm
         // An undo's path is the journal's, whatever the request says.
         && (first.UndoOf is not null || (first.Path == second.Path && first.PathBytes == second.PathBytes));
 
+    /// <summary>The path as bytes; a path that is below no root where the bytes are not base64.</summary>
+    public static FilePath PathOf(string text, string? bytes)
+    {
+        try
+        {
+            return bytes is null ? FilePath.FromText(text) : new FilePath(Convert.FromBase64String(bytes));
+        }
+        catch (FormatException)
+        {
+            return default;
+        }
+    }
+
     private static string? BadPath(string? path, string? pathBytes)
     {
         if (path is null)
@@ -69,15 +83,12 @@ internal static class RequestForm
             return "The bytes of the path are not base64.";
         var bytes = pathBytes is { } given ? Convert.FromBase64String(given) : Encoding.UTF8.GetBytes(path);
         if (bytes.Contains((byte)0) || !IsText(path))
-            return "The path holds what no path can hold.";
+            return "The path contains a NUL or invalid characters.";
         // Bytes that name another file than the text would show the operator one file and touch another.
         if (pathBytes is not null && Encoding.UTF8.GetString(bytes) != path)
             return "The path and its bytes name different files.";
-        return IsPlain(Encoding.Latin1.GetString(bytes)) ? null : "The path is not plain: it has \".\" or \"..\" in it.";
+        return new FilePath(bytes).SaysWhereItLeads ? null : "The path is not plain: it has \".\" or \"..\" in it.";
     }
-
-    /// <summary>Whether a path says where it leads: without "." and "..", which could lead out of a root that its letters lie below.</summary>
-    public static bool IsPlain(string path) => !path.Split('/').Any(part => part is "." or "..");
 
     private static string? Bad(string? text, string what, int limit, bool mayBeEmpty = false, bool mayHaveLines = false) =>
         text is null || (!mayBeEmpty && string.IsNullOrWhiteSpace(text)) ? $"It has no {what}."

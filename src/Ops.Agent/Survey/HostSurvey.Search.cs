@@ -22,7 +22,7 @@ public sealed partial class HostSurvey
     private IEnumerable<SearchedFile> FilesAbout(string subject, bool anywhere)
     {
         var path = FilePath.FromText(subject);
-        if (!anywhere && !(RequestForm.IsPlain(subject) && StoreRoots.Cover(_settings.Roots, path)))
+        if (!anywhere && !(FilePath.FromText(subject).SaysWhereItLeads && StoreRoots.Cover(_settings.Roots, path)))
             return [new SearchedFile(path, null, null, [], "it is not below a root that this host's policy names")];
         var file = Searched(path);
         var lockFile = Searched(FilePath.FromText(subject + ".lock"));

@@ -128,7 +128,7 @@ public sealed partial class HostSurvey : IHostWatch
             RememberMailbox(asked);
         var locks = SurveyLocks(null, CancellationToken.None);
         var files = subject.StartsWith('/')
-            ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (RequestForm.IsPlain(subject) && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
+            ? new[] { subject, subject + ".lock" }.Select(FilePath.FromText).Where(p => (anywhere || (FilePath.FromText(subject).SaysWhereItLeads && StoreRoots.Cover(_settings.Roots, p))) && SilenceAt(p) is null)
                 .Select(p => LookAt(p)?.Finding).OfType<Finding>().ToList()
             : [.. LastStores().Findings];
         var waits = WaitsOf(locks.Host, locks.Locks, stores, CancellationToken.None);

@@ -43,9 +43,10 @@ public sealed record QuarantinePlan
 }
 
 /// <summary>What the weaker protocol does besides a removal.</summary>
+/// <param name="Released">See <see cref="TakeoverPlan.Released"/>.</param>
 /// <param name="MailboxRoot">See <see cref="TakeoverPlan.MailboxRoot"/>.</param>
 /// <param name="Recheck">Just before the rename, with the mailbox locked by us: afterwards the name is free, and whoever is seen may have taken it rightly.</param>
-internal sealed record RenamedLock(FileFacts? Mailbox, bool MailboxIsMbox, Func<BreakDecision.Refused?> Recheck, TimeSpan SettlePeriod, FilePath? MailboxRoot);
+internal sealed record RenamedLock(FileFacts? Mailbox, bool MailboxIsMbox, Func<BreakDecision.Refused?> Recheck, TimeSpan SettlePeriod, FilePath? MailboxRoot, Action? Released);
 
 /// <summary>Places in a removal between which the world may change. <see cref="HoldMailbox"/>, <see cref="ProbeLink"/> and <see cref="Recheck"/> are those of a lock.</summary>
 internal enum QuarantinePoint

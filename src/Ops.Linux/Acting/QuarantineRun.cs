@@ -176,6 +176,7 @@ internal sealed class QuarantineRun(
         progress.Done(warnings.Count == 0 ? "It is the stale lock; its name is free." : string.Join(' ', warnings));
         _mailbox?.Dispose();
         _directory!.ReleaseMutex();
+        @lock.Released?.Invoke();
         progress.Begin(7, "Watch who takes the lock next");
         var sightings = SettleWatch.Watch(Here, _name, plan.Expected.Path, released, @lock.SettlePeriod, clock, stop);
         progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");

@@ -66,7 +66,7 @@ public sealed class Takeover(TimeProvider clock)
             Reason = plan.Reason,
             HostName = plan.HostName,
             MutexWait = plan.MutexWait,
-            Lock = new RenamedLock(plan.Mailbox, plan.MailboxIsMbox, recheck, plan.SettlePeriod, plan.MailboxRoot),
+            Lock = new RenamedLock(plan.Mailbox, plan.MailboxIsMbox, recheck, plan.SettlePeriod, plan.MailboxRoot, plan.Released),
             Before = plan.BeforeWeaker,
             Fault = plan.FaultWeaker,
             MoveBackAttempts = plan.MoveBackAttempts,

@@ -43,6 +43,9 @@ public sealed record TakeoverPlan
     /// <summary>How long the name is watched after the release. Zero: one look.</summary>
     public TimeSpan SettlePeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Called when the lock is released: from then on the takeover only watches the name.</summary>
+    public Action? Released { get; init; }
+
     /// <summary>Whether the lock may be renamed away where its file system cannot exchange names: the administrator of the host has said so.</summary>
     public bool MayBeRenamedAway { get; init; }
 

@@ -159,6 +159,7 @@ internal sealed partial class TakeoverRun(
         CloseRecord(warnings);
         _directory!.ReleaseMutex();
         progress.Done(null);
+        plan.Released?.Invoke();
 
         Begin(9, "Watch who takes the lock next", TakeoverPoint.Settle);
         var sightings = SettleWatch.Watch(Here, _lockName, plan.Expected.Path, released, plan.SettlePeriod, clock, stop);

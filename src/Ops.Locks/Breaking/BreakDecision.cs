@@ -141,7 +141,7 @@ public static class BreakRules
         if (!verdict.Actions.Contains(action))
             return new BreakDecision.Refused(ReasonOf(verdict), Sentence(action, verdict));
         if (asked is not null && asked != Fingerprint.Of(artefact.File, verdict))
-            return new BreakDecision.Refused(Refusal.Changed, "A fresh look found something else than the preview showed: look again and decide anew.");
+            return new BreakDecision.Refused(Refusal.Changed, "The state has changed since the preview. Refresh and decide again.");
         if (action == OperatorAction.Remove)
             return new BreakDecision.Remove(artefact.File, artefact.FamilyLock);
         var writer = DotLockClassifier.Fitting(artefact).Select(c => c.Write).FirstOrDefault(w => w is not null);

@@ -37,7 +37,7 @@ public static class Ladder
         if (now is not { IsAlive: true })
             return new(Refusal.NotThere, $"Pid {asked.Pid} has ended: the kernel released what it held.");
         if (now.Identity != asked)
-            return new(Refusal.ProcessChanged, $"Pid {asked.Pid} is another process by now ({Activity.Who(now)}, started {now.StartedAt:u}): nothing is sent to it.");
+            return new(Refusal.ProcessChanged, $"Pid {asked.Pid} is another process now ({Activity.Who(now)}, started {now.StartedAt:u}): nothing is sent to it.");
         if (protectedOnes.WhyProtected(now) is { } why)
             return new(Refusal.ProtectedProcess, $"{Who(now)} is never asked or ended from here: {why}.");
         if (!takesPart)

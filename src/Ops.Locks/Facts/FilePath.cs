@@ -110,7 +110,10 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
     /// <summary>The same path with these bytes added to its last component.</summary>
     public FilePath Append(string suffix) => new([.. Bytes, .. Encoding.UTF8.GetBytes(suffix)]);
 
-    /// <summary>Whether it is <paramref name="root"/> or lies below it, by name.</summary>
+    /// <summary>Whether the path says where it leads: without "." and "..", which could lead out of a root that its letters are below.</summary>
+    public bool SaysWhereItLeads => !Encoding.Latin1.GetString(Bytes).Split('/').Any(part => part is "." or "..");
+
+    /// <summary>Whether it is <paramref name="root"/> or below it, by name.</summary>
     public bool IsAtOrBelow(FilePath root)
     {
         var wanted = root.Bytes;
