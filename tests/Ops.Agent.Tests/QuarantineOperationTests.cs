@@ -117,7 +117,7 @@ public sealed class QuarantineOperationTests : IDisposable
 
         (code, output, _) = await Store.Ops("purge", taken.OperationId.ToString(), "--reason", "space", "--root", _store.Path, "--state", _store.State, "--policy", _store.QuickPolicy());
         Assert.Equal(0, code);
-        Assert.Contains("for good", output, StringComparison.Ordinal);
+        Assert.Contains("permanently", output, StringComparison.Ordinal);
         (_, output, _) = await Store.Ops("quarantine", "--json", "--root", _store.Path, "--state", _store.State, "--policy", _store.QuickPolicy());
         Assert.Equal("", output);
     }
