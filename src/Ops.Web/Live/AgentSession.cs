@@ -1,3 +1,4 @@
+
 namespace Ops.Web.Live;
 
 /// <summary>One connected agent, embedded or remote: takes what it reports and keeps <see cref="LiveState"/> true to it.</summary>

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Ops.Data;
-using Ops.Web.Shared;
 
 namespace Ops.Web.Live;
 
@@ -46,7 +45,7 @@ internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveSt
             if (await operations.NotMatchingAuditAsync(stop) is { Count: > 0 } changed)
             {
                 log.OperationsChanged(changed.Count, changed[0]);
-                live.SetAlert($"{Labels.Count(changed.Count, "stored operation does", "stored operations do")} not match the audit, first {changed[0]}: changed or deleted outside the console. Rely on the audit entries.", on: true);
+                live.SetAlert($"{(changed.Count == 1 ? "1 stored operation does" : $"{changed.Count} stored operations do")} not match the audit, first {changed[0]}: changed or deleted outside the console. Rely on the audit entries.", on: true);
             }
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or InvalidOperationException or OverflowException)

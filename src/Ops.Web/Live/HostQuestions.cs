@@ -1,4 +1,3 @@
-using Ops.Web.Shared;
 
 namespace Ops.Web.Live;
 

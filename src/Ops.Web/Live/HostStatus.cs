@@ -1,3 +1,4 @@
+
 namespace Ops.Web.Live;
 
 /// <summary>What the console knows about the link to one agent.</summary>

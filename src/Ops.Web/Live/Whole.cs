@@ -1,3 +1,4 @@
+
 namespace Ops.Web.Live;
 
 /// <summary>Whether what an agent sent has everything that its type promises. A page that met a hole would end for whoever looks at it.</summary>

@@ -10,6 +10,12 @@ public static class Addresses
 
     public static string Finding(LiveFinding found) => Finding(found.HostId, found.Key);
 
+    /// <summary>The audit of one operation.</summary>
+    public static string AuditOf(Guid operation) => $"/audit?operation={operation}";
+
+    /// <summary>The audit of every row of one batch.</summary>
+    public static string AuditOfBatch(Guid batch) => $"/audit?batch={batch}";
+
     /// <summary>One word for host and key: row key, and <c>sel</c> in the query.</summary>
     public static string Of(LiveFinding found) => Of(found.HostId, found.Key);
 

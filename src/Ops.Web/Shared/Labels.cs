@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ops.Web.Live;
 
 namespace Ops.Web.Shared;
 
@@ -66,7 +67,7 @@ public static class Labels
 
     public static string Answer(string word) => word switch { "yes" => "Yes", "no" => "No", _ => "Unknown" };
 
-    public static string Action(string word) => Features.Break.Acts.Find(word)?.Name ?? HostText.Clean(word);
+    public static string Action(string word) => Act.Find(word)?.Name ?? HostText.Clean(word);
 
     /// <summary><c>R</c>, <c>S</c>, <c>D</c>... of <c>/proc/PID/stat</c> with what it means.</summary>
     public static string ProcessState(string letter) => letter switch

@@ -1,3 +1,5 @@
+using Ops.Web.Live;
+
 namespace Ops.Web.Shared;
 
 /// <summary>Who owns a finding, and whether that owner is alive: yes, no, or unknown.</summary>

@@ -1,3 +1,5 @@
+using Ops.Web.Live;
+
 namespace Ops.Web.Shared;
 
 /// <summary>How a verdict is shown: always text and icon, never colour alone.</summary>

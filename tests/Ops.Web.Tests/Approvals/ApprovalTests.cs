@@ -2,11 +2,14 @@ using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Data;
+using Ops.Web.Features.Acts;
+using Ops.Web.Features.Acts.Operations;
+using Ops.Web.Features.Acts.Requests;
 using Ops.Web.Features.Approvals;
-using Ops.Web.Features.Break;
 using Ops.Web.Features.Rules;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Approvals;
 
@@ -14,14 +17,14 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
 {
     private const string Reason = "it hangs for hours";
     private static readonly Finding Living = Some.Living("bob", 4242, "term");
-    private static readonly BreakTarget Target = BreakTarget.Of(new("host-1", Living), Acts.Find("term")!);
+    private static readonly ActTarget Target = ActTarget.Of(new("host-1", Living), Act.Find("term")!);
 
     private readonly ConsoleFactory _console = new();
     private readonly FakeAgent _agent = new();
     private ClaimsPrincipal _anna = null!, _bert = null!, _olga = null!;
     private AgentSession _session = null!;
 
-    private BreakCommand Command => _console.Services.GetRequiredService<BreakCommand>();
+    private ActCommand Command => _console.Services.GetRequiredService<ActCommand>();
 
     private ApprovalBook Book => _console.Services.GetRequiredService<ApprovalBook>();
 
@@ -92,8 +95,8 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     {
         var kept = Some.Kept(1);
         _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([kept], []));
-        var target = new BreakTarget("host-1", "", "purge", Quarantined: kept.OperationId);
-        var id = Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(_anna, new(target, Ops.Web.Features.Quarantine.QuarantineWords.Fingerprint(kept), Reason))).ApprovalId;
+        var target = new ActTarget("host-1", "", "purge", Quarantined: kept.OperationId);
+        var id = Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(_anna, new(target, Ops.Web.Features.Acts.Quarantined.QuarantineWords.Fingerprint(kept), Reason))).ApprovalId;
         var seen = kept;
         kept = kept with { Identity = Some.Kept(2).Identity };
         Assert.Contains("changed since the request", Assert.Single((await Desk.LookAsync(_bert, id)).Rows).Problem!, StringComparison.Ordinal);
@@ -127,8 +130,8 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         var (denied, withdrawn) = (await AskAsync(), await AskAsync());
         Assert.Null(await Desk.DenyAsync(_bert, denied, "wait until tonight"));
         Assert.Equal("bert said no: wait until tonight", Book.Find(denied)!.Sentence);
-        Assert.NotNull(await Desk.WithdrawAsync(_bert, withdrawn));
-        Assert.Null(await Desk.WithdrawAsync(_anna, withdrawn));
+        Assert.NotNull(await _console.Services.GetRequiredService<ApprovalBook>().WithdrawAsync(_bert, withdrawn));
+        Assert.Null(await _console.Services.GetRequiredService<ApprovalBook>().WithdrawAsync(_anna, withdrawn));
         Assert.NotNull(await Desk.ApproveAsync(_bert, withdrawn));
         Assert.Empty(Book.Current.Waiting);
         Assert.Empty(_agent.Executed);
@@ -141,7 +144,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         await Desk.LookAsync(_bert, id);
         Assert.Null(await _console.Services.GetRequiredService<UsersCommand>().SetRoleAsync(_bert, _anna.FindFirstValue(ClaimTypes.NameIdentifier)!, OpsRoles.Operator));
         Assert.Null(await Desk.ApproveAsync(_bert, id));
-        Assert.IsType<BreakError.NotAllowed>(Book.Find(id)!.Problem);
+        Assert.IsType<ActError.NotAllowed>(Book.Find(id)!.Problem);
         Assert.Empty(_agent.Executed);
     }
 
@@ -216,7 +219,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(_anna, HostGroup.DefaultId, "term", 2));
         await Desk.LookAsync(_bert, id);
         Assert.Null(await Desk.ApproveAsync(_bert, id));
-        Assert.IsType<BreakError.NotApproved>(Book.Find(id)!.Problem);
+        Assert.IsType<ActError.NotApproved>(Book.Find(id)!.Problem);
         Assert.Empty(_agent.Executed);
         Assert.Single(await _console.AuditAsync(), e => e.Action == AuditActions.Refused && e.OperationId == id);
     }

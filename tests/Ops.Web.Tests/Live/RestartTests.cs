@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Data;
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts.Operations;
 using Ops.Web.Live;
 
 namespace Ops.Web.Tests.Live;

@@ -1,6 +1,6 @@
 using Bunit;
-using Ops.Web.Features.Approvals;
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts;
+using Ops.Web.Features.Acts.Requests;
 using Ops.Web.Features.Detail;
 
 namespace Ops.Web.Tests.Pages;

@@ -1,14 +1,17 @@
 using System.Security.Claims;
 using System.Threading.Channels;
 using Ops.Data;
-using Ops.Web.Features.Approvals;
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts;
+using Ops.Web.Features.Acts.Operations;
+using Ops.Web.Features.Acts.Requests;
+using Ops.Web.Features.Acts.Sheets;
 using Ops.Web.Live;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Pages;
 
 /// <summary>Answers as the test says and remembers what it was asked.</summary>
-internal sealed class FakeDesk : IBreakDesk
+internal sealed class FakeDesk : IActDesk
 {
     public static readonly Guid OperationId = Guid.Parse("00000000-0000-0000-0000-0000000000a1");
 
@@ -16,7 +19,7 @@ internal sealed class FakeDesk : IBreakDesk
 
     public StartOutcome Start { get; set; } = new StartOutcome.Started(OperationId);
 
-    public List<BreakRequest> Started { get; } = [];
+    public List<ActRequest> Started { get; } = [];
 
     public List<(Guid Operation, string Reason)> Undone { get; } = [];
 
@@ -32,13 +35,13 @@ internal sealed class FakeDesk : IBreakDesk
 
     /// <summary>Like the rules that a new console begins with.</summary>
     public ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => new(
-        user.IsInRole("Admin") ? new ActRights(Acts.All.Select(a => a.Word).ToHashSet())
-        : user.IsInRole("Operator") ? new ActRights(new HashSet<string> { Acts.Break, Acts.Remove, Acts.Undo, Acts.Ask })
+        user.IsInRole("Admin") ? new ActRights(Act.All.Select(a => a.Word).ToHashSet())
+        : user.IsInRole("Operator") ? new ActRights(new HashSet<string> { Act.Break, Act.Remove, Act.Undo, Act.Ask })
         : ActRights.None);
 
-    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, BreakTarget target, CancellationToken stop) => Task.FromResult(Preview);
+    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop) => Task.FromResult(Preview);
 
-    public Task<StartOutcome> StartAsync(ClaimsPrincipal user, BreakRequest request)
+    public Task<StartOutcome> StartAsync(ClaimsPrincipal user, ActRequest request)
     {
         Started.Add(request);
         return Task.FromResult(Start);
@@ -50,7 +53,7 @@ internal sealed class FakeDesk : IBreakDesk
         return Task.FromResult(Start);
     }
 
-    public Task CancelAsync(ClaimsPrincipal user, BreakTarget target)
+    public Task CancelAsync(ClaimsPrincipal user, ActTarget target)
     {
         Cancelled++;
         return Task.CompletedTask;
@@ -69,7 +72,7 @@ internal sealed class FakeDesk : IBreakDesk
     }
 
     /// <summary>A request of anna's that waits, under the id of the desk's operation.</summary>
-    public static ApprovalView Request(ApprovalState state = ApprovalState.Waiting, BreakError? problem = null) => new(
+    public static ApprovalView Request(ApprovalState state = ApprovalState.Waiting, ActError? problem = null) => new(
         OperationId, "u-anna", "anna", "kill", "mail1", "/var/mail/a", "it hangs", [], 1, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, state,
         state == ApprovalState.Approved ? ["bert"] : [], "bert", "not today", problem);
 

@@ -1,4 +1,4 @@
-using Ops.Web.Features.Quarantine;
+using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Features.Shadow;
 
 namespace Ops.Web.Tests.Pages;

@@ -1,4 +1,5 @@
 using Bunit;
+using Ops.Web.Live;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Pages;

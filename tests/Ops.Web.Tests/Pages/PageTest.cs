@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Services;
-using Ops.Web.Features.Break;
-using Ops.Web.Features.Quarantine;
+using Ops.Web.Features.Acts.Batch;
+using Ops.Web.Features.Acts.Operations;
+using Ops.Web.Features.Acts.Quarantined;
+using Ops.Web.Features.Acts.Sheets;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
 using Ops.Web.Shared;
@@ -26,10 +28,10 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Live = new LiveState(Clock);
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(Live);
-        Services.AddSingleton<IBreakDesk>(Desk);
+        Services.AddSingleton<IActDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
         Services.AddSingleton<IShadowReader>(Shadows);
-        Services.AddSingleton<IBulkDesk>(Bulks);
+        Services.AddSingleton<IBatchDesk>(Bulks);
         Services.AddSingleton(Board);
         Services.AddMudServices(o => o.PopoverOptions.CheckForPopoverProvider = false);
         // bUnit's own stand-in needs a package that cannot be had; the real services do.
@@ -75,7 +77,7 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
 
     private protected FakeShadows Shadows { get; } = new();
 
-    private protected FakeBulks Bulks { get; } = new();
+    private protected FakeBatches Bulks { get; } = new();
 
     private protected OperationBoard Board { get; } = new();
 

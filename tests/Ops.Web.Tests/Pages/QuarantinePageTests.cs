@@ -1,6 +1,7 @@
 using Bunit;
 using Ops.Data;
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts;
+using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Features.Quarantine;
 using Ops.Web.Live;
 
@@ -91,7 +92,7 @@ public sealed class QuarantinePageTests : PageTest
         // Not awaited: the click lasts as long as the operation that it starts.
         _ = Sheets.FindAll(".sheet .sheet-foot button")[^1].ClickAsync(new());
         await Wait.Until(() => Desk.Started.Count == 1);
-        Assert.Equal(new BreakTarget(HostId, "", "undo", Quarantined: Some.Kept(1).OperationId), Desk.Started[0].Target);
+        Assert.Equal(new ActTarget(HostId, "", "undo", Quarantined: Some.Kept(1).OperationId), Desk.Started[0].Target);
         Assert.Equal(QuarantineWords.Fingerprint(Some.Kept(1)), Desk.Started[0].Fingerprint);
     }
 

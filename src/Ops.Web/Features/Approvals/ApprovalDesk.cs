@@ -1,23 +1,19 @@
 using System.Collections.Concurrent;
 using System.Security.Claims;
 using Ops.Data;
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts;
+using Ops.Web.Features.Acts.Batch;
+using Ops.Web.Features.Acts.Requests;
 using Ops.Web.Features.SignIn;
 
 namespace Ops.Web.Features.Approvals;
 
-/// <summary>One row as an approver finds it now.</summary>
-/// <param name="Answer">Null when the agent was not asked or did not answer.</param>
-/// <param name="Problem">Why it cannot be agreed to; null when it is as the requester saw it.</param>
-/// <param name="Kept">For an act on the quarantine: what lies there now.</param>
-public sealed record ItemLook(ApprovalItem Item, PreviewAnswer? Answer, string? Problem, QuarantineItem? Kept = null);
-
 /// <summary>What an approver found, or why they may not look.</summary>
 public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal = null);
 
-/// <summary>Decides about requests: the fresh look, yes, no, and the requester's own withdrawal.</summary>
+/// <summary>Decides about requests: the check of the current state, approval and denial.</summary>
 /// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
-public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, BreakCommand command, BulkCommand bulk, TimeProvider clock,
+public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, ActCommand command, BatchCommand bulk, TimeProvider clock,
     ILogger<ApprovalDesk> log, ApprovalLog votes) : IDisposable
 {
     internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
@@ -49,7 +45,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         foreach (var item in request.Items)
         {
             var look = await command.LookForApprovalAsync(item, stop);
-            rows.Add(request.Action == BulkCommand.Word ? BreakCommand.AmongSeveral(look) : look);
+            rows.Add(request.Action == BatchCommand.Word ? ActCommand.AmongSeveral(look) : look);
         }
         Forget();
         _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
@@ -88,7 +84,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             if (outcome is ApproveOutcome.Enough enough)
             {
                 _agreed.TryRemove(id, out _);
-                book.Approved(id, enough.Approvers, request.Action == BulkCommand.Word
+                book.Approved(id, enough.Approvers, request.Action == BatchCommand.Word
                     ? await bulk.RunApprovedAsync(request, same, enough.Approvers)
                     : await command.RunApprovedAsync(request, same, enough.Approvers));
             }
@@ -97,19 +93,13 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         catch (AuditNotWrittenException e)
         {
             log.OutcomeNotAudited(request.Action, e.Message);
-            return new BreakError.AuditUnwritable().Sentence;
+            return new ActError.AuditUnwritable().Sentence;
         }
     }
 
     /// <summary>Null when it is denied; else why not.</summary>
     public async Task<string?> DenyAsync(ClaimsPrincipal user, Guid id, string? note) =>
-        await DeciderAsync(user, id) is ({ } actor, { }, null) ? await EndAsync(id, ApprovalState.Denied, actor.Name, note) : await WhyNotAsync(user, id);
-
-    /// <summary>Null when it is withdrawn; else why not. Only the one who asked can.</summary>
-    public async Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid id) =>
-        await actors.FindAsync(user) is { } actor && book.Find(id) is { } request && request.RequesterId == actor.Id
-            ? await EndAsync(id, ApprovalState.Withdrawn, actor.Name, note: null)
-            : "Only the requester can withdraw it.";
+        await DeciderAsync(user, id) is ({ } actor, { }, null) ? await book.TryEndAsync(id, ApprovalState.Denied, actor.Name, note) : await WhyNotAsync(user, id);
 
     /// <summary>Why no further yes can be counted with those that were said before; null when it can.</summary>
     private async Task<string?> WhyNotAfterOthersAsync(ApprovalView request)
@@ -141,21 +131,6 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         {
             if (book.Find(id) is not { IsWaiting: true })
                 _agreed.TryRemove(id, out _);
-        }
-    }
-
-    private async Task<string?> EndAsync(Guid id, ApprovalState state, string by, string? note)
-    {
-        try
-        {
-            return await book.EndAsync(id, state, by, note?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, BreakPolicy.ReasonLengthMax)] : null)
-                ? null
-                : "It has already been decided.";
-        }
-        catch (AuditNotWrittenException e)
-        {
-            log.OutcomeNotAudited(AuditActions.ApprovalDenied, e.Message);
-            return new BreakError.AuditUnwritable().Sentence;
         }
     }
 

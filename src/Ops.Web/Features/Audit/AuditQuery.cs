@@ -8,8 +8,8 @@ namespace Ops.Web.Features.Audit;
 /// <param name="Text">Part of path, reason, actor, outcome or detail.</param>
 /// <param name="Operation">Id of one operation.</param>
 /// <param name="Page">From 1.</param>
-/// <param name="Bulk">Id of one bulk act: the entries of all its rows.</param>
-public sealed record AuditQuery(string Host = "", string Actor = "", string Action = "", string Text = "", Guid? Operation = null, int Page = 1, Guid? Bulk = null)
+/// <param name="Batch">Id of one batch: the entries of all its rows.</param>
+public sealed record AuditQuery(string Host = "", string Actor = "", string Action = "", string Text = "", Guid? Operation = null, int Page = 1, Guid? Batch = null)
 {
     public const string Path = "/audit";
 
@@ -18,7 +18,7 @@ public sealed record AuditQuery(string Host = "", string Actor = "", string Acti
     private const int LastPage = 1_000_000;
 
     /// <summary>Whether anything is left out.</summary>
-    public bool IsActive => Host.Length + Actor.Length + Action.Length + Text.Length > 0 || Operation is not null || Bulk is not null;
+    public bool IsActive => Host.Length + Actor.Length + Action.Length + Text.Length > 0 || Operation is not null || Batch is not null;
 
     public int Skip => (Page - 1) * PageSize;
 
@@ -29,14 +29,14 @@ public sealed record AuditQuery(string Host = "", string Actor = "", string Acti
         return new(
             Value("host"), Value("actor"), Value("action"), Value("q"), Guid.TryParse(Value("operation"), out var id) ? id : null,
             int.TryParse(Value("page"), CultureInfo.InvariantCulture, out var page) && page is > 0 and < LastPage ? page : 1,
-            Guid.TryParse(Value("bulk"), out var bulk) ? bulk : null);
+            Guid.TryParse(Value("batch"), out var batch) ? batch : null);
     }
 
     public string ToAddress() => Addresses.WithQuery(
-        Path, ("host", Host), ("actor", Actor), ("action", Action), ("q", Text), ("operation", Operation?.ToString()), ("bulk", Bulk?.ToString()),
+        Path, ("host", Host), ("actor", Actor), ("action", Action), ("q", Text), ("operation", Operation?.ToString()), ("batch", Batch?.ToString()),
         ("page", Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null));
 
-    public AuditFilter ToFilter() => new(Or(Host), Or(Actor), Or(Action), Or(Text), Operation, Bulk: Bulk);
+    public AuditFilter ToFilter() => new(Or(Host), Or(Actor), Or(Action), Or(Text), Operation, Bulk: Batch);
 
     /// <summary>"51 to 100 of 312".</summary>
     public string RangeOf(AuditPage shown) => shown.Total == 0 ? "none"

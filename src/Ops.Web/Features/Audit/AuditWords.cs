@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Ops.Web.Live;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Audit;
@@ -56,7 +57,7 @@ public static class AuditWords
         (AuditActions.Approved, _) => ("success", "people"),
         (AuditActions.ApprovalDenied or AuditActions.ApprovalExpired or AuditActions.ApprovalWithdrawn, _) => ("warning", "people"),
         (AuditActions.RescueDownload, _) => ("warning", "download"),
-        (_, "done") when Features.Break.Acts.Find(action) is not null => ("success", "yes"),
+        (_, "done") when Act.Find(action) is not null => ("success", "yes"),
         _ => ("neutral", "info"),
     };
 

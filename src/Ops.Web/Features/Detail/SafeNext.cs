@@ -1,4 +1,4 @@
-using Ops.Web.Features.Break;
+using Ops.Web.Live;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Detail;
@@ -16,7 +16,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         var advice = finding.Cycle.Count > 0 ? OfDeadlock
             : deadlock is not null && finding.Verdict is ("held" or "waiting") ? [HostText.Clean(deadlock.Summary), .. OfDeadlock]
             : Sentences(finding);
-        return new(advice, action is null ? null : Acts.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
+        return new(advice, action is null ? null : Act.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
     }
 
     private static readonly string[] OfDeadlock =

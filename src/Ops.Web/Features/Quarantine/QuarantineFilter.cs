@@ -1,4 +1,4 @@
-using Ops.Web.Features.Break;
+using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Quarantine;
@@ -38,7 +38,7 @@ public sealed record QuarantineFilter(string Text = "", string Host = "", string
 
     public static IReadOnlyList<(string Word, string Label)> Sorts { get; } = [("", "Newest"), ("oldest", "Oldest"), ("path", "Path")];
 
-    public static IReadOnlyList<(string Word, string Label)> Takers { get; } = [(Acts.Break, QuarantineWords.Taken(Acts.Break)), (Acts.Remove, QuarantineWords.Taken(Acts.Remove))];
+    public static IReadOnlyList<(string Word, string Label)> Takers { get; } = [(Act.Break, QuarantineWords.Taken(Act.Break)), (Act.Remove, QuarantineWords.Taken(Act.Remove))];
 
     /// <summary>Whether anything is left out.</summary>
     public bool IsActive => Text.Length + Host.Length + Action.Length > 0;

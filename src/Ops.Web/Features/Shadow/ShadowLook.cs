@@ -1,4 +1,4 @@
-using Ops.Web.Shared;
+using Ops.Web.Live;
 
 namespace Ops.Web.Features.Shadow;
 

@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Ops.Data;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+
+namespace Ops.Web.Features.Acts.Operations;
+
+/// <summary>Carries operations whose intent is written down to their end: asks the agent, passes its progress on, stores the outcome.</summary>
+/// <remarks>
+/// When the agent falls silent nobody knows whether it acted: the state is <see cref="OperationState.Unknown"/> and is settled by asking again under the
+/// same id, which an agent that acted answers with the recorded result.
+/// </remarks>
+public sealed class OperationRuns(
+    OperationBoard board, OperationLog operations, AgentDirectory agents, LiveState live, TimeProvider clock, ILogger<OperationRuns> log) : BackgroundService
+{
+    /// <summary>How often sessions are looked at for silence, and unknown operations for their agent's return.</summary>
+    internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>An agent that reports nothing for this long while its heart still beats is not waited for any more.</summary>
+    internal static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(3);
+
+    /// <summary>Later than this an operator no longer expects the act to happen; then the agent is only asked what it did.</summary>
+    internal static readonly TimeSpan ActWithin = TimeSpan.FromMinutes(10);
+
+    // Far more than any act has: an agent that counts on and on must not fill the memory.
+    private const int MostSteps = 100;
+
+    // Differs from every real fingerprint: an agent that has no record of the operation refuses instead of acting.
+    private const string NoLongerWanted = "sha256:no-longer-wanted";
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // Each operation that the agent is being asked about, and when an unknown one may be asked about again.
+    private readonly ConcurrentDictionary<Guid, byte> _beingAsked = new();
+    private readonly Dictionary<Guid, (DateTimeOffset NotBefore, TimeSpan Pause)> _pauses = [];
+
+    /// <summary>Asks the agent, in the background.</summary>
+    internal void Start(AgentSession session, Operation operation)
+    {
+        board.Add(View(operation));
+        log.OperationAsked(operation.Id, operation.Actor, operation.Host, operation.Action, operation.Path);
+        _beingAsked.TryAdd(operation.Id, 0);
+        _ = RunAsync(session, operation);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var open in await operations.OpenAfterRestartAsync(stoppingToken))
+            board.Add(View(open));
+        using var timer = new PeriodicTimer(LookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var view in board.All.Where(v => v.State == OperationState.Unknown).ToList())
+                await TryAskAgainAsync(view);
+        }
+    }
+
+    private async Task TryAskAgainAsync(OperationView view)
+    {
+        try
+        {
+            await AskAgainAsync(view);
+        }
+        catch (DbException e) // the next look tries again
+        {
+            log.OutcomeNotAudited(view.Action, e.Message);
+        }
+    }
+
+    private async Task AskAgainAsync(OperationView view)
+    {
+        var now = clock.GetUtcNow();
+        if (agents.Find(view.HostId) is not { IsLost: false } session || (_pauses.TryGetValue(view.Id, out var last) && now < last.NotBefore))
+            return;
+        var pause = last.Pause == default ? LookEvery : last.Pause * 2 < LongestPause ? last.Pause * 2 : LongestPause;
+        _pauses[view.Id] = (now + pause, pause);
+        if (await operations.GetAsync(view.Id) is not { State: OperationState.Unknown or OperationState.Intent } operation)
+            return;
+        if (now - operation.RequestedAt > ActWithin)
+        {
+            if (operation.UndoOf is not null)
+                return; // an undo carries no fingerprint that could hold the agent back: a person decides
+            operation.Fingerprint = NoLongerWanted;
+        }
+        if (_beingAsked.TryAdd(operation.Id, 0))
+            _ = RunAsync(session, operation);
+    }
+
+    private async Task RunAsync(AgentSession session, Operation operation)
+    {
+        var id = operation.Id;
+        var heardAt = clock.GetUtcNow();
+        session.ProgressReported += OnProgress;
+        try
+        {
+            var request = await RequestAsync(operation);
+            var answer = Task.Run(() => session.Client.Execute(request));
+            while (true)
+            {
+                using var pause = new CancellationTokenSource();
+                await Task.WhenAny(answer, session.Ended, Task.Delay(LookEvery, clock, pause.Token));
+                await pause.CancelAsync();
+                if (answer.IsCompleted)
+                    break;
+                if (session.IsLost || clock.GetUtcNow() - heardAt > LongestStep)
+                {
+                    await UnknownAsync(operation, session.IsLost ? "the connection to it is lost" : "it does not report any progress");
+                    return;
+                }
+            }
+            if (!answer.IsCompletedSuccessfully)
+                await UnknownAsync(operation, answer.Exception?.InnerException?.Message ?? "it stopped trying");
+            else if (!Whole.Is(answer.Result))
+                await UnknownAsync(operation, "its answer is incomplete");
+            else if (answer.Result.OperationId != id)
+                await UnknownAsync(operation, "its answer is about another operation");
+            else
+                await EndAsync(operation, answer.Result);
+        }
+        catch (Exception e) when (e is AuditNotWrittenException or DbException or DbUpdateException)
+        {
+            // The agent's own journal has it; the operation stays open here and is asked for again, so the row is written once it can be.
+            log.OutcomeNotAudited(operation.Action, e.Message);
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            board.Update(id, v => v with { State = OperationState.Unknown, Sentence = "The outcome could not be recorded. The agent's own journal has it; the console will try again." });
+        }
+        finally
+        {
+            session.ProgressReported -= OnProgress;
+            _beingAsked.TryRemove(id, out _);
+        }
+
+        void OnProgress(OperationProgress progress)
+        {
+            if (progress.OperationId != id || !Whole.Is(progress))
+                return;
+            heardAt = clock.GetUtcNow();
+            board.Update(id, v => v with { Steps = WithStep(v.Steps, progress), Sentence = progress.Title });
+        }
+    }
+
+    // From the row alone: asked again after a restart, the agent gets the very same request.
+    private async Task<ExecuteRequest> RequestAsync(Operation operation) => new(
+        operation.Id, operation.Action, operation.FindingKey, operation.Path, operation.PathBytes, operation.Fingerprint, operation.Actor,
+        operation.Approvers is { } names ? JsonSerializer.Deserialize(names, OpsJson.Default.IReadOnlyListString) ?? [] : [], operation.Reason, operation.UndoOf,
+        Process: operation.Process is { } process ? JsonSerializer.Deserialize(process, OpsJson.Default.ProcessRef) : null,
+        ConsoleHead: await operations.HeadAtIntentAsync(operation.Id), BreakGlass: operation.BreakGlass, Descriptor: operation.Descriptor);
+
+    private async Task EndAsync(Operation operation, OperationResult result)
+    {
+        var state = result.Outcome switch
+        {
+            "done" => OperationState.Done,
+            "refused" => OperationState.Refused,
+            "changed" => OperationState.ChangedMeanwhile,
+            "gone" => OperationState.AlreadyGone,
+            _ => OperationState.Failed,
+        };
+        var sentence = result.Refusal?.Sentence ?? result.Summary;
+        await operations.EndAsync(operation.Id, new(
+            state, sentence, result.QuarantinePath, ContentOf(result.Removed),
+            result.Removed is { } removed ? JsonSerializer.Serialize(removed with { Content = null }, OpsJson.Default.RemovedFile) : null,
+            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.SettledWith, result.JournalHead,
+            result.Settle is { } settle ? JsonSerializer.Serialize(settle, OpsJson.Default.Settle) : null,
+            result.Rescued is { } rescued ? JsonSerializer.Serialize(rescued, OpsJson.Default.RescuedFile) : null));
+        board.Update(operation.Id, v => v with { State = state, Sentence = sentence, Steps = result.Steps, Result = result });
+        log.OperationEnded(operation.Id, state, sentence);
+    }
+
+    private async Task UnknownAsync(Operation operation, string why)
+    {
+        var sentence = $"The agent stopped responding: {why}. The outcome is unknown; the agent is asked again when it reconnects.";
+        log.OperationUnknown(operation.Id, operation.Host, why);
+        if (operation.State != OperationState.Unknown)
+            await operations.EndAsync(operation.Id, new(OperationState.Unknown, sentence));
+        operation.State = OperationState.Unknown;
+        board.Update(operation.Id, v => v with { State = OperationState.Unknown, Sentence = sentence });
+    }
+
+    private static IReadOnlyList<OperationProgress> WithStep(IReadOnlyList<OperationProgress> steps, OperationProgress news) =>
+        steps.Count >= MostSteps && steps.All(s => s.Step != news.Step) ? steps : [.. steps.Where(s => s.Step != news.Step).Append(news).OrderBy(s => s.Step)];
+
+    // An agent that sends something else than base64 has sent nothing.
+    private static byte[]? ContentOf(RemovedFile? removed)
+    {
+        if (removed?.Content is not { } text)
+            return null;
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) ? bytes[..length] : null;
+    }
+
+    private static OperationView View(Operation operation) => new(
+        operation.Id, operation.HostId, operation.Host, operation.Action, operation.Path, operation.Actor, operation.Reason, operation.State,
+        operation.State == OperationState.Unknown ? operation.Outcome ?? "The outcome is still unknown." : "Waiting for the agent.", [], null,
+        operation.RequestedAt);
+}

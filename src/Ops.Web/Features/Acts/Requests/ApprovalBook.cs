@@ -1,0 +1,131 @@
+using System.Data.Common;
+using System.Security.Claims;
+using System.Text.Json;
+using Ops.Data;
+using Ops.Web.Features.SignIn;
+using Ops.Web.Live;
+
+namespace Ops.Web.Features.Acts.Requests;
+
+/// <summary>Requests for approval, live: writes each change down and tells whoever follows. Lets those expire that nobody decided.</summary>
+public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live, TimeProvider clock, ILogger<ApprovalBook> logger) : BackgroundService
+{
+    private const int EndedKept = 200;
+
+    internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    private readonly LiveValue<ApprovalList> _list = new(ApprovalList.Empty);
+
+    public ApprovalList Current => _list.Current;
+
+    public StateSubscription<ApprovalList> Follow(CancellationToken stop = default) => _list.Follow(stop);
+
+    public ApprovalView? Find(Guid id) => _list.Current.ById.GetValueOrDefault(id);
+
+    /// <exception cref="AuditNotWrittenException">Nothing was asked for.</exception>
+    /// <param name="bulk">Id of the bulk act that it is about; null for one act.</param>
+    public async Task<Guid> RequestAsync(Actor requester, string action, string reason, IReadOnlyList<ApprovalItem> items, int needed, Guid? bulk = null)
+    {
+        var hosts = items.Select(i => i.Host).Distinct(StringComparer.Ordinal).ToList();
+        var request = new ApprovalRequest
+        {
+            Id = bulk ?? items[0].OperationId,
+            RequesterId = requester.Id,
+            Requester = requester.Name,
+            Action = action,
+            Host = string.Join(", ", hosts),
+            Path = items.Count == 1 ? items[0].Path : $"{items.Count} rows, the first: {items[0].Path}",
+            Reason = reason,
+            Items = JsonSerializer.Serialize(items),
+            Needed = needed,
+        };
+        await log.RequestAsync(request);
+        Put(View(request, []));
+        return request.Id;
+    }
+
+    /// <summary>Somebody's yes. The caller has made sure that they may say it, and starts the act when it is the last one needed.</summary>
+    /// <exception cref="AuditNotWrittenException">It does not count.</exception>
+    internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver)
+    {
+        var outcome = await log.ApproveAsync(id, approver.Id, approver.Name);
+        if (outcome is ApproveOutcome.Counted counted)
+            Change(id, v => v with { ApprovedBy = counted.Approvers });
+        return outcome;
+    }
+
+    /// <summary>After the act was started, or was not: only now the requester's page goes on.</summary>
+    internal void Approved(Guid id, IReadOnlyList<string> approvers, ActError? problem) =>
+        Change(id, v => v with { State = ApprovalState.Approved, ApprovedBy = approvers, EndedBy = approvers[^1], Problem = problem });
+
+    /// <exception cref="AuditNotWrittenException">It still waits.</exception>
+    internal async Task<bool> EndAsync(Guid id, ApprovalState state, string? by, string? note)
+    {
+        if (!await log.EndAsync(id, state, by, note))
+            return false;
+        Change(id, v => v with { State = state, EndedBy = by, Note = note });
+        return true;
+    }
+
+    /// <summary>Null when it is withdrawn; otherwise why not. Only the requester can.</summary>
+    public async Task<string?> WithdrawAsync(ClaimsPrincipal user, Guid id) =>
+        await actors.FindAsync(user) is { } actor && Find(id) is { } request && request.RequesterId == actor.Id
+            ? await TryEndAsync(id, ApprovalState.Withdrawn, actor.Name, note: null)
+            : "Only the requester can withdraw it.";
+
+    /// <summary>Null when it has ended; otherwise why not.</summary>
+    /// <param name="note">Cut to the length of a reason.</param>
+    internal async Task<string?> TryEndAsync(Guid id, ApprovalState state, string by, string? note)
+    {
+        try
+        {
+            return await EndAsync(id, state, by, note?.Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, ActInput.ReasonLengthMax)] : null)
+                ? null
+                : "It has already been decided.";
+        }
+        catch (AuditNotWrittenException e)
+        {
+            logger.OutcomeNotAudited(AuditActions.ApprovalDenied, e.Message);
+            return new ActError.AuditUnwritable().Sentence;
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach (var (request, votes) in await log.WaitingAsync(stoppingToken))
+            Put(View(request, [.. votes.Select(v => v.Approver)]));
+        using var timer = new PeriodicTimer(LookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var old in Current.Waiting.Where(v => clock.GetUtcNow() >= v.ExpiresAt).ToList())
+                await ExpireAsync(old);
+        }
+    }
+
+    private async Task ExpireAsync(ApprovalView old)
+    {
+        try
+        {
+            await EndAsync(old.Id, ApprovalState.Expired, by: null, note: null);
+        }
+        catch (Exception e) when (e is AuditNotWrittenException or DbException) // nobody can approve it any more; the next look tries again
+        {
+            logger.OutcomeNotAudited(old.Action, e.Message);
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+        }
+    }
+
+    private void Put(ApprovalView view) => _list.Update(list =>
+    {
+        var byId = list.ById.SetItem(view.Id, view);
+        var tooMany = byId.Values.Where(v => !v.IsWaiting).OrderByDescending(v => v.RequestedAt).Skip(EndedKept).Select(v => v.Id).ToList();
+        return new(byId.RemoveRange(tooMany));
+    });
+
+    private void Change(Guid id, Func<ApprovalView, ApprovalView> change) =>
+        _list.Update(list => list.ById.TryGetValue(id, out var view) ? new(list.ById.SetItem(id, change(view))) : list);
+
+    private static ApprovalView View(ApprovalRequest r, IReadOnlyList<string> approvedBy) => new(
+        r.Id, r.RequesterId, r.Requester, r.Action, r.Host, r.Path, r.Reason, JsonSerializer.Deserialize<List<ApprovalItem>>(r.Items) ?? [], r.Needed, r.RequestedAt,
+        r.ExpiresAt, r.State, approvedBy, r.EndedBy, r.Note);
+}
