@@ -1,20 +1,25 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ops.Contracts;
+using Ops.Incidents;
 
 namespace Ops.Agent.Tests;
 
 /// <summary>Schemas of what <c>--json</c> prints, written from the contracts and their documentation.</summary>
 internal static partial class JsonSchema
 {
-    private static readonly Lazy<Dictionary<string, XElement>> Docs = new(() => XDocument.Load(Path.Join(AppContext.BaseDirectory, "Ops.Contracts.xml"))
-        .Descendants("member").ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal));
+    private static readonly JsonSerializerOptions Wire = new(OpsJson.Default.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(OpsJson.Default, IncidentsJson.Default) };
+
+    private static readonly Lazy<Dictionary<string, XElement>> Docs = new(() => new[] { "Ops.Contracts.xml", "Ops.Incidents.xml" }
+        .SelectMany(f => XDocument.Load(Path.Join(AppContext.BaseDirectory, f)).Descendants("member")).ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal));
 
     public static JsonObject Of(Type type, string title)
     {
-        var schema = OpsJson.Default.Options.GetJsonSchemaAsNode(type, new() { TransformSchemaNode = Complete, TreatNullObliviousAsNonNullable = true }).AsObject();
+        var schema = Wire.GetJsonSchemaAsNode(type, new() { TransformSchemaNode = Complete, TreatNullObliviousAsNonNullable = true }).AsObject();
         var head = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = title };
         foreach (var (name, value) in schema.ToList())
         {
@@ -83,8 +88,8 @@ internal static partial class JsonSchema
         JsonObject => "object",
         _ => value.GetValueKind() switch
         {
-            System.Text.Json.JsonValueKind.String => "string",
-            System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False => "boolean",
+            JsonValueKind.String => "string",
+            JsonValueKind.True or JsonValueKind.False => "boolean",
             _ => value.ToJsonString().AsSpan().ContainsAny('.', 'e', 'E') ? "number" : "integer",
         },
     };

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ops.Contracts;
+using Ops.Incidents;
 using Ops.Locks;
 using Ops.Testing;
 
@@ -17,6 +18,7 @@ public sealed class JsonSchemaTests : IDisposable
     {
         { "finding", typeof(Finding), "A line of ops scan --json and of ops locks --json" },
         { "explanation", typeof(ExplainAnswer), "The answer of ops explain --json" },
+        { "why", typeof(WhyDocument), "The answer of ops why --json" },
         { "preview", typeof(PreviewAnswer), "The answer of an act with --dry-run --json" },
         { "result", typeof(OperationResult), "The answer of an act with --json" },
         { "quarantine-item", typeof(QuarantineItem), "A line of ops quarantine --json" },
@@ -47,6 +49,7 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.Contains(findings, f => f["path"]!.GetValue<string>() == path);
         Assert.Contains(await Lines("finding", "locks", "--json"), f => f["path"]!.GetValue<string>() == _store.File("alice"));
         Assert.Single(await Lines("explanation", "explain", path, "--json"));
+        Assert.Single(await Lines("why", "why", path, "--json"));
         Assert.Single(await Lines("preview", "break", path, "--dry-run", "--json"));
         Assert.NotEmpty(await Lines("convention", "conventions", "--json"));
         holder.Kill();

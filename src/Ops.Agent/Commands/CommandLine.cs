@@ -21,6 +21,18 @@ public static class ExitCode
     /// <summary>The audit chain is broken.</summary>
     public const int Broken = 5;
 
+    /// <summary>why: a living process is in the way, or processes wait for each other.</summary>
+    public const int Blocked = 10;
+
+    /// <summary>why: a stale lock is in the way.</summary>
+    public const int StaleLock = 11;
+
+    /// <summary>why: mail is being lost or will be.</summary>
+    public const int AtRisk = 12;
+
+    /// <summary>why: nothing that was asked for is known.</summary>
+    public const int Unknown = 13;
+
     /// <summary>The command line was not understood (EX_USAGE).</summary>
     public const int Usage = 64;
 
@@ -39,6 +51,10 @@ public static class ExitCode
         (Changed, "The state differs from the given fingerprint, or changed during the act."),
         (Gone, "The file no longer exists."),
         (Broken, "verify-audit: the chain is broken, or console and agent disagree."),
+        (Blocked, "why: a living process is in the way, or processes wait for each other."),
+        (StaleLock, "why: a stale lock is in the way."),
+        (AtRisk, "why: mail is being lost, or will be."),
+        (Unknown, "why: nothing that was asked for is known."),
         (Usage, "The command line was not understood."),
         (Configuration, "The policy cannot be followed."),
         (Interrupted, "Ended by Ctrl-C."),

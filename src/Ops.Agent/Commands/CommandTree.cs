@@ -66,6 +66,8 @@ internal sealed class CommandTree(Terminal terminal)
             Scan(),
             Locks(),
             Explain(),
+            Why(),
+            Top(),
             Act(OperatorAction.Break, "Take over a stale lock and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
             End(),
@@ -105,6 +107,27 @@ internal sealed class CommandTree(Terminal terminal)
         };
         RequireOne(command, subject, null);
         command.SetAction((parsed, _) => Task.FromResult(ExplainCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(subject)!)));
+        return command;
+    }
+
+    private Command Why()
+    {
+        var text = new Argument<string[]>("text")
+        {
+            Description = "A user, an address, a path, a pid, a host, a queue id or a log line. Without it, one line is read from standard input: a log line need not be quoted there.",
+            HelpName = "TEXT",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var command = new Command("why", "Say what is in the way of a mailbox, since when, and the single safest next step.") { text, _roots, _json, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => WhyCommand.RunAsync(
+            Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(text) is { Length: > 0 } words ? string.Join(' ', words) : Console.In.ReadLine() ?? "", stop));
+        return command;
+    }
+
+    private Command Top()
+    {
+        var command = new Command("top", "Show the mailboxes of this host, worst first, until q or Ctrl-C; in a pipe once, with exit code 1 if one needs attention.") { _roots, _ageBy, _greyZone, _policyFile };
+        command.SetAction((parsed, stop) => TopCommand.RunAsync(Settings(parsed), terminal, stop));
         return command;
     }
 

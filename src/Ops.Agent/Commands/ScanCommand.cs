@@ -9,16 +9,8 @@ internal static class ScanCommand
 {
     public static async Task<int> RunAsync(AgentSettings settings, Terminal terminal, bool json, TableShape shape, CancellationToken stop)
     {
-        var clock = TimeProvider.System;
-        var watch = new HostSurvey(settings, clock);
-        var survey = watch.SurveyStores(stop);
-        // Where only the grace period stands in the way, waiting for its end is all that a second call would do.
-        if (survey.Recheck is { } at)
-        {
-            var wait = at - clock.GetUtcNow() + TimeSpan.FromMilliseconds(50);
-            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, settings.Judging.GracePeriod.Ticks)), clock, stop);
-            survey = watch.SurveyStores(stop);
-        }
+        var watch = new HostSurvey(settings, TimeProvider.System);
+        var survey = await LookAsync(watch, settings, stop);
         var paths = new PathsOf(survey);
         Print(terminal, survey, json, () => terminal.Table<Finding>(
         [
@@ -31,6 +23,18 @@ internal static class ScanCommand
             new("PATH", paths.Display),
         ], survey.Findings, f => f.Verdict, shape));
         return Close(terminal, survey, watch.Standing, json, "finding");
+    }
+
+    /// <summary>One look at the stores, and a second one where only the grace period stands in the way: waiting for its end is all that a second call would do.</summary>
+    public static async Task<Survey> LookAsync(HostSurvey watch, AgentSettings settings, CancellationToken stop)
+    {
+        var clock = TimeProvider.System;
+        var survey = watch.SurveyStores(stop);
+        if (survey.Recheck is not { } at)
+            return survey;
+        var wait = at - clock.GetUtcNow() + TimeSpan.FromMilliseconds(50);
+        await Task.Delay(TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, settings.Judging.GracePeriod.Ticks)), clock, stop);
+        return watch.SurveyStores(stop);
     }
 
     /// <summary>Findings as a table or as lines of JSON.</summary>

@@ -27,6 +27,20 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     /// <summary>Text with line ends of its own.</summary>
     public void Text(string text) => output.Write(text);
 
+    /// <summary>Begins a new screen; where control codes are not wanted, a new paragraph.</summary>
+    internal void Clear() => Text(colours ? "\e[H\e[2J" : "\n");
+
+    /// <summary>Whether the person pressed q since this was last asked; false where keys cannot be read.</summary>
+    internal static bool PressedQuit()
+    {
+        while (!Console.IsInputRedirected && Console.KeyAvailable)
+        {
+            if (Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q')
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>A remark that does not belong to the result.</summary>
     public void Remark(string text) => error.WriteLine(text);
 

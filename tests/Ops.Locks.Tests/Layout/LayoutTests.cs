@@ -9,16 +9,17 @@ public sealed partial class LayoutTests
 {
     internal static string Root { get; } = FindRoot();
 
-    // Web -> Agent, Data, Contracts; Agent -> Linux, Contracts -> Locks; Linux -> Locks.
+    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Locks; Linux -> Locks.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Ops.Locks"] = [],
         ["Ops.Contracts"] = ["Ops.Locks"],
+        ["Ops.Incidents"] = ["Ops.Contracts"],
         ["Ops.Linux"] = ["Ops.Locks"],
-        ["Ops.Agent"] = ["Ops.Contracts", "Ops.Linux"],
+        ["Ops.Agent"] = ["Ops.Contracts", "Ops.Incidents", "Ops.Linux"],
         ["Ops.Data"] = ["Ops.Locks"],
         ["Ops.Migrate"] = ["Ops.Data"],
-        ["Ops.Web"] = ["Ops.Agent", "Ops.Contracts", "Ops.Data"],
+        ["Ops.Web"] = ["Ops.Agent", "Ops.Contracts", "Ops.Data", "Ops.Incidents"],
     };
 
     [Fact]
@@ -43,6 +44,13 @@ public sealed partial class LayoutTests
         Assert.Empty(project.Descendants("PackageReference"));
         Assert.Empty(project.Descendants("FrameworkReference"));
         Assert.Empty(Sources("src/Ops.Locks").Where(s => Impure().IsMatch(s.Text)).Select(s => s.Name));
+    }
+
+    [Fact]
+    public void What_findings_mean_is_decided_without_a_package_a_clock_or_a_file()
+    {
+        Assert.Empty(XDocument.Load(Path.Join(Root, "src/Ops.Incidents/Ops.Incidents.csproj")).Descendants("PackageReference"));
+        Assert.Empty(Sources("src/Ops.Incidents").Where(s => Impure().IsMatch(s.Text)).Select(s => s.Name));
     }
 
     [Fact]

@@ -1,0 +1,151 @@
+using Ops.Contracts;
+using Ops.Incidents;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary><c>ops top</c>: the mailboxes of this host, worst first, kept current on a terminal; in a pipe once.</summary>
+internal static class TopCommand
+{
+    // As many as a person reads; the terminal may show fewer.
+    private const int MostRows = 40;
+
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(1);
+
+    public static async Task<int> RunAsync(AgentSettings settings, Terminal terminal, CancellationToken stop)
+    {
+        if (!terminal.IsInteractive)
+            return await OnceAsync(settings, terminal, stop);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var board = new Board();
+        var engine = new AgentEngine(settings).RunAsync(board, ended.Token);
+        try
+        {
+            terminal.Line("Looking at the stores for the first time...");
+            terminal.Flush();
+            using var timer = new PeriodicTimer(Refresh);
+            while (!engine.IsCompleted && await timer.WaitForNextTickAsync(ended.Token))
+            {
+                if (Terminal.PressedQuit())
+                    break;
+                if (board.Findings is not { } findings)
+                    continue;
+                terminal.Clear();
+                Print(terminal, MailboxBoard.Of(findings, TimeProvider.System.GetUtcNow()), board.NotSeen);
+                if (!terminal.Flush())
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // Ctrl-C is how it ends.
+        }
+        await ended.CancelAsync();
+        try
+        {
+            await engine;
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> OnceAsync(AgentSettings settings, Terminal terminal, CancellationToken stop)
+    {
+        var survey = new HostSurvey(settings, TimeProvider.System);
+        var stores = await ScanCommand.LookAsync(survey, settings, stop);
+        var cards = MailboxBoard.Of([.. stores.Findings.Concat(survey.SurveyLocks(stop).Findings).DistinctBy(f => f.Key)], TimeProvider.System.GetUtcNow());
+        Print(terminal, cards, [.. survey.Standing, .. stores.BlindSpots]);
+        return cards.Any(c => c.State.NeedsAttention()) ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static void Print(Terminal terminal, IReadOnlyList<MailboxCard> cards, IReadOnlyList<BlindSpot> notSeen)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        terminal.Line(BoardSentence.Of(cards));
+        terminal.Line();
+        terminal.Table<MailboxCard>(
+        [
+            new("STATE", c => c.State.Label()),
+            new("MAILBOX", c => FilePath.FromText(c.Path).Display),
+            new("USER", c => FilePath.Escape(c.User ?? ""), Leaves: 3),
+            new("WAITING", c => c.Victims.Count == 0 ? "" : c.Victims.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            new("BLOCKED", c => c.Blocked(now) is { TotalSeconds: >= 1 } blocked ? Terminal.Age(blocked.TotalSeconds) : "", Leaves: 2),
+            new("NEXT", c => StepWords.Of(c.Next.Verb)),
+            new("CAUSE", c => c.Cause, Leaves: 1),
+        ], [.. cards.Where(c => c.State != MailboxState.Free).Take(MostRows)], c => VerdictLike(c.State), new TableShape(false, false), Cut);
+        terminal.Flush();
+        foreach (var blind in notSeen)
+            terminal.Remark($"ops: not seen: {FilePath.Escape(blind.Detail)}");
+    }
+
+    private static string Cut(string sentence, int width) => sentence.Length <= width ? sentence : width < 2 ? "" : sentence[..(width - 1)] + "…";
+
+    // The colours of a terminal are those of verdicts.
+    private static string VerdictLike(MailboxState state) => state switch
+    {
+        MailboxState.LosingMail => "ghost-write",
+        MailboxState.Deadlocked or MailboxState.Stuck => "stale",
+        MailboxState.AtRisk => "orphan",
+        MailboxState.Waiting => "waiting",
+        MailboxState.Busy => "held",
+        _ => "",
+    };
+
+    private sealed class Board : IAgentHub
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<string, Finding> _known = [];
+        private bool _isComplete;
+
+        /// <summary>Null until the first look is complete.</summary>
+        public IReadOnlyList<Finding>? Findings
+        {
+            get
+            {
+                lock (_gate)
+                    return _isComplete ? [.. _known.Values] : null;
+            }
+        }
+
+        public IReadOnlyList<BlindSpot> NotSeen { get; private set; } = [];
+
+        public Task Hello(Hello hello)
+        {
+            NotSeen = hello.BlindSpots;
+            return Task.CompletedTask;
+        }
+
+        public Task Snapshot(SnapshotChunk chunk)
+        {
+            lock (_gate)
+            {
+                foreach (var finding in chunk.Findings)
+                    _known[finding.Key] = finding;
+                _isComplete |= chunk.Last;
+            }
+            return Task.CompletedTask;
+        }
+
+        public Task Delta(Delta delta)
+        {
+            lock (_gate)
+            {
+                foreach (var finding in delta.Opened.Concat(delta.Changed))
+                    _known[finding.Key] = finding;
+                foreach (var key in delta.Closed)
+                    _known.Remove(key);
+            }
+            return Task.CompletedTask;
+        }
+
+        public Task Heartbeat(Heartbeat heartbeat)
+        {
+            NotSeen = heartbeat.BlindSpots;
+            return Task.CompletedTask;
+        }
+
+        public Task Progress(OperationProgress progress) => Task.CompletedTask;
+    }
+}
