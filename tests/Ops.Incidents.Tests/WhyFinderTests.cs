@@ -43,6 +43,14 @@ public sealed class WhyFinderTests
     }
 
     [Fact]
+    public void A_store_in_an_unusual_place_is_found_by_the_name_of_the_mailbox()
+    {
+        var held = Given.Held("/data/mail/erin", 60, mailbox: "/data/mail/erin");
+
+        Assert.Equal("/data/mail/erin", WhyFinder.Answer(Question.Of("erin@example.org"), [HostBoard.Of("mx1", [held], [], Given.Now)], Given.Now).Best?.Card.Path);
+    }
+
+    [Fact]
     public void A_complaint_about_rights_is_not_blamed_on_a_lock()
     {
         Assert.Contains("This is about owner and mode, not about a stale lock.", Ask("unable to create lock file /var/mail/bob.lock: Permission denied").Sentence, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace Ops.Incidents;
 public static class WhyFinder
 {
     // How much each clue says: a path names one mailbox, a pid one process, a user often several mailboxes.
-    private const int ByPath = 100, ByLockPath = 95, ByPathInside = 80, ByPid = 70, ByAddress = 60, ByUser = 50, ByFileName = 40, ByPathAbove = 30, ByProcessUser = 20, ByHost = 10;
+    private const int ByPath = 100, ByLockPath = 95, ByPathInside = 80, ByPid = 70, ByAddress = 60, ByUser = 50, ByName = 45, ByFileName = 40, ByPathAbove = 30, ByProcessUser = 20, ByHost = 10;
 
     // More would not be read.
     private const int MostCandidates = 20, MostNearest = 5;
@@ -58,6 +58,9 @@ public static class WhyFinder
             else if (question.Users.Any(u => Same(u, owner)))
                 fits.Add((ByUser, $"it is the mailbox of {FilePath.Escape(owner)}"));
         }
+        // A store in an unusual place: its files are named after users there too.
+        if (fits.Count == 0 && question.Users.Any(u => Same(u, NameOf(card))))
+            fits.Add((ByName, $"it is named {FilePath.Escape(NameOf(card))}"));
         if (question.Users.FirstOrDefault(u => card.Findings.Any(f => f.Process?.User == u)) is { } user)
             fits.Add((ByProcessUser, $"a process of {FilePath.Escape(user)} uses it"));
         var isHost = question.Hosts.Any(h => SameHost(h, host.Host));
@@ -106,7 +109,8 @@ public static class WhyFinder
         return question.Meaning is { IsLock: false } meaning ? $"{sentence} But the line is about something else: {meaning.Sentence}" : sentence;
     }
 
-    private static List<string> ChainOf(MailboxCard card, DateTimeOffset now)
+    /// <summary>Who waits behind whom, the root first, in sentences. Escaped.</summary>
+    public static IReadOnlyList<string> ChainOf(MailboxCard card, DateTimeOffset now)
     {
         List<string> chain = [];
         if (card.Root is { Pid: { } root })
@@ -128,7 +132,7 @@ public static class WhyFinder
     private static IReadOnlyList<string> Nearest(Question question, IReadOnlyList<HostBoard> hosts)
     {
         var asked = question.Users.Concat(question.Paths.Concat(question.FileNames).Select(p => p[(p.LastIndexOf('/') + 1)..])).Where(a => a.Length > 2).ToList();
-        return [.. hosts.SelectMany(h => h.Cards).Select(c => (Card: c, Name: c.User ?? c.Path[(c.Path.LastIndexOf('/') + 1)..]))
+        return [.. hosts.SelectMany(h => h.Cards).Select(c => (Card: c, Name: c.User ?? NameOf(c)))
             .Where(c => asked.Any(a => c.Name.Contains(a, StringComparison.OrdinalIgnoreCase) || a.Contains(c.Name, StringComparison.OrdinalIgnoreCase) && c.Name.Length > 2 || Distance(a, c.Name) <= 2))
             .Select(c => $"{FilePath.Escape(c.Name)} ({Display(c.Card)}): {c.Card.State.Label().ToLowerInvariant()}").Distinct().Take(MostNearest)];
     }
@@ -146,6 +150,8 @@ public static class WhyFinder
         || !host.Contains('.') && asked.StartsWith(host + ".", StringComparison.OrdinalIgnoreCase);
 
     private static string Quote(string text) => $"\"{FilePath.Escape(text.Length > 200 ? text[..200] + "..." : text)}\"";
+
+    private static string NameOf(MailboxCard card) => card.Path[(card.Path.LastIndexOf('/') + 1)..];
 
     private static string Display(MailboxCard card) => FilePath.FromText(card.Path).Display;
 

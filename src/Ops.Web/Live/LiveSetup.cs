@@ -9,7 +9,7 @@ internal static class LiveSetup
 
     public static void AddLive(this IServiceCollection services, LiveLimits limits)
     {
-        services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
+        services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<MailboxBoards>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
         services.AddHostedService<HostBook>();
         services.AddHostedService<AgentWatch>();
         services.AddHostedService<AuditWatch>();

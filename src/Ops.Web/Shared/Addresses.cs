@@ -8,6 +8,9 @@ public static class Addresses
 {
     public static string Finding(string hostId, string key) => $"/finding/{Uri.EscapeDataString(hostId)}/{Uri.EscapeDataString(key)}";
 
+    /// <summary>The page of one mailbox.</summary>
+    public static string Mailbox(string hostId, string path) => WithQuery($"/mailboxes/{Uri.EscapeDataString(hostId)}", ("path", path));
+
     public static string Finding(LiveFinding found) => Finding(found.HostId, found.Key);
 
     /// <summary>The audit of one operation.</summary>

@@ -21,6 +21,7 @@ public static class Icons
         ["orphan"] = "M13 3H6v18h12V8z M13 3v5h5 M10 13l4 4 M14 13l-4 4",
         ["question"] = "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18z M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700 M12 17h.01",
         ["anchor"] = "M12 8v13 M12 3.500a2.250 2.250 0 1 0 0 4.500a2.250 2.250 0 0 0 0-4.500z M4 13c0 5 4 8 8 8s8-3 8-8 M8 12h8",
+        ["mailbox"] = "M3 6h18v12H3z M3 7l9 7 9-7",
         ["overview"] = "M4 4h7v7H4z M13 4h7v4h-7z M13 11h7v9h-7z M4 14h7v6H4z",
         ["file"] = "M13 3H6v18h12V8z M13 3v5h5 M9 13h6 M9 17h4",
         ["audit"] = "M5 4h14v17H5z M9 4V2.500h6V4 M9 10h6 M9 14h6 M9 18h3",

@@ -28,6 +28,7 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Live = new LiveState(Clock);
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(Live);
+        Services.AddSingleton<MailboxBoards>();
         Services.AddSingleton<IActDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
         Services.AddSingleton<IShadowReader>(Shadows);
