@@ -20,10 +20,12 @@ public sealed partial class ConsoleFoldersTests
         ["Features/Hosts"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Leftovers"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Locks"] = ["Live", "Shared", "Features/Acts"],
+        ["Features/Mailboxes"] = ["Live", "Shared"],
         ["Features/Overview"] = ["Live", "Shared"],
         ["Features/Quarantine"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Rules"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Shadow"] = ["Live", "Shared"],
+        ["Features/Why"] = ["Live", "Shared"],
         ["Frame"] = ["Live", "Shared", "Features/Approvals", "Features/Overview"],
     };
 
