@@ -43,12 +43,21 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     {
         var findings = new List<string>();
         await using var visit = await site.VisitAsync("/", width: width, height: width < 500 ? 844 : 900, dark: dark);
-        foreach (var path in (string[])["/", "/locks", "/leftovers", "/quarantine", "/shadow", "/approvals", "/audit", "/hosts", "/rules", "/users"])
+        foreach (var path in (string[])["/", "/mailboxes", "/why", "/locks", "/leftovers", "/quarantine", "/shadow", "/approvals", "/audit", "/hosts", "/rules", "/users"])
         {
             await visit.GoAsync(path);
             await Expect(visit.Heading()).ToBeVisibleAsync();
             await CheckAsync(visit, path, findings);
         }
+
+        var alice = site.Store.PathOf("alice");
+        await visit.GoAsync($"/why?q={Uri.EscapeDataString(alice + ".lock")}");
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Answer" })).ToBeVisibleAsync();
+        await CheckAsync(visit, "an answer", findings);
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Open the mailbox" }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Safe next step" })).ToBeVisibleAsync();
+        await visit.AddressAsync("/mailboxes/");
+        await CheckAsync(visit, "a mailbox", findings);
 
         await visit.GoAsync("/locks");
         await visit.SelectAsync("/bob");
@@ -111,6 +120,31 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
         await visit.Page.GetByTitle("Dark colours").ClickAsync();
         await Expect(visit.Page.GetByTitle("Dark colours")).ToHaveAttributeAsync("aria-pressed", "true");
         Assert.NotEqual(background, await BackgroundAsync(visit));
+        Assert.Empty(visit.Problems);
+    }
+
+    [Fact]
+    public async Task A_slash_leads_to_the_question_box_and_its_answer_to_the_stale_lock()
+    {
+        await using var visit = await site.VisitAsync("/locks");
+        await visit.AliveAsync();
+        await visit.Page.Keyboard.PressAsync("/");
+        await Expect(visit.Page.Locator("#why")).ToBeFocusedAsync();
+        await visit.Page.Keyboard.TypeAsync($"procmail: Lock failure on \"{site.Store.PathOf("alice.lock")}\"");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.AddressAsync(@"/why\?q=");
+        await Expect(visit.Page.Locator("section[aria-labelledby=h-answer] .sentence")).ToContainTextAsync("is stuck.");
+        await visit.AliveAsync();
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Open it to act" }).ClickAsync();
+        await Expect(visit.Button("Break…")).ToBeVisibleAsync();
+
+        // A second question does not load the page again, and a slash within a text is a letter.
+        await visit.GoAsync("/why");
+        await visit.AliveAsync();
+        await visit.Page.Locator("#why-text").FillAsync("");
+        await visit.Page.Locator("#why-text").PressSequentiallyAsync(site.Store.PathOf("bob"));
+        await visit.Button("Ask").ClickAsync();
+        await Expect(visit.Page.Locator("section[aria-labelledby=h-answer] .sentence")).ToContainTextAsync("1 process waits");
         Assert.Empty(visit.Problems);
     }
 

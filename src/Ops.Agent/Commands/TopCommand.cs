@@ -31,7 +31,7 @@ internal static class TopCommand
                 if (board.Findings is not { } findings)
                     continue;
                 terminal.Clear();
-                Print(terminal, MailboxBoard.Of(findings, TimeProvider.System.GetUtcNow()), board.NotSeen);
+                Print(terminal, Cards(settings, findings), board.NotSeen);
                 if (!terminal.Flush())
                     break;
             }
@@ -55,10 +55,14 @@ internal static class TopCommand
     {
         var survey = new HostSurvey(settings, TimeProvider.System);
         var stores = await ScanCommand.LookAsync(survey, settings, stop);
-        var cards = MailboxBoard.Of([.. stores.Findings.Concat(survey.SurveyLocks(stop).Findings).DistinctBy(f => f.Key)], TimeProvider.System.GetUtcNow());
+        var cards = Cards(settings, stores.Findings);
         Print(terminal, cards, [.. survey.Standing, .. stores.BlindSpots]);
         return cards.Any(c => c.State.NeedsAttention()) ? ExitCode.Failed : ExitCode.Done;
     }
+
+    // Locks of programs that work elsewhere are no mailboxes of these stores.
+    private static IReadOnlyList<MailboxCard> Cards(AgentSettings settings, IReadOnlyList<Finding> findings) =>
+        [.. MailboxBoard.Of(findings, TimeProvider.System.GetUtcNow()).Where(c => StoreRoots.Cover(settings.Roots, FilePath.FromText(c.Path)))];
 
     private static void Print(Terminal terminal, IReadOnlyList<MailboxCard> cards, IReadOnlyList<BlindSpot> notSeen)
     {
