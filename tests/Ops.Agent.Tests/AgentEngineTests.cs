@@ -6,7 +6,7 @@ namespace Ops.Agent.Tests;
 
 public sealed class AgentEngineTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly Scratch _directory = new();
     private readonly FakeTimeProvider _time = new(Samples.Now);
     private readonly FakeWatch _watch = new();
     private readonly Listener _console = new();

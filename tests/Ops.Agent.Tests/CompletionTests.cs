@@ -21,7 +21,7 @@ public sealed class CompletionTests
     [Fact]
     public async Task Bash_completes_the_path_of_a_lock_and_only_directories_aRoots()
     {
-        using var directory = new TempDirectory();
+        using var directory = new Scratch();
         directory.Write(directory.File("alice.lock"));
         Directory.CreateDirectory(directory.File("alice.d"));
         Assert.Equal(directory.File("alice.lock"), await BashAsync($"ops break {directory.File("alice.l")}"));

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Ops.Contracts;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -9,13 +8,11 @@ public sealed class FamilyLockTests : IDisposable
 {
     private readonly Store _store = new();
 
-    [Theory]
+    [RootTheory]
     [InlineData("write")]
     [InlineData("read")]
     public void While_another_process_has_checksum_locked_the_removal_is_neither_offered_nor_done(string mode)
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var (link, checksum) = Cache();
         using var builder = LockMaker.Start("posix", mode, checksum, "0", "1");
 
@@ -32,11 +29,9 @@ public sealed class FamilyLockTests : IDisposable
         Assert.True(File.Exists(link));
     }
 
-    [Fact]
+    [RootFact]
     public void When_nobody_has_it_the_name_goes_and_the_cache_stays()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var (link, checksum) = Cache();
         var before = File.GetLastWriteTimeUtc(checksum);
 
@@ -53,11 +48,9 @@ public sealed class FamilyLockTests : IDisposable
         using var next = LockMaker.Start("posix", "write", checksum, "0", "1");
     }
 
-    [Fact]
+    [RootFact]
     public void A_symbolic_link_of_that_name_is_refused_and_where_there_is_none_nothing_has_to_be_locked()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var (link, checksum) = Cache();
         File.Delete(checksum);
         File.CreateSymbolicLink(checksum, "/etc/passwd");
@@ -73,10 +66,10 @@ public sealed class FamilyLockTests : IDisposable
 
     private (string Link, string Checksum) Cache()
     {
-        var directory = Directory.CreateDirectory(_store.File(".guestfs-0"), (UnixFileMode)0x1ED).FullName;
+        var directory = Directory.CreateDirectory(_store.File(".guestfs-0"), (UnixFileMode)Modes.O755).FullName;
         var kernel = _store.Write(".guestfs-0/kernel", "an image", TimeSpan.FromHours(2));
         var link = Path.Join(directory, "kernel." + Store.DeadPid().ToString(CultureInfo.InvariantCulture));
-        Ops.Linux.Tests.LoopMount.Run("ln", kernel, link);
+        LoopMount.Run("ln", kernel, link);
         return (link, _store.Write(".guestfs-0/checksum", "a sum", TimeSpan.FromHours(2)));
     }
 

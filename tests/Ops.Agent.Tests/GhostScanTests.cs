@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Ops.Testing;
 using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;

@@ -1,4 +1,3 @@
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -6,7 +5,7 @@ namespace Ops.Agent.Tests;
 public sealed class GoldenScanTests : IDisposable
 {
     private readonly Store _store = new();
-    private readonly TempDirectory _programs = new();
+    private readonly Scratch _programs = new();
 
     [Fact]
     public async Task The_golden_of_the_relations_is_what_an_agent_sends()

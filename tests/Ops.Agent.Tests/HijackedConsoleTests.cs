@@ -5,7 +5,6 @@ using System.Text;
 using Mono.Unix.Native;
 using Ops.Contracts;
 using Ops.Linux;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -186,11 +185,9 @@ public sealed class HijackedConsoleTests : IDisposable
         Assert.Equal(before, Tree());
     }
 
-    [Fact]
+    [RootFact]
     public void Break_glass_lifts_the_approvers_loudly_and_nothing_else()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return; // without privileges the evidence is never enough
         var policy = new Policy { SettlePeriod = TimeSpan.Zero, Approvers = new Dictionary<string, int> { ["break"] = 2 } };
         var handler = _store.Handler(_store.Settings(policy));
         var held = handler.Execute(Break() with { Path = _store.Write("bob.lock", $"{_holder.Pid}\n", TimeSpan.FromHours(2)), BreakGlass = "I want it" }, _ => { });
@@ -202,11 +199,9 @@ public sealed class HijackedConsoleTests : IDisposable
         Assert.IsType<Locks.AuditVerification.Intact>(Journal.Verify(_store.JournalFile));
     }
 
-    [Fact]
+    [RootFact]
     public void More_acts_in_a_minute_than_allowed_stop_everything_also_for_the_next_agent()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var settings = _store.Settings(new Policy { SettlePeriod = TimeSpan.Zero, MaxActsPerMinute = 2 });
         var outcomes = new List<string>();
         for (var i = 0; i < 4; i++)

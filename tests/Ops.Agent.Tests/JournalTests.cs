@@ -5,7 +5,7 @@ namespace Ops.Agent.Tests;
 
 public sealed class JournalTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly Scratch _directory = new();
 
     private string JournalFile => Path.Join(_directory.Path, Journal.FileName);
 

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Ops.Contracts;
 using Ops.Incidents;
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

@@ -1,6 +1,5 @@
 using Ops.Contracts;
 using Ops.Linux;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

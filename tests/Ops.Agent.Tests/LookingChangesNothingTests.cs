@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Ops.Contracts;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -14,7 +13,7 @@ namespace Ops.Agent.Tests;
 public sealed class LookingChangesNothingTests : IDisposable
 {
     private static readonly TimeSpan Old = TimeSpan.FromDays(3);
-    private readonly TempDirectory _outside = new();
+    private readonly Scratch _outside = new();
     private readonly Store _store = new();
     private readonly List<IDisposable> _open = [];
     private readonly List<string> _special = [];

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Ops.Contracts;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -14,11 +13,10 @@ public sealed class MailboxNamesTests : IDisposable
 
     public static TheoryData<string> OtherNames => ["link", "absolute link", "link to link", "hard link", "bind mount of the directory", "bind mount of the file"];
 
-    [Theory, MemberData(nameof(OtherNames))]
+    [RootTheory, MemberData(nameof(OtherNames))]
     public async Task A_mailbox_in_use_under_another_name_keeps_its_lock(string how)
     {
-        if (!Make(how, out var opened))
-            return;
+        Make(how, out var opened);
         foreach (var kind in (string[])["posix", "flock", "ofd", "open", "mapped"])
         {
             using var user = LockMaker.Start(kind, "write", opened);
@@ -30,11 +28,10 @@ public sealed class MailboxNamesTests : IDisposable
         }
     }
 
-    [Theory, MemberData(nameof(OtherNames))]
+    [RootTheory, MemberData(nameof(OtherNames))]
     public async Task A_mailbox_that_nobody_uses_under_any_name_gives_its_dead_owners_lock_away(string how)
     {
-        if (!Make(how, out _) || !Environment.IsPrivilegedProcess)
-            return;
+        Make(how, out _);
         var found = await Lock();
         Assert.Equal(["break"], found.Actions);
         var (code, output, error) = await _store.OpsHere("break", _store.File("spool/alice.lock"), "--reason", "a test");
@@ -46,7 +43,7 @@ public sealed class MailboxNamesTests : IDisposable
     [Fact]
     public async Task The_evidence_names_the_file_that_was_looked_at_and_how_it_was_found()
     {
-        Assert.True(Make("link", out var mailbox));
+        Make("link", out var mailbox);
         var found = await Lock();
         Assert.Equal(mailbox, found.Mailbox);
         var way = Assert.Single(found.Evidence, e => e.Question == "mailbox-found");
@@ -83,12 +80,10 @@ public sealed class MailboxNamesTests : IDisposable
         Assert.Contains(reason, found.Summary, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(0x3FF, 4242u, false), InlineData(0x3FF, 0u, true), InlineData(0x1ED, 4242u, true), InlineData(0x1FD, 4242u, false)]
+    [RootTheory, InlineData(Modes.O1777, 4242u, false), InlineData(Modes.O1777, 0u, true), InlineData(Modes.O755, 4242u, true), InlineData(Modes.O775, 4242u, false)]
     public async Task A_strangers_link_in_a_directory_that_others_can_write_to_decides_nothing(int mode, uint owner, bool isFollowed)
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
-        Assert.True(Make("link", out _));
+        Make("link", out _);
         Run("chown", "-h", $"{owner}", _store.File("spool/alice"));
         File.SetUnixFileMode(_store.File("spool"), (UnixFileMode)mode);
         var found = await Lock();
@@ -103,7 +98,7 @@ public sealed class MailboxNamesTests : IDisposable
     [Fact]
     public async Task A_lock_and_a_mailbox_reached_through_a_linked_directory_are_refused_with_the_real_name()
     {
-        Assert.True(Make("link", out _));
+        Make("link", out _);
         Directory.CreateSymbolicLink(_store.File("by"), "spool");
         var found = Assert.Single(await _store.Scan(), f => f.Path == _store.File("by/alice.lock"));
         Assert.Empty(found.Actions);
@@ -111,12 +106,10 @@ public sealed class MailboxNamesTests : IDisposable
         Assert.Contains(_store.File("spool"), found.Summary, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [RootFact]
     public async Task A_mailbox_in_another_root_is_locked_there_while_its_lock_is_broken()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
-        using var homes = new TempDirectory();
+        using var homes = new Scratch();
         var mailbox = homes.Write("mbox", Mail, Old);
         var path = _store.StaleLock("alice");
         File.Delete(_store.File("alice"));
@@ -134,11 +127,9 @@ public sealed class MailboxNamesTests : IDisposable
         Assert.True(File.Exists(path));
     }
 
-    [Fact]
+    [RootFact]
     public async Task A_file_of_the_same_number_in_another_btrfs_subvolume_is_another_file()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var image = _store.File("disk.img");
         await using (var file = File.Create(image))
             file.SetLength(128 * 1024 * 1024);
@@ -165,8 +156,8 @@ public sealed class MailboxNamesTests : IDisposable
     [Fact]
     public async Task Roots_that_overlap_or_are_links_give_one_finding_by_its_real_name()
     {
-        Assert.True(Make("link", out var mailbox));
-        using var elsewhere = new TempDirectory();
+        Make("link", out var mailbox);
+        using var elsewhere = new Scratch();
         Directory.CreateSymbolicLink(elsewhere.File("root"), _store.Path);
         using var user = LockMaker.Start("posix", "write", mailbox);
         var (_, output, _) = await Store.Ops("scan", "--json", "--root", elsewhere.File("root"), "--root", _store.File("spool"), "--root", _store.Path, "--age-by", "mtime");
@@ -185,25 +176,23 @@ public sealed class MailboxNamesTests : IDisposable
 
     private async Task<Finding> Lock() => Assert.Single(await _store.Scan(), f => f.Path == _store.File("spool/alice.lock"));
 
-    /// <summary>A lock of a dead process for <c>spool/alice</c>, which is, in this way, the file that <paramref name="opened"/> names. False where that needs root.</summary>
-    private bool Make(string how, out string opened)
+    /// <summary>A lock of a dead process for <c>spool/alice</c>, which is, in this way, the file that <paramref name="opened"/> names. Bind mounts need root.</summary>
+    private void Make(string how, out string opened)
     {
         _store.StaleLock("spool/alice");
         var alice = _store.File("spool/alice");
         opened = _store.File("home/mbox");
-        if (how.StartsWith("bind", StringComparison.Ordinal) && !Environment.IsPrivilegedProcess)
-            return false;
         Directory.CreateDirectory(_store.File("home"));
         switch (how)
         {
             case "bind mount of the directory":
                 Mount(_store.File("spool"), _store.File("home"));
                 opened = _store.File("home/alice");
-                return true;
+                return;
             case "bind mount of the file":
                 _store.Write("home/mbox", Mail, Old);
                 Mount(opened, alice);
-                return true;
+                return;
             default:
                 File.Move(alice, opened);
                 break;
@@ -226,7 +215,6 @@ public sealed class MailboxNamesTests : IDisposable
             default:
                 throw new ArgumentOutOfRangeException(nameof(how));
         }
-        return true;
     }
 
     private void Mount(string from, string at)

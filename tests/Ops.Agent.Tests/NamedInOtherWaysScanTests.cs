@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -23,12 +22,10 @@ public sealed class NamedInOtherWaysScanTests : IDisposable
         { "dm/other.lock", "-> {1}-7f3a2b10.{0}-482910293", null, false },
     };
 
-    [Theory]
+    [RootTheory]
     [MemberData(nameof(Locks))]
     public async Task A_lock_is_held_while_the_process_that_it_names_lives_and_what_is_offered_afterwards_succeeds(string name, string text, string? other, bool offered)
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var owner = LockMaker.Start("open", "read", "/dev/null");
         string Fill(string form) =>
             string.Format(CultureInfo.InvariantCulture, form, owner.Pid, Environment.MachineName, _store.Path, DateTimeOffset.UtcNow.ToUnixTimeSeconds());

@@ -3,7 +3,6 @@ using System.Globalization;
 using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
-using Ops.Testing;
 using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;
@@ -15,7 +14,7 @@ public sealed class ObstacleScanTests : IDisposable
     private readonly Store _store = new();
 
     [Theory]
-    [InlineData(0x1C0, "not executable")]
+    [InlineData(Modes.O700, "not executable")]
     [InlineData(0x5B0, "mandatory locks")]
     public async Task A_mailbox_with_a_mode_that_programs_refuse_is_reported_and_the_usual_mode_is_not(int mode, string said)
     {
@@ -34,9 +33,9 @@ public sealed class ObstacleScanTests : IDisposable
         var mailbox = _store.Write("mail", Mbox);                                       // the name of an account
         _store.Write("daemon", Mbox);
         Assert.Equal(0, Mono.Unix.Native.Syscall.chown(_store.File("daemon"), Users.UidOf("daemon")!.Value, 0));
-        File.SetUnixFileMode(_store.Write("program", "#!/bin/sh\n"), (UnixFileMode)0x1C0);
+        File.SetUnixFileMode(_store.Write("program", "#!/bin/sh\n"), (UnixFileMode)Modes.O700);
         Assert.Equal(0, Mono.Unix.Native.Syscall.chown(_store.Path, 0, 0));
-        File.SetUnixFileMode(_store.Path, (UnixFileMode)0x1ED);
+        File.SetUnixFileMode(_store.Path, (UnixFileMode)Modes.O755);
         var found = (await _store.Scan()).Where(f => f.Relation == "delivery-obstacle" && f.Path.StartsWith(_store.Path, StringComparison.Ordinal)).ToList();
         Assert.Contains("it belongs to uid 0 (root)", Assert.Single(found, f => f.Path == mailbox).Summary, StringComparison.Ordinal);
         Assert.Contains("No dot lock can be made", Assert.Single(found, f => f.Path == _store.Path).Summary, StringComparison.Ordinal);

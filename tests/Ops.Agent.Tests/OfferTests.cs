@@ -1,6 +1,4 @@
 using Ops.Contracts;
-using Ops.Linux.Tests;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -13,68 +11,56 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     private readonly List<IDisposable> _made = [];
     private readonly List<Action> _undo = [];
 
-    [Fact]
+    [MountFact]
     public void On_a_disk_and_in_memory_everything_that_is_dead_is_offered_and_done()
     {
-        if (!LoopMount.IsPossible)
-            return;
         AssertOffered(On(Disk().Path), "break", "remove");
         AssertOffered(On(Tmpfs("size=8m")), "break", "remove");
     }
 
-    [Theory]
+    [MountTheory]
     [InlineData("+i", "directory-writable", "immutable flag")]
     [InlineData("+a", "directory-writable", "append-only flag")]
     public void Where_no_name_in_its_directory_can_be_changed_nothing_is_offered(string flag, string question, string words)
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         Mark(flag, store.Path, store.File("box/tmp"));
         AssertRefused(store, question, "not-possible", words);
     }
 
-    [Theory]
+    [MountTheory]
     [InlineData("+i", "immutable flag")]
     [InlineData("+a", "append-only flag")]
     public void A_file_whose_own_name_is_fixed_is_not_offered(string flag, string words)
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         Mark(flag, store.File("alice.lock"), Leftover(store));
         AssertRefused(store, "file-movable", "not-possible", words);
     }
 
-    [Theory]
+    [MountTheory]
     [InlineData("+i", "immutable flag")]
     [InlineData("+a", "append-only flag")]
     public void A_lock_whose_mailbox_cannot_be_locked_is_not_offered(string flag, string words)
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         Mark(flag, store.File("alice"));
         AssertRefused(store, "mailbox-lockable", "not-possible", words, "alice.lock");
         AssertOffered(store, "remove");
     }
 
-    [Fact]
+    [MountFact]
     public void A_lock_on_a_directory_of_mail_is_not_offered_since_that_cannot_be_locked()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         File.Delete(store.File("alice"));
         Directory.CreateDirectory(store.File("alice"));
         AssertRefused(store, "mailbox-lockable", "not-possible", "is a directory", "alice.lock");
     }
 
-    [Fact]
+    [MountFact]
     public void On_a_file_system_or_a_mount_that_is_read_only_nothing_is_offered()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var disk = Disk();
         var store = On(disk.Path);
         LoopMount.Run("mount", "-o", "remount,ro", disk.Path);
@@ -91,11 +77,9 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertRefused(bound, "directory-writable", "not-possible", "mounted read-only");
     }
 
-    [Fact]
+    [MountFact]
     public void A_store_in_a_read_only_root_is_not_offered_since_the_record_has_no_place()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var root = Tmpfs("size=8m");
         var store = On(Tmpfs("size=8m", Directory.CreateDirectory(Path.Join(root, "below")).FullName));
         var settings = store.Settings() with { Roots = StoreRoots.Named([root]) };
@@ -105,7 +89,7 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertOffered(store, settings, "break", "remove");
     }
 
-    [Theory]
+    [MountTheory]
     [InlineData("foreign", "belongs to user 1234")]
     [InlineData("open", "mode 755")]
     [InlineData("file", "cannot be opened as a directory")]
@@ -114,8 +98,6 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     [InlineData("nowhere", "no quarantine can be made")]
     public void Without_a_quarantine_of_our_own_nothing_is_offered(string what, string words)
     {
-        if (!LoopMount.IsPossible)
-            return;
         var disk = Disk().Path;
         UseUpSmallNumbers(disk);
         var store = new Store(disk);
@@ -147,11 +129,9 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertRefused(store, "quarantine", "not-possible", words);
     }
 
-    [Fact]
+    [MountFact]
     public void Without_room_for_our_own_record_nothing_is_offered()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var disk = Disk();
         var full = On(disk.Path);
         disk.Fill(0);
@@ -162,11 +142,10 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertRefused(crowded, "space", "not-possible", "inodes left");
     }
 
-    [Fact]
+    [MountFact]
     public void Where_names_cannot_be_exchanged_a_break_is_offered_only_with_leave_for_the_weaker_protocol()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         var store = On(mounted);
         var said = new Policy { SettlePeriod = TimeSpan.Zero, Unshared = [store.Path] };
         AssertRefused(store, "exchange", "no-exchange", "weakerProtocol", "alice.lock", store.Settings(said));
@@ -174,19 +153,15 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertOffered(store, store.Settings(weaker), "break");
     }
 
-    [Fact]
+    [MountFact]
     public void On_an_overlay_what_was_made_there_is_offered_and_done()
     {
-        if (!LoopMount.IsPossible)
-            return;
         AssertOffered(On(Overlay(Tmpfs("size=8m"))), "break", "remove");
     }
 
-    [Fact]
+    [MountFact]
     public void On_an_overlay_what_is_only_in_a_lower_layer_is_not_offered_since_the_act_would_meet_a_copy()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var layers = Tmpfs("size=8m");
         var lower = On(Directory.CreateDirectory(Path.Join(layers, "lower")).FullName);
         var merged = Overlay(layers);
@@ -194,11 +169,9 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertRefused(lower, "file-movable", "not-possible", "lower layer of the overlay", settings: settings);
     }
 
-    [Fact]
+    [MountFact]
     public void A_file_of_the_same_number_on_an_overlay_elsewhere_takes_no_offer_back()
     {
-        if (!LoopMount.IsPossible)
-            return;
         // Without the gap in the numbers that other tests leave: both disks count from the same start, and the directories of the overlay take the first ones.
         var store = new Store(Disk().Path);
         _made.Add(store);
@@ -215,22 +188,18 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
         AssertOffered(store, "break", "remove");
     }
 
-    [Fact]
+    [MountFact]
     public void What_the_policy_does_not_allow_is_called_stale_and_not_offered()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         var settings = store.Settings(new Policy { Verbs = ["remove", "undo"], Kinds = ["dot-lock"], SettlePeriod = TimeSpan.Zero });
         AssertRefused(store, "policy", "policy", "The policy of this host does not allow", settings: settings);
         Assert.Equal(["orphan", "stale"], Look(settings).Select(f => f.Verdict).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [MountFact]
     public void What_is_outside_the_roots_is_not_offered_when_it_is_asked_for_by_name()
     {
-        if (!LoopMount.IsPossible)
-            return;
         var store = On(Disk().Path);
         var survey = new HostSurvey(store.Settings() with { Roots = StoreRoots.Named([store.File("box")]) }, TimeProvider.System);
         var outside = survey.Explain(store.File("alice.lock"), _ => null, anywhere: true);
@@ -281,7 +250,7 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     {
         if (at is null)
         {
-            var directory = new TempDirectory();
+            var directory = new Scratch();
             _made.Add(directory);
             at = Directory.CreateDirectory(directory.File("memory")).FullName;
         }

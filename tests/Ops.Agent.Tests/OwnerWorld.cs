@@ -4,7 +4,6 @@ using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
 using Ops.Locks.Tests.MailSystems;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -17,7 +16,7 @@ internal sealed class OwnerWorld : IDisposable
 {
     private const string Mail = "From a@b Sat Nov 21 07:16:37 2026\n\nHello\n\n";
     private static readonly DateTime Old = DateTime.UtcNow.AddDays(-60);
-    private readonly TempDirectory _scratch = new();
+    private readonly Scratch _scratch = new();
     private readonly Stack<string> _mounts = new();
     private readonly List<LockMaker> _owners = [];
     private readonly OwnerWay _way;

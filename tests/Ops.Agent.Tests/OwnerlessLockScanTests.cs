@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Mono.Unix.Native;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

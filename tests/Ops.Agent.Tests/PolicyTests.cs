@@ -7,7 +7,7 @@ namespace Ops.Agent.Tests;
 
 public sealed class PolicyTests : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly Scratch _directory = new();
 
     [Fact]
     public void A_policy_says_roots_verbs_periods_and_aliases()

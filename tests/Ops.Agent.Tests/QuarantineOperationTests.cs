@@ -9,11 +9,9 @@ public sealed class QuarantineOperationTests : IDisposable
 {
     private readonly Store _store = new();
 
-    [Fact]
+    [RootFact]
     public void The_list_tells_what_when_who_why_and_until_when()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return; // without privileges nothing is ever taken
         var taken = Break("alice");
         var answer = _store.Handler().Quarantined();
 
@@ -26,22 +24,18 @@ public sealed class QuarantineOperationTests : IDisposable
         Assert.Null(item.NoUndo);
     }
 
-    [Fact]
+    [RootFact]
     public void A_break_keeps_before_and_after()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var taken = Break("alice");
         Assert.Equal(taken.Removed!.Identity.Ino, taken.Settle!.Before!.Ino);
         Assert.Null(taken.Settle.After);
         Assert.Empty(taken.Settle.Sightings);
     }
 
-    [Fact]
+    [RootFact]
     public void What_cannot_be_put_back_says_why_in_the_list_and_when_it_is_tried()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var taken = Break("alice");
         File.WriteAllText(_store.File("alice.lock"), "");
         Assert.Contains("taken again", NoUndo(), StringComparison.Ordinal);
@@ -54,11 +48,9 @@ public sealed class QuarantineOperationTests : IDisposable
         Assert.Equal(("changed", false), (undone.Outcome, File.Exists(_store.File("alice.lock"))));
     }
 
-    [Fact]
+    [RootFact]
     public void What_was_put_back_or_removed_for_good_is_no_longer_listed()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var (first, second) = (Break("alice"), Break("bob"));
         Assert.Equal("done", _store.Handler().Execute(Request("undo", first.OperationId), _ => { }).Outcome);
         var purged = _store.Handler().Execute(Request("purge", second.OperationId), _ => { });
@@ -70,11 +62,9 @@ public sealed class QuarantineOperationTests : IDisposable
         Assert.Equal("gone", _store.Handler().Execute(Request("purge", second.OperationId), _ => { }).Outcome);
     }
 
-    [Fact]
+    [RootFact]
     public void Only_one_of_two_people_who_purge_and_put_back_the_same_file_succeeds()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         for (var i = 0; i < 5; i++)
         {
             var taken = Break($"user{i}");
@@ -104,11 +94,9 @@ public sealed class QuarantineOperationTests : IDisposable
         Assert.Equal("x", File.ReadAllText(_store.File("leftover")));
     }
 
-    [Fact]
+    [RootFact]
     public async Task The_command_line_lists_and_purges()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var taken = Break("alice");
         var (code, output, _) = await Store.Ops("quarantine", "--root", _store.Path, "--state", _store.State, "--policy", _store.QuickPolicy());
         Assert.Equal(0, code);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ops.Testing;
 using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Ops.Contracts;
 using Ops.Linux;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

@@ -15,12 +15,12 @@ internal static class Samples
         Now - TimeSpan.FromMinutes(12), false);
 
     public static FileFacts File(string path, ulong inode = 12, TimeSpan? age = null, TimeSpan? modified = null) => new(
-        FilePath.FromText(path), FileKind.Regular, new FileIdentity(0xfe, 0, inode), 0x180, 8, 8, 1, 9,
+        FilePath.FromText(path), FileKind.Regular, new FileIdentity(0xfe, 0, inode), Modes.O600, 8, 8, 1, 9,
         FileTime.From(Now), FileTime.From(Now - (modified ?? age ?? TimeSpan.FromHours(1))), FileTime.From(Now - (age ?? TimeSpan.FromHours(1))), null, 30,
         FileContent.Of("4242:mail1"u8));
 
     public static ArtefactFacts Artefact(FileFacts file, FileFacts? subject = null) =>
-        new(file, new DirectoryFacts(file.Path.Parent, new FileIdentity(0xfe, 0, 2), 0x1ed, 0, 0), null, [], [], subject, []);
+        new(file, new DirectoryFacts(file.Path.Parent, new FileIdentity(0xfe, 0, 2), Modes.O755, 0, 0), null, [], [], subject, []);
 
     public static Verdict Verdict(VerdictWord word, ArtefactKind kind = ArtefactKind.DotLock, Owner? owner = null, params OperatorAction[] actions) => new(
         word, kind, "Because.", "dovecot", ["dovecot", "mailutils"], owner ?? Owner.Nobody,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Contracts;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -19,11 +18,9 @@ public sealed class ShadowBookTests : IDisposable
         _book = Book();
     }
 
-    [Fact]
+    [RootFact]
     public void What_it_would_break_is_watched_until_it_is_confirmed_over_a_restart()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return; // without privileges nothing is ever offered
         var path = _store.StaleLock("alice");
         Assert.Equal((path, "break", "would-act"), Look());
         _time.Advance(TimeSpan.FromMinutes(61));
@@ -33,11 +30,9 @@ public sealed class ShadowBookTests : IDisposable
         Assert.True(_book.Report().IsOn);
     }
 
-    [Fact]
+    [RootFact]
     public void An_owner_that_comes_back_to_its_lock_is_a_would_be_error()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var path = _store.StaleLock("alice");
         Look();
         using var holder = LockMaker.Start("open", "write", path);
@@ -47,22 +42,18 @@ public sealed class ShadowBookTests : IDisposable
         Assert.Equal("owner-returned", Look().State);
     }
 
-    [Fact]
+    [RootFact]
     public void Another_pid_in_the_same_file_is_a_would_be_error()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var path = _store.StaleLock("alice");
         Look();
         File.WriteAllText(path, Store.DeadPid().ToString(CultureInfo.InvariantCulture) + "\n");
         Assert.Equal("changed", Look().State);
     }
 
-    [Fact]
+    [RootFact]
     public void What_goes_away_is_gone_by_itself_and_the_next_lock_is_another_entry()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         var path = _store.StaleLock("alice");
         Look();
         File.Move(path, _store.Path + ".away"); // its inode stays in use
@@ -72,11 +63,9 @@ public sealed class ShadowBookTests : IDisposable
         Assert.Equal(["would-act", "gone-by-itself"], _book.Report().Entries.Select(e => e.State));
     }
 
-    [Fact]
+    [RootFact]
     public void A_directory_that_could_not_be_read_says_nothing()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         _store.StaleLock("alice");
         Look();
         _book.Take(new AreaScan(ScanArea.Stores, [], [], [Locks.FilePath.FromText(_store.Path)], TimeSpan.Zero));

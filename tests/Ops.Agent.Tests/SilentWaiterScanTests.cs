@@ -1,4 +1,3 @@
-using Ops.Testing;
 using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;

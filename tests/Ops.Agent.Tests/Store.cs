@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Contracts;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
 /// <summary>A scratch mail store on this very host, with a journal of its own, and the command line to look at it.</summary>
 internal sealed class Store : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly Scratch _directory = new();
 
     /// <param name="parent">A directory on another file system to lie in; null for the one of temporary files.</param>
     public Store(string? parent = null)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

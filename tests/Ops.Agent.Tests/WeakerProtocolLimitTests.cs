@@ -1,6 +1,4 @@
 using Ops.Contracts;
-using Ops.Linux.Tests;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -10,11 +8,10 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
     private readonly Store? _store = fuse.Mounted is { } mounted ? new Store(mounted) : null;
 
     // Somebody agreed to a break when nothing of the weaker protocol stood there; the policy came to allow it in between (the agent was restarted).
-    [Fact]
+    [MountFact]
     public void What_was_agreed_to_without_the_label_is_not_done_by_the_weaker_protocol()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var seen = store.Handler(store.Settings(Said())).Preview(Ask(path));
         Assert.Null(seen.Finding!.Weaker);
@@ -26,11 +23,10 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // Two holders were possible; later the second one releases, and recovery, in the minute's round, puts the first one's lock back.
-    [Fact]
+    [MountFact]
     public void What_recovery_puts_back_later_is_written_down()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var settings = store.Settings(Said(weaker: true));
         var handler = store.Handler(settings);
@@ -51,11 +47,10 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // "Directories on a network or FUSE file system": this one is on the disk, and another file system happens to be mounted somewhere below.
-    [Theory, InlineData("/"), InlineData(null)]
+    [MountTheory, InlineData("/"), InlineData(null)]
     public void What_is_said_of_a_directory_is_not_said_of_other_file_systems_mounted_below_it(string? said)
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         said ??= Path.GetDirectoryName(fuse.Mounted)!;
 
@@ -84,21 +79,19 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
         Assert.True(File.Exists(path));
     }
 
-    [Theory, InlineData("/.."), InlineData("x"), InlineData("/alice")]
+    [MountTheory, InlineData("/.."), InlineData("x"), InlineData("/alice")]
     public void Names_that_only_begin_alike_are_not_meant(string more)
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var answer = store.Handler(store.Settings(Said() with { Unshared = [store.Path + more] })).Preview(Ask(path));
         Assert.Equal("shared-file-system", answer.Refusal?.Reason);
     }
 
-    [Fact]
+    [MountFact]
     public void A_store_reached_through_a_symbolic_link_is_refused()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         store.StaleLock("alice");
         using var disk = new Store();
         Directory.CreateSymbolicLink(disk.File("link"), store.Path);
@@ -106,11 +99,10 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
         Assert.NotNull(answer.Refusal);
     }
 
-    [Fact]
+    [MountFact]
     public void Break_glass_is_needed_where_nobody_agreed_and_may_be_forbidden()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var result = store.Handler(store.Settings(Said(weaker: true) with { BreakGlass = false })).Execute(Break(path) with { BreakGlass = "now" }, _ => { });
         Assert.Equal("refused", result.Outcome);

@@ -1,5 +1,4 @@
 using Ops.Contracts;
-using Ops.Linux.Tests;
 
 namespace Ops.Agent.Tests;
 
@@ -8,11 +7,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
 {
     private readonly Store? _store = fuse.Mounted is { } mounted ? new Store(mounted) : null;
 
-    [Fact]
+    [MountFact]
     public void Nobody_can_see_that_no_other_host_uses_it_so_it_is_left_alone_until_the_policy_says_so()
     {
-        if (_store is not { } store)
-            return; // nobody but root may mount
+        var store = _store!;
         var path = store.StaleLock("alice");
 
         var shared = store.Handler().Preview(Ask(path));
@@ -24,11 +22,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Null(unshared.Finding.Weaker);
     }
 
-    [Fact]
+    [MountFact]
     public void Without_the_policys_leave_a_lock_that_cannot_be_exchanged_is_refused_and_stays()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
 
         var result = store.Handler(store.Settings(Said())).Execute(Break(path), _ => { });
@@ -39,11 +36,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Equal(["alice", "alice.lock"], store.Names());
     }
 
-    [Fact]
+    [MountFact]
     public void With_leave_it_is_labelled_and_asks_for_a_second_person()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var handler = store.Handler(store.Settings(Said(weaker: true)));
 
@@ -67,11 +63,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.True(File.Exists(path));
     }
 
-    [Fact]
+    [MountFact]
     public async Task On_the_command_line_break_glass_stands_in_for_the_second_person_and_is_loud()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var policy = store.QuickPolicy($", \"unshared\": [\"{store.Path}\"], \"weakerProtocol\": [\"{store.Path}\"]");
         string[] command = ["break", path, "--reason", "stuck", "--root", store.Path, "--age-by", "mtime", "--state", store.State, "--policy", policy];
@@ -87,11 +82,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Contains("nobody else is awake", await File.ReadAllTextAsync(store.JournalFile), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [MountFact]
     public void Where_the_policy_wants_nobody_else_one_person_is_enough()
     {
-        if (_store is not { } store)
-            return;
+        var store = _store!;
         var path = store.StaleLock("alice");
         var policy = Said(weaker: true) with { Approvers = new Dictionary<string, int> { ["weaker"] = 0 } };
         Assert.Equal("done", store.Handler(store.Settings(policy)).Execute(Break(path), _ => { }).Outcome);

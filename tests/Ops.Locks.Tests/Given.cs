@@ -31,7 +31,7 @@ internal static class Given
     }
 
     public static FileFacts File(
-        string path, string text = "", uint mode = 0x180, uint uid = 8, TimeSpan? age = null, uint links = 1, FileKind kind = FileKind.Regular, ulong inode = 100,
+        string path, string text = "", uint mode = Modes.O600, uint uid = 8, TimeSpan? age = null, uint links = 1, FileKind kind = FileKind.Regular, ulong inode = 100,
         TimeSpan? mtimeAge = null, Mount? mount = null, DateTimeOffset? born = null)
     {
         var changed = FileTime.From(Now - (age ?? TimeSpan.FromHours(2)));
@@ -56,7 +56,7 @@ internal static class Given
             [.. (twins ?? []).Select(t => new Twin(t, ConventionMatcher.Match(facts, t)))], mailbox, [], contents, guards);
     }
 
-    public static FileFacts Mailbox(string path = "/var/mail/alice", ulong inode = 50, uint uid = 8) => File(path, "From x\n\n", 0x180, uid, TimeSpan.FromMinutes(1), inode: inode);
+    public static FileFacts Mailbox(string path = "/var/mail/alice", ulong inode = 50, uint uid = 8) => File(path, "From x\n\n", Modes.O600, uid, TimeSpan.FromMinutes(1), inode: inode);
 
     public static LockEntry Lock(
         FileFacts file, params ProcessFacts[] holders) => Lock(file, LockClass.Posix, LockMode.Write, PathState.Current, holders);

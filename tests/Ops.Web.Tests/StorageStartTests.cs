@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Ops.Linux.Tests;
 
 namespace Ops.Web.Tests;
 
@@ -8,11 +7,9 @@ public sealed class StorageStartTests
 {
     private const int InputOutputError = 74;
 
-    [Fact]
+    [MountFact]
     public async Task A_start_on_a_full_disk_ends_with_one_sentence_and_the_next_one_with_room_works()
     {
-        if (!LoopMount.IsPossible)
-            return;
         using var disk = new LoopMount(megabytes: 8);
         var data = Path.Join(disk.Path, "data");
         var failures = 0;

@@ -33,7 +33,7 @@ public sealed class MailStore : IDisposable
     public string PathOf(string name) => Path.Join(Root, name);
 
     /// <summary>A policy for a further agent of the same store, with a journal of its own.</summary>
-    public string WritePolicy(string state) => _scratch.File($"{state}.policy.json", JsonSerializer.Serialize(new
+    public string WritePolicy(string state) => _scratch.Write($"{state}.policy.json", JsonSerializer.Serialize(new
     {
         roots = new[] { Root },
         gracePeriod = "00:00:01",
@@ -83,7 +83,7 @@ public sealed class MailStore : IDisposable
 
     public string Sub(string name) => _scratch.Sub(name);
 
-    public string OutsideFile(string name, string content) => _scratch.File(name, content);
+    public string OutsideFile(string name, string content) => _scratch.Write(name, content);
 
     public void Dispose() => _scratch.Dispose();
 

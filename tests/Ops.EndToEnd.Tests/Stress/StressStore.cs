@@ -43,7 +43,7 @@ public sealed partial class StressStore
 
     public string PathOf(string name) => Path.Join(Root, name);
 
-    public string WritePolicy(string agent) => _scratch.File($"{agent}.json", JsonSerializer.Serialize(new
+    public string WritePolicy(string agent) => _scratch.Write($"{agent}.json", JsonSerializer.Serialize(new
     {
         roots = new[] { Root },
         gracePeriod = "00:00:01",

@@ -40,7 +40,7 @@ internal static class LinkProtocol
     {
         using var here = FileDescriptor.OpenDirectory(Encoding.UTF8.GetBytes(directory)).Value;
         var post = Encoding.UTF8.GetBytes($"post.{unique}");
-        using (var file = here.CreateExclusive(post, 0x1A4).Value)
+        using (var file = here.CreateExclusive(post, Modes.O644).Value)
         {
             Assert.Equal(Errno.None, file.Write(Encoding.UTF8.GetBytes(unique)));
         }

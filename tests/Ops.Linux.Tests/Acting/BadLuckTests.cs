@@ -21,14 +21,9 @@ public sealed class BadLuckTests
     public static TheoryData<string> RemovalPoints => new(Enum.GetNames<QuarantinePoint>().Except(
         [nameof(QuarantinePoint.HoldMailbox), nameof(QuarantinePoint.ProbeLink), nameof(QuarantinePoint.Recheck)]));
 
-    [Fact]
+    [MountFact]
     public void On_a_full_disk_a_break_succeeds_or_is_refused_and_leaves_nothing_behind()
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount();
         var outcomes = new List<string>();
         foreach (var left in (int[])[0, 1, 2, 3, 4, 6, 8, 12, 64])
@@ -50,14 +45,9 @@ public sealed class BadLuckTests
         Assert.Contains(nameof(ActOutcome.TakenOver), outcomes);
     }
 
-    [Fact]
+    [MountFact]
     public void On_a_full_disk_a_removal_succeeds_or_is_refused_and_the_file_is_in_one_place()
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount();
         var outcomes = new List<string>();
         foreach (var left in (int[])[0, 1, 2, 3, 4, 6, 8, 12, 64])
@@ -78,14 +68,9 @@ public sealed class BadLuckTests
     }
 
     // A kernel without CONFIG_QUOTA still counts btrfs subvolumes.
-    [Fact]
+    [MountFact]
     public void Over_quota_both_acts_succeed_or_are_refused_and_with_room_again_both_work()
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount(128, fileSystem: "btrfs");
         LoopMount.Run("btrfs", "quota", "enable", disk.Path);
         var volume = Path.Join(disk.Path, "store");
@@ -125,14 +110,9 @@ public sealed class BadLuckTests
         Assert.Contains("", refusals);
     }
 
-    [Theory, MemberData(nameof(Points))]
+    [MountTheory, MemberData(nameof(Points))]
     public void A_disk_that_breaks_in_the_middle_of_a_break_is_settled_after_its_repair(string point)
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount();
         var store = new TestStore(disk.Path);
         store.Write("alice", Mail);
@@ -155,14 +135,9 @@ public sealed class BadLuckTests
         AssertSettled(store, stale, outcome: null);
     }
 
-    [Theory, MemberData(nameof(RemovalPoints))]
+    [MountTheory, MemberData(nameof(RemovalPoints))]
     public void A_disk_that_breaks_in_the_middle_of_a_removal_is_settled_after_its_repair(string point)
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount();
         var store = new TestStore(disk.Path);
         var leftover = TestStore.FactsOf(store.Write("leftover", Mail));
@@ -175,14 +150,9 @@ public sealed class BadLuckTests
         AssertInOnePlace(store, outcome: null);
     }
 
-    [Fact]
+    [MountFact]
     public void On_a_read_only_file_system_everything_is_refused_in_the_kernels_words()
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var disk = new LoopMount();
         var store = new TestStore(disk.Path);
         var stale = store.PlantStale();
@@ -195,15 +165,10 @@ public sealed class BadLuckTests
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
 
-    [Fact]
+    [MountFact]
     public void A_disk_that_cannot_be_written_to_any_more_is_told()
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
-        using var scratch = new ScratchDirectory();
+        using var scratch = new Scratch();
         LoopMount.Run("mount", "-t", "tmpfs", "-o", "size=6m", "none", scratch.Path);
         try
         {

@@ -4,11 +4,9 @@ namespace Ops.Linux.Tests;
 public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMount>
 {
     // There is nothing to settle, so nothing is unsettled: a disk that was taken away for good would be a blind spot for ever.
-    [Theory, InlineData("done", false), InlineData("done", true), InlineData("undone", false), InlineData("undone", true)]
+    [RootTheory, InlineData("done", false), InlineData("done", true), InlineData("undone", false), InlineData("undone", true)]
     public void What_came_to_its_end_is_no_blind_spot_when_its_file_system_is_not_there(string state, bool mountPointIsGone)
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);
@@ -26,11 +24,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // An ordinary break (exchange) that was released and undone is settled, too.
-    [Fact]
+    [RootFact]
     public void An_undone_break_is_no_blind_spot_when_its_file_system_is_not_there()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = store.Plan(store.PlantStale());
@@ -44,11 +40,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // Neither by itself nor by a person: only rm helps, and until then the blind spot stays.
-    [Fact]
+    [RootFact]
     public void The_record_of_an_undone_act_goes_after_the_retention_time_although_its_file_system_is_gone()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);
@@ -63,11 +57,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // Another volume at the same place for a while: a snapshot, the old disk, an empty tmpfs. The place is a mount, but not that one.
-    [Theory, InlineData("break"), InlineData("remove")]
+    [RootTheory, InlineData("break"), InlineData("remove")]
     public void Recovery_while_another_file_system_is_mounted_there_keeps_the_record(string act)
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         if (act == "break")
@@ -93,11 +85,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // The worst of it: a living lock is displaced, and only that record leads back to it.
-    [Fact]
+    [RootFact]
     public void A_displaced_living_lock_is_given_back_although_another_file_system_was_mounted_there_first()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         store.PlantStale();
@@ -121,11 +111,10 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // Killed between the rename and the mark. Recovery looks at it and leaves it: from then on it is finished, whatever is done to the item.
-    [Fact]
+    [MountFact]
     public void A_break_that_recovery_has_seen_as_finished_stays_so()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
@@ -174,11 +163,9 @@ public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMo
     }
 
     // Killed between the removal of the folder on a mount below the root and that of the manifest: without the manifest nobody would find the folder, so it goes first.
-    [Fact]
+    [RootFact]
     public void A_removal_of_the_record_that_was_cut_off_leaves_no_folder_on_the_mount_below()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return;
         using var store = new TestStore();
         using var below = new Below(store);
         var plan = Leftover(store);

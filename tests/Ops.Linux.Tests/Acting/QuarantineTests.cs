@@ -362,10 +362,10 @@ public sealed class QuarantineTests
         var old = store.RemovePlan(TestStore.FactsOf(store.Write("old", "x")));
         var young = store.RemovePlan(TestStore.FactsOf(store.Write("young", "x")));
         var now = DateTimeOffset.UtcNow;
-        new Quarantine(new FixedClock(now.AddDays(-8))).Remove(old, () => null);
-        new Quarantine(new FixedClock(now.AddDays(-6))).Remove(young, () => null);
+        new Quarantine(new ManualClock(now.AddDays(-8))).Remove(old, () => null);
+        new Quarantine(new ManualClock(now.AddDays(-6))).Remove(young, () => null);
 
-        var result = new Quarantine(new FixedClock(now)).Purge(store.RootPath, Quarantine.DefaultRetention);
+        var result = new Quarantine(new ManualClock(now)).Purge(store.RootPath, Quarantine.DefaultRetention);
 
         Assert.Equal([old.OperationId], result.Purged);
         Assert.Empty(result.Problems);
@@ -392,9 +392,4 @@ public sealed class QuarantineTests
     }
 
     private static Refusal Refused(ActOutcome outcome) => Assert.IsType<ActOutcome.Refused>(outcome).Reason;
-
-    private sealed class FixedClock(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }

@@ -180,7 +180,7 @@ public sealed class StressTests
         private static void Die(FileDescriptor mail, string name, int number)
         {
             var dead = Encoding.UTF8.GetBytes($"dead{number}");
-            using (var file = mail.CreateExclusive(dead, 0x1A4).Value)
+            using (var file = mail.CreateExclusive(dead, Modes.O644).Value)
             {
                 Assert.Equal(Errno.None, file.Write(Encoding.ASCII.GetBytes(Dead)));
             }

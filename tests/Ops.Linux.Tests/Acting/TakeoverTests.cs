@@ -1,6 +1,5 @@
 using System.Text;
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
@@ -478,7 +477,7 @@ public sealed class TakeoverTests
     public void A_quarantine_that_is_a_link_is_not_followed()
     {
         using var store = new TestStore();
-        using var elsewhere = new ScratchDirectory();
+        using var elsewhere = new Scratch();
         var plan = store.Plan(store.PlantStale());
         Directory.CreateSymbolicLink(Path.Join(store.Root, ".ops-quarantine"), elsewhere.Path);
 
@@ -492,7 +491,7 @@ public sealed class TakeoverTests
         using var store = new TestStore();
         byte[] name = [.. "caf"u8, 0xE9, .. ".lock"u8];
         using var directory = FileDescriptor.OpenDirectory(Encoding.UTF8.GetBytes(store.Mail)).Value;
-        directory.CreateExclusive(name, 0x1A4).Value.Dispose();
+        directory.CreateExclusive(name, Modes.O644).Value.Dispose();
         using var pin = directory.OpenPathOnly(name).Value;
 
         var outcome = TestStore.TakeOver(store.Plan(FileLook.At(pin, FilePath.FromText(store.Mail).Join(name)).Value));

@@ -58,7 +58,7 @@ internal sealed class TestStore : IDisposable
     {
         Root = FilePath.FromText(root),
         Expected = expected,
-        Ours = new LockLooks(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), 0x1A4), // as maildrop writes it
+        Ours = new LockLooks(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), Modes.O644), // as maildrop writes it
         OperationId = Guid.NewGuid(),
         Actor = "tester",
         Reason = "test",

@@ -5,11 +5,10 @@ namespace Ops.Linux.Tests;
 /// <summary>What goes wrong beside the weaker protocol and the moves without RENAME_NOREPLACE: lost answers, names and directories that go, file systems that are not mounted.</summary>
 public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<FuseMount>
 {
-    [Fact]
+    [MountFact]
     public async Task Two_holders_are_told_even_when_the_second_one_is_quick()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         Task? release = null;
@@ -45,11 +44,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         File.WriteAllText(path, text);
     }
 
-    [Theory, InlineData(false), InlineData(true)]
+    [MountTheory, InlineData(false), InlineData(true)]
     public void A_lock_whose_directory_went_meanwhile_is_not_called_given_back(bool onFuse)
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(onFuse ? mounted : TestStore.OnDisk);
         store.PlantStale();
         var plan = (onFuse ? store.WeakerPlan() : store.WeakerPlanOnAnotherFileSystem()) with
@@ -117,11 +115,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // The same on a mount below the root: there not even the next recovery finds it.
-    [Theory, InlineData(true), InlineData(false)]
+    [MountTheory, InlineData(true), InlineData(false)]
     public void On_a_mount_below_the_root_a_file_that_was_moved_is_never_forgotten(bool answerIsLost)
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore();
         var below = Directory.CreateDirectory(Path.Join(mounted, $"m-{Guid.NewGuid():N}")).FullName;
         Mount("--bind", below, store.Mail);
@@ -159,11 +156,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         }
     }
 
-    [Theory, InlineData("break"), InlineData("remove")]
+    [MountTheory, InlineData("break"), InlineData("remove")]
     public void Recovery_before_the_file_system_is_mounted_keeps_the_record(string act)
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore();
         var below = Directory.CreateDirectory(Path.Join(mounted, $"m-{Guid.NewGuid():N}")).FullName;
         Mount("--bind", below, store.Mail);
@@ -195,11 +191,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // A hard link may be refused for the file of another user (fs.protected_hardlinks), for a directory, by EMLINK, EIO, EROFS...
-    [Fact]
+    [MountFact]
     public void A_living_lock_that_cannot_be_given_back_for_any_reason_is_as_loud()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan() with
@@ -219,11 +214,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.Contains("TWO HOLDERS", failed.Sentence, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [MountFact]
     public void Recovery_that_finds_two_holders_says_so()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
@@ -237,11 +231,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // What was taken by mistake is somebody's; only what was judged may be removed for good by itself.
-    [Theory, InlineData(true), InlineData(false)]
+    [MountTheory, InlineData(true), InlineData(false)]
     public void The_retention_time_never_removes_what_was_not_judged(bool isLock)
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         void Disturb(QuarantinePoint p)
@@ -265,11 +258,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     // A backup, a chown, a program with the file open: a break that came to its end stays so, and the mailbox has been used since.
-    [Fact]
+    [MountFact]
     public void A_finished_break_is_not_taken_back_by_recovery_when_the_file_in_quarantine_was_touched()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
@@ -294,11 +286,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.False(File.Exists(store.Lock));
     }
 
-    [Fact]
+    [MountFact]
     public void A_directory_that_is_removed_can_be_put_back_or_is_refused_beforehand()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         Directory.CreateDirectory(store.In("leftover"));
         File.WriteAllText(store.In("leftover/inside"), "inside");
@@ -344,11 +335,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         }
     }
 
-    [Fact]
+    [MountFact]
     public void A_wrong_directory_that_was_taken_goes_back()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         Directory.CreateDirectory(store.In("leftover"));
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover"))) with
@@ -370,11 +360,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.True(File.Exists(store.In("leftover/mail")), $"{outcome} {string.Join("; ", settled.Select(s => s.Sentence))}");
     }
 
-    [Fact]
+    [MountFact]
     public void A_symbolic_link_is_removed_and_put_back()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         File.CreateSymbolicLink(store.In("leftover"), "somewhere");
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
@@ -385,11 +374,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
 
-    [Fact]
+    [MountFact]
     public void A_leftover_with_a_second_name_is_removed_and_put_back()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.Write("leftover", "a message");
         Assert.Equal(0, Mono.Unix.Native.Syscall.link(store.In("leftover"), store.In("message")));
@@ -401,11 +389,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
 
-    [Fact]
+    [MountFact]
     public void An_undo_after_the_mailbox_changed_is_refused()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");
@@ -416,11 +403,10 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
         Assert.False(File.Exists(store.Lock));
     }
 
-    [Fact]
+    [MountFact]
     public void A_mount_below_the_root_keeps_the_file_on_itself_and_undo_works()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore();
         var below = Directory.CreateDirectory(Path.Join(mounted, $"m-{Guid.NewGuid():N}")).FullName;
         Mount("--bind", below, store.Mail);

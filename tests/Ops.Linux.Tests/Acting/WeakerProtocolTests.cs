@@ -1,16 +1,14 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
 /// <summary>Rename away, verify, link back, on a real file system that cannot exchange names; and the faults for which it is the weaker one.</summary>
 public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMount>
 {
-    [Fact]
+    [MountFact]
     public void Without_leave_the_lock_stays_and_nothing_of_ours()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         var stale = store.PlantStale();
 
@@ -21,11 +19,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Empty(store.Ours());
     }
 
-    [Fact]
+    [MountFact]
     public void With_leave_the_lock_goes_to_quarantine_and_comes_back_when_it_is_undone()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.Write("alice", "From a\n\n");
         store.PlantStale();
@@ -46,11 +43,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.False(File.Exists(done.QuarantinePath.Text));
     }
 
-    [Fact]
+    [MountFact]
     public void An_undo_never_replaces_a_lock_that_somebody_has_now()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan();
@@ -64,11 +60,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Equal("4194999\n", File.ReadAllText(done.QuarantinePath.Text));
     }
 
-    [Fact]
+    [MountFact]
     public void An_undo_that_was_cut_off_between_its_two_names_is_finished()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan();
@@ -86,11 +81,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Empty(store.Ours());
     }
 
-    [Fact]
+    [MountFact]
     public void A_leftover_is_removed_and_put_back_there_too()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.Write("leftover", "left");
         var plan = store.RemovePlan(TestStore.FactsOf(store.In("leftover")));
@@ -101,11 +95,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Equal("left", File.ReadAllText(store.In("leftover")));
     }
 
-    [Fact]
+    [MountFact]
     public void Somebody_in_the_mailbox_is_left_alone()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.Write("alice", "From a\n\n");
         using var holder = LockMaker.Start("posix", "write", store.Mailbox);
@@ -134,11 +127,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Empty(store.Ours());
     }
 
-    [Fact]
+    [MountFact]
     public void A_living_lock_that_took_its_place_is_given_back_and_the_doubt_is_told()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
 
@@ -150,11 +142,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     // The fault for which this protocol is the weaker one. It cannot be prevented; it must not be silent.
-    [Fact]
+    [MountFact]
     public void Two_holders_are_possible_and_are_told_loudly()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         var plan = store.WeakerPlan() with
@@ -220,11 +211,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
 
     public static TheoryData<string> Points => [.. Enum.GetNames<QuarantinePoint>().Where(p => p is not (nameof(QuarantinePoint.MoveBack) or nameof(QuarantinePoint.RemoveRecord) or nameof(QuarantinePoint.HoldFamily)))];
 
-    [Theory, MemberData(nameof(Points))]
+    [MountTheory, MemberData(nameof(Points))]
     public void Killed_anywhere_the_lock_is_where_it_was_or_in_quarantine(string point)
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         var stale = store.PlantStale();
         store.Write("alice", "From a\n\n");
@@ -246,11 +236,10 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
         Assert.Empty(new Recovery().Run(store.RootPath, "host"));
     }
 
-    [Fact]
+    [MountFact]
     public void Killed_with_a_living_lock_taken_by_mistake_it_comes_back()
     {
-        if (fuse.Mounted is not { } mounted)
-            return;
+        var mounted = fuse.Path;
         using var store = new TestStore(mounted);
         store.PlantStale();
         store.Write("alice", "From a\n\n");

@@ -1,12 +1,11 @@
 using System.Text;
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
 public sealed class FileDescriptorTests : IDisposable
 {
-    private readonly ScratchDirectory _scratch = new();
+    private readonly Scratch _scratch = new();
     private readonly FileDescriptor _directory;
 
     public FileDescriptorTests() => _directory = _scratch.Open();
@@ -46,11 +45,11 @@ public sealed class FileDescriptorTests : IDisposable
     public void A_name_that_is_not_one_component_is_refused_by_every_call_that_changes_something(string text)
     {
         var name = Encoding.UTF8.GetBytes(text);
-        _scratch.File("other");
+        _scratch.Write("other");
 
         Assert.Equal(Errno.InvalidArgument, _directory.Unlink(name));
-        Assert.Equal(Errno.InvalidArgument, _directory.MakeDirectory(name, 0x1C0));
-        Assert.Equal(Errno.InvalidArgument, _directory.CreateExclusive(name, 0x180).Error);
+        Assert.Equal(Errno.InvalidArgument, _directory.MakeDirectory(name, Modes.O700));
+        Assert.Equal(Errno.InvalidArgument, _directory.CreateExclusive(name, Modes.O600).Error);
         Assert.Equal(Errno.InvalidArgument, FileDescriptor.Exchange(_directory, name, _directory, "other"u8));
         Assert.Equal(Errno.InvalidArgument, FileDescriptor.RenameNoReplace(_directory, "other"u8, _directory, name));
         Assert.Equal(Errno.InvalidArgument, FileDescriptor.Link(_directory, "other"u8, _directory, name));
@@ -60,23 +59,23 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_new_file_gets_content_and_exact_permissions_and_a_taken_name_is_refused()
     {
-        using (var file = _directory.CreateExclusive("lock"u8, 0x1B6).Value)
+        using (var file = _directory.CreateExclusive("lock"u8, Modes.O666).Value)
         {
             Assert.Equal(Errno.None, file.Write("4711\n"u8));
-            Assert.Equal(Errno.None, file.SetPermissions(0x1B6));
+            Assert.Equal(Errno.None, file.SetPermissions(Modes.O666));
             Assert.Equal(Errno.None, file.Fsync());
         }
 
         Assert.Equal("4711\n", File.ReadAllText(Path.Join(_scratch.Path, "lock")));
         var status = _directory.Stat("lock"u8).Value;
         Assert.Equal((FileKind.Regular, 0x1B6u, 1u, 5L), (status.Kind, status.Mode, status.LinkCount, status.Size));
-        Assert.Equal(Errno.Exists, _directory.CreateExclusive("lock"u8, 0x180).Error);
+        Assert.Equal(Errno.Exists, _directory.CreateExclusive("lock"u8, Modes.O600).Error);
     }
 
     [Fact]
     public void Times_owner_and_identity_are_those_of_the_file()
     {
-        var path = _scratch.File("message", "Subject: x\n");
+        var path = _scratch.Write("message", "Subject: x\n");
         var stamp = new DateTime(2024, 2, 29, 12, 34, 56, DateTimeKind.Utc).AddTicks(1234567);
         File.SetLastWriteTimeUtc(path, stamp);
 
@@ -92,7 +91,7 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_symbolic_link_is_seen_as_one_and_never_followed()
     {
-        _scratch.File("target", "secret");
+        _scratch.Write("target", "secret");
         File.CreateSymbolicLink(Path.Join(_scratch.Path, "link"), "target");
 
         Assert.Equal(FileKind.SymbolicLink, _directory.Stat("link"u8).Value.Kind);
@@ -106,10 +105,10 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_reference_still_leads_to_its_inode_after_the_name_was_taken_by_another_file()
     {
-        _scratch.File("lock", "old");
+        _scratch.Write("lock", "old");
         using var reference = _directory.OpenPathOnly("lock"u8).Value;
         File.Delete(Path.Join(_scratch.Path, "lock"));
-        _scratch.File("lock", "new");
+        _scratch.Write("lock", "new");
 
         using var reopened = reference.ReopenForReading().Value;
 
@@ -120,7 +119,7 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void Reading_stops_at_the_limit_and_leaves_the_access_time()
     {
-        var path = _scratch.File("big", new string('x', 200_000));
+        var path = _scratch.Write("big", new string('x', 200_000));
         File.SetLastAccessTimeUtc(path, new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         var before = _directory.Stat("big"u8).Value;
 
@@ -135,8 +134,8 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void An_exchange_swaps_two_names_and_needs_both()
     {
-        _scratch.File("a", "1");
-        _scratch.File("b", "2");
+        _scratch.Write("a", "1");
+        _scratch.Write("b", "2");
 
         Assert.Equal(Errno.None, FileDescriptor.Exchange(_directory, "a"u8, _directory, "b"u8));
         Assert.Equal("2", File.ReadAllText(Path.Join(_scratch.Path, "a")));
@@ -147,8 +146,8 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_rename_never_replaces_and_a_link_never_either()
     {
-        _scratch.File("a", "1");
-        _scratch.File("b", "2");
+        _scratch.Write("a", "1");
+        _scratch.Write("b", "2");
 
         Assert.Equal(Errno.Exists, FileDescriptor.RenameNoReplace(_directory, "a"u8, _directory, "b"u8));
         Assert.Equal(Errno.Exists, FileDescriptor.Link(_directory, "a"u8, _directory, "b"u8));
@@ -164,7 +163,7 @@ public sealed class FileDescriptorTests : IDisposable
     public void Names_that_are_not_utf8_work_like_any_other()
     {
         byte[] name = [0xff, 0xfe, (byte)'\n', 0x80];
-        _directory.CreateExclusive(name, 0x180).Value.Dispose();
+        _directory.CreateExclusive(name, Modes.O600).Value.Dispose();
 
         Assert.Equal([name], Names());
         Assert.Equal(Errno.None, _directory.Unlink(name));
@@ -174,7 +173,7 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_listing_names_kinds_without_looking_at_the_files()
     {
-        _scratch.File("file");
+        _scratch.Write("file");
         Directory.CreateDirectory(Path.Join(_scratch.Path, "folder"));
         File.CreateSymbolicLink(Path.Join(_scratch.Path, "link"), "nowhere");
 
@@ -198,7 +197,7 @@ public sealed class FileDescriptorTests : IDisposable
     public void A_damaged_listing_ends_the_walk_instead_of_running_out_of_the_buffer()
     {
         var buffer = new byte[4096];
-        _scratch.File("file");
+        _scratch.Write("file");
         var filled = _directory.ReadDirectory(buffer).Value;
         for (var length = 0; length <= filled; length++)
         {
@@ -226,7 +225,7 @@ public sealed class FileDescriptorTests : IDisposable
     [InlineData("ofd", "read")]
     public void A_write_lock_on_the_mailbox_is_refused_while_any_record_lock_is_on_it(string kind, string mode)
     {
-        var path = _scratch.File("mbox", "From x\n");
+        var path = _scratch.Write("mbox", "From x\n");
         using var mailbox = _directory.OpenForLocking("mbox"u8).Value;
         using (LockMaker.Start(kind, mode, path, "0", "1"))
         {
@@ -251,8 +250,8 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void A_made_directory_can_be_entered_and_removed()
     {
-        Assert.Equal(Errno.None, _directory.MakeDirectory("quarantine"u8, 0x1C0));
-        Assert.Equal(Errno.Exists, _directory.MakeDirectory("quarantine"u8, 0x1C0));
+        Assert.Equal(Errno.None, _directory.MakeDirectory("quarantine"u8, Modes.O700));
+        Assert.Equal(Errno.Exists, _directory.MakeDirectory("quarantine"u8, Modes.O700));
         using (var inner = _directory.OpenSubdirectory("quarantine"u8).Value)
         {
             Assert.Equal(0x1C0u, inner.Stat().Value.Mode);
@@ -265,7 +264,7 @@ public sealed class FileDescriptorTests : IDisposable
     [Fact]
     public void Extended_attributes_are_an_empty_list_where_there_are_none()
     {
-        _scratch.File("plain");
+        _scratch.Write("plain");
         using var file = _directory.OpenForReading("plain"u8).Value;
 
         Assert.Empty(file.ReadXattrs().Value);

@@ -1,4 +1,3 @@
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 

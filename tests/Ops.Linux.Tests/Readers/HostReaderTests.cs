@@ -1,5 +1,4 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
@@ -8,8 +7,8 @@ public sealed class HostReaderTests
     [Fact]
     public void One_look_at_this_host_has_every_part()
     {
-        using var scratch = new ScratchDirectory();
-        var path = scratch.File("mbox");
+        using var scratch = new Scratch();
+        var path = scratch.Write("mbox");
         var file = FileDescriptor.IdentityAt(System.Text.Encoding.UTF8.GetBytes(path)).Value.Identity;
         using var maker = LockMaker.Start("posix", "write", path);
 
@@ -29,13 +28,13 @@ public sealed class HostReaderTests
     [Fact]
     public void The_hosts_facts_come_from_the_proc_it_is_told_to_read()
     {
-        using var proc = new ScratchDirectory();
-        proc.File("sys/kernel/hostname", "mail1\n");
-        proc.File("sys/kernel/pid_max", "32768\n");
-        proc.File("sys/kernel/random/boot_id", "6b1f9a3e-6f5e-4f0e-9d53-0a4b0a3f9c11\n");
-        proc.File("self/status", "CapEff:\t000001ffffffffff\n");
-        proc.File("self/mountinfo", "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
-        proc.File("locks");
+        using var proc = new Scratch();
+        proc.Write("sys/kernel/hostname", "mail1\n");
+        proc.Write("sys/kernel/pid_max", "32768\n");
+        proc.Write("sys/kernel/random/boot_id", "6b1f9a3e-6f5e-4f0e-9d53-0a4b0a3f9c11\n");
+        proc.Write("self/status", "CapEff:\t000001ffffffffff\n");
+        proc.Write("self/mountinfo", "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n");
+        proc.Write("locks");
 
         var host = new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, ["mail"]).Look(new HashSet<FileIdentity>(), new HashSet<int>());
 
@@ -55,9 +54,9 @@ public sealed class HostReaderTests
     [InlineData("0000000000000000", "         0          0 4294967295\n", false)]
     public void Seeing_everything_takes_two_capabilities_in_the_initial_user_namespace(string capabilities, string map, bool privileged)
     {
-        using var proc = new ScratchDirectory();
-        proc.File("self/status", $"CapEff:\t{capabilities}\n");
-        proc.File("self/uid_map", map);
+        using var proc = new Scratch();
+        proc.Write("self/status", $"CapEff:\t{capabilities}\n");
+        proc.Write("self/uid_map", map);
 
         Assert.Equal(privileged, new HostReader(new ReaderOptions { ProcRoot = proc.Path }, TimeProvider.System, []).Look(new HashSet<FileIdentity>(), new HashSet<int>()).IsPrivileged);
     }
@@ -71,8 +70,8 @@ public sealed class HostReaderTests
     [InlineData("dovecot", 0, null)]
     public void A_file_server_on_this_host_shares_its_disks(string command, int flags, string? words)
     {
-        using var proc = new ScratchDirectory();
-        proc.File("77/stat", $"77 ({command}) S 2 0 0 0 -1 {flags} 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
+        using var proc = new Scratch();
+        proc.Write("77/stat", $"77 ({command}) S 2 0 0 0 -1 {flags} 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
 
         var shares = HostReader.SharesLocalDisks(new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadProcesses());
 

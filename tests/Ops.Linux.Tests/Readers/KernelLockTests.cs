@@ -1,12 +1,11 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
 /// <summary>Real locks of every kind, taken by another process on files of a scratch directory.</summary>
 public sealed class KernelLockTests : IDisposable
 {
-    private readonly ScratchDirectory _scratch = new();
+    private readonly Scratch _scratch = new();
     private readonly ProcReader _reader = new();
 
     public void Dispose() => _scratch.Dispose();
@@ -20,7 +19,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd", "read", LockClass.Ofd, LockMode.Read)]
     public void A_lock_shows_its_holder_its_descriptor_its_path_and_its_file(string kind, string mode, LockClass lockClass, LockMode lockMode)
     {
-        var path = _scratch.File("mbox", "From x\n");
+        var path = _scratch.Write("mbox", "From x\n");
         using var maker = LockMaker.Start(kind, mode, path);
 
         var entry = Assert.Single(LocksOn(path));
@@ -38,7 +37,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void Two_ranges_of_one_process_are_two_locks()
     {
-        var path = _scratch.File("mbox", "From x\n");
+        var path = _scratch.Write("mbox", "From x\n");
         using var maker = LockMaker.Start("posix", "write", path, "0", "10", "--", "posix", "read", path, "40", "5");
 
         var entries = LocksOn(path).OrderBy(e => e.Lock.Start).ToList();
@@ -50,7 +49,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lease_is_listed_as_one()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("lease", "read", path);
 
         var entry = Assert.Single(LocksOn(path));
@@ -63,7 +62,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_a_child_inherited_is_held_by_both(string kind)
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("--fork", kind, "write", path);
 
         var entry = Assert.Single(LocksOn(path));
@@ -75,7 +74,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_record_lock_is_not_inherited_by_a_child()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("--fork", "posix", "write", path);
 
         Assert.Equal(maker.Pid, Assert.Single(Assert.Single(LocksOn(path)).Parties).Process.Pid);
@@ -86,7 +85,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_whose_locker_is_dead_is_held_by_the_child_that_inherited_it(string kind)
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("--orphan", kind, "write", path);
         maker.WaitForExit();
 
@@ -101,7 +100,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("posix")]
     public void A_lock_of_a_process_whose_first_thread_has_ended_is_found_in_its_other_threads(string kind)
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("--zombie-leader", kind, "write", path);
         Eventually(() => _reader.ReadProcess(maker.Pid) is { State: 'Z' });
 
@@ -116,7 +115,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_whose_descriptor_is_closed_but_whose_file_is_still_mapped_is_held_by_who_maps_it()
     {
-        var path = _scratch.File("mbox", new string('x', 4096));
+        var path = _scratch.Write("mbox", new string('x', 4096));
         using var maker = LockMaker.Start("mapped", "write", path);
 
         var entry = Assert.Single(LocksOn(path));
@@ -131,7 +130,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd", LockClass.Ofd)]
     public void A_waiter_is_named_with_the_lock_it_waits_for(string kind, LockClass lockClass)
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var holder = LockMaker.Start(kind, "write", path);
         using var waiter = LockMaker.Start("--wait", kind, "write", path);
         Eventually(() => LocksOn(path) is { Count: 2 } entries && entries.All(e => e.Parties.Count == 1));
@@ -150,7 +149,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_second_waiter_waits_for_the_first_and_for_the_holder()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var holder = LockMaker.Start("posix", "write", path, "0", "10");
         using var first = LockMaker.Start("--wait", "posix", "write", path, "0", "10");
         Eventually(() => LocksOn(path).Count == 2);
@@ -166,7 +165,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void Two_readers_through_ofd_locks_are_one_entry_with_two_holders()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var first = LockMaker.Start("ofd", "read", path);
         using var second = LockMaker.Start("ofd", "read", path);
 
@@ -178,7 +177,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_on_a_removed_file_says_so()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("posix", "write", path);
         var identity = IdentityOf(path);
         File.Delete(path);
@@ -191,10 +190,10 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_on_a_file_that_was_replaced_by_a_rename_is_a_ghost()
     {
-        var path = _scratch.File("mbox", "old");
+        var path = _scratch.Write("mbox", "old");
         using var maker = LockMaker.Start("flock", "write", path);
         var identity = IdentityOf(path);
-        File.Move(_scratch.File("mbox.new", "new"), path, overwrite: true);
+        File.Move(_scratch.Write("mbox.new", "new"), path, overwrite: true);
 
         var entry = Assert.Single(LocksOn(identity));
 
@@ -205,7 +204,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_file_that_is_really_named_deleted_is_not_taken_for_a_removed_one()
     {
-        var path = _scratch.File("mbox (deleted)");
+        var path = _scratch.Write("mbox (deleted)");
         using var maker = LockMaker.Start("posix", "write", path);
 
         var entry = Assert.Single(LocksOn(path));
@@ -216,7 +215,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_released_lock_is_gone_at_the_next_look()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         var maker = LockMaker.Start("flock", "write", path);
         Assert.Single(LocksOn(path));
         maker.Dispose();
@@ -238,11 +237,11 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_holder_that_cannot_be_found_leaves_a_lock_that_still_counts_as_on_its_file()
     {
-        using var proc = new ScratchDirectory();
-        var path = _scratch.File("mbox");
+        using var proc = new Scratch();
+        var path = _scratch.Write("mbox");
         var file = IdentityOf(path);
-        proc.File("locks", $"1: FLOCK  ADVISORY  WRITE 4194000 {file} 0 EOF\n");
-        proc.File("self/mountinfo", File.ReadAllText("/proc/self/mountinfo"));
+        proc.Write("locks", $"1: FLOCK  ADVISORY  WRITE 4194000 {file} 0 EOF\n");
+        proc.Write("self/mountinfo", File.ReadAllText("/proc/self/mountinfo"));
 
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
@@ -255,9 +254,9 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_row_without_holder_on_a_file_system_with_ambiguous_numbers_is_a_gap()
     {
-        using var proc = new ScratchDirectory();
-        proc.File("locks", "1: FLOCK  ADVISORY  WRITE 4194000 00:30:257 0 EOF\n");
-        proc.File("self/mountinfo", "61 27 0:48 /@mail /var/mail rw,relatime - btrfs /dev/vdb rw,subvolid=256\n");
+        using var proc = new Scratch();
+        proc.Write("locks", "1: FLOCK  ADVISORY  WRITE 4194000 00:30:257 0 EOF\n");
+        proc.Write("self/mountinfo", "61 27 0:48 /@mail /var/mail rw,relatime - btrfs /dev/vdb rw,subvolid=256\n");
 
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
@@ -268,8 +267,8 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_line_that_is_not_understood_is_a_gap_and_costs_no_other_lock()
     {
-        using var proc = new ScratchDirectory();
-        proc.File("locks", "1: POSIX  ADVISORY  WRITE 4194000 <none>:0 0 EOF\n2: strange\n");
+        using var proc = new Scratch();
+        proc.Write("locks", "1: POSIX  ADVISORY  WRITE 4194000 <none>:0 0 EOF\n2: strange\n");
 
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
@@ -280,7 +279,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_list_that_cannot_be_read_is_a_gap_and_not_an_empty_list()
     {
-        using var proc = new ScratchDirectory();
+        using var proc = new Scratch();
 
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
@@ -294,7 +293,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_the_list_leaves_out_is_held_as_long_as_its_descriptor_shows_it(string kind)
     {
-        using var proc = new CapturedLock(kind, _scratch.File("mbox"));
+        using var proc = new CapturedLock(kind, _scratch.Write("mbox"));
         var before = proc.Look();
 
         proc.LeaveOutOfTheList();
@@ -313,7 +312,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_neither_the_list_nor_its_descriptor_shows_is_released_for_certain(string kind)
     {
-        using var proc = new CapturedLock(kind, _scratch.File("mbox"));
+        using var proc = new CapturedLock(kind, _scratch.Write("mbox"));
         var before = proc.Look();
 
         proc.LeaveOutOfTheList();
@@ -328,7 +327,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_without_a_holder_is_not_called_released_because_the_list_leaves_it_out_once()
     {
-        using var proc = new CapturedLock("flock", _scratch.File("mbox"));
+        using var proc = new CapturedLock("flock", _scratch.Write("mbox"));
         proc.LeaveOutOfTheDescriptor();
         var before = proc.Look();
         Assert.Empty(Assert.Single(before.Entries).Parties);
@@ -341,7 +340,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_waiter_that_is_not_listed_any_more_is_gone_for_certain_when_it_has_the_lock_or_has_ended()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         LockTable before;
         using (LockMaker.Start("flock", "write", path))
         {
@@ -365,7 +364,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_is_released_after_the_list_was_read_is_no_lock_without_a_path(string kind)
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start(kind, "write", path);
         var before = Read();
         var reader = new ProcReader(new ReaderOptions
@@ -386,7 +385,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_that_is_taken_anew_while_the_descriptors_are_looked_at_has_its_path()
     {
-        var path = _scratch.File("mbox", "From x\n");
+        var path = _scratch.Write("mbox", "From x\n");
         FileStream? mailbox = null;
         void Take()
         {
@@ -442,7 +441,7 @@ public sealed class KernelLockTests : IDisposable
     /// <summary>A real lock as the kernel tells of it, copied, so that a part of the story can be left out as a reading does when rows move meanwhile.</summary>
     private sealed class CapturedLock : IDisposable
     {
-        private readonly ScratchDirectory _proc = new();
+        private readonly Scratch _proc = new();
         private readonly ProcReader _reader;
         private readonly LockMaker _maker;
         private readonly int _descriptor;
@@ -454,12 +453,12 @@ public sealed class KernelLockTests : IDisposable
             _descriptor = Assert.Single(entry.Parties).Descriptor!.Value;
             foreach (var name in (string[])["self/mountinfo", "sys/kernel/random/boot_id", $"{_maker.Pid}/stat", $"{_maker.Pid}/status", Details])
             {
-                _proc.File(name, File.ReadAllText("/proc/" + name));
+                _proc.Write(name, File.ReadAllText("/proc/" + name));
             }
 
             Directory.CreateDirectory(Path.Join(_proc.Path, $"{_maker.Pid}/fd"));
             File.CreateSymbolicLink(Path.Join(_proc.Path, $"{_maker.Pid}/fd/{_descriptor}"), path);
-            _proc.File("locks", File.ReadLines("/proc/locks").Single(l => l.Contains($" {entry.Lock.Device} ", StringComparison.Ordinal)) + "\n");
+            _proc.Write("locks", File.ReadLines("/proc/locks").Single(l => l.Contains($" {entry.Lock.Device} ", StringComparison.Ordinal)) + "\n");
             _reader = new ProcReader(new ReaderOptions { ProcRoot = _proc.Path });
         }
 
@@ -467,10 +466,10 @@ public sealed class KernelLockTests : IDisposable
 
         public LockTable Look(LockTable? before = null) => _reader.ReadLocks(_reader.ReadProcesses(), before);
 
-        public void LeaveOutOfTheList() => _proc.File("locks");
+        public void LeaveOutOfTheList() => _proc.Write("locks");
 
         public void LeaveOutOfTheDescriptor() =>
-            _proc.File(Details, string.Concat(File.ReadLines(Path.Join(_proc.Path, Details)).Where(l => !l.StartsWith("lock:", StringComparison.Ordinal)).Select(l => l + "\n")));
+            _proc.Write(Details, string.Concat(File.ReadLines(Path.Join(_proc.Path, Details)).Where(l => !l.StartsWith("lock:", StringComparison.Ordinal)).Select(l => l + "\n")));
 
         public void Dispose()
         {

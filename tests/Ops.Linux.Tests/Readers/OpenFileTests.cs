@@ -1,11 +1,10 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
 public sealed class OpenFileTests : IDisposable
 {
-    private readonly ScratchDirectory _scratch = new();
+    private readonly Scratch _scratch = new();
     private readonly ProcReader _reader = new();
 
     public void Dispose() => _scratch.Dispose();
@@ -15,7 +14,7 @@ public sealed class OpenFileTests : IDisposable
     [InlineData("write", true)]
     public void A_file_that_a_process_has_open_is_found_with_what_it_may_do(string mode, bool canWrite)
     {
-        var path = _scratch.File("mbox", "From x\n");
+        var path = _scratch.Write("mbox", "From x\n");
         using var maker = LockMaker.Start("open", mode, path);
 
         var open = Assert.Single(OpenOf(path));
@@ -27,7 +26,7 @@ public sealed class OpenFileTests : IDisposable
     [Fact]
     public void A_file_that_is_only_mapped_is_found()
     {
-        var path = _scratch.File("mbox", new string('x', 4096));
+        var path = _scratch.Write("mbox", new string('x', 4096));
         using var maker = LockMaker.Start("mapped", "write", path);
 
         var open = Assert.Single(OpenOf(path));
@@ -38,7 +37,7 @@ public sealed class OpenFileTests : IDisposable
     [Fact]
     public void A_file_that_a_process_with_an_ended_first_thread_has_open_is_found()
     {
-        var path = _scratch.File("mbox");
+        var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("--zombie-leader", "open", "write", path);
         while (_reader.ReadProcess(maker.Pid) is not { State: 'Z' })
         {
@@ -51,8 +50,8 @@ public sealed class OpenFileTests : IDisposable
     [Fact]
     public void A_file_that_nobody_has_open_is_not_listed()
     {
-        var path = _scratch.File("mbox");
-        using var maker = LockMaker.Start("open", "write", _scratch.File("other"));
+        var path = _scratch.Write("mbox");
+        using var maker = LockMaker.Start("open", "write", _scratch.Write("other"));
 
         Assert.Empty(OpenOf(path));
     }
@@ -76,7 +75,7 @@ public sealed class OpenFileTests : IDisposable
     [Fact]
     public void A_file_that_lost_its_name_while_somebody_writes_to_it_is_told_without_a_question()
     {
-        var path = _scratch.File("box", "");
+        var path = _scratch.Write("box", "");
         using var writer = LockMaker.Start("open", "write", path);
         using var reader = LockMaker.Start("open", "read", path);
         File.Delete(path);

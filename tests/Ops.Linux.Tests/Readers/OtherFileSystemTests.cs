@@ -1,5 +1,4 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
@@ -27,14 +26,9 @@ public sealed class OtherFileSystemTests : IDisposable
         }
     }
 
-    [Theory, MemberData(nameof(Locks))]
+    [MountTheory, MemberData(nameof(Locks))]
     public void A_lock_shows_its_holder_and_its_path_and_its_file_is_known_to_be_open(string fileSystem, string kind)
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         var path = Path.Join(Mounted(fileSystem), "mbox");
         if (fileSystem != "overlay-copied-up")
         {
@@ -52,14 +46,9 @@ public sealed class OtherFileSystemTests : IDisposable
         Assert.Equal([maker.Pid], _reader.ReadOpenFiles(processes, new HashSet<FileIdentity> { entry.File!.Value }).Of(entry.File.Value).Select(o => o.Process.Pid));
     }
 
-    [Theory, InlineData("btrfs"), InlineData("overlay")]
+    [MountTheory, InlineData("btrfs"), InlineData("overlay")]
     public void A_stale_lock_is_taken_over_and_put_back(string fileSystem)
     {
-        if (!LoopMount.IsPossible)
-        {
-            return;
-        }
-
         using var store = new TestStore(Mounted(fileSystem));
         store.Write("alice", "From a\n\n");
         store.PlantStale();

@@ -1,5 +1,4 @@
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
@@ -68,13 +67,13 @@ public sealed class ProcessTests
     [Fact]
     public void Processes_of_a_captured_proc_are_read_with_their_unit_and_their_pid_in_every_namespace()
     {
-        using var proc = new ScratchDirectory();
-        proc.File("77/stat", "77 (imap) S 1 77 77 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
-        proc.File("77/status", "Tgid:\t77\nUid:\t0\t0\t0\t0\nNSpid:\t77\t3\n");
-        proc.File("77/cmdline", "dovecot/imap\0[alice\u001b]\0");
-        proc.File("77/cgroup", "0::/system.slice/dovecot.service\n");
-        proc.File("78/stat", "78 (ima");
-        proc.File("self/mountinfo", "");
+        using var proc = new Scratch();
+        proc.Write("77/stat", "77 (imap) S 1 77 77 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0\n");
+        proc.Write("77/status", "Tgid:\t77\nUid:\t0\t0\t0\t0\nNSpid:\t77\t3\n");
+        proc.Write("77/cmdline", "dovecot/imap\0[alice\u001b]\0");
+        proc.Write("77/cgroup", "0::/system.slice/dovecot.service\n");
+        proc.Write("78/stat", "78 (ima");
+        proc.Write("self/mountinfo", "");
 
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadProcesses();
 
@@ -90,7 +89,7 @@ public sealed class ProcessTests
     [InlineData("pid:[4026532500]", false)]
     public void Only_the_initial_pid_namespace_sees_all_processes(string link, bool complete)
     {
-        using var proc = new ScratchDirectory();
+        using var proc = new Scratch();
         Directory.CreateDirectory(Path.Join(proc.Path, "self/ns"));
         File.CreateSymbolicLink(Path.Join(proc.Path, "self/ns/pid"), link);
 

@@ -5,7 +5,7 @@ namespace Ops.Linux.Tests;
 
 public sealed class StoreScannerTests : IDisposable
 {
-    private readonly ScratchDirectory _scratch = new();
+    private readonly Scratch _scratch = new();
     private readonly IReadOnlyList<Mount> _mounts = new MountReader().Read().Mounts;
 
     public void Dispose() => _scratch.Dispose();
@@ -13,8 +13,8 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_dot_lock_is_found_with_its_content_its_mailbox_its_directory_and_its_mount()
     {
-        _scratch.File("mail/alice", "From x\n");
-        var path = _scratch.File("mail/alice.lock", "4711\n");
+        _scratch.Write("mail/alice", "From x\n");
+        var path = _scratch.Write("mail/alice.lock", "4711\n");
 
         var artefact = Assert.Single(Scan().Artefacts);
 
@@ -30,10 +30,10 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_lock_whose_mailbox_is_missing_is_told_what_may_be_the_mailbox()
     {
-        _scratch.File("mail/alice.lock");
-        _scratch.File("mail/bob", "From x\n");
-        _scratch.File("mail/bob.lock");
-        var away = _scratch.File("mail/muGgTHNF", "From x\n");
+        _scratch.Write("mail/alice.lock");
+        _scratch.Write("mail/bob", "From x\n");
+        _scratch.Write("mail/bob.lock");
+        var away = _scratch.Write("mail/muGgTHNF", "From x\n");
 
         var found = Scan().Artefacts.ToDictionary(a => Encoding.UTF8.GetString(a.File.Path.Name));
 
@@ -46,10 +46,10 @@ public sealed class StoreScannerTests : IDisposable
     {
         for (var i = 0; i < 50; i++)
         {
-            _scratch.File($"Maildir/cur/{1000 + i}.M1P2.host:2,S", "Subject: x\n");
+            _scratch.Write($"Maildir/cur/{1000 + i}.M1P2.host:2,S", "Subject: x\n");
         }
 
-        _scratch.File("mbox.lock");
+        _scratch.Write("mbox.lock");
 
         var scan = Scan();
 
@@ -91,7 +91,7 @@ public sealed class StoreScannerTests : IDisposable
         byte[] name = [(byte)'b', 0xff, (byte)'\n', .. ".lock"u8];
         using (var directory = _scratch.Open())
         {
-            directory.CreateExclusive(name, 0x180).Value.Dispose();
+            directory.CreateExclusive(name, Modes.O600).Value.Dispose();
         }
 
         var artefact = Assert.Single(Scan().Artefacts);
@@ -106,7 +106,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void Looking_leaves_the_access_times_of_files_and_directories()
     {
-        var path = _scratch.File("mail/alice.lock", "4711\n");
+        var path = _scratch.Write("mail/alice.lock", "4711\n");
         var old = new DateTime(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         File.SetLastAccessTimeUtc(path, old);
         Directory.SetLastAccessTimeUtc(_scratch.Path + "/mail", old);
@@ -133,7 +133,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_large_staging_file_is_mail_and_is_not_read()
     {
-        _scratch.File("Maildir/tmp/1795245953.4711.host", new string('x', 10_000));
+        _scratch.Write("Maildir/tmp/1795245953.4711.host", new string('x', 10_000));
         Directory.CreateDirectory(_scratch.Path + "/Maildir/cur");
         Directory.CreateDirectory(_scratch.Path + "/Maildir/new");
 
@@ -146,7 +146,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_symbolic_link_to_a_directory_inside_the_roots_is_looked_through_and_said_so()
     {
-        _scratch.File("real/box.lock");
+        _scratch.Write("real/box.lock");
         Directory.CreateSymbolicLink(_scratch.Path + "/via", "real");
 
         var found = Scan().Artefacts.ToDictionary(a => a.File.Path.Text[_scratch.Path.Length..]);
@@ -161,7 +161,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_symbolic_link_to_a_directory_outside_the_roots_is_a_gap_and_not_entered()
     {
-        using var other = new ScratchDirectory();
+        using var other = new Scratch();
         other.File("secret.lock");
         Directory.CreateSymbolicLink(_scratch.Path + "/via", other.Path);
         Directory.CreateSymbolicLink(_scratch.Path + "/up", "..");
@@ -179,7 +179,7 @@ public sealed class StoreScannerTests : IDisposable
     {
         Directory.CreateDirectory(_scratch.Path + "/a/b");
         Directory.CreateSymbolicLink(_scratch.Path + "/a/b/again", "../../a");
-        _scratch.File("a/box.lock");
+        _scratch.Write("a/box.lock");
 
         var paths = Scan().Artefacts.Select(a => a.File.Path.Text[_scratch.Path.Length..]).Order(StringComparer.Ordinal);
 
@@ -200,7 +200,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_root_that_is_missing_is_a_gap_and_the_others_are_scanned()
     {
-        _scratch.File("box.lock");
+        _scratch.Write("box.lock");
 
         var scan = new StoreScanner(_mounts).Scan([new ScanRoot(FilePath.FromText("/no/such/root")), new ScanRoot(FilePath.FromText(_scratch.Path))]);
 
@@ -211,8 +211,8 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void Only_the_top_of_a_shared_directory_is_scanned()
     {
-        _scratch.File("top.lock");
-        _scratch.File("inner/box.lock");
+        _scratch.Write("top.lock");
+        _scratch.Write("inner/box.lock");
 
         var scan = new StoreScanner(_mounts).Scan([new ScanRoot(FilePath.FromText(_scratch.Path), TopLevelOnly: true)]);
 
@@ -229,7 +229,7 @@ public sealed class StoreScannerTests : IDisposable
             var current = top.OpenDirectoryBelow(default).Value;
             for (var depth = 0; depth < 405; depth++)
             {
-                Assert.Equal(Errno.None, current.MakeDirectory("d"u8, 0x1C0));
+                Assert.Equal(Errno.None, current.MakeDirectory("d"u8, Modes.O700));
                 var next = current.OpenSubdirectory("d"u8).Value;
                 current.Dispose();
                 current = next;
@@ -238,7 +238,7 @@ public sealed class StoreScannerTests : IDisposable
             current.Dispose();
         }
 
-        _scratch.File("d/d/d/box.lock");
+        _scratch.Write("d/d/d/box.lock");
 
         var scan = Scan();
 
@@ -249,7 +249,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void Our_own_quarantine_is_not_a_find()
     {
-        _scratch.File(".ops-quarantine/42/alice.lock");
+        _scratch.Write(".ops-quarantine/42/alice.lock");
 
         Assert.Empty(Scan().Artefacts);
     }
@@ -257,8 +257,8 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_second_name_in_the_same_directory_is_a_twin_with_what_its_name_means()
     {
-        _scratch.File("alice", "From x\n");
-        var post = _scratch.File("alice.lock.host.5f5f5f5f.00001234");
+        _scratch.Write("alice", "From x\n");
+        var post = _scratch.Write("alice.lock.host.5f5f5f5f.00001234");
         Link(post, _scratch.Path + "/alice.lock");
 
         var found = Scan().Artefacts.ToDictionary(a => Encoding.UTF8.GetString(a.File.Path.Name));
@@ -272,9 +272,9 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_hitching_post_is_a_sibling_of_the_lock_it_was_made_for()
     {
-        _scratch.File("alice.lock");
-        var post = _scratch.File("alice.lock.host.5f5f5f5f.00001234");
-        _scratch.File("bob.lock");
+        _scratch.Write("alice.lock");
+        var post = _scratch.Write("alice.lock.host.5f5f5f5f.00001234");
+        _scratch.Write("bob.lock");
 
         var found = Scan().Artefacts.ToDictionary(a => Encoding.UTF8.GetString(a.File.Path.Name));
 
@@ -285,8 +285,8 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_close_look_at_one_path_sees_what_the_scan_saw()
     {
-        _scratch.File("alice", "From x\n");
-        var post = _scratch.File("alice.lock.host.5f5f5f5f.00001234", "4711\n");
+        _scratch.Write("alice", "From x\n");
+        var post = _scratch.Write("alice.lock.host.5f5f5f5f.00001234", "4711\n");
         Link(post, _scratch.Path + "/alice.lock");
         var scanned = Scan().Artefacts.Single(a => a.File.Path.Name.SequenceEqual("alice.lock"u8));
 
@@ -305,7 +305,7 @@ public sealed class StoreScannerTests : IDisposable
     [Fact]
     public void A_close_look_through_a_symbolic_link_names_the_link_and_the_real_place()
     {
-        _scratch.File("real/inner/box.lock");
+        _scratch.Write("real/inner/box.lock");
         Directory.CreateSymbolicLink(_scratch.Path + "/via", "real");
 
         var close = new ArtefactReader(_mounts).Read(FilePath.FromText(_scratch.Path + "/via/inner/box.lock")).Value;

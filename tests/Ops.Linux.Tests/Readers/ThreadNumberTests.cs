@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Linux.Tests;
 
@@ -66,7 +65,7 @@ public sealed class ThreadNumberTests
     [Fact]
     public void A_number_that_a_captured_proc_does_not_have_is_not_asked_of_this_kernel()
     {
-        using var proc = new ScratchDirectory();
+        using var proc = new Scratch();
         var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).Ask(ProcessTable.Empty, new HashSet<int> { Environment.ProcessId });
         Assert.Equal(Answer.No, table.Asked[Environment.ProcessId].Exists);
     }

@@ -2,7 +2,7 @@ namespace Ops.Locks.Tests.Breaking;
 
 public sealed class BreakRulesTests
 {
-    private static readonly FileFacts Stale = Given.File("/var/mail/alice.lock", "4242\n", 0x1A4);
+    private static readonly FileFacts Stale = Given.File("/var/mail/alice.lock", "4242\n", Modes.O644);
 
     private static (ArtefactFacts Artefact, Verdict Verdict) Look(FileFacts file, HostFacts? host = null)
     {
@@ -60,7 +60,7 @@ public sealed class BreakRulesTests
         [
             Stale with { Path = FilePath.FromText("/var/mail/bob.lock") },
             Stale with { Identity = Stale.Identity with { Inode = 1 } },
-            Stale with { Mode = 0x180 },
+            Stale with { Mode = Modes.O600 },
             Stale with { Uid = 1 },
             Stale with { Size = 6 },
             Stale with { LinkCount = 2 },
@@ -77,7 +77,7 @@ public sealed class BreakRulesTests
     [InlineData("", Refusal.TooYoung)]
     public void Each_refusal_has_its_own_reason(string text, Refusal reason)
     {
-        var (artefact, verdict) = Look(Given.File("/var/mail/alice.lock", text, 0x180, age: TimeSpan.FromMinutes(5)));
+        var (artefact, verdict) = Look(Given.File("/var/mail/alice.lock", text, Modes.O600, age: TimeSpan.FromMinutes(5)));
         Assert.Equal(reason, Assert.IsType<BreakDecision.Refused>(BreakRules.Decide(OperatorAction.Break, artefact, verdict, null)).Reason);
     }
 }

@@ -96,7 +96,7 @@ public sealed class LadderTests
         var waiter = Given.Process(43);
         var host = Given.Host([Holder, waiter], [Given.Lock(Mailbox, Holder), Given.Waiter(Mailbox, waiter)]);
         Assert.All(KernelLockClassifier.Classify(host), v => Assert.Equal([OperatorAction.Terminate, OperatorAction.Kill], Ladder.Offers(v.Verdict, Nobody, canAsk: true)));
-        var stale = ArtefactClassifier.Classify(Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", 0x1A4), Mailbox), Given.Host(), JudgingOptions.Default)!;
+        var stale = ArtefactClassifier.Classify(Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", Modes.O644), Mailbox), Given.Host(), JudgingOptions.Default)!;
         Assert.Empty(Ladder.Offers(stale, Nobody, canAsk: true));
     }
 

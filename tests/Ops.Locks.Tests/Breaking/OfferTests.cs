@@ -4,12 +4,12 @@ namespace Ops.Locks.Tests;
 public sealed class OfferTests
 {
     private static readonly FilePath Root = FilePath.FromText("/var/mail");
-    private static readonly WorkPlace Open = new(Root, WriteAnswer.Granted, Protections.None, 0x1ED, 0);
+    private static readonly WorkPlace Open = new(Root, WriteAnswer.Granted, Protections.None, Modes.O755, 0);
 
     private static readonly ActSurroundings Fine = new(
         Root, null, Open, [new QuarantinePlace(Open, null, null)], [new Room(Root, Offer.NeededBytes, Offer.NeededFiles)], new ActingRights(0, true, true), Mailbox: WriteAnswer.Granted);
 
-    private static readonly ArtefactFacts Lock = Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", 0x1A4), Given.Mailbox());
+    private static readonly ArtefactFacts Lock = Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", Modes.O644), Given.Mailbox());
 
     [Fact]
     public void Where_nothing_stands_in_the_way_the_offer_and_its_words_stay()
@@ -39,7 +39,7 @@ public sealed class OfferTests
         { "directory-writable", Refusal.NotPossible, Fine with { Directory = Open with { Write = WriteAnswer.Forbidden } } },
         { "directory-writable", Refusal.NotPossible, Fine with { Directory = Open with { Flags = Protections.Immutable } } },
         { "directory-writable", Refusal.NotPossible, Fine with { Directory = Open with { Flags = Protections.AppendOnly } } },
-        { "file-movable", Refusal.NotPossible, Fine with { Directory = Open with { Mode = 0x3FF, Uid = 7 }, Rights = new ActingRights(99, true, false) } },
+        { "file-movable", Refusal.NotPossible, Fine with { Directory = Open with { Mode = Modes.O1777, Uid = 7 }, Rights = new ActingRights(99, true, false) } },
         { "file-movable", Refusal.NotPossible, Fine with { OnlyInLayer = FilePath.FromText("/lower") } },
         { "mailbox-lockable", Refusal.NotPossible, Fine with { Mailbox = WriteAnswer.Denied } },
         { "own-lock", Refusal.NotPossible, Fine with { Rights = new ActingRights(99, false, true) } },
@@ -125,7 +125,7 @@ public sealed class OfferTests
     [InlineData(LockClass.Flock, 0ul, false)]
     public void Only_byte_0_by_fcntl_is_the_lock_of_its_own_programs(LockClass kind, ulong start, bool blocks)
     {
-        var link = Given.Artefact(Given.File("/var/tmp/.guestfs-8/kernel.4242", "an image", links: 2), directory: Given.Directory("/var/tmp/.guestfs-8", 0x1ED, 8));
+        var link = Given.Artefact(Given.File("/var/tmp/.guestfs-8/kernel.4242", "an image", links: 2), directory: Given.Directory("/var/tmp/.guestfs-8", Modes.O755, 8));
         Assert.Equal("/var/tmp/.guestfs-8/checksum", link.FamilyLock!.Value.Text);
         var (checksum, builder) = (Given.File("/var/tmp/.guestfs-8/checksum", "a sum", inode: 77), Given.Process(9, command: "febootstrap"));
         var entry = Given.Lock(checksum, kind, LockMode.Read, PathState.Current, builder);

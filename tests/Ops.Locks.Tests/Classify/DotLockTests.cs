@@ -11,7 +11,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_lock_naming_a_live_pid_that_is_older_than_it_is_held()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242)]));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host([Given.Process(4242)]));
         Assert.Equal(VerdictWord.Held, verdict.Word);
         Assert.Equal(4242, verdict.Owner.Process!.Pid);
         Assert.Empty(verdict.Actions);
@@ -20,7 +20,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_lock_naming_a_dead_pid_with_nobody_on_the_mailbox_is_stale_and_may_be_broken()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644));
         Assert.Equal(VerdictWord.Stale, verdict.Word);
         Assert.Equal(Answer.No, verdict.Owner.IsAlive);
         Assert.Equal([OperatorAction.Break], verdict.Actions);
@@ -30,7 +30,7 @@ public sealed class DotLockTests
     [Fact]
     public void After_a_step_of_the_clock_a_process_that_only_seems_younger_than_its_lock_is_not_called_another_one()
     {
-        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var file = Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromHours(1));
         var host = Given.Host([Given.Process(4242, Given.Now.AddMinutes(-59))]);
         Assert.Equal(VerdictWord.Refused, Judge(file, host with { ClockSetForward = TimeSpan.FromMinutes(5) }).Word);
         Assert.Equal(VerdictWord.Stale, Judge(file, host with { ClockSetForward = TimeSpan.FromSeconds(50) }).Word);
@@ -40,7 +40,7 @@ public sealed class DotLockTests
     public void After_a_step_of_the_clock_a_lock_that_only_seems_older_than_the_boot_is_not_called_so()
     {
         var host = Given.Host([Given.Process(4242, Given.Now.AddMinutes(-50))]) with { BootedAt = Given.Now.AddMinutes(-55) };
-        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var file = Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromHours(1));
         Assert.Equal(VerdictWord.Stale, Judge(file, host).Word);
         Assert.Equal(VerdictWord.Refused, Judge(file, host with { ClockSetForward = TimeSpan.FromHours(1) }).Word);
     }
@@ -48,7 +48,7 @@ public sealed class DotLockTests
     [Fact]
     public void After_a_step_of_the_clock_a_nameless_lock_counts_as_younger_by_that()
     {
-        var file = Given.File(Path, "0", 0x124, age: TimeSpan.FromMinutes(40));
+        var file = Given.File(Path, "0", Modes.O444, age: TimeSpan.FromMinutes(40));
         Assert.Equal(VerdictWord.Stale, Judge(file).Word);
         Assert.NotEqual(VerdictWord.Stale, Judge(file, Given.Host() with { ClockSetForward = TimeSpan.FromMinutes(20) }).Word);
     }
@@ -56,7 +56,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_lock_whose_pid_was_given_to_a_younger_process_is_stale()
     {
-        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var file = Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromHours(1));
         var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddMinutes(-59))]));
         Assert.Equal(VerdictWord.Stale, verdict.Word);
         Assert.Equal(Answer.No, verdict.Of(Questions.SameProcess)!.Answer);
@@ -67,7 +67,7 @@ public sealed class DotLockTests
     [InlineData(1.9)]
     public void In_the_grey_zone_between_ctime_and_start_nothing_is_proven(double seconds)
     {
-        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromHours(1));
+        var file = Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromHours(1));
         var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddHours(-1).AddSeconds(seconds))]));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Answer.Unknown, verdict.Owner.IsAlive);
@@ -77,20 +77,20 @@ public sealed class DotLockTests
     [Fact]
     public void A_zombie_without_living_threads_can_release_nothing()
     {
-        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242, state: 'Z')])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host([Given.Process(4242, state: 'Z')])).Word);
     }
 
     [Fact]
     public void A_zombie_leader_with_living_threads_holds_its_lock()
     {
-        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([Given.Process(4242, state: 'Z', liveTasks: 3)])).Word);
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host([Given.Process(4242, state: 'Z', liveTasks: 3)])).Word);
     }
 
     [Fact]
     public void A_pid_is_looked_for_in_every_pid_namespace()
     {
         // Inside its container the process is number 17; outside, 90017.
-        var verdict = Judge(Given.File(Path, "17\n", 0x1A4), Given.Host([Given.Process(90017, nspids: [90017, 17])]));
+        var verdict = Judge(Given.File(Path, "17\n", Modes.O644), Given.Host([Given.Process(90017, nspids: [90017, 17])]));
         Assert.Equal(VerdictWord.Held, verdict.Word);
         Assert.Equal(90017, verdict.Owner.Process!.Pid);
     }
@@ -99,13 +99,13 @@ public sealed class DotLockTests
     public void A_container_that_recycles_the_number_does_not_hide_the_living_owner()
     {
         var host = Given.Host([Given.Process(17, Given.Now.AddMinutes(-1)), Given.Process(90017, nspids: [90017, 17])]);
-        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "17\n", 0x1A4), host).Word);
+        Assert.Equal(VerdictWord.Held, Judge(Given.File(Path, "17\n", Modes.O644), host).Word);
     }
 
     [Fact]
     public void A_lock_naming_another_host_is_refused_not_stale()
     {
-        var verdict = Judge(Given.File(Path, "4242:mx2.lab.example", 0x180));
+        var verdict = Judge(Given.File(Path, "4242:mx2.lab.example", Modes.O600));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Contains("ask that host's agent", verdict.Summary, StringComparison.Ordinal);
     }
@@ -116,13 +116,13 @@ public sealed class DotLockTests
     [InlineData("mail10")]
     public void A_host_with_a_similar_name_is_another_host(string name)
     {
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, $"4242:{name}", 0x180)).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, $"4242:{name}", Modes.O600)).Word);
     }
 
     [Fact]
     public void An_alias_from_the_policy_means_this_host()
     {
-        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242:mx1.example.org", 0x180), Given.Host(aliases: ["mx1.example.org"])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242:mx1.example.org", Modes.O600), Given.Host(aliases: ["mx1.example.org"])).Word);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class DotLockTests
     {
         var mailbox = Given.Mailbox();
         var other = Given.Process(77);
-        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180), Given.Host([other], [Given.Lock(mailbox, other)]), mailbox);
+        var verdict = Judge(Given.File(Path, "4242:mail1", Modes.O600), Given.Host([other], [Given.Lock(mailbox, other)]), mailbox);
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Contains("its owner is gone, but", verdict.Summary, StringComparison.Ordinal);
     }
@@ -141,7 +141,7 @@ public sealed class DotLockTests
         var mailbox = Given.Mailbox();
         var replaced = mailbox with { Identity = mailbox.Identity with { Inode = 49 } };
         var ghost = Given.Process(77);
-        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180),
+        var verdict = Judge(Given.File(Path, "4242:mail1", Modes.O600),
             Given.Host([ghost], [Given.Lock(replaced, LockClass.Posix, LockMode.Write, PathState.Replaced, ghost)]), mailbox);
         Assert.Equal(VerdictWord.Refused, verdict.Word);
     }
@@ -151,13 +151,13 @@ public sealed class DotLockTests
     {
         var mailbox = Given.Mailbox();
         var reader = Given.Process(77);
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host([reader], open: [Given.Open(mailbox, reader, forWriting: false)]), mailbox).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host([reader], open: [Given.Open(mailbox, reader, forWriting: false)]), mailbox).Word);
     }
 
     [Fact]
     public void A_process_that_could_not_be_looked_into_may_have_the_mailbox_open()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(unreadable: [9]));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host(unreadable: [9]));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Answer.Unknown, verdict.Of(Questions.FileOpen)!.Answer);
     }
@@ -171,13 +171,13 @@ public sealed class DotLockTests
     public void A_hidden_first_process_matters_only_when_it_may_be_a_mail_program(string command, VerdictWord expected)
     {
         var host = Given.Host([Given.Process(1, command: command)], unreadable: [1]);
-        Assert.Equal(expected, Judge(Given.File(Path, "4242\n", 0x1A4), host).Word);
+        Assert.Equal(expected, Judge(Given.File(Path, "4242\n", Modes.O644), host).Word);
     }
 
     [Fact]
     public void Where_processes_are_hidden_a_pid_not_seen_is_not_gone()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(allProcesses: false));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host(allProcesses: false));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Answer.Unknown, verdict.Owner.IsAlive);
     }
@@ -210,7 +210,7 @@ public sealed class DotLockTests
     {
         var mailbox = Given.Mailbox();
         var script = Given.Process(600, command: "sh");
-        var verdict = Judge(Given.File(Path, "0", 0x124), Given.Host([script], open: [Given.Open(mailbox, script)]), mailbox);
+        var verdict = Judge(Given.File(Path, "0", Modes.O444), Given.Host([script], open: [Given.Open(mailbox, script)]), mailbox);
         Assert.Equal(VerdictWord.Held, verdict.Word);
         Assert.Equal(600, verdict.Owner.Pid);
     }
@@ -219,7 +219,7 @@ public sealed class DotLockTests
     public void A_writer_that_started_with_the_ownerless_lock_holds_it_as_owner_or_for_him()
     {
         var mailbox = Given.Mailbox();
-        var file = Given.File(Path, "0", 0x124);
+        var file = Given.File(Path, "0", Modes.O444);
         var script = Given.Process(600, file.BornAt!.Value.ToDateTimeOffset().AddMilliseconds(-3), "sh");
         var verdict = Judge(file, Given.Host([script], open: [Given.Open(mailbox, script)]), mailbox);
         Assert.Equal(VerdictWord.Held, verdict.Word);
@@ -232,7 +232,7 @@ public sealed class DotLockTests
     {
         var mailbox = Given.Mailbox();
         var child = Given.Process(600, Given.Now.AddHours(-1), "sleep");
-        var verdict = Judge(Given.File(Path, "0", 0x124), Given.Host([child], open: [Given.Open(mailbox, child)]), mailbox);
+        var verdict = Judge(Given.File(Path, "0", Modes.O444), Given.Host([child], open: [Given.Open(mailbox, child)]), mailbox);
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Null(verdict.Owner.Pid);
     }
@@ -268,7 +268,7 @@ public sealed class DotLockTests
     [Fact]
     public void Within_the_grace_period_even_a_dead_owner_s_lock_is_refused_and_says_when_to_look_again()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromSeconds(2)));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromSeconds(2)));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Given.Now.AddSeconds(3), verdict.Recheck);
     }
@@ -276,13 +276,13 @@ public sealed class DotLockTests
     [Fact]
     public void A_lock_from_the_future_is_never_old()
     {
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(-1))).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromDays(-1))).Word);
     }
 
     [Fact]
     public void A_lock_older_than_the_boot_has_no_living_owner_even_if_its_number_runs()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(11)), Given.Host([Given.Process(4242)]));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromDays(11)), Given.Host([Given.Process(4242)]));
         Assert.Equal(VerdictWord.Stale, verdict.Word);
         Assert.Equal(Answer.No, verdict.Of(Questions.AfterBoot)!.Answer);
     }
@@ -290,14 +290,14 @@ public sealed class DotLockTests
     [Fact]
     public void On_a_shared_file_system_the_boot_of_this_host_proves_nothing()
     {
-        var file = Given.File(Path, "4242\n", 0x1A4, age: TimeSpan.FromDays(11), mount: Given.Nfs);
+        var file = Given.File(Path, "4242\n", Modes.O644, age: TimeSpan.FromDays(11), mount: Given.Nfs);
         Assert.Equal(VerdictWord.Refused, Judge(file, mount: Given.Nfs).Word);
     }
 
     [Fact]
     public void On_a_shared_file_system_even_our_own_host_s_dead_pid_is_refused()
     {
-        var verdict = Judge(Given.File(Path, "4242:mail1", 0x180, mount: Given.Nfs), mount: Given.Nfs);
+        var verdict = Judge(Given.File(Path, "4242:mail1", Modes.O600, mount: Given.Nfs), mount: Given.Nfs);
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Contains("nfs4", verdict.Summary, StringComparison.Ordinal);
     }
@@ -305,7 +305,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_local_disk_that_this_host_exports_is_shared()
     {
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), Given.Host(shares: "an NFS server runs here")).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", Modes.O644), Given.Host(shares: "an NFS server runs here")).Word);
     }
 
     [Theory]
@@ -327,7 +327,7 @@ public sealed class DotLockTests
     [InlineData("noise that no program writes")]
     public void Text_that_no_program_writes_is_refused(string text)
     {
-        var verdict = Judge(Given.File(Path, text, 0x1A4));
+        var verdict = Judge(Given.File(Path, text, Modes.O644));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Questions.Convention, verdict.Evidence.First(e => e.Blocks).Question);
     }
@@ -335,13 +335,13 @@ public sealed class DotLockTests
     [Fact]
     public void Init_s_number_proves_nothing()
     {
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "1\n", 0x1A4), Given.Host([Given.Process(1)])).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "1\n", Modes.O644), Given.Host([Given.Process(1)])).Word);
     }
 
     [Fact]
     public void A_kernel_thread_s_number_comes_from_a_container()
     {
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "12\n", 0x1A4), Given.Host([Given.Process(12, kernel: true)])).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "12\n", Modes.O644), Given.Host([Given.Process(12, kernel: true)])).Word);
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_world_writable_directory_without_sticky_bit_is_refused()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), directory: Given.Directory(mode: 0x1FF));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), directory: Given.Directory(mode: Modes.O777));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Questions.SafeDirectory, verdict.Evidence.First(e => e.Blocks).Question);
     }
@@ -374,7 +374,7 @@ public sealed class DotLockTests
     public void A_path_through_a_symbolic_link_is_refused_and_its_real_name_told()
     {
         var directory = Given.Directory() with { ReachedThrough = FilePath.FromText("/var/spool/viadir"), RealPath = FilePath.FromText("/var/mail") };
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), directory: directory);
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), directory: directory);
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Contains("/var/mail", verdict.Summary, StringComparison.Ordinal);
     }
@@ -382,7 +382,7 @@ public sealed class DotLockTests
     [Fact]
     public void A_lock_made_by_a_stranger_is_refused()
     {
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4, uid: 1007), directory: Given.Directory(mode: 0x3FF));
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644, uid: 1007), directory: Given.Directory(mode: Modes.O1777));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Questions.ExpectedOwner, verdict.Evidence.First(e => e.Blocks).Question);
     }
@@ -391,7 +391,7 @@ public sealed class DotLockTests
     public void The_moment_at_which_the_software_heals_itself_is_shown()
     {
         var changed = Given.Now.AddMinutes(-10);
-        var verdict = Judge(Given.File(Path, "0", 0x124, age: TimeSpan.FromMinutes(10)));
+        var verdict = Judge(Given.File(Path, "0", Modes.O444, age: TimeSpan.FromMinutes(10)));
         // procmail: 1024 s after mtime.
         Assert.Equal(changed.AddSeconds(1024), verdict.SelfHealsAt);
     }
@@ -400,8 +400,8 @@ public sealed class DotLockTests
     public void Between_two_renames_of_mailutils_the_mailbox_is_missing_and_its_lock_is_left_alone()
     {
         // As mail.mailutils 3.15 leaves it when it is stopped at the second rename of an expunge: an old empty lock, no mailbox, the mailbox itself as muGgTHNF.
-        var old = Given.File(Path, mode: 0x1A4, uid: 0, age: TimeSpan.FromHours(2));
-        var away = Given.File("/var/mail/muGgTHNF", "From x\n\n", 0x1A4, uid: 0, age: TimeSpan.FromMinutes(1), inode: 51);
+        var old = Given.File(Path, mode: Modes.O644, uid: 0, age: TimeSpan.FromHours(2));
+        var away = Given.File("/var/mail/muGgTHNF", "From x\n\n", Modes.O644, uid: 0, age: TimeSpan.FromMinutes(1), inode: 51);
         var artefact = Given.Artefact(old);
         var verdict = ArtefactClassifier.Classify(artefact with { StandIns = [away] }, Given.Host(), Options)!;
         Assert.Equal(VerdictWord.Refused, verdict.Word);
@@ -426,7 +426,7 @@ public sealed class DotLockTests
     public void No_age_proves_that_the_script_is_gone_that_locked_something_else_than_a_mailbox(FileKind? guarded, VerdictWord word)
     {
         // lockfile(1) in a cron job: the script works for hours and has nothing open that could be looked at.
-        var lockFile = Given.File("/srv/mail/backup.lock", "0", 0x124, uid: 0, age: TimeSpan.FromDays(2));
+        var lockFile = Given.File("/srv/mail/backup.lock", "0", Modes.O444, uid: 0, age: TimeSpan.FromDays(2));
         var subject = guarded is { } kind ? Given.File("/srv/mail/backup", kind == FileKind.Regular ? "From x\n\n" : "", uid: 0, kind: kind, inode: 50) : null;
         var verdict = ArtefactClassifier.Classify(Given.Artefact(lockFile, subject), Given.Host(), Options)!;
         Assert.Equal(word, verdict.Word);
@@ -436,7 +436,7 @@ public sealed class DotLockTests
     [Fact]
     public void Without_a_mailbox_a_lock_from_before_the_boot_is_still_a_dead_ones() =>
         Assert.Equal(VerdictWord.Stale, ArtefactClassifier.Classify(
-            Given.Artefact(Given.File("/srv/mail/backup.lock", "0", 0x124, uid: 0, age: TimeSpan.FromDays(20))), Given.Host(), Options)!.Word);
+            Given.Artefact(Given.File("/srv/mail/backup.lock", "0", Modes.O444, uid: 0, age: TimeSpan.FromDays(20))), Given.Host(), Options)!.Word);
 
     [Fact]
     public void Whoever_waits_for_a_lock_on_the_mailbox_is_on_it_even_if_no_holder_is_seen()
@@ -444,7 +444,7 @@ public sealed class DotLockTests
         var mailbox = Given.Mailbox();
         var waiter = Given.Process(77, command: "exim4");
         var host = Given.Host([waiter], [Given.Waiter(mailbox with { Identity = new FileIdentity(0xfe, 0, 51) }, waiter, PathState.Replaced)]);
-        var verdict = Judge(Given.File(Path, "4242\n", 0x1A4), host, mailbox);
+        var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), host, mailbox);
         Assert.Equal((VerdictWord.Refused, Questions.MailboxLocked), (verdict.Word, verdict.Evidence.First(e => e.Blocks).Question));
     }
 
@@ -483,7 +483,7 @@ public sealed class DotLockTests
     public void A_lock_that_a_living_lockfile_touch_keeps_young_is_held_by_whom_it_works_for()
     {
         var toucher = Tool(600, Given.Now.AddHours(-1), "lockfile-touch", "/var/mail/alice");
-        var verdict = Judge(Given.File(Path, "0\n", 0x1A4), Given.Host([toucher]));
+        var verdict = Judge(Given.File(Path, "0\n", Modes.O644), Given.Host([toucher]));
         Assert.Equal((VerdictWord.Held, (int?)null), (verdict.Word, verdict.Owner.Pid));
     }
 
@@ -491,12 +491,12 @@ public sealed class DotLockTests
     public void A_procmail_of_the_lock_s_user_may_have_it_while_its_filter_runs()
     {
         // ":0 w: alice.lock" with a filter: the lock is hours old and procmail opens the mailbox only when the filter is done.
-        var file = Given.File(Path, "0", 0x124);
+        var file = Given.File(Path, "0", Modes.O444);
         var procmail = Given.Process(600, command: "procmail");
         Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host([procmail])).Word);
         Assert.Equal(VerdictWord.Stale, Judge(file, Given.Host([Given.Process(600, Given.Now.AddHours(-1), "procmail")])).Word);
         Assert.Equal(VerdictWord.Stale, Judge(file, Given.Host([Given.Process(600, command: "procmail", uid: 1007)])).Word);
-        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "0\n", 0x1A4), Given.Host([procmail])).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "0\n", Modes.O644), Given.Host([procmail])).Word);
     }
 
     [Fact]
@@ -517,7 +517,7 @@ public sealed class DotLockTests
     public void A_session_of_c_client_is_in_the_mailbox_even_when_it_has_only_its_lock_in_tmp(string text)
     {
         // fe:00, inode 50: the name that c-client and Exim make of device and inode.
-        var session = Given.File("/tmp/.fe00.32", "600", 0x1B6, inode: 900);
+        var session = Given.File("/tmp/.fe00.32", "600", Modes.O666, inode: 900);
         var imapd = Given.Process(600, command: "imapd");
         var host = Given.Host([imapd], [Given.Lock(session, LockClass.Flock, LockMode.Write, PathState.Current, imapd)]);
         var verdict = Judge(Given.File(Path, text, text.Length == 0 ? 0x1B6u : 0x1A4u), host);
@@ -531,8 +531,8 @@ public sealed class DotLockTests
         var ghost = Given.Process(600);
         var former = new OpenFile(new FileIdentity(0xfe, 0, 49), ghost, 4, CanWrite: true, FilePath.FromText("/var/mail/alice (deleted)"));
         HostFacts With(OpenFile open) => Given.Host([ghost]) with { OpenFiles = OpenFileIndex.Empty with { Nameless = [open] } };
-        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", 0x1A4), With(former)).Word);
-        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", 0x1A4), With(former with { Path = FilePath.FromText("/var/mail/bob (deleted)") })).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(Given.File(Path, "4242\n", Modes.O644), With(former)).Word);
+        Assert.Equal(VerdictWord.Stale, Judge(Given.File(Path, "4242\n", Modes.O644), With(former with { Path = FilePath.FromText("/var/mail/bob (deleted)") })).Word);
     }
 
     [Theory]
@@ -549,7 +549,7 @@ public sealed class DotLockTests
     {
         // Killed between link and unlink: one inode, two names.
         var post = FilePath.FromText("/home/a/Maildir/tmp/1795246035.M12P4242_courierlock.mail1");
-        var directory = Given.Directory("/home/a/Maildir/tmp", 0x1C0, 8);
+        var directory = Given.Directory("/home/a/Maildir/tmp", Modes.O700, 8);
         var verdict = ArtefactClassifier.Classify(Given.Artefact(Given.File("/home/a/Maildir/tmp/courier.lock", "4242:mail1", links: 2), directory: directory, twins: [post]), Given.Host(), Options)!;
         Assert.Equal((VerdictWord.Stale, 4242), (verdict.Word, verdict.Owner.Pid));
         var left = ArtefactClassifier.Classify(Given.Artefact(Given.File(post.Text, "4242:mail1", links: 2), directory: directory), Given.Host(), Options)!;

@@ -10,7 +10,7 @@ public sealed class ForeignClockTests
     public void A_living_owner_is_not_called_another_process_by_the_clock_of_the_file_server()
     {
         var started = Given.Now.AddMinutes(-20);
-        var file = Given.File("/var/mail/alice.lock", "4242\n", 0x1A4, age: TimeSpan.FromMinutes(29), mount: Unshared); // made 19 minutes ago
+        var file = Given.File("/var/mail/alice.lock", "4242\n", Modes.O644, age: TimeSpan.FromMinutes(29), mount: Unshared); // made 19 minutes ago
         var verdict = Judge(file, Given.Host([Given.Process(4242, started)]));
         Assert.True(verdict.Word != VerdictWord.Stale, $"{verdict.Word}: {string.Join("; ", verdict.Evidence.Select(e => e.Detail))}");
     }
@@ -19,7 +19,7 @@ public sealed class ForeignClockTests
     [Fact]
     public void A_lock_is_not_called_older_than_the_boot_by_the_clock_of_the_file_server()
     {
-        var file = Given.File("/var/mail/alice.lock", "4242\n", 0x1A4, age: TimeSpan.FromMinutes(14), mount: Unshared); // made 4 minutes ago
+        var file = Given.File("/var/mail/alice.lock", "4242\n", Modes.O644, age: TimeSpan.FromMinutes(14), mount: Unshared); // made 4 minutes ago
         var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddMinutes(-5))]) with { BootedAt = Given.Now.AddMinutes(-6) });
         Assert.True(verdict.Word != VerdictWord.Stale, $"{verdict.Word}: {string.Join("; ", verdict.Evidence.Select(e => e.Detail))}");
     }
@@ -28,7 +28,7 @@ public sealed class ForeignClockTests
     [Fact]
     public void A_nameless_lock_is_not_called_old_by_the_clock_of_the_file_server()
     {
-        var verdict = Judge(Given.File("/var/mail/alice.lock", "0", 0x124, age: TimeSpan.FromMinutes(31), mount: Unshared), Given.Host());
+        var verdict = Judge(Given.File("/var/mail/alice.lock", "0", Modes.O444, age: TimeSpan.FromMinutes(31), mount: Unshared), Given.Host());
         Assert.True(verdict.Word != VerdictWord.Stale, $"{verdict.Word}: {string.Join("; ", verdict.Evidence.Select(e => e.Detail))}");
     }
 

@@ -80,7 +80,7 @@ public sealed class LivingOwnersTests
     [Theory, InlineData("nfs4", false), InlineData("overlay", false), InlineData("ext4", true), InlineData(null, false)]
     public void A_session_lock_whose_mailbox_is_where_openers_cannot_be_recognised_is_kept(string? fileSystem, bool isOffered)
     {
-        var artefact = Given.Artefact(Given.File("/tmp/.802.2a", "31337:mail1", 0x1A4, age: TimeSpan.FromDays(1)));
+        var artefact = Given.Artefact(Given.File("/tmp/.802.2a", "31337:mail1", Modes.O644, age: TimeSpan.FromDays(1)));
         Mount[] mailboxes = fileSystem is null ? [] : [Given.Disk with { Id = 40, Major = 8, Minor = 2, FileSystem = fileSystem }];
         Assert.Equal(isOffered, IsOffered(artefact, Given.Host() with { Mounts = [Given.Disk, .. mailboxes] }));
     }
@@ -89,7 +89,7 @@ public sealed class LivingOwnersTests
     [Theory, InlineData(""), InlineData("4711:mail1"), InlineData("no text of a lock"), InlineData(null)]
     public void A_lock_among_the_messages_of_a_maildir_stays_a_lock(string? text)
     {
-        var file = Given.File("/home/u/Maildir/tmp/box.lock", text ?? "", 0x1A4, age: TimeSpan.FromDays(9));
+        var file = Given.File("/home/u/Maildir/tmp/box.lock", text ?? "", Modes.O644, age: TimeSpan.FromDays(9));
         if (text is null)
             file = file with { Content = FileContent.NotRead("EPERM"), Size = 9 };
         var mailbox = Given.Mailbox("/home/u/Maildir/tmp/box");
@@ -129,7 +129,7 @@ public sealed class LivingOwnersTests
         var age = Given.Now - Made;
         var uid = file.Convention is StagingFile staging ? staging.RequiredUid(file.Path.Parent.NameLatin1) ?? 8 : 8;
         var facts = Given.File("/x", Encoding.Latin1.GetString(file.Content), file.Mode, uid, age, kind: file.Kind) with { Path = file.Path };
-        var directory = new DirectoryFacts(file.Path.Parent, new FileIdentity(0xfe, 0, 2), 0x1ED, uid, 8);
+        var directory = new DirectoryFacts(file.Path.Parent, new FileIdentity(0xfe, 0, 2), Modes.O755, uid, 8);
         var mailbox = file.Mailbox is { } box ? Given.Mailbox() with { Path = box } : null;
         return new ArtefactFacts(
             facts, directory, Given.Disk, ConventionMatcher.Match(NameRow.PlaceOf(file.Path), file.Path), [], mailbox, [], file.Kind == FileKind.Directory ? [] : null);

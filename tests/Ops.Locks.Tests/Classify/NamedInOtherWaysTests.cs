@@ -12,7 +12,7 @@ public sealed class NamedInOtherWaysTests
             host ?? Given.Host(), JudgingOptions.Default);
 
     private static FileFacts Text(string path, string text, TimeSpan? age = null, TimeSpan? expiresIn = null, uint links = 1) =>
-        Given.File(path, text, 0x1B4, uid: 0, age: age ?? TimeSpan.FromHours(2), links: links, mtimeAge: -expiresIn ?? age);
+        Given.File(path, text, Modes.O664, uid: 0, age: age ?? TimeSpan.FromHours(2), links: links, mtimeAge: -expiresIn ?? age);
 
     [Theory]
     [InlineData(Bayes, "mail1.4242\n")]

@@ -160,7 +160,7 @@ public sealed class OwnerlessLockTests
     [Fact]
     public void A_living_owner_whose_system_asks_for_it_keeps_the_lock_from_being_taken_away()
     {
-        var artefact = Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", 0x1A4), Given.Mailbox());
+        var artefact = Given.Artefact(Given.File("/var/mail/alice.lock", "4242\n", Modes.O644), Given.Mailbox());
         Assert.Null(ArtefactClassifier.Classify(artefact, Given.Host([Given.Process(4242)]), JudgingOptions.Default)!.SelfHealsAt);
         Assert.NotNull(ArtefactClassifier.Classify(artefact, Given.Host(), JudgingOptions.Default)!.SelfHealsAt);
     }

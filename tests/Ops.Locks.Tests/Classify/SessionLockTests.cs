@@ -6,10 +6,10 @@ public sealed class SessionLockTests
     private const string Path = "/tmp/.fe00.32";
     private static readonly FileFacts Mailbox = Given.Mailbox() with { Identity = new FileIdentity(0xfe, 0, 0x32) };
 
-    private static FileFacts Lock(string text, TimeSpan? age = null) => Given.File(Path, text, 0x1A4, uid: 0, age: age);
+    private static FileFacts Lock(string text, TimeSpan? age = null) => Given.File(Path, text, Modes.O644, uid: 0, age: age);
 
     private static Verdict Judge(FileFacts file, HostFacts? host = null, Mount? mount = null) =>
-        ArtefactClassifier.Classify(Given.Artefact(file, directory: Given.Directory("/tmp", 0x3FF), mount: mount), host ?? Given.Host(), JudgingOptions.Default)!;
+        ArtefactClassifier.Classify(Given.Artefact(file, directory: Given.Directory("/tmp", Modes.O1777), mount: mount), host ?? Given.Host(), JudgingOptions.Default)!;
 
     [Theory]
     [InlineData("")]

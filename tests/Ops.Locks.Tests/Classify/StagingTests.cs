@@ -12,9 +12,9 @@ public sealed class StagingTests
     public void An_appliance_being_built_belongs_to_whoever_has_the_kernel_lock_of_the_cache()
     {
         // A supermin that was stopped for days, say with its terminal: the directory is old, its builder lives.
-        var cache = Given.Directory("/var/tmp/.guestfs-61001", 0x1ED, 61001);
+        var cache = Given.Directory("/var/tmp/.guestfs-61001", Modes.O755, 61001);
         var built = Given.File("/var/tmp/.guestfs-61001/appliance.d.abcd0123", uid: 61001, kind: FileKind.Directory, age: TimeSpan.FromDays(3), inode: 60);
-        var lockFile = Given.File("/var/tmp/.guestfs-61001/lock", uid: 61001, mode: 0x1A4, inode: 61);
+        var lockFile = Given.File("/var/tmp/.guestfs-61001/lock", uid: 61001, mode: Modes.O644, inode: 61);
         var supermin = Given.Process(77, Given.Now.AddDays(-4), "supermin", uid: 61001);
         VerdictWord Look(HostFacts host, FileFacts? directory = null) => ArtefactClassifier.Classify(
             Given.Artefact(directory ?? built, directory: cache, contents: [], guards: [new GuardLook(lockFile.Path, Given.Artefact(lockFile, directory: cache), null)]), host, JudgingOptions.Default)!.Word;
@@ -149,7 +149,7 @@ public sealed class StagingTests
         Assert.NotNull(verdict.Recheck);
     }
 
-    private static DirectoryFacts Guestfs(uint mode = 0x1ED, uint uid = 61001, string name = ".guestfs-61001") => Given.Directory("/var/tmp/" + name, mode, uid);
+    private static DirectoryFacts Guestfs(uint mode = Modes.O755, uint uid = 61001, string name = ".guestfs-61001") => Given.Directory("/var/tmp/" + name, mode, uid);
 
     [Theory]
     [InlineData("kernel")]
@@ -202,7 +202,7 @@ public sealed class StagingTests
     public void A_cache_directory_that_the_group_can_write_is_refused()
     {
         var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61001);
-        Assert.Equal(VerdictWord.Refused, Judge(file, directory: Guestfs(mode: 0x1FD)).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(file, directory: Guestfs(mode: Modes.O775)).Word);
     }
 
     [Fact]
@@ -218,10 +218,10 @@ public sealed class StagingTests
     {
         var directory = Given.File("/var/tmp/guestfs.q7Xk2P", kind: FileKind.Directory, age: TimeSpan.FromDays(3), links: 2);
         var inside = Given.File("/var/tmp/guestfs.q7Xk2P/root", "x", age: TimeSpan.FromDays(3), inode: 900);
-        Assert.Equal(VerdictWord.Orphan, Judge(directory, directory: Given.Directory("/var/tmp", 0x3FF), contents: [inside]).Word);
+        Assert.Equal(VerdictWord.Orphan, Judge(directory, directory: Given.Directory("/var/tmp", Modes.O1777), contents: [inside]).Word);
         var qemu = Given.Process(77);
-        Assert.Equal(VerdictWord.Refused, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu, forWriting: false)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
-        Assert.Equal(VerdictWord.Held, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu)]), Given.Directory("/var/tmp", 0x3FF), [inside]).Word);
+        Assert.Equal(VerdictWord.Refused, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu, forWriting: false)]), Given.Directory("/var/tmp", Modes.O1777), [inside]).Word);
+        Assert.Equal(VerdictWord.Held, Judge(directory, Given.Host([qemu], open: [Given.Open(inside, qemu)]), Given.Directory("/var/tmp", Modes.O1777), [inside]).Word);
     }
 
     [Fact]
@@ -270,7 +270,7 @@ public sealed class StagingTests
     private static ArtefactFacts Guarded(params GuardLook[] guards) => Given.Artefact(Given.File(UidListTmp, "3 V1\n"), guards: guards);
 
     private static GuardLook Guard(string? text, string? unread = null) => new(FilePath.FromText("/var/mail/u/dovecot-uidlist.lock"),
-        text is null ? null : Given.Artefact(Given.File("/var/mail/u/dovecot-uidlist.lock", text, inode: 101), directory: Given.Directory("/var/mail/u", 0x1C0, 8)), unread);
+        text is null ? null : Given.Artefact(Given.File("/var/mail/u/dovecot-uidlist.lock", text, inode: 101), directory: Given.Directory("/var/mail/u", Modes.O700, 8)), unread);
 
     [Theory]
     [InlineData(null, null, VerdictWord.Orphan)]                  // no lock: nobody is writing it

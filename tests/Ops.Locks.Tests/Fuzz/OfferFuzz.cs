@@ -162,7 +162,7 @@ public sealed class OfferFuzz
         {
             var guard = path.Parent.Join(name);
             var file = Given.File("/x", random.Next(2) == 0 ? "" : "100:mail1", age: Age(random), inode: 60) with { Path = guard };
-            var directory = new DirectoryFacts(path.Parent, new FileIdentity(0xfe, 0, 2), 0x1ED, 8, 8);
+            var directory = new DirectoryFacts(path.Parent, new FileIdentity(0xfe, 0, 2), Modes.O755, 8, 8);
             return random.Next(3) switch
             {
                 0 => new GuardLook(guard, null, null),

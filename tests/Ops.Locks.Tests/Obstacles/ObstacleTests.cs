@@ -8,11 +8,11 @@ public sealed class ObstacleTests
     [Fact]
     public void An_executable_mailbox_is_an_obstacle_for_postfix()
     {
-        var found = Rights(0x1C0)!;                                                  // 0700
+        var found = Rights(Modes.O700)!;                                                  // 0700
         Assert.Equal((RelationKind.DeliveryObstacle, VerdictWord.Refused, ArtefactKind.Mailbox), (found.Kind, found.Verdict.Word, found.Verdict.Kind));
         Assert.Contains("mode 0700: Postfix delivers only to files that are not executable", found.Verdict.Summary, StringComparison.Ordinal);
         Assert.Empty(found.Verdict.Actions);
-        Assert.Null(Rights(0x180));
+        Assert.Null(Rights(Modes.O600));
     }
 
     [Fact]
@@ -25,20 +25,20 @@ public sealed class ObstacleTests
     [Fact]
     public void A_mailbox_of_another_owner_than_the_account_of_its_name_is_an_obstacle()
     {
-        Assert.Contains("it belongs to uid 8 (mail), and the account with its name has uid 1000", Rights(0x180, 8, 1000)!.Verdict.Summary, StringComparison.Ordinal);
-        Assert.Null(Rights(0x180, 8, 8));
-        Assert.Null(Rights(0x180, 8, null));
+        Assert.Contains("it belongs to uid 8 (mail), and the account with its name has uid 1000", Rights(Modes.O600, 8, 1000)!.Verdict.Summary, StringComparison.Ordinal);
+        Assert.Null(Rights(Modes.O600, 8, 8));
+        Assert.Null(Rights(Modes.O600, 8, null));
     }
 
     [Theory]
-    [InlineData(0x1ED, true)]     // 0755
+    [InlineData(Modes.O755, true)]     // 0755
     [InlineData(0x5FD, false)]    // 2775
-    [InlineData(0x3FF, false)]    // 1777
+    [InlineData(Modes.O1777, false)]    // 1777
     public void A_spool_in_which_only_its_owner_can_make_names_lets_others_make_no_dot_lock(uint mode, bool isObstacle) =>
         Assert.Equal(isObstacle, SpoolRights.Judge(Given.Directory(mode: mode), [1000, 1001], Given.Now) is not null);
 
     [Fact]
-    public void A_spool_of_one_owner_is_no_obstacle_to_that_owner() => Assert.Null(SpoolRights.Judge(Given.Directory(mode: 0x1ED, uid: 5000), [5000], Given.Now));
+    public void A_spool_of_one_owner_is_no_obstacle_to_that_owner() => Assert.Null(SpoolRights.Judge(Given.Directory(mode: Modes.O755, uid: 5000), [5000], Given.Now));
 
     [Theory]
     [InlineData(100_000UL, 0UL, "is full")]

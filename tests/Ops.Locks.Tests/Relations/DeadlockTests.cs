@@ -3,7 +3,7 @@ namespace Ops.Locks.Tests.BetweenFindings;
 public sealed class DeadlockTests
 {
     private static readonly FileFacts Box = Given.Mailbox();
-    private static readonly FileFacts Lock = Given.File("/var/mail/alice.lock", "10\n", 0x1A4);
+    private static readonly FileFacts Lock = Given.File("/var/mail/alice.lock", "10\n", Modes.O644);
     private static readonly ProcessFacts Exim = Given.Process(10, command: "exim4") with { ParentPid = 2 };
     private static readonly ProcessFacts Mutt = Given.Process(20, Given.Now.AddHours(-1), command: "mutt") with { ParentPid = 3 };
 

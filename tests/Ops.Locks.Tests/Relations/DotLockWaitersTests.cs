@@ -11,7 +11,7 @@ public sealed class DotLockWaitersTests
 
     private static List<Relation> Find(HostFacts host, params ArtefactFacts[] artefacts) => [.. DotLockWaiters.Find([.. artefacts.Select(a => Judged(a, host))], host, static _ => false)];
 
-    private static ArtefactFacts Lock(string text = "10\n") => Given.Artefact(Given.File("/var/mail/alice.lock", text, 0x1A4), Box);
+    private static ArtefactFacts Lock(string text = "10\n") => Given.Artefact(Given.File("/var/mail/alice.lock", text, Modes.O644), Box);
 
     [Fact]
     public void A_living_process_with_a_hitching_post_waits_for_the_holder_of_the_lock()
@@ -44,7 +44,7 @@ public sealed class DotLockWaitersTests
     public void A_post_whose_name_does_not_tell_the_lock_counts_where_the_command_line_does(string argument, int count)
     {
         var dotlockfile = Given.Process(4242, command: "dotlockfile") with { CommandLine = ["dotlockfile", "-p", "-l", argument] };
-        var post = Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", 0x1A4, inode: 101));
+        var post = Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", Modes.O644, inode: 101));
         Assert.Equal(count, Find(Given.Host([Holder, dotlockfile]), Lock(), post).Count);
     }
 
@@ -75,6 +75,6 @@ public sealed class DotLockWaitersTests
     public void A_dotlockfile_with_a_post_is_told_once()
     {
         var dotlockfile = Given.Process(4242, command: "dotlockfile") with { CommandLine = ["dotlockfile", "-p", "-l", "/var/mail/alice.lock"] };
-        Assert.Single(Find(Given.Host([Holder, dotlockfile]), Lock(), Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", 0x1A4, inode: 101))));
+        Assert.Single(Find(Given.Host([Holder, dotlockfile]), Lock(), Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", Modes.O644, inode: 101))));
     }
 }

@@ -5,7 +5,7 @@ public sealed class SilentWaitersTests
 {
     private static readonly ProcessFacts Holder = Given.Process(10, command: "sh");
     private static readonly FileFacts Box = Given.Mailbox(uid: 1000);
-    private static readonly FileFacts LockFile = Given.File("/var/mail/alice.lock", "10\n", 0x1A4);
+    private static readonly FileFacts LockFile = Given.File("/var/mail/alice.lock", "10\n", Modes.O644);
 
     private static List<Relation> Find(HostFacts host, FileFacts? file = null, FileFacts? mailbox = null, bool? sleeps = true)
     {

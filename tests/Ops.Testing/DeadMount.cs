@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Ops.Agent.Tests;
+namespace Ops.Testing;
 
 /// <summary>A file system whose server never answers: a FUSE mount that nobody serves. Needs root.</summary>
-internal sealed class DeadMount : IDisposable
+public sealed class DeadMount : IDisposable
 {
     private readonly string _path;
     private readonly Process _mounter;

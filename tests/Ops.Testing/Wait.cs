@@ -1,7 +1,7 @@
-namespace Ops.Web.Tests;
+namespace Ops.Testing;
 
 /// <summary>For what another thread does soon; the limit only ends a test that has failed.</summary>
-internal static class Wait
+public static class Wait
 {
     public static async Task Until(Func<bool> condition, int seconds = 20) => await Until(() => Task.FromResult(condition()), seconds);
 
@@ -10,7 +10,7 @@ internal static class Wait
         var limit = DateTime.UtcNow.AddSeconds(seconds);
         while (!await condition())
         {
-            Assert.True(DateTime.UtcNow < limit, "What the test waits for has not happened.");
+            Assert.True(DateTime.UtcNow < limit, "The condition that the test waits for did not become true in time.");
             await Task.Delay(10);
         }
     }

@@ -1,11 +1,12 @@
-namespace Ops.Web.Tests;
+namespace Ops.Testing;
 
-/// <summary>A clock that moves when told; timers due on the way fire on the caller's thread.</summary>
-internal sealed class ManualClock : TimeProvider
+/// <summary>A clock that a test moves; timers that become due on the way fire on the caller's thread.</summary>
+/// <param name="start">Null for a day of 2030.</param>
+public sealed class ManualClock(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Alarm> _alarms = [];
-    private DateTimeOffset _now = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private DateTimeOffset _now = start ?? new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
     private TimeSpan _setBack;
 
     public override DateTimeOffset GetUtcNow()
@@ -16,21 +17,21 @@ internal sealed class ManualClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>What has passed, whatever was done to the time of day.</summary>
+    /// <summary>Time that has passed; not affected by <see cref="SetBack"/>.</summary>
     public override long GetTimestamp()
     {
         lock (_gate)
             return (_now + _setBack).UtcTicks;
     }
 
-    /// <summary>Somebody sets the time of day back; nothing has passed by that.</summary>
+    /// <summary>Sets the time of day back, as an administrator might; no time passes.</summary>
     public void SetBack(TimeSpan by)
     {
         lock (_gate)
             (_now, _setBack) = (_now - by, _setBack + by);
     }
 
-    /// <summary>How many waits are under way, so that a test can tell that its subject has come to wait.</summary>
+    /// <summary>How many waits are under way, so that a test knows that its subject is waiting.</summary>
     public int Waiting
     {
         get
