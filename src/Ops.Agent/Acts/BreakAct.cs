@@ -61,7 +61,7 @@ internal sealed class BreakAct(ActContext context) : FileAct(context, OperatorAc
         Ours = takeover.Ours(Environment.ProcessId, look.Host.HostName),
         Mailbox = takeover.Mailbox,
         MailboxRoot = takeover.Mailbox is { } mailbox ? Context.Permit.RootOf(mailbox.Path) : null,
-        MailboxIsMbox = takeover.Mailbox is { Kind: FileKind.Regular, Size: > 0 } && HostSurvey.LooksLikeMbox(takeover.Mailbox.Path),
+        MailboxIsMbox = takeover.Mailbox is { Kind: FileKind.Regular, Size: > 0 } && MailboxLooks.LooksLikeMbox(takeover.Mailbox.Path),
         OperationId = run.Request.OperationId,
         Actor = run.Request.Actor,
         Reason = run.Request.Reason,

@@ -20,7 +20,7 @@ internal static class LocksCommand
             new("PID", r => (r.Finding.Process?.Pid ?? r.Finding.Owner?.Pid)?.ToString(CultureInfo.InvariantCulture) ?? "?"),
             new("COMMAND", r => FilePath.Escape(r.Finding.Process?.Command ?? "")),
             new("USER", r => FilePath.Escape(r.Finding.Process?.User ?? ""), Leaves: 3),
-            new("AGE", r => Terminal.Age(r.Finding.AgeSeconds)),
+            new("AGE", r => AgeText.Of(r.Finding.AgeSeconds)),
             new("BLOCKED BY", r => string.Join(',', r.Finding.Lock?.BlockedBy ?? r.Finding.Cycle), Leaves: 5),
             new("PATH", r => paths.Display(r.Finding)),
         ], LockRows.Of(survey.Findings), r => r.Finding.Verdict, shape));

@@ -17,7 +17,7 @@ internal static class ScanCommand
             new("VERDICT", f => f.Verdict),
             new("KIND", f => f.Kind, Leaves: 2),
             new("SYSTEM", f => f.System, Leaves: 1),
-            new("AGE", f => Terminal.Age(f.AgeSeconds), Leaves: 4),
+            new("AGE", f => AgeText.Of(f.AgeSeconds), Leaves: 4),
             new("OWNER", f => f.OwnerText()),
             new("CAN", f => string.Join(',', f.Actions), Leaves: 3),
             new("PATH", paths.Display),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ops.Contracts;
@@ -89,16 +88,6 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
         for (var i = 0; i < rows.Count; i++)
             Line(Paint(lines[i + 1], verdictOf(rows[i])));
     }
-
-    public static string Age(double? seconds) => seconds switch
-    {
-        null => "",
-        < 10 => seconds.Value.ToString("0.0", CultureInfo.InvariantCulture) + " s",
-        < 120 => seconds.Value.ToString("0", CultureInfo.InvariantCulture) + " s",
-        < 7200 => (seconds.Value / 60).ToString("0", CultureInfo.InvariantCulture) + " min",
-        < 259200 => (seconds.Value / 3600).ToString("0", CultureInfo.InvariantCulture) + " h",
-        _ => (seconds.Value / 86400).ToString("0", CultureInfo.InvariantCulture) + " d",
-    };
 
     /// <summary>The path of a finding, safe to print; from the true bytes when it is not UTF-8.</summary>
     public static string PathOf(Finding finding) => AreaScan.PathOf(finding).Display;

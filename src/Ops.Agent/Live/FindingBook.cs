@@ -2,13 +2,6 @@ using Ops.Contracts;
 
 namespace Ops.Agent;
 
-/// <summary>What a scan covers; its findings are closed by the next scan of the same area only.</summary>
-public enum ScanArea
-{
-    KernelLocks,
-    Stores,
-}
-
 /// <summary>All findings as last told to the console, and the numbers of the deltas that told them.</summary>
 /// <remarks>
 /// Not safe for several threads: the loop that sends owns it. A kernel lock must be missing from two looks in a row before it is closed,

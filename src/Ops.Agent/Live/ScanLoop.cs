@@ -1,23 +1,4 @@
-using Ops.Contracts;
-using Ops.Locks;
-
 namespace Ops.Agent;
-
-/// <summary>What one look at one area found, ready for the book.</summary>
-/// <param name="NotLookedAt">Places that could not be read: findings there stay as they were.</param>
-public sealed record AreaScan(
-    ScanArea Area, IReadOnlyList<Finding> Findings, IReadOnlyList<BlindSpot> BlindSpots, IReadOnlyList<FilePath> NotLookedAt, TimeSpan Duration)
-{
-    /// <summary>Keys of findings of the look before that are gone for certain: they need no second look.</summary>
-    public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
-
-    public bool Missed(Finding finding) =>
-        NotLookedAt.Count > 0 && PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
-
-    /// <summary>The true bytes of a finding's path.</summary>
-    public static FilePath PathOf(Finding finding) =>
-        finding.PathBytes is { } bytes ? new FilePath(Convert.FromBase64String(bytes)) : FilePath.FromText(finding.Path);
-}
 
 /// <summary>Looks at one area again and again, as often as it is cheap.</summary>
 public sealed class ScanLoop(TimeProvider clock)

@@ -125,7 +125,7 @@ public sealed class OperationHandler
         var problems = new List<BlindSpot>();
         try
         {
-            var open = _journal.OpenIntents().Where(i => !_survey.IsRunning(i)).ToList();
+            var open = _journal.OpenIntents().Where(i => !_survey.IsRunning(new ProcessIdentity(i.BootId, i.Pid, i.StartTicks))).ToList();
             var all = _settlement.Settle(open, problems);
             var settled = all.ToLookup(r => r.OperationId);
             foreach (var late in all.Where(r => r.By != RecoveredBy.Nothing && !open.Exists(i => i.Request.OperationId == r.OperationId)))

@@ -148,5 +148,5 @@ public static class Explainer
 
     private static string Number(int pid) => pid.ToString(CultureInfo.InvariantCulture);
 
-    private static string Words(TimeSpan age) => Terminal.Age(Math.Max(0, age.TotalSeconds));
+    private static string Words(TimeSpan age) => AgeText.Of(Math.Max(0, age.TotalSeconds));
 }

@@ -1,28 +1,31 @@
 using System.Globalization;
+using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
 
 namespace Ops.Agent;
 
 /// <summary>What an explanation that found nothing rests on.</summary>
-public sealed partial class HostSurvey
+internal sealed class SubjectSearch(AgentSettings settings, ReaderOptions options, ProcReader processes, WatchedStores stores)
 {
-    private Search SearchFor(string subject, bool anywhere, Survey locks)
+    /// <param name="anywhere">For a person on this host, not for a console.</param>
+    /// <param name="ofStores">How many findings the last look at the stores had.</param>
+    public Search For(string subject, bool anywhere, Survey locks, int ofStores, IEnumerable<BlindSpot> standing)
     {
         var search = new Search(
-            subject.StartsWith('/') ? [.. FilesAbout(subject, anywhere)] : [], [.. _settings.Roots.Select(r => r.Path.Text)],
-            locks.Host.Locks.Entries.Count, locks.Host.Processes.Processes.Count, LastStores().Findings.Count, [.. locks.BlindSpots.Concat(Standing).Select(b => b.Detail).Distinct()]);
+            subject.StartsWith('/') ? [.. FilesAbout(subject, anywhere)] : [], [.. settings.Roots.Select(r => r.Path.Text)],
+            locks.Host.Locks.Entries.Count, locks.Host.Processes.Processes.Count, ofStores, [.. locks.BlindSpots.Concat(standing).Select(b => b.Detail).Distinct()]);
         if (search.Files.Count > 0)
             return search;
         return int.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-            ? search with { Pid = pid, Process = _reader.Processes.ReadProcess(pid) }
+            ? search with { Pid = pid, Process = processes.ReadProcess(pid) }
             : search with { User = subject, UserExists = Users.Exists(subject) };
     }
 
     private IEnumerable<SearchedFile> FilesAbout(string subject, bool anywhere)
     {
         var path = FilePath.FromText(subject);
-        if (!anywhere && !(FilePath.FromText(subject).SaysWhereItLeads && StoreRoots.Cover(_settings.Roots, path)))
+        if (!anywhere && !(FilePath.FromText(subject).SaysWhereItLeads && stores.Cover(path)))
             return [new SearchedFile(path, null, null, [], "it is not below a root that this host's policy names")];
         var file = Searched(path);
         var lockFile = Searched(FilePath.FromText(subject + ".lock"));
@@ -31,11 +34,11 @@ public sealed partial class HostSurvey
 
     private SearchedFile Searched(FilePath path)
     {
-        if (SilenceAt(path) is { } silence)
+        if (stores.SilenceAt(path) is { } silence)
             return new SearchedFile(path, null, null, [], silence.TrimEnd('.'));
         if (!ArtefactReader.Stat(path).TryGet(out var status, out var error))
             return new SearchedFile(path, null, error == Errno.NotFound ? null : error.ToString(), []);
-        var read = new ArtefactReader(new MountReader(_readerOptions).Read().Mounts).Read(path);
+        var read = new ArtefactReader(new MountReader(options).Read().Mounts).Read(path);
         return new SearchedFile(path, status, null, read.TryGet(out var artefact) ? [.. artefact.Matches.Select(m => m.System.Title).Distinct()] : []);
     }
 }

@@ -3,23 +3,25 @@ using Ops.Locks;
 
 namespace Ops.Agent;
 
-public sealed partial class HostSurvey
+/// <summary>What stops delivery besides locks: rights, space, quotas, and rules that delete lock files.</summary>
+/// <remarks>May be used from several threads.</remarks>
+internal sealed class DeliveryObstacles(AgentSettings settings, WatchedStores stores, TimeProvider clock)
 {
     // Rights, space and rules change seldom, and to ask for them costs a look at each mailbox.
     private static readonly TimeSpan ObstaclesPeriod = TimeSpan.FromMinutes(1);
     private const int MostFilesOfSpool = 20_000, MostQuotas = 500;
 
+    private readonly Lock _gate = new();
     private (long At, IReadOnlyList<Relation> Relations, IReadOnlyList<TmpFilesRule> Rules)? _obstacles;
 
-    /// <summary>What stops delivery besides locks.</summary>
-    private List<Relation> Obstacles(IReadOnlyList<JudgedArtefact> judged, HostFacts host)
+    public IReadOnlyList<Relation> Find(IReadOnlyList<JudgedArtefact> judged, HostFacts host)
     {
         (long At, IReadOnlyList<Relation> Relations, IReadOnlyList<TmpFilesRule> Rules)? last;
         lock (_gate)
             last = _obstacles;
-        if (last is null || _clock.GetElapsedTime(last.Value.At) >= ObstaclesPeriod)
+        if (last is null || clock.GetElapsedTime(last.Value.At) >= ObstaclesPeriod)
         {
-            last = (_clock.GetTimestamp(), OfStores(host), TmpFilesRules.Parse(TmpFilesReader.Read(_settings.TmpFilesDirectories)));
+            last = (clock.GetTimestamp(), OfStores(host), TmpFilesRules.Parse(TmpFilesReader.Read(settings.TmpFilesDirectories)));
             lock (_gate)
                 _obstacles = last;
         }
@@ -28,7 +30,7 @@ public sealed partial class HostSurvey
 
     private List<Relation> OfStores(HostFacts host)
     {
-        var roots = _settings.Roots.Where(r => SilenceAt(r.Path) is null).ToList();
+        var roots = settings.Roots.Where(r => !stores.IsSilent(r.Path)).ToList();
         List<Relation> found = [];
         List<QuotaFacts> quotas = [];
         List<SpaceFacts> spaces = [];
@@ -50,7 +52,7 @@ public sealed partial class HostSurvey
         return
         [
             .. found, .. StoreSpace.Find(spaces, host.Now), .. StoreSpace.Find(quotas, host.Now),
-            .. SharedPlaces.OfRunDirectories(host.Mounts, host.Now), .. SharedPlaces.OfNfs(host.Mounts, _settings.Roots.Select(r => r.Path), host.Now),
+            .. SharedPlaces.OfRunDirectories(host.Mounts, host.Now), .. SharedPlaces.OfNfs(host.Mounts, settings.Roots.Select(r => r.Path), host.Now),
         ];
     }
 

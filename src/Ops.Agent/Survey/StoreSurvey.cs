@@ -1,0 +1,98 @@
+using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>Looks at everything below the roots: files first, then processes, locks and open files, so that an owner who takes its lock in between is seen.</summary>
+internal sealed class StoreSurvey(
+    HostReader reader, ReaderOptions options, WatchedStores stores, UnsharedMounts unshared, KnownMailboxes mailboxes, MailboxLooks looks, LockMemory memory, LinkedNames linked,
+    ArtefactJudge judge, DeliveryObstacles obstacles, LockSurvey locks, Waits waits, FindingFactory factory, TimeProvider clock)
+{
+    private readonly SessionLocks _sessions = new(stores, reader.Processes);
+
+    /// <summary>Files alone: locks have a loop of their own.</summary>
+    /// <param name="lastLocks">The table of the last look at the locks.</param>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public (Survey Survey, StoresLook Look) Files(LockTable lastLocks, CancellationToken stop)
+    {
+        var started = clock.GetTimestamp();
+        var seen = Look([], lastLocks, stop);
+        var look = LookOf(seen);
+        return (Report(seen, [.. look.Findings.OrderBy(f => AreaScan.PathOf(f))], [], started), look);
+    }
+
+    /// <summary>Files, and the kernel locks that concern them.</summary>
+    /// <exception cref="OperationCanceledException">Stopped.</exception>
+    public (Survey Survey, StoresLook Look) FilesAndLocks(CancellationToken stop)
+    {
+        var started = clock.GetTimestamp();
+        var sessions = _sessions.OutsideRoots();
+        var seen = Look(sessions, reader.Processes.ReadLocks(reader.Processes.ReadProcesses()), stop);
+        var host = seen.Host;
+        var judged = KernelLockClassifier.Classify(host);
+        var mbx = _sessions.OfStores(host, seen.Scan.Found);
+        var below = judged.Where(l => l.Entry.Path is { } path && (stores.IsBelowRoots(l.Entry) || mbx.Contains(path))).ToList();
+        seen.Findings.AddRange(locks.Relations(host).Where(r => stores.IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => factory.OfRelation(r, host.Now)));
+        var look = LookOf(seen);
+        var deadlocks = waits.DeadlockFindings(host, judged, look, stop).Where(f => stores.IsBelowRoots(AreaScan.PathOf(f)));
+        var files = look.Findings.Concat(deadlocks).OrderBy(f => AreaScan.PathOf(f));
+        var ofLocks = locks.Findings(below, host).OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Depth);
+        return (Report(seen, [.. files, .. ofLocks], judged, started), look);
+    }
+
+    private Seen Look(Dictionary<FileIdentity, List<FilePath>> sessions, LockTable lockTable, CancellationToken stop)
+    {
+        var mounts = new MountReader(options).Read().Mounts;
+        // Locked session locks too whose name has gone: two holders of such a one are what a mailbox is in danger of.
+        HashSet<FileIdentity> sought = [.. sessions.Keys, .. SessionLocks.MailboxesOf(lockTable).Select(x => x.Mailbox)];
+        var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought).Scan(stores.Roots, stop);
+        var files = stores.Reader(mounts);
+        List<ArtefactFacts> artefacts =
+        [
+            .. scan.Artefacts.Select(stores.Ours).OfType<ArtefactFacts>(),
+            .. scan.Found.Keys.Where(sessions.ContainsKey).SelectMany(mailbox => sessions[mailbox]).Select(path => files.Read(path)).Where(r => r.Succeeded).Select(r => unshared.Of(r.Value)),
+        ];
+        artefacts = linked.AddTo(artefacts, mounts, stop);
+        var host = judge.LookForScan(artefacts);
+        var (judged, findings, recheck) = judge.Judge(artefacts, ref host, stop);
+        mailboxes.Replace(Mailboxes(judged, scan));
+        var relations = Relations(judged, host);
+        findings.AddRange(relations.Select(r => factory.OfRelation(r, host.Now)));
+        return new Seen(scan, host, judged, findings, relations, recheck);
+    }
+
+    private IReadOnlyList<Relation> Relations(IReadOnlyList<JudgedArtefact> judged, HostFacts host)
+    {
+        var ghosts = host.OpenFiles.Nameless.Select(o => looks.GhostOf(o, host)).OfType<GhostFile>().ToList();
+        var among = RelationFinder.AmongFiles(judged, host, ghosts, waits.SleepsOnTimer);
+        return [.. among, .. memory.LostLocks(host), .. memory.Habits(judged, among, host), .. obstacles.Find(judged, host)];
+    }
+
+    private static Dictionary<FileIdentity, FilePath> Mailboxes(IReadOnlyList<JudgedArtefact> judged, StoreScan scan)
+    {
+        var found = judged.Select(j => j.Artefact.Subject).OfType<FileFacts>().Where(f => f.Kind == FileKind.Regular).DistinctBy(f => f.Identity).ToDictionary(f => f.Identity, f => f.Path);
+        foreach (var (identity, path) in scan.Found)
+            found.TryAdd(identity, path);
+        return found;
+    }
+
+    private StoresLook LookOf(Seen seen) =>
+        new(clock.GetTimestamp(), [.. seen.Findings], seen.Relations, HeldDotLock.Among(seen.Judged, seen.Host));
+
+    private Survey Report(Seen seen, IReadOnlyList<Finding> findings, IReadOnlyList<KernelLockVerdict> judged, long started)
+    {
+        var gaps = seen.Scan.Gaps;
+        List<BlindSpot> spots = [.. gaps.Select(g => new BlindSpot("store", g.Path.IsEmpty ? g.Why : $"{g.Path.Display}: {g.Why}")), .. BlindSpots.Of(seen.Host)];
+        var scan = new AreaScan(ScanArea.Stores, findings, spots, [.. gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)], clock.GetElapsedTime(started));
+        // What is left out by rule (a link out of the store) is reported, but nothing has failed.
+        return new Survey(scan, seen.Host, judged, gaps.Any(g => g.Error != Errno.None) || BlindSpots.HasFailed(seen.Host), seen.Recheck);
+    }
+
+    private sealed record Seen(
+        StoreScan Scan, HostFacts Host, List<JudgedArtefact> Judged, List<Finding> Findings, IReadOnlyList<Relation> Relations, DateTimeOffset? Recheck);
+}
+
+/// <summary>What a look at the stores found, for looks at the kernel's locks in between.</summary>
+/// <param name="At">Timestamp of the clock.</param>
+internal sealed record StoresLook(long At, IReadOnlyList<Finding> Findings, IReadOnlyList<Relation> Relations, IReadOnlyList<HeldDotLock> DotLocks);
