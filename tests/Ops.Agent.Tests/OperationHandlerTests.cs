@@ -1,6 +1,7 @@
 using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
+using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 
@@ -162,10 +163,12 @@ public sealed class OperationHandlerTests : IDisposable
     public void An_intent_of_a_living_process_is_left_alone()
     {
         var request = Request("break", _store.File("alice.lock"));
-        var us = new ProcReader().ReadProcess(Environment.ProcessId)!.Identity;
-        Journal().Intend(new JournalIntent(request, us.Pid, us.StartTicks, us.BootId, _store.Path));
+        using var other = LockMaker.Start("open", "read", "/dev/null");
+        var they = new ProcReader().ReadProcess(other.Pid)!.Identity;
+        Journal().Intend(new JournalIntent(request, they.Pid, they.StartTicks, they.BootId, _store.Path));
         _store.Handler().Recover();
         Assert.Null(Journal().FindResult(request.OperationId));
+        Assert.Throws<OutcomeUnknownException>(() => _store.Handler().Execute(request, _ => { }));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal sealed class RemoveAct(ActContext context) : FileAct(context, OperatorA
         var outcome = new Quarantine(Context.Clock).Remove(plan, () => LookAgain(file.Path, promised) as BreakDecision.Refused, run);
         return outcome switch
         {
-            ActOutcome.Quarantined done => run.Done($"{file.Path.Display} is in quarantine.", done.QuarantinePath, done.File, null) with
+            ActOutcome.Quarantined done => run.Done($"{file.Path.Display} is in quarantine.{string.Concat(done.Warnings.Select(w => " " + w))}", done.QuarantinePath, done.File, null) with
             {
                 Settle = new Settle([], FindingFactory.IdentityOf(done.File.File), ActContext.IdentityAt(file.Path), []),
             },

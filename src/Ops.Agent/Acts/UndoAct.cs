@@ -14,7 +14,7 @@ internal sealed class UndoAct(ActContext context) : IAct
         if (EarlierOperation.Find(context, run.Request, out var earlier) is { } refused)
             return run.Refuse(refused);
         var step = new OperationStep(run, 1, $"Put {earlier.Path.Display} back");
-        var outcome = new Quarantine(context.Clock).Undo(earlier.Root, earlier.Id, run.Request.Actor);
+        var outcome = new Quarantine(context.Clock).Undo(earlier.Root, earlier.Id, run.Request.Actor, by: run.Request.OperationId);
         step.End(outcome is ActOutcome.PutBack);
         return outcome is ActOutcome.PutBack back ? run.End("done", null, $"{back.Path.Display} is back under its name.") : run.Unsuccessful(outcome);
     }

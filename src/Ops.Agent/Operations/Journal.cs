@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ops.Contracts;
+using Ops.Linux;
 using Ops.Locks;
 
 namespace Ops.Agent;
@@ -26,6 +27,24 @@ public sealed class JournalException : Exception
     }
 
     public JournalException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
+
+/// <summary>An operation was begun before and its outcome is not known yet: ask again under the same id.</summary>
+public sealed class OutcomeUnknownException : Exception
+{
+    public OutcomeUnknownException()
+    {
+    }
+
+    public OutcomeUnknownException(string message)
+        : base(message)
+    {
+    }
+
+    public OutcomeUnknownException(string message, Exception inner)
         : base(message, inner)
     {
     }
@@ -59,6 +78,8 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     public string JournalPath { get; } = Path.Join(directory, FileName);
 
     private string HeadPath => Path.Join(directory, "journal.head");
+
+    private string NewHeadPath => HeadPath + ".new";
 
     /// <summary>The recorded result of an operation; null when there is none.</summary>
     /// <exception cref="JournalException">The journal cannot be read.</exception>
@@ -155,7 +176,11 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
 
     private FileStream TakeLock()
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!Directory.Exists(directory))
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            DiskFlush.Directory(Path.GetDirectoryName(directory) ?? "/");
+        }
         var patience = Stopwatch.StartNew();
         while (true)
         {
@@ -206,7 +231,7 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     private void DropTornLine(FileStream file, byte[] torn)
     {
         file.SetLength(_readTo);
-        file.Flush(flushToDisk: true);
+        DiskFlush.File(file);
         Append(new AuditDraft
         {
             Actor = "ops",
@@ -250,22 +275,71 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     {
         var record = AuditChain.Next(_head, draft, clock.GetUtcNow());
         var line = Encoding.UTF8.GetBytes(AuditLines.Format(record) + "\n");
-        using (var file = Open(JournalPath, FileMode.OpenOrCreate, FileShare.ReadWrite))
+        try
         {
-            file.Position = _readTo;
-            file.Write(line);
-            file.Flush(flushToDisk: true);
+            AppendLine(line);
+            ReplaceHead(new AuditHead(record.Sequence, record.Hash));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TakeBack();
+            throw;
         }
         TakeIn(record);
         _readTo += line.Length;
+    }
 
-        var next = HeadPath + ".new";
-        using (var file = Open(next, FileMode.Create, FileShare.None))
+    private void AppendLine(byte[] line)
+    {
+        var isNew = !File.Exists(JournalPath);
+        using var file = Open(JournalPath, FileMode.OpenOrCreate, FileShare.ReadWrite);
+        if (isNew)
+            DiskFlush.Directory(directory);
+        file.Position = _readTo;
+        file.Write(line);
+        DiskFlush.File(file);
+    }
+
+    // The name is not flushed when it had a file before: after a power cut the older head may be back, and a head that lags is no alarm.
+    private void ReplaceHead(AuditHead head)
+    {
+        var isNew = !File.Exists(HeadPath);
+        using (var file = Open(NewHeadPath, FileMode.Create, FileShare.None))
         {
-            file.Write(Encoding.UTF8.GetBytes(_head + "\n"));
-            file.Flush(flushToDisk: true);
+            file.Write(Encoding.UTF8.GetBytes(head + "\n"));
+            DiskFlush.File(file);
         }
-        File.Move(next, HeadPath, overwrite: true);
+        File.Move(NewHeadPath, HeadPath, overwrite: true);
+        if (!isNew)
+            return;
+        try
+        {
+            DiskFlush.Directory(directory);
+        }
+        catch (IOException)
+        {
+            File.Delete(HeadPath); // it must not name an entry that is taken back
+            throw;
+        }
+    }
+
+    // What was not flushed may still be read, by us and by others: it must not look like an entry.
+    private void TakeBack()
+    {
+        try
+        {
+            File.Delete(NewHeadPath);
+            if (!File.Exists(JournalPath))
+                return;
+            using var file = Open(JournalPath, FileMode.Open, FileShare.ReadWrite);
+            if (file.Length > _readTo)
+                file.SetLength(_readTo);
+            DiskFlush.File(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The line stays: read later, it is an intent that no process works on, and recovery concludes it.
+        }
     }
 
     private void TakeIn(AuditRecord record)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Ops.Contracts;
 using Ops.Linux;
@@ -21,10 +22,15 @@ public sealed class OperationHandler
     private readonly Journal _journal;
     private readonly ActPermit _permit;
     private readonly Settlement _settlement;
+    private readonly Aftermath _aftermath;
     private readonly Dictionary<OperatorAction, IAct> _acts;
     private readonly QuarantineList _quarantine;
     private readonly RescuedFiles _rescued;
-    private bool _isRecovered;
+    private volatile bool _isRecovered;
+    private volatile bool _hasOpenEnds;
+
+    // Outcomes that the journal could not take, until it can.
+    private readonly ConcurrentDictionary<Guid, OperationResult> _unrecorded = new();
     private volatile IReadOnlyList<BlindSpot> _blindSpots = [];
 
     public OperationHandler(AgentSettings settings, HostSurvey survey, TimeProvider clock, ILogger log)
@@ -33,6 +39,7 @@ public sealed class OperationHandler
         _journal = new Journal(settings.StateDirectory, settings.HostName, clock);
         _permit = new ActPermit(settings, survey, _journal, clock);
         _settlement = new Settlement(settings, survey, _permit, clock);
+        _aftermath = new Aftermath(settings, survey, _permit, _journal, clock);
         var context = new ActContext(settings, survey, clock, _journal, _permit, _settlement);
         _acts = new()
         {
@@ -53,7 +60,7 @@ public sealed class OperationHandler
     public IReadOnlyList<BlindSpot> BlindSpots => _blindSpots;
 
     /// <summary>Whether something that was cut off, by a crash or by a disk that broke, still waits to be settled: call <see cref="Recover"/> again.</summary>
-    public bool IsUnsettled => _settlement.IsUnsettled;
+    public bool IsUnsettled => !_isRecovered || _hasOpenEnds || _settlement.IsUnsettled;
 
     /// <summary>Why nothing is done for the time being; null when acts are possible.</summary>
     public string? CircuitOpen => _permit.CircuitOpen;
@@ -77,6 +84,7 @@ public sealed class OperationHandler
     /// <summary>Does it, or says why not. The same operation id again gives the recorded result.</summary>
     /// <param name="report">Receives each step; must not throw.</param>
     /// <param name="rescueTo">For a rescue: the file to make. Only a person on this host can say; null for the agent's own directory.</param>
+    /// <exception cref="OutcomeUnknownException">It was asked for before, and what became of it cannot be said yet.</exception>
     public OperationResult Execute(ExecuteRequest request, Action<OperationProgress> report, FilePath? rescueTo = null)
     {
         var problem = RequestForm.Problem(request);
@@ -85,10 +93,10 @@ public sealed class OperationHandler
         var run = new OperationRun(request, _clock, report, turn.Leave, rescueTo);
         try
         {
-            if (problem is null && _journal.FindResult(request.OperationId) is { } recorded)
+            if (problem is null && _journal.FindIntent(request.OperationId) is { } before)
             {
-                if (RequestForm.IsSame(_journal.FindIntent(request.OperationId)!.Request, request))
-                    return recorded;
+                if (RequestForm.IsSame(before.Request, request))
+                    return _journal.FindResult(request.OperationId) ?? Belated(before);
                 problem = "An operation with this id was asked for before, and it was another one.";
             }
             if (problem is not null)
@@ -119,26 +127,43 @@ public sealed class OperationHandler
     public void Recover()
     {
         using var turn = _turns.Take();
-        if (_isRecovered && !_settlement.IsUnsettled)
-            return;
-        _isRecovered = true;
+        if (IsUnsettled)
+            Settle();
+    }
+
+    /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
+    public static string OutcomeOf(OperationRefusal refusal) =>
+        refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
+        : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
+        : "refused";
+
+    // It was begun before, by a process that is gone or that could not record the outcome. To act again would be to act twice.
+    private OperationResult Belated(JournalIntent before)
+    {
+        var id = before.Request.OperationId;
+        if (_survey.IsRunning(new ProcessIdentity(before.BootId, before.Pid, before.StartTicks)) && before.Pid != Environment.ProcessId)
+            throw new OutcomeUnknownException($"Operation {id} is at work in process {before.Pid}.");
+        Settle(id);
+        return _journal.FindResult(id) ?? throw new OutcomeUnknownException($"What became of operation {id} cannot be known yet: {string.Join(' ', _blindSpots.Select(b => b.Detail))}");
+    }
+
+    /// <param name="own">An operation that this thread was asked for: it counts as running, and is not.</param>
+    private void Settle(Guid own = default)
+    {
         var problems = new List<BlindSpot>();
+        _isRecovered = false;
         try
         {
-            var open = _journal.OpenIntents().Where(i => !_survey.IsRunning(new ProcessIdentity(i.BootId, i.Pid, i.StartTicks))).ToList();
+            var open = _journal.OpenIntents().Where(i => i.Request.OperationId == own || !IsAtWork(i)).ToList();
             var all = _settlement.Settle(open, problems);
-            var settled = all.ToLookup(r => r.OperationId);
             foreach (var late in all.Where(r => r.By != RecoveredBy.Nothing && !open.Exists(i => i.Request.OperationId == r.OperationId)))
                 NoteRecovered(late);
+            var settled = all.ToLookup(r => r.OperationId);
+            _hasOpenEnds = false;
             foreach (var intent in open)
-            {
-                var found = settled[intent.Request.OperationId].Select(r => r.Sentence).FirstOrDefault()
-                    ?? "No trace of it was found: nothing had been touched, or it had come to its end.";
-                var path = RequestForm.PathOf(intent.Request.Path, intent.Request.PathBytes);
-                _log.Interrupted(intent.Request.OperationId, path, found);
-                _journal.Conclude(intent.Request, new OperationRun(intent.Request, _clock, static _ => { }).End(
-                    Journal.Interrupted, null, $"The agent ended in the middle of it. {found}"));
-            }
+                _hasOpenEnds |= !TryConclude(intent, settled);
+            _settlement.Purge(open, problems);
+            _isRecovered = true;
         }
         catch (JournalException e)
         {
@@ -148,11 +173,24 @@ public sealed class OperationHandler
         _blindSpots = problems;
     }
 
-    /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
-    public static string OutcomeOf(OperationRefusal refusal) =>
-        refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
-        : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
-        : "refused";
+    private bool IsAtWork(JournalIntent intent) =>
+        _survey.IsRunning(new ProcessIdentity(intent.BootId, intent.Pid, intent.StartTicks)) && (intent.Pid != Environment.ProcessId || _turns.IsRunning(intent.Request.OperationId));
+
+    private bool TryConclude(JournalIntent intent, ILookup<Guid, RecoveredOperation> settled)
+    {
+        var id = intent.Request.OperationId;
+        if (_unrecorded.TryGetValue(id, out var known))
+        {
+            _journal.Conclude(intent.Request, known);
+            _unrecorded.TryRemove(id, out _);
+            return true;
+        }
+        if (_aftermath.Of(intent, settled) is not { } result)
+            return false;
+        _log.Interrupted(id, RequestForm.PathOf(intent.Request.Path, intent.Request.PathBytes), result.Summary);
+        _journal.Conclude(intent.Request, result);
+        return true;
+    }
 
     private OperationResult Guarded(OperationRun run)
     {
@@ -190,7 +228,9 @@ public sealed class OperationHandler
         catch (JournalException e)
         {
             _log.JournalUnusable(e);
-            return result with { Summary = result.Summary + " The outcome could not be written to the journal: " + e.Message };
+            _unrecorded[request.OperationId] = result;
+            _hasOpenEnds = true;
+            return result with { Summary = $"{result.Summary} The outcome could not be written to the journal yet: {e.Message}." };
         }
     }
 

@@ -12,14 +12,13 @@ internal sealed class Settlement(AgentSettings settings, HostSurvey survey, ActP
     /// <summary>Whether something still waits to be settled.</summary>
     public bool IsUnsettled => _isUnsettled;
 
-    /// <summary>Takes back, or to its end, whatever is half done in the quarantines, and empties them of what was kept long enough.</summary>
+    /// <summary>Takes back, or to its end, whatever is half done in the quarantines.</summary>
     /// <param name="open">Intents of processes that no longer run, without an outcome.</param>
     public List<RecoveredOperation> Settle(List<JournalIntent> open, List<BlindSpot> problems)
     {
         _isUnsettled = false;
         var found = new List<RecoveredOperation>();
-        var roots = settings.Roots.Select(r => r.Path).Concat(open.Where(permit.IsOurs).Select(i => FilePath.FromText(i.Root!))).Distinct();
-        foreach (var root in roots)
+        foreach (var root in RootsOf(open))
         {
             if (survey.SilenceAt(root) is { } silence)
             {
@@ -36,9 +35,15 @@ internal sealed class Settlement(AgentSettings settings, HostSurvey survey, ActP
                     problems.Add(new BlindSpot("recovery", $"Operation {operation.OperationId}: {operation.Sentence} It is tried again every minute."));
                 }
             }
-            problems.AddRange(new Quarantine(clock).Purge(root, settings.Policy.QuarantineRetention).Problems.Select(p => new BlindSpot("quarantine", p)));
         }
         return found;
+    }
+
+    /// <summary>Empties the quarantines of what was kept long enough. Only when the outcomes are recorded that their contents prove.</summary>
+    public void Purge(List<JournalIntent> open, List<BlindSpot> problems)
+    {
+        foreach (var root in RootsOf(open).Where(r => survey.SilenceAt(r) is null))
+            problems.AddRange(new Quarantine(clock).Purge(root, settings.Policy.QuarantineRetention).Problems.Select(p => new BlindSpot("quarantine", p)));
     }
 
     /// <summary>Settles an act that failed half-way at once, not at the next start.</summary>
@@ -49,4 +54,7 @@ internal sealed class Settlement(AgentSettings settings, HostSurvey survey, ActP
         _isUnsettled |= settled.Exists(r => r.By == RecoveredBy.Nothing);
         return string.Concat(settled.Select(r => " " + r.Sentence));
     }
+
+    private IEnumerable<FilePath> RootsOf(List<JournalIntent> open) =>
+        settings.Roots.Select(r => r.Path).Concat(open.Where(permit.IsOurs).Select(i => FilePath.FromText(i.Root!))).Distinct();
 }

@@ -21,6 +21,13 @@ internal sealed class Turns
         return new Turn(this, operation);
     }
 
+    /// <summary>Whether an operation runs now, in its turn or after it.</summary>
+    public bool IsRunning(Guid operation)
+    {
+        lock (_running)
+            return _running.Contains(operation);
+    }
+
     private void Leave(Guid? finished)
     {
         lock (_running)

@@ -38,11 +38,11 @@ public sealed class HeadAnchor(string dataDirectory)
         var temporary = $"{Path}.{System.IO.Path.GetRandomFileName()}.new";
         try
         {
-            using (var file = new FileStream(temporary, DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None)))
-            {
+            // O_SYNC: the write itself reports what the disk answers. Flush(true) would ignore it.
+            var options = DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None);
+            (options.Options, options.BufferSize) = (FileOptions.WriteThrough, 0);
+            using (var file = new FileStream(temporary, options))
                 file.Write(Encoding.ASCII.GetBytes(head + "\n"));
-                file.Flush(flushToDisk: true);
-            }
 
             // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
             File.Move(temporary, Path, overwrite: true);

@@ -77,7 +77,8 @@ internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong In
 }
 
 /// <summary>Written when an undo is complete.</summary>
-internal sealed record UndoMark(DateTimeOffset At, string Actor);
+/// <param name="By">The undo's own operation id; null in marks of versions that did not write it.</param>
+internal sealed record UndoMark(DateTimeOffset At, string Actor, Guid? By = null);
 
 /// <summary>Something has happened; what, is in the name of its file.</summary>
 internal sealed record DoneMark(DateTimeOffset At);

@@ -371,9 +371,7 @@ internal sealed class OperationFolder : IDisposable
         {
             if (create && quarantine.MakeDirectory(NameBytes, OwnerOnly) is var made && made is not (Errno.None or Errno.Exists))
                 return made;
-            var opened = QuarantineFolder.OpenPrivate(quarantine, NameBytes, out problem);
-            _ = create ? quarantine.Fsync() : Errno.None;
-            return opened;
+            return create && quarantine.Fsync() is var unflushed and not Errno.None ? unflushed : QuarantineFolder.OpenPrivate(quarantine, NameBytes, out problem);
         }
     }
 

@@ -31,16 +31,17 @@ public sealed class Quarantine(TimeProvider clock)
 
     /// <summary>Puts back what a break or a removal took, if its name is free, the file is the one that was taken, and nobody has changed the mailbox
     /// since: a lock that somebody had in the meantime must not come back stale.</summary>
-    public ActOutcome Undo(FilePath root, Guid operationId, string actor, CancellationToken stop = default)
+    /// <param name="by">The undo's own operation id, for its mark: after a crash it says which undo it was.</param>
+    public ActOutcome Undo(FilePath root, Guid operationId, string actor, Guid? by = null, CancellationToken stop = default)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
             return new ActOutcome.Refused(Refusal.System, $"The store root {root.Display} cannot be opened: {FileLook.Words(error)}.");
         using (top)
         using (var folder = OperationFolder.OpenExisting(top, operationId, out var refusal))
-            return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, actor, stop));
+            return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, new UndoMark(clock.GetUtcNow(), actor, by), stop));
     }
 
-    /// <summary>Why <see cref="Undo(FilePath, Guid, string, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and waits for nobody.</summary>
+    /// <summary>Why <see cref="Undo(FilePath, Guid, string, Guid?, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and waits for nobody.</summary>
     public static BreakDecision.Refused? WhyNoUndo(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
@@ -117,6 +118,23 @@ public sealed class Quarantine(TimeProvider clock)
             return folder is null ? null : Describe(root, folder, []);
     }
 
+    /// <summary>The file that an operation took and that is in the quarantine now, as an audit keeps it; null when it is not there or cannot be looked at.</summary>
+    public static TakenFile? Taken(FilePath root, Guid operationId)
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top))
+            return null;
+        using (top)
+        using (var folder = OperationFolder.OpenToLook(top, operationId))
+        {
+            if (folder is null || folder.ReadManifest(out var manifest) != Errno.None || manifest is null || folder.OpenItemFolder(manifest.Top, create: false) is not null)
+                return null;
+            if (folder.PinItem(out var item, out _) != Errno.None || item is null)
+                return null;
+            using (item)
+                return FileLook.At(item, new FilePath(manifest.PathBytes)).TryGet(out var facts) ? new TakenFile(facts, facts.Kind == FileKind.Regular ? FileLook.XattrsOf(item) : []) : null;
+        }
+    }
+
     /// <summary>Removes for good what was taken longer ago than <paramref name="retention"/>: unlinks, never truncates, because other names may
     /// mean the same inode. Operations at work or unfinished are left alone.</summary>
     public PurgeResult Purge(FilePath root, TimeSpan retention)
@@ -162,7 +180,7 @@ public sealed class Quarantine(TimeProvider clock)
         return refusal is not null ? Refused(refusal) : act(directory!, manifest) ?? new ActOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
-    private ActOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, string actor, CancellationToken stop)
+    private ActOutcome PutBack(OperationFolder folder, StoreDirectory directory, Manifest manifest, UndoMark mark, CancellationToken stop)
     {
         if (directory.TakeMutex(UndoMutexWait, clock, stop) is { } busy)
             return Refused(busy);
@@ -172,7 +190,7 @@ public sealed class Quarantine(TimeProvider clock)
         if (error != Errno.None)
             return error == Errno.Exists ? NameTaken : Refused(Refusal.System, $"The file cannot be put back: {FileLook.Words(error)}.");
         // Without this mark the next recovery takes the empty record away, which is as good.
-        _ = folder.WriteUndone(new UndoMark(clock.GetUtcNow(), actor));
+        _ = folder.WriteUndone(mark);
         _ = directory.Here.Fsync();
         _ = folder.Items!.Fsync();
         return new ActOutcome.PutBack(new FilePath(manifest.PathBytes));
@@ -239,7 +257,7 @@ public sealed class Quarantine(TimeProvider clock)
         return new QuarantinedFile(
             manifest.OperationId, manifest.Action, new FilePath(manifest.PathBytes), manifest.Expected.Kind, manifest.Expected.Identity,
             manifest.Expected.Size, manifest.At, manifest.Actor, manifest.Reason, manifest.Host, state,
-            status?.ToFacts(OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId), FileContent.NotRead("in quarantine")));
+            status?.ToFacts(OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId), FileContent.NotRead("in quarantine")), undone?.By);
     }
 
     private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)

@@ -18,11 +18,10 @@ internal static class QuarantineFolder
         if (create)
         {
             var made = top.MakeDirectory(Name, 0x1C0);
-            if (made == Errno.None)
-            {
-                _ = top.Fsync();
-            }
-            else if (made != Errno.Exists)
+            // A record in a folder that is not on the disk is none; the next act makes and flushes it again.
+            if (made == Errno.None && (made = top.Fsync()) != Errno.None)
+                _ = top.RemoveDirectory(Name);
+            if (made is not (Errno.None or Errno.Exists))
             {
                 problem = $"The quarantine cannot be made: {FileLook.Words(made)}.";
                 return made;

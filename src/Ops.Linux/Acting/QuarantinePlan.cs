@@ -96,9 +96,10 @@ public enum QuarantineState
 /// <param name="Path">Where the file was.</param>
 /// <param name="At">When it was taken away.</param>
 /// <param name="Item">The file as it lies there now; null when it does not.</param>
+/// <param name="UndoneBy">Operation that put it back; null when none did, or its mark does not say.</param>
 public sealed record QuarantinedFile(
     Guid OperationId, string Action, FilePath Path, FileKind Kind, FileIdentity Identity, long Size, DateTimeOffset At, string Actor, string Reason,
-    string Host, QuarantineState State, FileFacts? Item);
+    string Host, QuarantineState State, FileFacts? Item, Guid? UndoneBy = null);
 
 /// <param name="Purged">Operations whose file is gone for good now.</param>
 /// <param name="Problems">What could not be purged, and why.</param>

@@ -163,16 +163,17 @@ internal sealed class QuarantineRun(
         if (!_folder!.Items!.Stat(OperationFolder.ItemName).TryGet(out var moved, out error) || !FileStamp.Of(_status!).IsOf(moved))
             return MoveBack(error, moved);
         _family?.Dispose();
-        _ = _folder.WriteDone(new DoneMark(clock.GetUtcNow()));
-        _ = _folder.Items.Fsync();
-        _ = Here.Fsync();
+        List<string> warnings = [];
+        if (((Errno[])[_folder.WriteDone(new DoneMark(clock.GetUtcNow())), _folder.Items.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
+            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the file may be back under its name.");
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
         if (plan.Lock is not { } @lock)
         {
-            progress.Done(null);
-            return new ActOutcome.Quarantined(taken, path, [], []);
+            progress.Done(warnings.Count == 0 ? null : string.Join(' ', warnings));
+            return new ActOutcome.Quarantined(taken, path, warnings, []);
         }
-        List<string> warnings = @lock.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning ? [warning] : [];
+        if (@lock.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning)
+            warnings.Add(warning);
         progress.Done(warnings.Count == 0 ? "It is the stale lock; its name is free." : string.Join(' ', warnings));
         _mailbox?.Dispose();
         _directory!.ReleaseMutex();

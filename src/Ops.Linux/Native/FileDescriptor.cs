@@ -294,6 +294,9 @@ internal sealed unsafe class FileDescriptor : SafeHandleMinusOneIsInvalid
     /// <summary>Makes content (of a file) or names (of a directory) survive a crash of the machine.</summary>
     public Errno Fsync() => ErrnoOf(Libc.fsync(Number));
 
+    /// <summary>The same for a file that .NET has opened.</summary>
+    internal static Errno Fsync(SafeHandle file) => ErrnoOf(Libc.fsync((int)file.DangerousGetHandle()));
+
     /// <summary>Sets the permission bits exactly, without the umask.</summary>
     public Errno SetPermissions(uint permissions) => ErrnoOf(Libc.fchmod(Number, permissions));
 

@@ -44,6 +44,27 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_agent_whose_journal_cannot_be_read_does_not_turn_an_unknown_outcome_into_a_refusal()
+    {
+        var operation = NewOperation();
+        await _console.Services.GetRequiredService<OperationLog>().IntendAsync(operation);
+        await using var again = Again();
+        var board = again.Services.GetRequiredService<OperationBoard>();
+        await Wait.Until(() => board.Find(operation.Id)?.State == OperationState.Unknown);
+
+        var calls = 0;
+        var agent = new FakeAgent
+        {
+            OnExecute = request => Task.FromResult(Interlocked.Increment(ref calls) == 1
+                ? Some.Result(request, "refused", new("system", "Nothing was done, because it could not be recorded first.")) with { JournalHead = null }
+                : Some.Result(request)),
+        };
+        await ConnectAsync(again, agent);
+        await Wait.Until(() => board.Find(operation.Id)!.State == OperationState.Done, seconds: 30);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
     public async Task An_old_intent_is_only_asked_about_and_can_no_longer_make_the_agent_act()
     {
         var operation = NewOperation();

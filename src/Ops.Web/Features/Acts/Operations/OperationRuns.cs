@@ -93,6 +93,7 @@ public sealed class OperationRuns(
     {
         var id = operation.Id;
         var heardAt = clock.GetUtcNow();
+        var isAskedAgain = operation.State == OperationState.Unknown;
         session.ProgressReported += OnProgress;
         try
         {
@@ -117,6 +118,9 @@ public sealed class OperationRuns(
                 await UnknownAsync(operation, "its answer is incomplete");
             else if (answer.Result.OperationId != id)
                 await UnknownAsync(operation, "its answer is about another operation");
+            // Asked the second time, only its journal knows: a refusal that is not from there says nothing about the first time.
+            else if (isAskedAgain && answer.Result is { JournalHead: null, Refusal.Reason: "system" })
+                await UnknownAsync(operation, $"its journal cannot say what became of the operation ({answer.Result.Summary.TrimEnd('.')})");
             else
                 await EndAsync(operation, answer.Result);
         }
