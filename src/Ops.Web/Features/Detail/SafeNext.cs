@@ -14,7 +14,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
     {
         var action = ActionFor(finding);
         var advice = finding.Cycle.Count > 0 ? OfDeadlock
-            : deadlock is not null && finding.Verdict is ("held" or "waiting") ? [HostText.Clean(deadlock.Summary), .. OfDeadlock]
+            : deadlock is not null && VerdictLook.Find(finding.Verdict) is VerdictWord.Held or VerdictWord.Waiting ? [HostText.Clean(deadlock.Summary), .. OfDeadlock]
             : Sentences(finding);
         return new(advice, action is null ? null : Act.Find(action), action is null || finding.Actions.Contains(action) ? null : RefusalOf(finding));
     }
@@ -41,42 +41,46 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         };
     }
 
+// Both tables without a default: a new verdict does not compile until it has its advice. A value without a name comes from no agent.
+#pragma warning disable CS8524
     private static string RefusalOf(Finding finding)
     {
         var blocking = finding.Evidence.Where(e => e.Blocks).ToList();
         if (blocking.Count > 0)
             return string.Join(" ", blocking.Select(e => $"{Labels.Question(e.Question)} {Labels.Answer(e.Answer)}: {Sentence(HostText.Clean(e.Detail))}"));
-        return finding.Verdict switch
+        return VerdictLook.Find(finding.Verdict) switch
         {
-            "held" => "A living program holds it. Breaking it would let two programs write at once.",
-            "waiting" => "A living program is waiting for a lock with it.",
-            "not-a-lock" => "It exists by design. Removing it would break locking.",
-            _ => $"The agent does not offer it: {Sentence(HostText.Clean(finding.Summary))}",
+            VerdictWord.Held => "A living program holds it. Breaking it would let two programs write at once.",
+            VerdictWord.Waiting => "A living program is waiting for a lock with it.",
+            VerdictWord.NotALock => "It exists by design. Removing it would break locking.",
+            VerdictWord.Stale or VerdictWord.Orphan or VerdictWord.OrphanLinked or VerdictWord.GhostWrite or VerdictWord.SplitBrain or VerdictWord.Mismatch or VerdictWord.Refused
+                or null => $"The agent does not offer it: {Sentence(HostText.Clean(finding.Summary))}",
         };
     }
 
-    private static IReadOnlyList<string> Sentences(Finding finding) => finding.Verdict switch
+    private static IReadOnlyList<string> Sentences(Finding finding) => VerdictLook.Find(finding.Verdict) switch
     {
-        "held" when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
+        VerdictWord.Held when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
             ? ["The holder makes no progress. First find out what stopped it: the kernel drops the lock when the process continues or ends."]
             : ["Nothing needs to be done. The kernel drops the lock when its holder closes the file or ends."],
-        "held" => ["Nothing needs to be done. The owner removes it when it is finished."],
-        "waiting" => ["Check what it is waiting for. The queue moves on when the holder is finished."],
-        "stale" when !finding.Actions.Contains(Words.Of(OperatorAction.Break)) =>
+        VerdictWord.Held => ["Nothing needs to be done. The owner removes it when it is finished."],
+        VerdictWord.Waiting => ["Check what it is waiting for. The queue moves on when the holder is finished."],
+        VerdictWord.Stale when !finding.Actions.Contains(Words.Of(OperatorAction.Break)) =>
             ["Its owner is gone, and the agent of this host does not break it: the summary and the evidence say why.", "Its own software, or its next user, may remove it. Before you remove it by hand, check that no program uses what it protects."],
-        "orphan" or "orphan-linked" when !finding.Actions.Contains(Words.Of(OperatorAction.Remove)) =>
+        VerdictWord.Orphan or VerdictWord.OrphanLinked when !finding.Actions.Contains(Words.Of(OperatorAction.Remove)) =>
             ["Its owner is gone, and the agent of this host does not remove it: the summary and the evidence say why."],
-        "stale" => ["Break it by takeover: the console's own live lock takes its place in one step, so no other process can get in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
-        "orphan" => ["Remove it: it is moved to the quarantine on the same file system and can be restored."],
-        "orphan-linked" => ["Remove only this name. Never write to it or truncate it: its inode has other names, and the same content would change under all of them."],
-        "ghost-write" when finding.Kind is "staging-file" or "temp-file" =>
+        VerdictWord.Stale => ["Break it by takeover: the console's own live lock takes its place in one step, so no other process can get in between.", "The owner's software may also clean it up by itself; breaking a lock that is already gone does no harm."],
+        VerdictWord.Orphan => ["Remove it: it is moved to the quarantine on the same file system and can be restored."],
+        VerdictWord.OrphanLinked => ["Remove only this name. Never write to it or truncate it: its inode has other names, and the same content would change under all of them."],
+        VerdictWord.GhostWrite when finding.Kind is "staging-file" or "temp-file" =>
             ["Stop the process before it writes more: what it writes replaces the message under the other name.", "Then compare that message with the other copy."],
-        "ghost-write" => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Rescue the bytes first, then end or restart the program."],
-        "split-brain" => ["Stop one of the two programs before either writes more, then compare the two files."],
-        "not-a-lock" => ["Leave it. Programs lock the file itself; that it exists says nothing."],
-        "mismatch" => ["Compare with the other copy before anything is repaired."],
-        _ => ["Nothing can be done until the missing evidence is available. It is named below."],
+        VerdictWord.GhostWrite => ["Do not stop the process yet: what it writes exists only as long as it runs.", "Rescue the bytes first, then end or restart the program."],
+        VerdictWord.SplitBrain => ["Stop one of the two programs before either writes more, then compare the two files."],
+        VerdictWord.NotALock => ["Leave it. Programs lock the file itself; that it exists says nothing."],
+        VerdictWord.Mismatch => ["Compare with the other copy before anything is repaired."],
+        VerdictWord.Refused or null => ["Nothing can be done until the missing evidence is available. It is named below."],
     };
 
+#pragma warning restore CS8524
     private static string Sentence(string text) => text.TrimEnd() is { Length: > 0 } t ? t[^1] is '.' or '!' or '?' ? t : t + "." : "";
 }

@@ -38,18 +38,25 @@ public static class Attention
             .ThenBy(i => i.Found.Key, StringComparer.Ordinal)];
     }
 
-    private static int? Rank(Finding finding, int waiters) => finding.Verdict switch
+    private static int? Rank(Finding finding, int waiters)
     {
-        "ghost-write" or "split-brain" => 0,
-        _ when finding.Relation == Words.Of(RelationKind.Deadlock) => 1,
-        "stale" when waiters > 0 => 2,
-        // A holder that makes no progress while others queue behind it.
-        "held" when waiters > 0 && Labels.IsStuck(finding.Process?.State) => 3,
-        "stale" => 4,
-        "mismatch" => 5,
-        "orphan-linked" => 6,
-        _ => null,
-    };
+        var verdict = VerdictLook.Find(finding.Verdict);
+        if (finding.Relation == Words.Of(RelationKind.Deadlock) && verdict is not (VerdictWord.GhostWrite or VerdictWord.SplitBrain))
+            return 1;
+// Without a default: a new verdict does not compile until it has its rank. A value without a name comes from no agent.
+#pragma warning disable CS8524
+        return verdict switch
+        {
+            VerdictWord.GhostWrite or VerdictWord.SplitBrain => 0,
+            VerdictWord.Stale => waiters > 0 ? 2 : 4,
+            // A holder that makes no progress while others queue behind it.
+            VerdictWord.Held => waiters > 0 && Labels.IsStuck(finding.Process?.State) ? 3 : null,
+            VerdictWord.Mismatch => 5,
+            VerdictWord.OrphanLinked => 6,
+            VerdictWord.Orphan or VerdictWord.Waiting or VerdictWord.NotALock or VerdictWord.Refused or null => null,
+        };
+#pragma warning restore CS8524
+    }
 
     /// <summary>Why it is in the list, in a few words.</summary>
     public static string Reason(AttentionItem item) => item.Rank switch
