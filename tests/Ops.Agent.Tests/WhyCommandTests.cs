@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Ops.Testing;
 using static Ops.Agent.Tests.Looking;
 
 namespace Ops.Agent.Tests;

@@ -10,8 +10,8 @@ public sealed class Scratch(string prefix = "ops-test-") : IDisposable
 
     public byte[] Bytes => Encoding.UTF8.GetBytes(Path);
 
-    /// <summary>Path of this name; nothing is made.</summary>
-    public string File(string name) => System.IO.Path.Join(Path, name);
+    /// <summary>Path of this name, or the name itself if it is rooted; nothing is made.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public string Sub(string name) => Directory.CreateDirectory(File(name)).FullName;
 
