@@ -92,7 +92,7 @@ public sealed partial class LayoutTests
         Assert.Empty(found.Except(known));
     }
 
-    private static IEnumerable<(string Name, string Text)> Sources(string folder) =>
+    internal static IEnumerable<(string Name, string Text)> Sources(string folder) =>
         Directory.EnumerateFiles(Path.Join(Root, folder), "*.*", SearchOption.AllDirectories)
             .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".razor", StringComparison.Ordinal))
             .Select(f => (Name: Path.GetRelativePath(Root, f).Replace('\\', '/'), Path: f))
