@@ -9,18 +9,14 @@ public sealed class CutOffActTests : IDisposable
 {
     private readonly Store _store = new();
 
-    private static bool CanProve => Environment.IsPrivilegedProcess;
-
     public static TheoryData<int, string> StepsOfABreak => Steps(9);
 
     public static TheoryData<int, string> StepsOfARemoval => Steps(6);
 
-    [Theory]
+    [RootTheory]
     [MemberData(nameof(StepsOfABreak))]
     public void A_break_killed_at_any_step_is_recorded_as_what_it_did(int step, string state)
     {
-        if (!CanProve)
-            return;
         var path = _store.StaleLock("alice");
         var inode = InodeOf(path);
         var request = Request("break", path);
@@ -28,12 +24,10 @@ public sealed class CutOffActTests : IDisposable
         AssertTold(request, path, inode);
     }
 
-    [Theory]
+    [RootTheory]
     [MemberData(nameof(StepsOfARemoval))]
     public void A_removal_killed_at_any_step_is_recorded_as_what_it_did(int step, string state)
     {
-        if (!CanProve)
-            return;
         var path = Leftover();
         var inode = InodeOf(path);
         var request = Request("remove", path);
@@ -41,15 +35,13 @@ public sealed class CutOffActTests : IDisposable
         AssertTold(request, path, inode);
     }
 
-    [Theory]
+    [RootTheory]
     [InlineData("undo", "running")]
     [InlineData("undo", "done")]
     [InlineData("purge", "running")]
     [InlineData("purge", "done")]
     public void An_undo_or_purge_killed_before_or_after_its_only_step_is_recorded_as_what_it_did(string action, string state)
     {
-        if (!CanProve)
-            return;
         var path = Leftover();
         var inode = InodeOf(path);
         var removal = Request("remove", path);
@@ -63,11 +55,9 @@ public sealed class CutOffActTests : IDisposable
         Assert.Equal(state == "done" ? 0 : 1, _store.Handler().Quarantined().Items.Count);
     }
 
-    [Fact]
+    [RootFact]
     public void An_act_whose_end_is_not_recorded_is_never_done_a_second_time_under_its_id()
     {
-        if (!CanProve)
-            return;
         var request = Request("break", _store.StaleLock("alice"));
         Assert.Null(ActProgram.Run(_store, request, "kill", 9, "done"));
         var fresh = _store.StaleLock("alice");
@@ -77,11 +67,9 @@ public sealed class CutOffActTests : IDisposable
         Assert.True(File.Exists(fresh));
     }
 
-    [Fact]
+    [RootFact]
     public void What_an_interrupted_act_took_is_recorded_with_its_content_before_the_quarantine_is_emptied()
     {
-        if (!CanProve)
-            return;
         var path = _store.StaleLock("alice");
         var content = Convert.ToBase64String(File.ReadAllBytes(path));
         var request = Request("break", path);
@@ -94,11 +82,9 @@ public sealed class CutOffActTests : IDisposable
         Assert.Empty(_store.Handler().Quarantined().Items);
     }
 
-    [Fact]
+    [RootFact]
     public void Nothing_is_touched_when_the_intent_cannot_be_flushed_to_the_disk()
     {
-        if (!CanProve)
-            return;
         var path = _store.StaleLock("alice");
         var names = _store.Names();
         _store.Handler().Execute(Request("break", _store.File("nothing.lock")), _ => { }); // so that the journal is there already
@@ -113,11 +99,9 @@ public sealed class CutOffActTests : IDisposable
         Assert.Equal("done", _store.Handler().Execute(request, _ => { }).Outcome);
     }
 
-    [Fact]
+    [RootFact]
     public void A_break_whose_record_cannot_be_flushed_touches_nothing()
     {
-        if (!CanProve)
-            return;
         var path = _store.StaleLock("alice");
         var names = _store.Names();
         var result = ActProgram.Run(_store, Request("break", path), "eio", 1, "running")!;
@@ -126,21 +110,17 @@ public sealed class CutOffActTests : IDisposable
         Assert.False(Directory.Exists(_store.File(".ops-quarantine")));
     }
 
-    [Fact]
+    [RootFact]
     public void A_removal_that_cannot_be_flushed_says_so()
     {
-        if (!CanProve)
-            return;
         var result = ActProgram.Run(_store, Request("remove", Leftover()), "eio", 5, "running")!;
         Assert.Equal("done", result.Outcome);
         Assert.Contains("could not be written to the disk", result.Summary, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [RootFact]
     public void An_outcome_that_cannot_be_flushed_is_not_taken_for_recorded()
     {
-        if (!CanProve)
-            return;
         var request = Request("break", _store.StaleLock("alice"));
         var result = ActProgram.Run(_store, request, "eio", 9, "running")!;
         Assert.Equal("done", result.Outcome);
@@ -150,11 +130,10 @@ public sealed class CutOffActTests : IDisposable
         Assert.Equal("done", Recovered(request).Outcome);
     }
 
-    [Fact]
+    [MountFact]
     public void An_outcome_that_the_journal_could_not_take_is_recorded_once_it_can()
     {
-        if (!CanProve || !LoopMountPossible(out var disk))
-            return;
+        var disk = new LoopMount(megabytes: 4);
         using (disk)
         {
             var settings = _store.Settings() with { StateDirectory = Path.Join(disk.Path, "state") };
@@ -188,12 +167,6 @@ public sealed class CutOffActTests : IDisposable
     }
 
     public void Dispose() => _store.Dispose();
-
-    private static bool LoopMountPossible(out Linux.Tests.LoopMount disk)
-    {
-        disk = Linux.Tests.LoopMount.IsPossible ? new Linux.Tests.LoopMount(megabytes: 4) : null!;
-        return disk is not null;
-    }
 
     private static TheoryData<int, string> Steps(int count)
     {

@@ -1,7 +1,6 @@
 using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
-using Ops.Testing;
 
 namespace Ops.Agent.Tests;
 

@@ -75,7 +75,7 @@ internal static class TopCommand
             new("MAILBOX", c => FilePath.FromText(c.Path).Display),
             new("USER", c => FilePath.Escape(c.User ?? ""), Leaves: 3),
             new("WAITING", c => c.Victims.Count == 0 ? "" : c.Victims.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            new("BLOCKED", c => c.Blocked(now) is { TotalSeconds: >= 1 } blocked ? Terminal.Age(blocked.TotalSeconds) : "", Leaves: 2),
+            new("BLOCKED", c => c.Blocked(now) is { TotalSeconds: >= 1 } blocked ? AgeText.Of(blocked.TotalSeconds) : "", Leaves: 2),
             new("NEXT", c => StepWords.Of(c.Next.Verb)),
             new("CAUSE", c => c.Cause, Leaves: 1),
         ], [.. cards.Where(c => c.State != MailboxState.Free).Take(MostRows)], c => VerdictLike(c.State), new TableShape(false, false), Cut);
