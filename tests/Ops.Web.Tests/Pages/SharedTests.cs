@@ -1,4 +1,5 @@
 using Bunit;
+using Ops.Data;
 using Ops.Web.Features.Audit;
 using Ops.Web.Shared;
 
@@ -20,6 +21,27 @@ public sealed class SharedTests : PageTest
     [InlineData(500, "500 seconds")]
     [InlineData(86_400, "1 day")]
     public void Rules_are_told_in_the_largest_unit_that_divides_them(int seconds, string text) => Assert.Equal(text, Ages.Rule(TimeSpan.FromSeconds(seconds)));
+
+    [Theory]
+    [InlineData("", "Urgency")]
+    [InlineData("path", "Path")]
+    [InlineData("no such word", "no such word")]
+    public void A_choice_shows_the_label_of_its_word_the_empty_one_too(string word, string label)
+    {
+        var choice = Render<Choice>(p => p.Add(c => c.Id, "f").Add(c => c.Label, "Order").Add(c => c.Any, null).Add(c => c.Value, word)
+            .Add(c => c.Options, [("", "Urgency"), ("path", "Path")]));
+
+        Assert.Equal(label, choice.Find("input").GetAttribute("value"));
+    }
+
+    [Fact]
+    public void An_audit_row_does_not_repeat_its_action_as_the_outcome()
+    {
+        AuditEntry Entry(string outcome) => new() { Action = AuditActions.SignIn, Outcome = outcome, Actor = "alice", Hash = "", PreviousHash = "" };
+
+        Assert.DoesNotContain("signed in", Render<AuditRow>(p => p.Add(r => r.Entry, Entry("signed in"))).Markup, StringComparison.Ordinal);
+        Assert.Contains("signed in with the setup link", Render<AuditRow>(p => p.Add(r => r.Entry, Entry("signed in with the setup link"))).Markup, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_age_of_a_file_counts_from_the_younger_of_its_two_times()
