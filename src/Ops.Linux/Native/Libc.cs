@@ -12,7 +12,6 @@ internal static unsafe partial class Libc
     public const int AtCurrentDirectory = -100;
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtRemoveDirectory = 0x200;
-    public const int AtSymlinkFollow = 0x400;
     public const int AtEmptyPath = 0x1000;
     public const int AtDoNotSync = 0x4000;
     public const int AtEffectiveAccess = 0x200;
@@ -21,12 +20,10 @@ internal static unsafe partial class Libc
     public const int AccessWrite = 2;
     public const int AccessRead = 4;
 
-    public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
 
-    public const int OfdGetLock = 36;
     public const int OfdSetLock = 37;
 
     public const uint RenameNoReplace = 1;
@@ -73,9 +70,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fchown(int descriptor, uint owner, uint group);
-
-    [LibraryImport(Library, SetLastError = true)]
-    public static partial int futimens(int descriptor, KernelTime* accessThenModification);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int statx(int directory, byte* path, int flags, uint mask, StatxBuffer* result);
@@ -150,7 +144,6 @@ internal static class OpenFlag
     private static readonly bool Arm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     public const int ReadOnly = 0;
-    public const int WriteOnly = 1;
     public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
