@@ -27,7 +27,7 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
         ? Of(known)
         : new VerdictLook(word, HostText.Clean(word), "question", "neutral", "This version of the console does not know this word.", All.Count);
 
-// Without a default: a new verdict does not compile until it has its look. A value without a name comes from no agent.
+    // Without a default: a new verdict does not compile until it has its look. A value without a name comes from no agent.
 #pragma warning disable CS8524
     private static VerdictLook Of(VerdictWord verdict) => verdict switch
     {

@@ -41,7 +41,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
         };
     }
 
-// Both tables without a default: a new verdict does not compile until it has its advice. A value without a name comes from no agent.
+    // Both tables without a default: a new verdict does not compile until it has its advice. A value without a name comes from no agent.
 #pragma warning disable CS8524
     private static string RefusalOf(Finding finding)
     {

@@ -43,7 +43,7 @@ public static class Attention
         var verdict = VerdictLook.Find(finding.Verdict);
         if (finding.Relation == Words.Of(RelationKind.Deadlock) && verdict is not (VerdictWord.GhostWrite or VerdictWord.SplitBrain))
             return 1;
-// Without a default: a new verdict does not compile until it has its rank. A value without a name comes from no agent.
+        // Without a default: a new verdict does not compile until it has its rank. A value without a name comes from no agent.
 #pragma warning disable CS8524
         return verdict switch
         {
