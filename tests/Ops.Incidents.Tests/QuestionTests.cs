@@ -36,6 +36,18 @@ public sealed class QuestionTests
     [InlineData("error in \"/home/u/Maildir/cur/1795893102.M12P34.vm:2,S\".", "/home/u/Maildir/cur/1795893102.M12P34.vm:2,S", null)]
     [InlineData("flock(/var/mail/alice) failed", "/var/mail/alice", null)]
     [InlineData("4690", null, 4690)]
+    [InlineData("fetchmail: another foreground fetchmail is running at 4711.", null, 4711)]
+    [InlineData("imapd[123]: Trying to get mailbox lock from process 4711", null, 4711)]
+    [InlineData("Mailbox is open by another process, access is readonly: /var/mail/alice", "/var/mail/alice", null)]
+    [InlineData("failed to create lock file /var/mail/bob.lock (lockfile already exists?)", "/var/mail/bob.lock", null)]
+    [InlineData("Our dotlock file /var/mail/a.lock was modified (1234 vs 1235), assuming it wasn't overridden (kept it 120 secs)", "/var/mail/a.lock", null)]
+    [InlineData("imapd: Error reading /home/u/Maildir/courierimapkeywords/:list: Permission denied", "/home/u/Maildir/courierimapkeywords/:list", null)]
+    [InlineData("lmtp[71]: mailbox: longlock user.alice for 61.2 seconds", null, 71)]
+    [InlineData("warning: unable to lock /var/mail/bob for exclusive access: Resource temporarily unavailable", "/var/mail/bob", null)]
+    [InlineData("imap 4690 POSIX 1.2K WRITE 0 0 0 /var/mail/alice", "/var/mail/alice", 4690)]
+    [InlineData("imap 4690 alice 12uW REG 254,0 1234 56 /var/mail/alice", "/var/mail/alice", 4690)]
+    [InlineData("1: POSIX  ADVISORY  WRITE 4690 fe:00:123 0 EOF", null, 4690)]
+    [InlineData("/var/mail/alice: 4690 4711", "/var/mail/alice", 4690)]
     public void A_line_names_its_file_and_its_process(string line, string? path, int? pid)
     {
         var question = Question.Of(line);

@@ -77,7 +77,7 @@ internal static partial class QuestionReader
     }
 
     private static IReadOnlyList<int> Pids(string body) => Distinct(
-        new[] { HolderPid(), PidAtHost(), NamedPid(), SessionPid(), TagPid() }
+        new[] { HolderPid(), PidAtHost(), NamedPid(), RunningPid(), SessionPid(), TagPid(), ListedPid(), UserPids() }
             .SelectMany(shape => shape.Matches(body).Select(m => Pid(m.Groups["pid"].Value))).OfType<int>());
 
     private static IEnumerable<string> Users(string body) =>
@@ -137,6 +137,18 @@ internal static partial class QuestionReader
 
     [GeneratedRegex(@"\b(?:pid|process id|process)\b\s*[:=#]?\s*\(?(?<pid>\d{1,7})\b", RegexOptions.IgnoreCase)]
     private static partial Regex NamedPid();
+
+    // "another foreground fetchmail is running at 4711."
+    [GeneratedRegex(@"\brunning\s+(?:at|as|with|under)\s+(?<pid>\d{1,7})\b(?!\.\d)", RegexOptions.IgnoreCase)]
+    private static partial Regex RunningPid();
+
+    // Rows of lslocks(8), lsof(8) and /proc/locks (proc_locks(5)).
+    [GeneratedRegex(@"^\S+\s+(?<pid>\d{1,7})\s+(?:POSIX|FLOCK|OFDLCK|LEASE)\b|^\S+\s+(?<pid>\d{1,7})\s+(?:\d+\s+)?\S+\s+(?:\d+[urw-]?[NrRwWuUxX]?|mem|cwd|txt)\s+(?:REG|DIR)\b|^\d+:\s+(?:->\s+)?(?:POSIX|FLOCK|OFDLCK)\s+\w+\s+(?:READ|WRITE)\s+(?<pid>\d{1,7})\s")]
+    private static partial Regex ListedPid();
+
+    // fuser(1): the file, then who uses it.
+    [GeneratedRegex(@"(?<=^/\S+:\s(?:.*\s)?)(?<pid>\d{1,7})(?=[cefrmF]*(?:\s|$))(?=[\dcefrmF\s]*$)")]
+    private static partial Regex UserPids();
 
     [GeneratedRegex(@"\b(?<pid>\d{1,7})[@:](?<host>[A-Za-z][A-Za-z0-9.-]*[A-Za-z0-9])\b")]
     private static partial Regex PidAtHost();
