@@ -3,13 +3,13 @@ namespace Ops.Incidents;
 /// <summary>Who waits for whom on one host, over kernel and dot locks.</summary>
 internal sealed class HostWaits
 {
-    private readonly IReadOnlyList<Finding> _findings;
+    private readonly IReadOnlyList<Finding> _deadlocks;
     private readonly Dictionary<int, HashSet<int>> _blockers = [];
     private readonly Dictionary<int, List<Finding>> _held = [];
 
     public HostWaits(IReadOnlyList<Finding> findings)
     {
-        _findings = findings;
+        _deadlocks = [.. findings.Where(f => f.Cycle.Count > 0)];
         foreach (var finding in findings)
         {
             if (IsWait(finding) && PidOf(finding) is { } waiter)
@@ -41,8 +41,10 @@ internal sealed class HostWaits
     {
         if (about.FirstOrDefault(f => f.Cycle.Count > 0) is { } own)
             return own;
+        if (_deadlocks.Count == 0)
+            return null;
         var pids = about.Where(f => IsWait(f) || f.Verdict == "held").Select(PidOf).OfType<int>().ToHashSet();
-        return _findings.FirstOrDefault(f => f.Cycle.Count > 0 && f.Cycle.Any(pids.Contains));
+        return _deadlocks.FirstOrDefault(f => f.Cycle.Any(pids.Contains));
     }
 
     /// <summary>What the waits lead to in the end: a process that itself waits for nothing, else a stale lock; without waiters, the holder.</summary>

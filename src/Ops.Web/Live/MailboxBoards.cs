@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 
 namespace Ops.Web.Live;
 
@@ -8,23 +8,45 @@ public sealed class MailboxBoards(TimeProvider clock)
     // A wait becomes an incident by time alone; a page that is a second late about that says nothing wrong.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly ConditionalWeakTable<FindingTable, Derived> _derived = [];
+    // 10,000 findings take about 0.2 s: with that many, four changes a second would keep a core busy.
+    private const int Many = 2_000;
+    private static readonly TimeSpan LeastIntervalOfMany = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, Derived> _derived = new(StringComparer.Ordinal);
 
     /// <summary>Boards of all hosts, lost ones included; in the order of <see cref="LiveView.Hosts"/>.</summary>
-    public IReadOnlyList<LiveBoard> Of(LiveView view) => [.. view.Hosts.Select(Of)];
+    public IReadOnlyList<LiveBoard> Of(LiveView view)
+    {
+        // Hosts that were forgotten.
+        if (_derived.Count > view.Hosts.Count)
+        {
+            foreach (var hostId in _derived.Keys.Where(id => view.Host(id) is null).ToList())
+                _derived.TryRemove(hostId, out _);
+        }
+        return [.. view.Hosts.Select(Of)];
+    }
 
+    /// <summary>The board of one host; of a host with many findings it may be two seconds older than they are.</summary>
     public LiveBoard Of(HostView host)
     {
         var now = clock.GetUtcNow();
-        if (!_derived.TryGetValue(host.Findings, out var derived) || now - derived.At > Fresh)
+        var findings = host.Findings;
+        if (!_derived.TryGetValue(host.Status.HostId, out var derived) || !IsCurrent(derived, findings, now))
         {
-            derived = new Derived(now, MailboxBoard.Of([.. host.Findings.Items.Select(f => f.Finding)], now));
-            _derived.AddOrUpdate(host.Findings, derived);
+            derived = new Derived(findings, now, MailboxBoard.Of([.. findings.Items.Select(f => f.Finding)], now));
+            _derived[host.Status.HostId] = derived;
         }
         return new LiveBoard(host, derived.Cards);
     }
 
-    private sealed record Derived(DateTimeOffset At, IReadOnlyList<MailboxCard> Cards);
+    private static bool IsCurrent(Derived derived, FindingTable findings, DateTimeOffset now)
+    {
+        var age = now - derived.At;
+        return findings.Items.Count > Many && derived.Findings.Items.Count > Many ? age < LeastIntervalOfMany
+            : ReferenceEquals(derived.Findings, findings) && age < Fresh;
+    }
+
+    private sealed record Derived(FindingTable Findings, DateTimeOffset At, IReadOnlyList<MailboxCard> Cards);
 }
 
 /// <param name="Cards">Worst first.</param>

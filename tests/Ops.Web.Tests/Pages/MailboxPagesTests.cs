@@ -105,5 +105,22 @@ public sealed class MailboxPagesTests : PageTest
         Assert.NotEmpty(page.FindAll("section[aria-labelledby=h-mailboxes] li"));
     }
 
+    [Fact]
+    public void Few_findings_are_judged_at_once_and_many_at_most_every_two_seconds()
+    {
+        Report(Golden.Deadlock);
+        Assert.NotEmpty(Boards.Of(Live.Current)[0].Cards);
+        Report();
+        Assert.Empty(Boards.Of(Live.Current)[0].Cards);
+
+        var many = Enumerable.Range(0, 2_100).Select(i => Some.Finding($"k{i}", "stale") with { Mailbox = $"/var/mail/u{i}" }).ToArray();
+        Report(many);
+        Assert.Equal(2_100, Boards.Of(Live.Current)[0].Cards.Count);
+        Report([.. many.Skip(50)]);
+        Assert.Equal(2_100, Boards.Of(Live.Current)[0].Cards.Count);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(2_050, Boards.Of(Live.Current)[0].Cards.Count);
+    }
+
     private MailboxBoards Boards => Services.GetRequiredService<MailboxBoards>();
 }
