@@ -130,7 +130,7 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
 
         Assert.True(File.Exists(path));
         await visit.GoAsync("/audit");
-        await Expect(visit.Page.Locator(".audit-table tbody > tr").First).ToContainTextAsync("refused");
+        await Expect(visit.Page.Locator(".audit-table tbody > tr").First).ToContainTextAsync("Refused");
         Assert.Empty(visit.Problems);
         File.Delete(path);
     }
