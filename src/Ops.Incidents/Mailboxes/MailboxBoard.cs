@@ -24,8 +24,12 @@ public static class MailboxBoard
             group.Add(finding);
         }
         var cards = groups.Select(g => Card(g.Key, g.Value, waits, now, limit ?? DefaultLimit));
-        return [.. cards.OrderBy(c => c.State).ThenByDescending(c => c.Blocked(now)).ThenByDescending(c => c.Victims.Count).ThenBy(c => c.Path, StringComparer.Ordinal)];
+        return [.. WorstFirst(cards, c => c, now)];
     }
+
+    /// <summary>By state, then by waiting time of all victims, then by their number: the order of every list of mailboxes.</summary>
+    public static IEnumerable<T> WorstFirst<T>(IEnumerable<T> items, Func<T, MailboxCard> cardOf, DateTimeOffset now) => items
+        .OrderBy(i => cardOf(i).State).ThenByDescending(i => cardOf(i).Blocked(now)).ThenByDescending(i => cardOf(i).Victims.Count).ThenBy(i => cardOf(i).Path, StringComparer.Ordinal);
 
     /// <summary>The mailbox that a finding concerns; null for files that are no mailbox's, such as pid files and queue files.</summary>
     public static string? MailboxOf(Finding finding)

@@ -26,6 +26,10 @@ public sealed class MailboxBoards(TimeProvider clock)
         return [.. view.Hosts.Select(Of)];
     }
 
+    /// <summary>The mailboxes of all hosts in one list, worst first.</summary>
+    public IReadOnlyList<LiveMailbox> WorstFirst(LiveView view) =>
+        [.. MailboxBoard.WorstFirst(Of(view).SelectMany(b => b.Cards.Select(c => new LiveMailbox(b.Host.Status.HostId, c))), m => m.Card, clock.GetUtcNow())];
+
     /// <summary>The board of one host; of a host with many findings it may be two seconds older than they are.</summary>
     public LiveBoard Of(HostView host)
     {
@@ -33,10 +37,11 @@ public sealed class MailboxBoards(TimeProvider clock)
         var findings = host.Findings;
         if (!_derived.TryGetValue(host.Status.HostId, out var derived) || !IsCurrent(derived, findings, now))
         {
-            derived = new Derived(findings, now, MailboxBoard.Of([.. findings.Items.Select(f => f.Finding)], now));
+            Finding[] plain = [.. findings.Items.Select(f => f.Finding)];
+            derived = new Derived(findings, now, plain, MailboxBoard.Of(plain, now));
             _derived[host.Status.HostId] = derived;
         }
-        return new LiveBoard(host, derived.Cards);
+        return new LiveBoard(host, derived.Plain, derived.Cards);
     }
 
     private static bool IsCurrent(Derived derived, FindingTable findings, DateTimeOffset now)
@@ -46,14 +51,18 @@ public sealed class MailboxBoards(TimeProvider clock)
             : ReferenceEquals(derived.Findings, findings) && age < Fresh;
     }
 
-    private sealed record Derived(FindingTable Findings, DateTimeOffset At, IReadOnlyList<MailboxCard> Cards);
+    private sealed record Derived(FindingTable Findings, DateTimeOffset At, IReadOnlyList<Finding> Plain, IReadOnlyList<MailboxCard> Cards);
 }
 
+/// <summary>A mailbox and the id of its host: together its address in the console.</summary>
+public sealed record LiveMailbox(string HostId, MailboxCard Card);
+
+/// <param name="Findings">What the cards were derived from.</param>
 /// <param name="Cards">Worst first.</param>
-public sealed record LiveBoard(HostView Host, IReadOnlyList<MailboxCard> Cards)
+public sealed record LiveBoard(HostView Host, IReadOnlyList<Finding> Findings, IReadOnlyList<MailboxCard> Cards)
 {
     /// <summary>What a question is asked of. A host that is silent, or has not reported everything, says so.</summary>
-    public HostBoard ToHostBoard() => new(Host.Status.HostName, Cards, [.. Host.Findings.Items.Select(f => f.Finding)], NotSeen());
+    public HostBoard ToHostBoard() => new(Host.Status.HostName, Cards, Findings, NotSeen());
 
     private List<string> NotSeen()
     {
