@@ -1,3 +1,4 @@
+using Ops.Incidents;
 using Ops.Locks;
 
 namespace Ops.Agent.Tests;
@@ -62,7 +63,7 @@ public sealed class FindingFactoryTests
         var path = new FilePath([(byte)'/', 0xff, (byte)'.', (byte)'l']);
         var finding = _factory.OfArtefact(Samples.Artefact(Samples.File("/") with { Path = path }), Samples.Verdict(VerdictWord.Refused), Samples.Now);
         Assert.Equal("/\uFFFD.l", finding.Path);
-        Assert.Equal(path, AreaScan.PathOf(finding));
+        Assert.Equal(path, FindingWords.PathOf(finding));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Ops.Contracts;
+using Ops.Incidents;
 
 namespace Ops.Agent;
 
@@ -90,7 +91,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     }
 
     /// <summary>The path of a finding, safe to print; from the true bytes when it is not UTF-8.</summary>
-    public static string PathOf(Finding finding) => AreaScan.PathOf(finding).Display;
+    public static string PathOf(Finding finding) => FindingWords.PathOf(finding).Display;
 
     private static int? WindowWidth()
     {

@@ -1,4 +1,5 @@
 using Ops.Contracts;
+using Ops.Incidents;
 using Ops.Locks;
 
 namespace Ops.Agent;
@@ -19,9 +20,5 @@ public sealed record AreaScan(
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
 
     public bool Missed(Finding finding) =>
-        NotLookedAt.Count > 0 && PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
-
-    /// <summary>The true bytes of a finding's path.</summary>
-    public static FilePath PathOf(Finding finding) =>
-        finding.PathBytes is { } bytes ? new FilePath(Convert.FromBase64String(bytes)) : FilePath.FromText(finding.Path);
+        NotLookedAt.Count > 0 && FindingWords.PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
 }

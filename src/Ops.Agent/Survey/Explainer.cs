@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ops.Contracts;
+using Ops.Incidents;
 using Ops.Locks;
 
 namespace Ops.Agent;
@@ -53,19 +54,19 @@ public static class Explainer
 
     private static string Sentence(Finding finding, DateTimeOffset now)
     {
-        var path = AreaScan.PathOf(finding).Display;
+        var path = FindingWords.PathOf(finding).Display;
         if (finding.Lock is { } held)
         {
             var what = $"a {held.Class} {held.Mode} lock on {(held.Range == "whole file" ? "the whole of" : "bytes " + held.Range + " of")} {path}";
-            var who = finding.Process is { } p ? Who(p) : "a process that could not be identified";
+            var who = finding.Process is { } p ? FindingWords.Who(p) : "a process that could not be identified";
             var since = finding.Since is { } seen ? $", for {Words(now - seen)} at least"
                 : finding.Process is { } process ? $", not for longer than it runs ({Words(now - process.StartedAt)})" : "";
             return finding.Verdict switch
             {
                 "waiting" when held.BlockedBy.Count > 0 =>
-                    $"{Capital(who)} waits for {what}, behind pid {string.Join(", ", held.BlockedBy.Select(Number))}{since}.",
-                "waiting" => $"{Capital(who)} waits for {what}; who holds it could not be told{since}.",
-                "held" => $"{Capital(who)} holds {what}{since}.",
+                    $"{FindingWords.Capital(who)} waits for {what}, behind pid {string.Join(", ", held.BlockedBy.Select(Number))}{since}.",
+                "waiting" => $"{FindingWords.Capital(who)} waits for {what}; who holds it could not be told{since}.",
+                "held" => $"{FindingWords.Capital(who)} holds {what}{since}.",
                 _ => $"{path}: {finding.Verdict}. {finding.Summary}",
             };
         }
@@ -90,7 +91,7 @@ public static class Explainer
 
     private static IEnumerable<string> Next(Finding finding, DateTimeOffset now)
     {
-        var path = Quoted(finding);
+        var path = FindingWords.Quoted(finding);
         if (finding.Actions.Contains("break"))
             yield return $"  Safe to do: ops break {path} --reason TEXT (it is looked at once more before anything happens).";
         if (finding.Actions.Contains("remove"))
@@ -130,21 +131,7 @@ public static class Explainer
 
     private static int? Pid(Finding finding) => finding.Process?.Pid ?? (finding.OwnerAlive == true ? finding.Owner?.Pid : null);
 
-    private static string Who(FindingProcess process) =>
-        $"pid {Number(process.Pid)} ({FilePath.Escape(process.Command)}{(process.User is { } user ? ", user " + FilePath.Escape(user) : "")}"
-        + $"{(process.Unit is { } unit ? ", " + FilePath.Escape(unit) : "")})";
-
     private static string Unit(FindingProcess process) => process.Unit is { } unit ? FilePath.Escape(unit) : FilePath.Escape(process.Command);
-
-    // For a shell; a name that is not plain text is given by its bytes.
-    private static string Quoted(Finding finding)
-    {
-        var path = AreaScan.PathOf(finding);
-        return path.IsUtf8 && path.Display == path.Text ? "'" + path.Text.Replace("'", "'\\''", StringComparison.Ordinal) + "'"
-            : "--path-bytes " + Convert.ToBase64String(path.Bytes);
-    }
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static string Number(int pid) => pid.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using Ops.Contracts;
+using Ops.Incidents;
 using Ops.Linux;
 using Ops.Locks;
 
@@ -27,7 +28,7 @@ internal sealed class LockSurvey(HostReader reader, WatchedStores stores, KnownM
         var host = Look(before);
         var locks = KernelLockClassifier.Classify(host);
         var findings = Findings(locks, host)
-            .OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Group, StringComparer.Ordinal).ThenBy(f => f.Lock!.Depth).ThenBy(f => f.Process?.Pid ?? 0).ToList();
+            .OrderBy(f => FindingWords.PathOf(f)).ThenBy(f => f.Lock!.Group, StringComparer.Ordinal).ThenBy(f => f.Lock!.Depth).ThenBy(f => f.Process?.Pid ?? 0).ToList();
         return new Survey(
             new AreaScan(ScanArea.KernelLocks, findings, BlindSpots.Of(host), [], clock.GetElapsedTime(started)), host, locks, BlindSpots.HasFailed(host), Recheck: null);
     }

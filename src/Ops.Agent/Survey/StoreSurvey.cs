@@ -1,4 +1,5 @@
 using Ops.Contracts;
+using Ops.Incidents;
 using Ops.Linux;
 using Ops.Locks;
 
@@ -19,7 +20,7 @@ internal sealed class StoreSurvey(
         var started = clock.GetTimestamp();
         var seen = Look([], lastLocks, stop);
         var look = LookOf(seen);
-        return (Report(seen, [.. look.Findings.OrderBy(f => AreaScan.PathOf(f))], [], started), look);
+        return (Report(seen, [.. look.Findings.OrderBy(f => FindingWords.PathOf(f))], [], started), look);
     }
 
     /// <summary>Files, and the kernel locks that concern them.</summary>
@@ -35,9 +36,9 @@ internal sealed class StoreSurvey(
         var below = judged.Where(l => l.Entry.Path is { } path && (stores.IsBelowRoots(l.Entry) || mbx.Contains(path))).ToList();
         seen.Findings.AddRange(locks.Relations(host).Where(r => stores.IsBelowRoots(r.Path) || mbx.Contains(r.Path)).Select(r => factory.OfRelation(r, host.Now)));
         var look = LookOf(seen);
-        var deadlocks = waits.DeadlockFindings(host, judged, look, stop).Where(f => stores.IsBelowRoots(AreaScan.PathOf(f)));
-        var files = look.Findings.Concat(deadlocks).OrderBy(f => AreaScan.PathOf(f));
-        var ofLocks = locks.Findings(below, host).OrderBy(f => AreaScan.PathOf(f)).ThenBy(f => f.Lock!.Depth);
+        var deadlocks = waits.DeadlockFindings(host, judged, look, stop).Where(f => stores.IsBelowRoots(FindingWords.PathOf(f)));
+        var files = look.Findings.Concat(deadlocks).OrderBy(f => FindingWords.PathOf(f));
+        var ofLocks = locks.Findings(below, host).OrderBy(f => FindingWords.PathOf(f)).ThenBy(f => f.Lock!.Depth);
         return (Report(seen, [.. files, .. ofLocks], judged, started), look);
     }
 

@@ -14,7 +14,7 @@ public static class BoardSentence
             (MailboxState.Stuck, "is stuck", "are stuck"), (MailboxState.AtRisk, "is at risk", "are at risk"),
         }.Where(p => counts.ContainsKey(p.State)).Select((p, i) => $"{counts[p.State]} {(i > 0 ? "" : counts[p.State] == 1 ? "mailbox " : "mailboxes ")}{(counts[p.State] == 1 ? p.One : p.Many)}").ToList();
         var waiting = cards.SelectMany(c => c.Victims.Select(v => (c.Host, v.Pid))).Distinct().Count();
-        var waits = waiting == 0 ? "No process waits." : $"{Text.Count(waiting, "process waits", "processes wait")}.";
+        var waits = waiting == 0 ? "No process waits." : $"{FindingWords.Count(waiting, "process waits", "processes wait")}.";
         return parts.Count == 0 ? $"No mailbox is stuck. {waits}" : $"{(parts.Count == 1 ? parts[0] : string.Join(", ", parts[..^1]) + " and " + parts[^1])}. {waits}";
     }
 }

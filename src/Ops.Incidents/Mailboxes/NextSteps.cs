@@ -11,7 +11,7 @@ internal static class NextSteps
         MailboxState.Deadlocked => Yield(deciding!, about),
         MailboxState.Stuck when deciding is { Verdict: "stale" } stale => Break(stale),
         MailboxState.Stuck or MailboxState.Busy when deciding is { Verdict: "refused" } undecided =>
-            new(StepVerb.Look, "Find the owner of the lock file before anything is removed. It is not broken from here until its owner is proven gone.", $"ops explain {Text.Quoted(undecided)}", undecided),
+            new(StepVerb.Look, "Find the owner of the lock file before anything is removed. It is not broken from here until its owner is proven gone.", $"ops explain {FindingWords.Quoted(undecided)}", undecided),
         MailboxState.Stuck or MailboxState.Waiting => Holder(root, isLong: state == MailboxState.Stuck),
         MailboxState.AtRisk => new(StepVerb.Repair, deciding!.Relation switch
         {
@@ -21,7 +21,7 @@ internal static class NextSteps
         }, Finding: deciding),
         MailboxState.Busy => new(StepVerb.Nothing, "Nothing needs to be done: the lock is in use and no process waits for it.", Finding: deciding),
         _ => deciding is { } leftover && leftover.Actions.Contains("remove")
-            ? new(StepVerb.Remove, "A leftover can be moved to quarantine; nothing waits for that.", $"ops remove {Text.Quoted(leftover)} --reason TEXT", leftover)
+            ? new(StepVerb.Remove, "A leftover can be moved to quarantine; nothing waits for that.", $"ops remove {FindingWords.Quoted(leftover)} --reason TEXT", leftover)
             : new(StepVerb.Nothing, "Nothing needs to be done.", Finding: deciding),
     };
 
@@ -44,12 +44,12 @@ internal static class NextSteps
             return new(StepVerb.Look, "One of them must give up. The evidence shows what each of them has locked.", Finding: deadlock);
         var sentence = $"One of them must give up. Ending pid {Number(pid)}{Command(deadlock)} costs least; the others then go on.";
         var place = about.FirstOrDefault(f => f.Cycle.Count == 0 && f.Verdict is "waiting" or "held" && HostWaits.PidOf(f) == pid);
-        return new(StepVerb.EndOne, sentence, place is null ? null : $"ops end {Number(pid)} --lock {Text.Quoted(place)} --signal term --reason TEXT", deadlock);
+        return new(StepVerb.EndOne, sentence, place is null ? null : $"ops end {Number(pid)} --lock {FindingWords.Quoted(place)} --signal term --reason TEXT", deadlock);
     }
 
     private static NextStep Break(Finding stale) => stale.Actions.Contains("break")
-        ? new(StepVerb.Break, "Break the stale lock: the agent checks once more that its owner is gone, and refuses if anything has changed.", $"ops break {Text.Quoted(stale)} --reason TEXT", stale)
-        : new(StepVerb.Look, $"The owner is gone, and this lock is not broken from here. {Text.Sentence(stale.Summary)}", Finding: stale);
+        ? new(StepVerb.Break, "Break the stale lock: the agent checks once more that its owner is gone, and refuses if anything has changed.", $"ops break {FindingWords.Quoted(stale)} --reason TEXT", stale)
+        : new(StepVerb.Look, $"The owner is gone, and this lock is not broken from here. {FindingWords.Sentence(stale.Summary)}", Finding: stale);
 
     private static NextStep Holder(Blocker? root, bool isLong)
     {
@@ -62,7 +62,7 @@ internal static class NextSteps
             "t" => new(StepVerb.Look, $"A debugger has stopped pid {Number(pid)}: let it continue there, or detach.", Finding: root.Finding),
             "D" => new(StepVerb.Repair, $"Repair the disk or file server that pid {Number(pid)} waits for: no signal reaches it until that answers.", Finding: root.Finding),
             _ when root.Finding?.Actions.Contains("ask") == true =>
-                new(StepVerb.Ask, $"Ask Dovecot to end the session of pid {Number(pid)}: its client reconnects and nothing is lost.", $"ops end {Number(pid)} --lock {Text.Quoted(root.Finding)} --signal ask --reason TEXT", root.Finding),
+                new(StepVerb.Ask, $"Ask Dovecot to end the session of pid {Number(pid)}: its client reconnects and nothing is lost.", $"ops end {Number(pid)} --lock {FindingWords.Quoted(root.Finding)} --signal ask --reason TEXT", root.Finding),
             _ when isLong => new(StepVerb.Look, $"Find out what pid {Number(pid)}{(process is null ? "" : $" ({FilePath.Escape(process.Unit ?? process.Command)})")} is doing before you end it: the lock ends with the process, and so does what it has not written yet.", Finding: root.Finding),
             _ => new(StepVerb.Wait, "Wait: the holder works and the wait is short.", Finding: root.Finding),
         };

@@ -18,17 +18,17 @@ public static class WhyFinder
         var notSeen = hosts.SelectMany(h => h.NotSeen.Select(n => hosts.Count > 1 ? $"{FilePath.Escape(h.Host)}: {n}" : n)).Distinct().ToList();
         var candidates = hosts.SelectMany(h => h.Cards.Select(c => Fit(question, c, h))).OfType<Candidate>()
             .OrderByDescending(c => c.Score).ThenBy(c => c.Card.State).ThenByDescending(c => c.Card.Blocked(now)).Take(MostCandidates).ToList();
-        var others = hosts.SelectMany(h => h.Findings).Where(f => MailboxBoard.MailboxOf(f) is null && Concerns(question, f)).Take(MostCandidates).ToList();
+        var others = hosts.SelectMany(h => h.Findings).Where(f => Concerns(question, f) && MailboxBoard.MailboxOf(f) is null).Take(MostCandidates).ToList();
         var text = question.Text.Length == 0 ? "an empty question" : Quote(question.Text);
         if (question.IsEmpty)
         {
-            var what = question.Meaning is { } meaning ? $"{meaning.Sentence} The text names no file, process, user, host or message to look for." : $"{Text.Capital(text)} names nothing to look for: give a path, a pid, a user, an address, a host, a queue id or a log line.";
+            var what = question.Meaning is { } meaning ? $"{meaning.Sentence} The text names no file, process, user, host or message to look for." : $"{FindingWords.Capital(text)} names nothing to look for: give a path, a pid, a user, an address, a host, a queue id or a log line.";
             return new(question, WhyVerdict.Unknown, what, [], [], [], searched, [], notSeen);
         }
         if (candidates is [var best, ..])
             return new(question, VerdictOf(best.Card), Sentence(best.Card, question), candidates, ChainOf(best.Card, now), others, searched, [], notSeen);
         if (others is [var other, ..])
-            return new(question, VerdictOf(other), $"{Text.Name(other)} ({FilePath.Escape(other.Kind)}): {other.Verdict}. {Text.Sentence(other.Summary)}", [], [], others, searched, [], notSeen);
+            return new(question, VerdictOf(other), $"{FindingWords.Name(other)} ({FilePath.Escape(other.Kind)}): {other.Verdict}. {FindingWords.Sentence(other.Summary)}", [], [], others, searched, [], notSeen);
         var gone = question.Meaning is { } said ? $" The line itself says: {said.Sentence}" : "";
         return new(question, WhyVerdict.Unknown, $"Nothing that is known now matches {text}.{gone}", [], [], [], searched, Nearest(question, hosts), notSeen);
     }
@@ -114,18 +114,18 @@ public static class WhyFinder
     {
         List<string> chain = [];
         if (card.Root is { Pid: { } root })
-            chain.Add(card.Root.Process is { } process ? $"{Text.Capital(Text.Who(process))} holds the lock." : $"Pid {root.ToString(CultureInfo.InvariantCulture)} holds the lock.");
+            chain.Add(card.Root.Process is { } process ? $"{FindingWords.Capital(FindingWords.Who(process))} holds the lock." : $"Pid {root.ToString(CultureInfo.InvariantCulture)} holds the lock.");
         else if (card.Root is { Finding: { } stale })
-            chain.Add($"{Text.Name(stale)} is in the way ({stale.Verdict}).");
+            chain.Add($"{FindingWords.Name(stale)} is in the way ({stale.Verdict}).");
         foreach (var victim in card.Victims.Take(MostCandidates))
         {
-            var who = victim.Process is { } process ? Text.Who(process) : $"pid {victim.Pid.ToString(CultureInfo.InvariantCulture)}";
+            var who = victim.Process is { } process ? FindingWords.Who(process) : $"pid {victim.Pid.ToString(CultureInfo.InvariantCulture)}";
             var behind = victim.BlockedBy.Count > 0 ? $" behind pid {string.Join(", ", victim.BlockedBy.Select(p => p.ToString(CultureInfo.InvariantCulture)))}" : "";
-            var waited = victim.Waited(now) is { TotalSeconds: >= 1 } time ? $", for at least {Text.Age(time)}" : "";
-            chain.Add($"{Text.Capital(who)} waits{behind}{waited}.");
+            var waited = victim.Waited(now) is { TotalSeconds: >= 1 } time ? $", for at least {FindingWords.Age(time)}" : "";
+            chain.Add($"{FindingWords.Capital(who)} waits{behind}{waited}.");
         }
         if (card.Victims.Count > MostCandidates)
-            chain.Add($"And {Text.Count(card.Victims.Count - MostCandidates, "more process waits", "more processes wait")}.");
+            chain.Add($"And {FindingWords.Count(card.Victims.Count - MostCandidates, "more process waits", "more processes wait")}.");
         return chain;
     }
 
@@ -139,7 +139,7 @@ public static class WhyFinder
 
     private static string Searched(IReadOnlyList<HostBoard> hosts) => hosts.Count == 0
         ? "No host is connected: nothing was searched."
-        : $"Searched {Text.Count(hosts.Sum(h => h.Cards.Count), "mailbox", "mailboxes")} and {Text.Count(hosts.Sum(h => h.Findings.Count), "finding", "findings")} on {(hosts.Count == 1 ? FilePath.Escape(hosts[0].Host) : Text.Count(hosts.Count, "host", "hosts"))}, as they are now.";
+        : $"Searched {FindingWords.Count(hosts.Sum(h => h.Cards.Count), "mailbox", "mailboxes")} and {FindingWords.Count(hosts.Sum(h => h.Findings.Count), "finding", "findings")} on {(hosts.Count == 1 ? FilePath.Escape(hosts[0].Host) : FindingWords.Count(hosts.Count, "host", "hosts"))}, as they are now.";
 
     private static bool Same(string asked, string owner) => string.Equals(asked, owner, StringComparison.OrdinalIgnoreCase)
         || owner.LastIndexOf('@') is > 0 and var at && !asked.Contains('@') && asked.AsSpan().Equals(owner.AsSpan(0, at), StringComparison.OrdinalIgnoreCase)

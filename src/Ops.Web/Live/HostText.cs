@@ -13,9 +13,7 @@ public static class HostText
     public static string PathOf(QuarantineItem item) => PathOf(item.Path, item.PathBytes);
 
     /// <inheritdoc cref="PathOf(Finding)"/>
-    public static string PathOf(string path, string? pathBytes) => pathBytes is { } bytes && Decode(bytes) is { } exact
-        ? exact.Display
-        : FilePath.Escape(path);
+    public static string PathOf(string path, string? pathBytes) => FindingWords.PathOf(path, pathBytes).Display;
 
     /// <summary>Raw text from a host: everything escaped, backslashes too, so that no name can imitate an escape.</summary>
     public static string Escape(string? raw) => raw is null ? "" : FilePath.Escape(raw);
@@ -47,11 +45,5 @@ public static class HostText
     {
         var slash = escapedPath.LastIndexOf('/');
         return slash < 0 ? ("", escapedPath) : (escapedPath[..(slash + 1)], escapedPath[(slash + 1)..]);
-    }
-
-    private static FilePath? Decode(string base64)
-    {
-        var bytes = new byte[base64.Length];
-        return Convert.TryFromBase64String(base64, bytes, out var written) ? new FilePath(bytes.AsSpan(0, written)) : null;
     }
 }

@@ -10,14 +10,15 @@ namespace Ops.Web.Shared;
 /// <param name="Meaning">One sentence: what it does, and what it may cost.</param>
 public sealed record Act(string Word, string Name, string Button, string Title, string Confirm, string Icon, string Meaning)
 {
-    public const string Break = "break";
-    public const string Remove = "remove";
-    public const string Undo = "undo";
-    public const string Ask = "ask";
-    public const string Term = "term";
-    public const string Kill = "kill";
-    public const string Rescue = "rescue";
-    public const string Purge = "purge";
+    // The audit records an act under the word it has on the wire.
+    public const string Break = AuditActions.Break;
+    public const string Remove = AuditActions.Remove;
+    public const string Undo = AuditActions.Undo;
+    public const string Ask = AuditActions.Ask;
+    public const string Term = AuditActions.Term;
+    public const string Kill = AuditActions.Kill;
+    public const string Rescue = AuditActions.Rescue;
+    public const string Purge = AuditActions.Purge;
 
     /// <summary>It is done to a living process, which the request names by its identity.</summary>
     public bool IsOnProcess => Word is Ask or Term or Kill or Rescue;

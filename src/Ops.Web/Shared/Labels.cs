@@ -83,9 +83,6 @@ public static class Labels
         _ => HostText.Clean(letter),
     };
 
-    /// <summary>Whether a process in this state makes no progress by itself.</summary>
-    public static bool IsStuck(string? letter) => letter is "T" or "t" or "D";
-
     /// <summary>"1 lock", "2 locks"; thousands apart by a thin space.</summary>
     public static string Count(int number, string one, string? many = null) => $"{Number(number)} {(number == 1 ? one : many ?? one + "s")}";
 

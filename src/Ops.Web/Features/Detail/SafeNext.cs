@@ -60,7 +60,7 @@ public sealed record SafeNext(IReadOnlyList<string> Advice, Act? Act, string? Re
 
     private static IReadOnlyList<string> Sentences(Finding finding) => VerdictLook.Find(finding.Verdict) switch
     {
-        VerdictWord.Held when finding.Lock is not null => Labels.IsStuck(finding.Process?.State)
+        VerdictWord.Held when finding.Lock is not null => ProcessStates.MakesNoProgress(finding.Process?.State)
             ? ["The holder makes no progress. First find out what stopped it: the kernel drops the lock when the process continues or ends."]
             : ["Nothing needs to be done. The kernel drops the lock when its holder closes the file or ends."],
         VerdictWord.Held => ["Nothing needs to be done. The owner removes it when it is finished."],

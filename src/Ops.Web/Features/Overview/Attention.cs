@@ -50,7 +50,7 @@ public static class Attention
             VerdictWord.GhostWrite or VerdictWord.SplitBrain => 0,
             VerdictWord.Stale => waiters > 0 ? 2 : 4,
             // A holder that makes no progress while others queue behind it.
-            VerdictWord.Held => waiters > 0 && Labels.IsStuck(finding.Process?.State) ? 3 : null,
+            VerdictWord.Held => waiters > 0 && ProcessStates.MakesNoProgress(finding.Process?.State) ? 3 : null,
             VerdictWord.Mismatch => 5,
             VerdictWord.OrphanLinked => 6,
             VerdictWord.Orphan or VerdictWord.Waiting or VerdictWord.NotALock or VerdictWord.Refused or null => null,
