@@ -35,9 +35,11 @@ internal static class WhyCommand
     {
         var stores = await ScanCommand.LookAsync(survey, settings, stop);
         var locks = survey.SurveyLocks(stop);
-        // A person on this host may ask about any file, below a root or not.
-        var asked = question.Paths.SelectMany(p => survey.Explain(p, static _ => null, anywhere: true).Findings);
-        return ([.. stores.Findings.Concat(locks.Findings).Concat(asked).DistinctBy(f => f.Key)], [.. stores.BlindSpots, .. locks.BlindSpots]);
+        List<Finding> known = [.. stores.Findings.Concat(locks.Findings).DistinctBy(f => f.Key)];
+        // A person on this host may ask about any file, below a root or not. What both looks have is not looked at once more.
+        foreach (var path in question.Paths.Where(p => !known.Any(f => f.Path == p || f.Mailbox == p || f.Path == p + ".lock")).ToList())
+            known.AddRange(survey.Explain(path, static _ => null, anywhere: true).Findings.ExceptBy(known.Select(f => f.Key), f => f.Key));
+        return (known, [.. stores.BlindSpots, .. locks.BlindSpots]);
     }
 
     private static void Print(Terminal terminal, WhyAnswer answer)
