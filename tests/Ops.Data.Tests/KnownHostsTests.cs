@@ -41,4 +41,26 @@ public sealed class KnownHostsTests
 
         Assert.Single(await hosts.ListAsync());
     }
+
+    [Fact]
+    public async Task Hosts_that_stay_connected_are_noted_together_with_what_changed_and_others_are_left_alone()
+    {
+        await using var data = await TestData.CreateAsync();
+        var hosts = data.Get<KnownHosts>();
+        var boot = Guid.NewGuid();
+        var first = data.Clock.GetUtcNow();
+        // More than go into one statement.
+        SeenHost[] connected = [.. Enumerable.Range(0, 1_100).Select(n => new SeenHost($"id-{n:0000}", $"mail{n}", "0.1.0", boot))];
+        await hosts.StillSeenAsync(connected);
+        await hosts.SeenAsync("away", "away", "0.1.0", boot);
+        data.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        await hosts.StillSeenAsync([.. connected.Select(h => h.HostId == "id-0700" ? h with { Version = "0.2.0" } : h)]);
+
+        var noted = (await hosts.ListAsync()).ToDictionary(h => h.HostId);
+        Assert.Equal(1_101, noted.Count);
+        Assert.Equal(first, noted["away"].LastSeenAt);
+        Assert.All(connected, h => Assert.Equal((first, first.AddMinutes(1)), (noted[h.HostId].FirstSeenAt, noted[h.HostId].LastSeenAt)));
+        Assert.Equal(["id-0700"], noted.Values.Where(h => h.Version == "0.2.0").Select(h => h.HostId));
+    }
 }

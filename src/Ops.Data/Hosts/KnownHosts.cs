@@ -6,6 +6,9 @@ namespace Ops.Data;
 /// <summary>The hosts that ever reported, so that one that is gone is shown as gone and not forgotten. Singleton.</summary>
 public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
+    // Each host is a parameter of the statement; providers allow more, and nothing is won by it.
+    private const int LargestStatement = 500;
+
     /// <summary>Records that a host was heard just now: at its Hello, and now and then while it stays connected.</summary>
     public async Task SeenAsync(string hostId, string name, string version, Guid bootId, CancellationToken stop = default)
     {
@@ -28,6 +31,22 @@ public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit
             {
                 db.ChangeTracker.Clear();
             }
+        }
+    }
+
+    /// <summary>Records that hosts are still connected: one statement for each 500 that are as they were noted, one for each of the others.</summary>
+    public async Task StillSeenAsync(IReadOnlyList<SeenHost> seen, CancellationToken stop = default)
+    {
+        foreach (var some in seen.Chunk(LargestStatement))
+        {
+            await using var db = await contexts.CreateDbContextAsync(stop);
+            string[] ids = [.. some.Select(h => h.HostId)];
+            var noted = await db.Hosts.AsNoTracking().Where(h => ids.Contains(h.HostId)).Select(h => new SeenHost(h.HostId, h.Name, h.Version, h.BootId)).ToListAsync(stop);
+            string[] same = [.. noted.Intersect(some).Select(h => h.HostId)];
+            var now = clock.GetUtcNow();
+            await db.Hosts.Where(h => same.Contains(h.HostId)).ExecuteUpdateAsync(set => set.SetProperty(h => h.LastSeenAt, now), stop);
+            foreach (var other in some.Except(noted))
+                await SeenAsync(other.HostId, other.Name, other.Version, other.BootId, stop);
         }
     }
 
@@ -67,3 +86,6 @@ public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit
         return await db.Hosts.AsNoTracking().OrderBy(h => h.Name).ThenBy(h => h.HostId).ToListAsync(stop);
     }
 }
+
+/// <summary>What is noted about a connected host.</summary>
+public sealed record SeenHost(string HostId, string Name, string Version, Guid BootId);

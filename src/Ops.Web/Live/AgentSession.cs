@@ -74,7 +74,7 @@ public sealed class AgentSession(
             _resyncAskedAt = _heardAt; // its snapshot follows unasked; the watch asks when it does not
             var status = live.Introduce(view =>
             {
-                var shown = HostNames.Shown(view.Hosts.Select(h => h.Status), hello.HostId, hello.HostName, origin);
+                var shown = HostNames.Shown(view, hello.HostId, hello.HostName, origin);
                 return new(
                     hello.HostId, shown, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
                     hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt)

@@ -7,15 +7,21 @@ namespace Ops.Web.Live;
 /// </remarks>
 internal sealed class FindingTable
 {
-    public static readonly FindingTable Empty = new([]);
+    public static readonly FindingTable Empty = new([], VerdictCounts.Empty);
 
     private static readonly Comparer<LiveFinding> ByKey = Comparer<LiveFinding>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 
     private readonly LiveFinding[] _sorted;
 
-    private FindingTable(LiveFinding[] sorted) => _sorted = sorted;
+    private FindingTable(LiveFinding[] sorted, VerdictCounts counts)
+    {
+        _sorted = sorted;
+        Counts = counts;
+    }
 
     public IReadOnlyList<LiveFinding> Items => _sorted;
+
+    public VerdictCounts Counts { get; }
 
     /// <summary>The last of several with the same key counts.</summary>
     public static FindingTable Of(IEnumerable<LiveFinding> findings)
@@ -25,7 +31,7 @@ internal sealed class FindingTable
             byKey[finding.Key] = finding;
         LiveFinding[] sorted = [.. byKey.Values];
         Array.Sort(sorted, ByKey);
-        return new(sorted);
+        return new(sorted, VerdictCounts.Of(sorted));
     }
 
     public LiveFinding? Find(string key) => IndexOf(key, 0) is var index and >= 0 ? _sorted[index] : null;
@@ -40,6 +46,7 @@ internal sealed class FindingTable
             changes[finding.Key] = finding;
 
         var result = new List<LiveFinding>(_sorted.Length + changes.Count);
+        List<(LiveFinding? Before, LiveFinding? Now)> replaced = [];
         var from = 0;
         foreach (var (key, finding) in changes)
         {
@@ -48,10 +55,11 @@ internal sealed class FindingTable
             result.AddRange(_sorted.AsSpan(from, to - from));
             if (finding is not null)
                 result.Add(finding);
+            replaced.Add((index < 0 ? null : _sorted[index], finding));
             from = index < 0 ? to : to + 1;
         }
         result.AddRange(_sorted.AsSpan(from));
-        return new([.. result]);
+        return new([.. result], Counts.After(replaced));
     }
 
     // Index, or the complement of where it would stand.

@@ -26,16 +26,15 @@ internal sealed class HostBook(KnownHosts hosts, LiveState live, TimeProvider cl
         using var timer = new PeriodicTimer(NoteEvery, clock);
         do
         {
-            foreach (var status in live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost))
+            try
             {
-                try
-                {
-                    await hosts.SeenAsync(status.HostId, status.HostName, status.Version, status.BootId, stoppingToken);
-                }
-                catch (Exception e) when (e is DbException or DbUpdateException)
-                {
-                    log.HostNotNoted(status.HostName, e.Message);
-                }
+                await hosts.StillSeenAsync(
+                    [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
+                    stoppingToken);
+            }
+            catch (Exception e) when (e is DbException or DbUpdateException)
+            {
+                log.HostsNotNoted(e.Message);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -26,13 +26,12 @@ public sealed class HostNames(AuditLog audit, TimeProvider clock, ILogger<HostNa
         : null;
 
     /// <summary>The name to show a host under: its own, or, where another host is known by that, its own with the label of its token.</summary>
-    internal static string Shown(IEnumerable<HostStatus> known, string id, string name, string label)
+    internal static string Shown(LiveView known, string id, string name, string label)
     {
-        var others = known.Where(h => h.HostId != id).Select(h => Key(h.HostName)).ToHashSet(StringComparer.Ordinal);
-        if (!others.Contains(Key(name)))
+        if (!known.IsNameTaken(name, id))
             return name;
         var labelled = $"{name} (token {label})";
-        return others.Contains(Key(labelled)) ? $"{name} (token {label}, id {id})" : labelled;
+        return known.IsNameTaken(labelled, id) ? $"{name} (token {label}, id {id})" : labelled;
     }
 
     /// <summary>Writes down that a host is shown under another name than before, or than it says. At most once a minute for each host.</summary>
@@ -63,7 +62,4 @@ public sealed class HostNames(AuditLog audit, TimeProvider clock, ILogger<HostNa
             log.RefusalNotAudited(e.Message);
         }
     }
-
-    // Plain ASCII, as the problem above sees to, so no other letter can look like one of these.
-    private static string Key(string name) => name.Trim().ToUpperInvariant();
 }

@@ -29,8 +29,8 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2009, Level = LogLevel.Warning, Message = "Refused an agent from {Address}: {Why} ({Count} since the last such line)")]
     public static partial void AgentRefused(this ILogger logger, string address, string why, int count);
 
-    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning, Message = "Could not record that {HostName} was seen: {Error}")]
-    public static partial void HostNotNoted(this ILogger logger, string hostName, string error);
+    [LoggerMessage(EventId = 2010, Level = LogLevel.Warning, Message = "Could not record which hosts are connected; trying again in 30 seconds: {Error}")]
+    public static partial void HostsNotNoted(this ILogger logger, string error);
 
     [LoggerMessage(EventId = 2011, Level = LogLevel.Warning, Message = "Turned away the agent with token '{Token}': {Why}")]
     public static partial void AgentTurnedAway(this ILogger logger, string token, string why);

@@ -19,7 +19,7 @@ public sealed class LiveState(TimeProvider clock)
     private static readonly string Held = Words.Of(VerdictWord.Held);
 
     private readonly Lock _writing = new();
-    private volatile LiveView _current = new(0, [], [], []);
+    private volatile LiveView _current = new(0, HostTable.Empty, [], []);
     private long _lastChange; // under _writing
     private readonly GoneFindings _gone = new();
     private volatile TaskCompletionSource _changed = NewSignal();
@@ -81,7 +81,7 @@ public sealed class LiveState(TimeProvider clock)
         if (view.Host(hostId) is null)
             return null;
         _gone.Remove(hostId);
-        return new(view.Version + 1, [.. view.Hosts.Where(h => h.Status.HostId != hostId)], [.. view.RecentChanges], view.Stated);
+        return new(view.Version + 1, view.Table.Without(hostId), view.RecentChanges, view.Stated);
     });
 
     /// <summary>Puts a whole snapshot in the place of what was known about a host.</summary>
@@ -131,15 +131,8 @@ public sealed class LiveState(TimeProvider clock)
     private static LiveView Next(
         LiveView view, HostView? host = null, List<FindingChange>? changes = null, ImmutableArray<string>? alerts = null)
     {
-        IEnumerable<HostView> hosts = view.Hosts;
-        if (host is not null)
-        {
-            hosts = hosts.Where(h => h.Status.HostId != host.Status.HostId).Append(host)
-                .OrderBy(h => h.Status.HostName, StringComparer.Ordinal).ThenBy(h => h.Status.HostId, StringComparer.Ordinal);
-        }
-
-        var recent = changes is null or [] ? view.RecentChanges : Enumerable.Reverse(changes).Concat(view.RecentChanges).Take(RecentChangesKept);
-        return new(view.Version + 1, [.. hosts], [.. recent], alerts ?? view.Stated);
+        IReadOnlyList<FindingChange> recent = changes is null or [] ? view.RecentChanges : [.. Enumerable.Reverse(changes).Concat(view.RecentChanges).Take(RecentChangesKept)];
+        return new(view.Version + 1, host is null ? view.Table : view.Table.With(host), recent, alerts ?? view.Stated);
     }
 
     private void Publish(Func<LiveView, LiveView?> change)

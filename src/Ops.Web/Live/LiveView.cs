@@ -46,7 +46,7 @@ public sealed class HostView
     public IReadOnlyList<LiveFinding> Files => _sorted.Value.Files;
 
     /// <summary>Number of findings by verdict word; a word without findings is absent.</summary>
-    public IReadOnlyDictionary<string, int> CountByVerdict => _sorted.Value.CountByVerdict;
+    public IReadOnlyDictionary<string, int> CountByVerdict => Findings.Counts.ByWord;
 
     internal FindingTable Findings { get; }
 
@@ -56,18 +56,14 @@ public sealed class HostView
     internal HostView With(HostStatus status) => new(status, Findings, IsComplete, _sorted);
 
     // Sorted out once for each state that somebody looks at, then shared by all pages.
-    private sealed record Sorted(LiveFinding[] KernelLocks, LiveFinding[] Files, Dictionary<string, int> CountByVerdict)
+    private sealed record Sorted(LiveFinding[] KernelLocks, LiveFinding[] Files)
     {
         public static Sorted Of(IEnumerable<LiveFinding> findings)
         {
             List<LiveFinding> kernelLocks = [], files = [];
-            var counts = new Dictionary<string, int>(StringComparer.Ordinal);
             foreach (var found in findings)
-            {
                 (found.Finding.Kind == KernelLockKind ? kernelLocks : files).Add(found);
-                counts[found.Finding.Verdict] = counts.GetValueOrDefault(found.Finding.Verdict) + 1;
-            }
-            return new([.. kernelLocks], [.. files], counts);
+            return new([.. kernelLocks], [.. files]);
         }
     }
 
@@ -79,31 +75,30 @@ public sealed class LiveView
 {
     private readonly Lazy<IReadOnlyList<LiveFinding>> _kernelLocks;
     private readonly Lazy<IReadOnlyList<LiveFinding>> _files;
-    private readonly Lazy<IReadOnlyDictionary<string, int>> _counts;
+    private readonly Lazy<IReadOnlyList<string>> _alerts;
 
-    internal LiveView(long version, ImmutableArray<HostView> hosts, ImmutableArray<FindingChange> recentChanges, ImmutableArray<string> alerts)
+    internal LiveView(long version, HostTable hosts, IReadOnlyList<FindingChange> recentChanges, ImmutableArray<string> alerts)
     {
         Version = version;
-        Hosts = hosts;
+        Table = hosts;
         RecentChanges = recentChanges;
         Stated = alerts;
-        Alerts = [.. alerts, .. hosts.Select(h => h.Status).Where(s => s.ReportedName is not null).Select(NameTaken)];
+        _alerts = new(() => hosts.Renamed == 0 ? alerts : [.. alerts, .. hosts.Select(h => h.Status).Where(s => s.ReportedName is not null).Select(NameTaken)]);
         _kernelLocks = new(() => Join(h => h.KernelLocks));
         _files = new(() => Join(h => h.Files));
-        _counts = new(() => Hosts.SelectMany(h => h.CountByVerdict).GroupBy(c => c.Key, c => c.Value).ToDictionary(g => g.Key, g => g.Sum()));
     }
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; }
 
     /// <summary>By name, then id; lost hosts included.</summary>
-    public IReadOnlyList<HostView> Hosts { get; }
+    public IReadOnlyList<HostView> Hosts => Table;
 
     /// <summary>The last 200, newest first.</summary>
     public IReadOnlyList<FindingChange> RecentChanges { get; }
 
     /// <summary>Sentences about the console itself that every page must show loudly, such as a broken audit chain.</summary>
-    public IReadOnlyList<string> Alerts { get; }
+    public IReadOnlyList<string> Alerts => _alerts.Value;
 
     /// <summary>Findings of kind <c>kernel-lock</c> of all hosts.</summary>
     public IReadOnlyList<LiveFinding> KernelLocks => _kernelLocks.Value;
@@ -112,14 +107,19 @@ public sealed class LiveView
     public IReadOnlyList<LiveFinding> Files => _files.Value;
 
     /// <summary>Number of findings of all hosts by verdict word.</summary>
-    public IReadOnlyDictionary<string, int> CountByVerdict => _counts.Value;
+    public IReadOnlyDictionary<string, int> CountByVerdict => Table.Counts.ByWord;
+
+    internal HostTable Table { get; }
 
     /// <summary>Those of <see cref="Alerts"/> that do not follow from the hosts.</summary>
     internal ImmutableArray<string> Stated { get; }
 
-    public HostView? Host(string hostId) => Hosts.FirstOrDefault(h => h.Status.HostId == hostId);
+    public HostView? Host(string hostId) => Table.Find(hostId);
 
     public LiveFinding? Find(string hostId, string key) => Host(hostId)?.Find(key);
+
+    /// <summary>True when another host than this one is shown under the name; case and surrounding spaces do not count.</summary>
+    internal bool IsNameTaken(string name, string exceptHostId) => Table.IsNameTaken(name, exceptHostId);
 
     private static string NameTaken(HostStatus status) =>
         $"Two hosts report the name {status.ReportedName}. The one that reported it later is shown as {status.HostName}. If you did not set up both, revoke that token on the Hosts page.";
