@@ -6,6 +6,7 @@
 #   bench/run.sh programs [MINUTES] breaking beside real dotlockfile, lockfile and Python deliverers, 5 minutes unless told; not part of "everything".
 #                                   Needs liblockfile-bin, procmail and python3
 #   bench/run.sh churn [MINUTES]    10,000 held locks while others come and go, 10 minutes unless told; not part of "everything"
+#   bench/run.sh fleet [HOSTS]      one console, 1,000 agents unless told, over real connections; not part of "everything"
 # Needs lslocks (util-linux), find, /usr/bin/time (Debian: time) and, for "console", Chromium. Run it as root on a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -53,12 +53,12 @@ internal static class ConsoleLoad
         for (var run = 0; run < runs; run++)
         {
             var watch = Stopwatch.StartNew();
-            var before = ProcessorSeconds(pid);
+            var before = Processes.ProcessorSeconds(pid);
             await Task.Delay(Window);
-            shares.Add(100 * (ProcessorSeconds(pid) - before) / watch.Elapsed.TotalSeconds);
+            shares.Add(100 * (Processes.ProcessorSeconds(pid) - before) / watch.Elapsed.TotalSeconds);
         }
 
-        return [shares.Median().ToString("0", CultureInfo.InvariantCulture), ResidentMiB(pid).ToString("0", CultureInfo.InvariantCulture)];
+        return [shares.Median().ToString("0", CultureInfo.InvariantCulture), Processes.ResidentMiB(pid).ToString("0", CultureInfo.InvariantCulture)];
     }
 
     private static async Task<string> LatencyAsync(Visit visit, MailStore store, int rounds)
@@ -108,15 +108,4 @@ internal static class ConsoleLoad
             """);
         return string.Create(CultureInfo.InvariantCulture, $"rows drawn {times.Median():0} ms after a jump, {times.Max():0} ms at most");
     }
-
-    private static double ProcessorSeconds(int pid)
-    {
-        var fields = File.ReadAllText($"/proc/{pid}/stat");
-        var rest = fields[(fields.LastIndexOf(')') + 2)..].Split(' ');
-        const double ticksPerSecond = 100;
-        return (double.Parse(rest[11], CultureInfo.InvariantCulture) + double.Parse(rest[12], CultureInfo.InvariantCulture)) / ticksPerSecond;
-    }
-
-    private static double ResidentMiB(int pid) =>
-        double.Parse(File.ReadLines($"/proc/{pid}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 }

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Ops.Data;
+using Ops.Testing;
+
+namespace Ops.Bench;
+
+/// <summary>One console and many agents over real connections: how soon all are live, what a report costs, how soon a viewer sees a change.</summary>
+internal static class FleetLoad
+{
+    private const int FindingsPerHost = 150;
+    private const double ReportsPerSecond = 300;
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
+
+    public static async Task RunAsync(int hosts, int runs)
+    {
+        using var data = new Scratch();
+        var tokens = await TokensAsync(data.Path, hosts);
+        await using var console = await ConsoleProcess.StartAsync(data.Path, policy: null);
+        await using var chromium = await Chromium.StartAsync();
+        await using var visit = await Visit.StartAsync(chromium, console.Address);
+        await visit.SetUpAsync(await console.SetupLinkAsync());
+        await visit.Page.GotoAsync("about:blank");
+
+        var empty = Processes.ResidentMiB(console.Pid);
+        var agents = tokens.Select((token, number) => new FleetAgent(console.Address, token, number, FindingsPerHost)).ToList();
+        try
+        {
+            var watch = Stopwatch.StartNew();
+            var before = Processes.ProcessorSeconds(console.Pid);
+            await Task.WhenAll(agents.Select(a => a.ConnectAsync()));
+            var joined = watch.Elapsed.TotalSeconds;
+            Table.Print(
+                string.Create(CultureInfo.InvariantCulture, $"One console on SQLite, {hosts:#,0} agents with {FindingsPerHost} findings each; simulator and browser on the same machine"),
+                ["", "seconds", "processor of the console, s", "resident memory of the console, MiB"],
+                [["console started, no agent", "", "", Text(empty)],
+                 ["all agents connected, said hello and sent their snapshot", Text(joined), Text(Processes.ProcessorSeconds(console.Pid) - before), Text(Processes.ResidentMiB(console.Pid))]]);
+
+            using var beating = new CancellationTokenSource();
+            var beats = BeatAsync(agents, beating.Token);
+            var rows = new List<string[]>();
+            // Compiles what runs; not counted.
+            await MeasureAsync(console.Pid, agents, visit: null);
+            foreach (var page in (string?[])[null, "/", "/hosts", "/leftovers?q=fleet-watched"])
+            {
+                if (page is null)
+                    await visit.Page.GotoAsync("about:blank");
+                else
+                    await visit.GoAsync(page);
+                for (var run = 0; run < runs; run++)
+                    rows.Add([page ?? "none", .. await MeasureAsync(console.Pid, agents, page?.Contains("fleet-watched", StringComparison.Ordinal) == true ? visit : null)]);
+            }
+
+            await beating.CancelAsync();
+            await beats;
+            Table.Print(
+                string.Create(CultureInfo.InvariantCulture, $"The same under {ReportsPerSecond:0} reports a second of one to three changed findings, {Window.TotalSeconds:0} s each"),
+                ["page open", "reports taken a second", "console processor per 1,000 reports, s", "resident memory, MiB", "change to row, median and slowest"], rows);
+        }
+        finally
+        {
+            await Task.WhenAll(agents.Select(a => a.DisposeAsync().AsTask()));
+        }
+    }
+
+    private static async Task<string[]> MeasureAsync(int pid, List<FleetAgent> agents, Visit? visit)
+    {
+        var random = new Random(1);
+        var watch = Stopwatch.StartNew();
+        var before = Processes.ProcessorSeconds(pid);
+        using var done = new CancellationTokenSource();
+        var seen = visit is null ? Task.FromResult("") : SeenAsync(visit, agents[^1], done.Token);
+        var sent = 0;
+        while (watch.Elapsed < Window)
+        {
+            // In bursts of 20 ms: one timer a report would measure the timers.
+            var due = (int)(watch.Elapsed.TotalSeconds * ReportsPerSecond) - sent;
+            await Task.WhenAll(Enumerable.Range(0, due).Select(_ => agents[random.Next(agents.Count - 1)]).Distinct().Select(a => a.ChangeAsync(random)));
+            sent += due;
+            await Task.Delay(20);
+        }
+
+        var taken = agents.Sum(a => a.TakeSent());
+        await done.CancelAsync();
+        return [
+            Text(taken / watch.Elapsed.TotalSeconds), ((Processes.ProcessorSeconds(pid) - before) / taken * 1000).ToString("0.00", CultureInfo.InvariantCulture),
+            Text(Processes.ResidentMiB(pid)), await seen];
+    }
+
+    private static async Task<string> SeenAsync(Visit visit, FleetAgent agent, CancellationToken done)
+    {
+        var times = new List<double>();
+        var row = visit.Row("/fleet-watched.lock");
+        while (!done.IsCancellationRequested)
+        {
+            var watch = Stopwatch.StartNew();
+            await agent.OpenWatchedAsync();
+            await row.WaitForAsync(new() { State = WaitForSelectorState.Visible });
+            times.Add(watch.Elapsed.TotalMilliseconds);
+            await agent.CloseWatchedAsync();
+            await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            await Task.Delay(Random.Shared.Next(200, 700), CancellationToken.None);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{times.Median():0} ms, {times.Max():0} ms");
+    }
+
+    // What real agents do, so that the console does not take them for lost.
+    private static async Task BeatAsync(List<FleetAgent> agents, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                foreach (var part in agents.Chunk(Math.Max(1, agents.Count / 50)))
+                {
+                    await Task.WhenAll(part.Select(a => a.BeatAsync()));
+                    await Task.Delay(100, stop);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    // Into the database before the console is started, by its own library: a thousand clicks on the Hosts page would measure the page.
+    private static async Task<IReadOnlyList<string>> TokensAsync(string data, int hosts)
+    {
+        await using var services = new ServiceCollection().AddLogging().AddOpsData(DataRegistration.Sqlite, null, data).BuildServiceProvider();
+        await services.MigrateOpsDataAsync();
+        var tokens = new List<string>();
+        for (var number = 0; number < hosts; number++)
+            tokens.Add((await services.GetRequiredService<AgentTokens>().CreateAsync(FleetAgent.NameOf(number), "bench")).Plain);
+        return tokens;
+    }
+
+    private static string Text(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);
+}
