@@ -224,6 +224,25 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(ExitCode.Failed, (await Store.Ops("verify-audit", _store.File("none"))).Code);
     }
 
+    [Fact]
+    public async Task An_audit_that_is_intact_with_remarks_ends_with_an_exit_code_of_its_own()
+    {
+        await _store.OpsHere("break", _store.StaleLock("alice"), "--reason", "first");
+        var copy = _store.Write("copy.jsonl", File.ReadAllText(_store.JournalFile));
+        var (code, output, _) = await Store.Ops("verify-audit", copy);
+        Assert.Equal(6, code);
+        Assert.Contains("cannot prove the end", output, StringComparison.Ordinal);
+        // Two journals cannot be compared: that is no agreement.
+        Assert.Equal(6, (await Store.Ops("verify-audit", _store.JournalFile, "--against", copy)).Code);
+        File.WriteAllText(copy, File.ReadAllText(copy).Replace("first", "other", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.Broken, (await Store.Ops("verify-audit", _store.JournalFile, "--against", copy)).Code);
+
+        File.WriteAllText(Path.ChangeExtension(_store.JournalFile, ".head"), "nonsense");
+        (code, output, _) = await Store.Ops("verify-audit", "--state", _store.State);
+        Assert.Equal(ExitCode.Remarks, code);
+        Assert.Contains("does not hold a head", output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _store.Dispose();
 
     private static async Task<string[]> OnTerminal(int width, params string[] arguments)

@@ -331,6 +331,21 @@ public sealed class AuditLogTests
         AssertBroken(AuditLines.Verify(File.ReadLines(file).SkipLast(1), anchor), 20, AuditBreak.Truncated);
     }
 
+    [Fact]
+    public async Task An_export_carries_its_anchor_or_says_why_it_has_none()
+    {
+        await using var data = await TestData.CreateAsync();
+        await data.AppendAsync(3);
+        var (with, without) = (new StringWriter(), new StringWriter());
+        await data.Audit.ExportAsync(with);
+        File.Delete(data.Anchor.Path);
+        await data.Audit.ExportAsync(without);
+
+        Assert.Empty(Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(with.ToString().Split('\n'))).Remarks);
+        AssertBroken(AuditLines.Verify(with.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).SkipLast(2)), 2, AuditBreak.Truncated);
+        Assert.Contains("audit.head is missing", Assert.Single(Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(without.ToString().Split('\n'))).Remarks), StringComparison.Ordinal);
+    }
+
     private static void AssertBroken(AuditVerification verification, long entry, AuditBreak reason)
     {
         var broken = Assert.IsType<AuditVerification.Broken>(verification);

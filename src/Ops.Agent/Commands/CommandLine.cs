@@ -33,6 +33,9 @@ public static class ExitCode
     /// <summary>why: nothing that was asked for is known.</summary>
     public const int Unknown = 13;
 
+    /// <summary>The audit chain is intact, but something cannot be proved or was noted.</summary>
+    public const int Remarks = 6;
+
     /// <summary>The command line was not understood (EX_USAGE).</summary>
     public const int Usage = 64;
 
@@ -55,6 +58,7 @@ public static class ExitCode
         (StaleLock, "why: a stale lock is in the way."),
         (AtRisk, "why: mail is being lost, or will be."),
         (Unknown, "why: nothing that was asked for is known."),
+        (Remarks, "verify-audit: intact with remarks; the output has them, for example that the end cannot be proved."),
         (Usage, "The command line was not understood."),
         (Configuration, "The policy cannot be followed."),
         (Interrupted, "Ended by Ctrl-C."),

@@ -11,12 +11,11 @@ internal static class VerifyAuditCommand
         var reading = file;
         try
         {
-            if (!Verify(terminal, file))
-                return ExitCode.Broken;
-            if (against is null)
-                return ExitCode.Done;
+            var found = Verify(terminal, file);
+            if (against is null || found == ExitCode.Broken)
+                return found;
             reading = against;
-            return Verify(terminal, against) && Compare(terminal, Read(file), Read(against)) ? ExitCode.Done : ExitCode.Broken;
+            return Worse(found, Verify(terminal, against)) is var both && both == ExitCode.Broken ? both : Worse(both, Compare(terminal, Read(file), Read(against)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -25,21 +24,27 @@ internal static class VerifyAuditCommand
         }
     }
 
-    private static bool Verify(Terminal terminal, string file)
+    // Broken before remarks before nothing.
+    private static int Worse(int one, int other) =>
+        one == ExitCode.Broken || other == ExitCode.Broken ? ExitCode.Broken : one == ExitCode.Remarks || other == ExitCode.Remarks ? ExitCode.Remarks : ExitCode.Done;
+
+    private static int Verify(Terminal terminal, string file)
     {
         var verification = Journal.Verify(file);
         terminal.Line($"{FilePath.Escape(file)}: {FilePath.Escape(verification.Sentence)}");
-        foreach (var remark in verification is AuditVerification.Intact intact ? intact.Remarks : [])
+        if (verification is not AuditVerification.Intact intact)
+            return ExitCode.Broken;
+        foreach (var remark in intact.Remarks)
             terminal.Line(FilePath.Escape(remark));
-        return verification is AuditVerification.Intact;
+        return intact.Remarks.Count == 0 ? ExitCode.Done : ExitCode.Remarks;
     }
 
-    private static bool Compare(Terminal terminal, List<AuditRecord> first, List<AuditRecord> second)
+    private static int Compare(Terminal terminal, List<AuditRecord> first, List<AuditRecord> second)
     {
         if (AuditWitness.LooksLikeJournal(first) == AuditWitness.LooksLikeJournal(second))
         {
             terminal.Line("Only an agent's journal that holds acts can be compared with a console's export; these two files cannot.");
-            return true;
+            return ExitCode.Remarks;
         }
         var witness = AuditWitness.LooksLikeJournal(first) ? AuditWitness.Compare(second, first) : AuditWitness.Compare(first, second);
         foreach (var disagreement in witness.Disagreements)
@@ -49,7 +54,7 @@ internal static class VerifyAuditCommand
         terminal.Line(witness.Disagreements.Count == 0
             ? $"Console and agent agree: {witness.Agreed} statements about each other match."
             : $"Console and agent disagree: {witness.Disagreements.Count} statements do not match, {witness.Agreed} do.");
-        return witness.Disagreements.Count == 0;
+        return witness.Disagreements.Count > 0 ? ExitCode.Broken : witness.Younger > 0 ? ExitCode.Remarks : ExitCode.Done;
     }
 
     private static List<AuditRecord> Read(string file) =>

@@ -141,8 +141,10 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
     public static AuditVerification Verify(string file)
     {
         var headFile = Path.ChangeExtension(file, ".head");
-        AuditHead? anchor = File.Exists(headFile) && AuditHead.TryParse(File.ReadAllText(headFile), out var head) ? head : null;
-        return AuditLines.Verify(File.ReadLines(file), anchor);
+        var isThere = File.Exists(headFile);
+        AuditHead? anchor = isThere && AuditHead.TryParse(File.ReadAllText(headFile), out var head) ? head : null;
+        var found = AuditLines.Verify(File.ReadLines(file), anchor);
+        return found is AuditVerification.Intact intact && isThere && anchor is null ? intact with { Remarks = [.. intact.Remarks, $"{headFile} does not hold a head."] } : found;
     }
 
     private AuditDraft Draft(ExecuteRequest request, string outcome, string detail) => new()

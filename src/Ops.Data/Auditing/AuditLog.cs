@@ -94,16 +94,35 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         };
     }
 
-    /// <summary>Writes the log as JSON lines, oldest first, for <c>ops verify-audit FILE</c> and for keeping elsewhere.</summary>
+    /// <summary>Writes the log as JSON lines, oldest first, for <c>ops verify-audit FILE</c> and for keeping elsewhere. The first line names its last entry and the anchor, or why there is none.</summary>
     public async Task ExportAsync(TextWriter target, CancellationToken stop = default)
     {
+        // First the anchor: it never leads. What is added while the export runs is not part of it.
+        var reading = anchor.Read();
+        var head = await HeadAsync(stop);
+        var header = new ExportHeader(clock.GetUtcNow(), head, reading is AnchorReading.Known known ? known.Head : null, reading switch
+        {
+            AnchorReading.Known => null,
+            AnchorReading.Unreadable unreadable => $"{HeadAnchor.FileName} can't be used: {unreadable.Why}",
+            _ => $"{HeadAnchor.FileName} is missing",
+        });
+        await target.WriteAsync((header.Format() + "\n").AsMemory(), stop);
         await foreach (var record in ReadAllAsync(stop))
         {
+            if (record.Sequence > head.Sequence)
+                break;
             await target.WriteAsync(AuditLines.Format(record).AsMemory(), stop);
             await target.WriteAsync("\n".AsMemory(), stop);
         }
 
         await target.FlushAsync(stop);
+    }
+
+    private async Task<AuditHead> HeadAsync(CancellationToken stop)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var head = await db.Audit.OrderByDescending(e => e.Sequence).Select(e => new AuditHead(e.Sequence, e.Hash)).FirstOrDefaultAsync(stop);
+        return head == default ? AuditHead.Genesis : head;
     }
 
     /// <summary>Makes the anchor of a log that has no entries yet, so that its later absence means something.</summary>

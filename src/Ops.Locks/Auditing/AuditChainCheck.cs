@@ -59,7 +59,7 @@ public sealed class AuditChainCheck(AuditHead? anchor = null)
             _ => AuditAnchor.Behind,
         };
         if (relation == AuditAnchor.None)
-            _remarks.Add("There is no head anchor to compare with: entries cut off at the end would not show.");
+            _remarks.Add("There is no head anchor to compare with, so this cannot prove the end: entries cut off there would not show.");
         return new AuditVerification.Intact(_head.Sequence, _head, relation, _remarks);
     }
 

@@ -28,17 +28,24 @@ public static class AuditLines
         }
     }
 
-    /// <summary>Verifies an exported log or an agent's journal; lines of white space are skipped.</summary>
+    /// <summary>Verifies an exported log or an agent's journal; lines of white space are skipped. The header of an export names the entry that the export ends with.</summary>
     /// <param name="anchor">See <see cref="AuditChain.Verify"/>.</param>
     public static AuditVerification Verify(IEnumerable<string> lines, AuditHead? anchor = null)
     {
         var check = new AuditChainCheck(anchor);
+        ExportHeader? header = null;
         var number = 0;
         foreach (var line in lines)
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))
                 continue;
+            if (check.Expected == 1 && header is null && ExportHeader.Parse(line) is { } found)
+            {
+                header = found;
+                check = new AuditChainCheck(Latest(anchor, header.Head, header.Anchor));
+                continue;
+            }
             if (Parse(line, out var why) is not { } record)
             {
                 return new AuditVerification.Broken(check.Expected, AuditBreak.Unreadable,
@@ -47,9 +54,24 @@ public static class AuditLines
 
             if (check.Add(record) is { } broken)
                 return broken;
+            if (header?.Anchor is { } known && known.Sequence == record.Sequence && known.Hash != record.Hash)
+                return new AuditVerification.Broken(record.Sequence, AuditBreak.Rewritten, "the head anchor, as the header has it, names another entry in this place");
         }
 
-        return check.Finish();
+        var end = check.Finish();
+        return end is AuditVerification.Intact intact && header?.Remark is { } remark ? intact with { Remarks = [.. intact.Remarks, remark] } : end;
+    }
+
+    private static AuditHead? Latest(params ReadOnlySpan<AuditHead?> heads)
+    {
+        AuditHead? latest = null;
+        foreach (var head in heads)
+        {
+            if (head is { } one && !(latest is { } other && other.Sequence >= one.Sequence))
+                latest = one;
+        }
+
+        return latest;
     }
 }
 
@@ -62,6 +84,7 @@ public static class AuditLines
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(UtcMicrosecondsConverter)])]
 [JsonSerializable(typeof(AuditRecord))]
+[JsonSerializable(typeof(ExportHeaderLine))]
 internal sealed partial class AuditJson : JsonSerializerContext;
 
 /// <summary>ISO 8601, always UTC, always microseconds: one text for one instant.</summary>

@@ -24,6 +24,54 @@ public sealed class AuditLinesTests
     }
 
     [Fact]
+    public void Two_lines_cut_from_the_end_of_an_export_are_found_by_its_header()
+    {
+        var chain = AuditChainTests.Chain(5);
+        var lines = Export(chain, AuditChainTests.HeadOf(chain));
+
+        Assert.Empty(Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(lines)).Remarks);
+        AssertBroken(lines.SkipLast(2), 4, AuditBreak.Truncated);
+    }
+
+    [Fact]
+    public void An_export_without_its_header_cannot_prove_its_end_and_says_so()
+    {
+        var chain = AuditChainTests.Chain(5);
+        var intact = Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(Export(chain, AuditChainTests.HeadOf(chain)).Skip(1).SkipLast(2)));
+        Assert.Contains("cannot prove the end", Assert.Single(intact.Remarks), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_export_that_was_made_without_an_anchor_says_so()
+    {
+        var lines = Export(AuditChainTests.Chain(5), null);
+        Assert.Contains("audit.head is missing", Assert.Single(Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(lines)).Remarks), StringComparison.Ordinal);
+        AssertBroken(lines.SkipLast(1), 5, AuditBreak.Truncated);
+    }
+
+    [Fact]
+    public void An_export_of_a_log_that_is_older_than_its_anchor_is_broken()
+    {
+        var chain = AuditChainTests.Chain(5);
+        AssertBroken(Export(chain.Take(3).ToList(), AuditChainTests.HeadOf(chain)), 4, AuditBreak.Truncated);
+    }
+
+    [Fact]
+    public void An_export_whose_anchor_names_another_entry_is_broken()
+    {
+        var chain = AuditChainTests.Chain(5);
+        AssertBroken(Export(chain, new AuditHead(3, new string('7', 64))), 3, AuditBreak.Rewritten);
+    }
+
+    [Fact]
+    public void A_header_in_the_middle_is_no_entry()
+    {
+        var chain = AuditChainTests.Chain(5);
+        var lines = Export(chain, AuditChainTests.HeadOf(chain));
+        AssertBroken([.. lines.Skip(1).Take(2), lines[0], .. lines.Skip(3)], 3, AuditBreak.Unreadable);
+    }
+
+    [Fact]
     public void An_edited_line_is_found()
     {
         var lines = Lines(AuditChainTests.Chain(5));
@@ -92,6 +140,12 @@ public sealed class AuditLinesTests
     public void What_is_not_an_entry_is_unreadable(string line) => AssertBroken([line], 1, AuditBreak.Unreadable);
 
     private static List<string> Lines(IEnumerable<AuditRecord> chain) => [.. chain.Select(AuditLines.Format)];
+
+    private static List<string> Export(List<AuditRecord> chain, AuditHead? anchor) =>
+    [
+        new ExportHeader(chain[^1].At, AuditChainTests.HeadOf(chain), anchor, anchor is null ? "audit.head is missing" : null).Format(),
+        .. Lines(chain),
+    ];
 
     private static void AssertBroken(IEnumerable<string> lines, long entry, AuditBreak reason)
     {
