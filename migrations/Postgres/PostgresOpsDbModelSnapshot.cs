@@ -17,7 +17,7 @@ namespace Ops.Data.Migrations.Postgres
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -621,17 +621,15 @@ namespace Ops.Data.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text");
 
-                    b.Property<string>("AgentHead")
-                        .HasColumnType("text");
-
                     b.Property<string>("Approvers")
                         .HasColumnType("text");
 
+                    b.Property<Guid?>("Batch")
+                        .HasColumnType("uuid")
+                        .HasColumnName("Bulk");
+
                     b.Property<string>("BreakGlass")
                         .HasColumnType("text");
-
-                    b.Property<Guid?>("Bulk")
-                        .HasColumnType("uuid");
 
                     b.Property<int?>("Descriptor")
                         .HasColumnType("integer");
@@ -667,15 +665,46 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("Process")
                         .HasColumnType("text");
 
-                    b.Property<string>("QuarantinePath")
-                        .HasColumnType("text");
-
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset>("RequestedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)");
+
+                    b.Property<Guid?>("UndoOf")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Batch");
+
+                    b.HasIndex("RequestedAt");
+
+                    b.HasIndex("State");
+
+                    b.HasIndex("UndoOf");
+
+                    b.HasIndex("HostId", "FindingKey");
+
+                    b.ToTable("Operations");
+                });
+
+            modelBuilder.Entity("Ops.Data.OperationEvidence", b =>
+                {
+                    b.Property<Guid>("OperationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("text");
+
+                    b.Property<string>("QuarantinePath")
+                        .HasColumnType("text");
 
                     b.Property<string>("Rescued")
                         .HasColumnType("text");
@@ -692,30 +721,12 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("StaleStat")
                         .HasColumnType("text");
 
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("character varying(32)");
-
                     b.Property<string>("Steps")
                         .HasColumnType("text");
 
-                    b.Property<Guid?>("UndoOf")
-                        .HasColumnType("uuid");
+                    b.HasKey("OperationId");
 
-                    b.HasKey("Id");
-
-                    b.HasIndex("Bulk");
-
-                    b.HasIndex("RequestedAt");
-
-                    b.HasIndex("State");
-
-                    b.HasIndex("UndoOf");
-
-                    b.HasIndex("HostId", "FindingKey");
-
-                    b.ToTable("Operations");
+                    b.ToTable("OperationEvidence", (string)null);
                 });
 
             modelBuilder.Entity("Ops.Data.OpsUser", b =>
@@ -896,6 +907,20 @@ namespace Ops.Data.Migrations.Postgres
                         .HasForeignKey("GroupId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.OperationEvidence", b =>
+                {
+                    b.HasOne("Ops.Data.Operation", null)
+                        .WithOne("Evidence")
+                        .HasForeignKey("Ops.Data.OperationEvidence", "OperationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.Operation", b =>
+                {
+                    b.Navigation("Evidence");
                 });
 #pragma warning restore 612, 618
         }

@@ -15,7 +15,7 @@ namespace Ops.Data.Migrations.Sqlite
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRole", b =>
                 {
@@ -612,16 +612,14 @@ namespace Ops.Data.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("AgentHead")
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("Approvers")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("BreakGlass")
-                        .HasColumnType("TEXT");
+                    b.Property<Guid?>("Batch")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("Bulk");
 
-                    b.Property<Guid?>("Bulk")
+                    b.Property<string>("BreakGlass")
                         .HasColumnType("TEXT");
 
                     b.Property<int?>("Descriptor")
@@ -658,15 +656,46 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("Process")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("QuarantinePath")
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("UndoOf")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Batch");
+
+                    b.HasIndex("RequestedAt");
+
+                    b.HasIndex("State");
+
+                    b.HasIndex("UndoOf");
+
+                    b.HasIndex("HostId", "FindingKey");
+
+                    b.ToTable("Operations");
+                });
+
+            modelBuilder.Entity("Ops.Data.OperationEvidence", b =>
+                {
+                    b.Property<Guid>("OperationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AgentHead")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("QuarantinePath")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Rescued")
                         .HasColumnType("TEXT");
@@ -683,30 +712,12 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("StaleStat")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT");
-
                     b.Property<string>("Steps")
                         .HasColumnType("TEXT");
 
-                    b.Property<Guid?>("UndoOf")
-                        .HasColumnType("TEXT");
+                    b.HasKey("OperationId");
 
-                    b.HasKey("Id");
-
-                    b.HasIndex("Bulk");
-
-                    b.HasIndex("RequestedAt");
-
-                    b.HasIndex("State");
-
-                    b.HasIndex("UndoOf");
-
-                    b.HasIndex("HostId", "FindingKey");
-
-                    b.ToTable("Operations");
+                    b.ToTable("OperationEvidence", (string)null);
                 });
 
             modelBuilder.Entity("Ops.Data.OpsUser", b =>
@@ -887,6 +898,20 @@ namespace Ops.Data.Migrations.Sqlite
                         .HasForeignKey("GroupId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.OperationEvidence", b =>
+                {
+                    b.HasOne("Ops.Data.Operation", null)
+                        .WithOne("Evidence")
+                        .HasForeignKey("Ops.Data.OperationEvidence", "OperationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.Operation", b =>
+                {
+                    b.Navigation("Evidence");
                 });
 #pragma warning restore 612, 618
         }

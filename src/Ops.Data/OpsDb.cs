@@ -14,6 +14,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<Operation> Operations => Set<Operation>();
 
+    public DbSet<OperationEvidence> OperationEvidence => Set<OperationEvidence>();
+
     public DbSet<KnownHost> Hosts => Set<KnownHost>();
 
     public DbSet<AgentToken> AgentTokens => Set<AgentToken>();

@@ -17,15 +17,22 @@ public sealed class OperationLogTests
         var asked = data.Clock.GetUtcNow();
         data.Clock.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.True(await log.EndAsync(operation.Id, new(OperationState.Done, "taken over and released", "/var/mail/.ops-quarantine/x",
-            [1, 2, 3], """{"ino":12}""", """[{"step":1}]""", "nobody took it", "abc")));
+        Assert.True(await log.EndAsync(operation.Id, OperationState.Done, "taken over and released", new()
+        {
+            QuarantinePath = "/var/mail/.ops-quarantine/x",
+            StaleContent = [1, 2, 3],
+            StaleStat = """{"ino":12}""",
+            Steps = """[{"step":1}]""",
+            SettledWith = "no process took it",
+            AgentHead = "abc",
+        }));
 
         var row = await log.GetAsync(operation.Id);
         Assert.Equal((OperationState.Done, asked, asked.AddSeconds(2)), (row!.State, row.RequestedAt, row.EndedAt!.Value));
         Assert.Equal(
-            ("taken over and released", """{"ino":12}""", """[{"step":1}]""", "nobody took it", "abc"),
-            (row.Outcome, row.StaleStat, row.Steps, row.SettledWith, row.AgentHead));
-        Assert.Equal([1, 2, 3], row.StaleContent!);
+            ("taken over and released", """{"ino":12}""", """[{"step":1}]""", "no process took it", "abc"),
+            (row.Outcome, row.Evidence!.StaleStat, row.Evidence.Steps, row.Evidence.SettledWith, row.Evidence.AgentHead));
+        Assert.Equal([1, 2, 3], row.Evidence.StaleContent!);
         var entries = await data.Get<AuditSearch>().OfOperationAsync(operation.Id);
         Assert.Equal([("break", "intent"), ("break", "done")], entries.Select(e => (e.Action, e.Outcome!)));
         Assert.All(entries, e => Assert.Equal(("alice", "mail1", "/var/mail/bob.lock", "stuck"), (e.Actor, e.Host, e.Path, e.Reason)));
@@ -38,7 +45,7 @@ public sealed class OperationLogTests
         await using var data = await TestData.CreateAsync();
         var operation = Break();
         await data.Get<OperationLog>().IntendAsync(operation);
-        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "done", StaleContent: [1, 2, 3], AgentHead: "abc"));
+        await data.Get<OperationLog>().EndAsync(operation.Id, OperationState.Done, "done", new() { StaleContent = [1, 2, 3], AgentHead = "abc" });
 
         var detail = JsonDocument.Parse((await data.Get<AuditSearch>().OfOperationAsync(operation.Id))[^1].Detail!).RootElement;
 
@@ -81,14 +88,15 @@ public sealed class OperationLogTests
         {
             await log.IntendAsync(operation);
             Assert.True(await log.MatchesAuditAsync(operation.Id));
-            await log.EndAsync(operation.Id, new(OperationState.Done, "done", "/q", [1], "{}", "[1]", "nobody", "abc"));
+            await log.EndAsync(operation.Id, OperationState.Done, "done", new() { QuarantinePath = "/q", StaleContent = [1], StaleStat = "{}", Steps = "[1]", SettledWith = "no process", AgentHead = "abc" });
             Assert.True(await log.MatchesAuditAsync(operation.Id));
         }
 
         await using (var db = await data.OpenAsync())
         {
-            var row = await db.Operations.SingleAsync(o => o.Id == edited.Id);
-            db.Entry(row).Property(column).CurrentValue = column switch
+            var row = await db.Operations.Include(o => o.Evidence).SingleAsync(o => o.Id == edited.Id);
+            object edits = typeof(OperationEvidence).GetProperty(column) is null ? row : row.Evidence!;
+            db.Entry(edits).Property(column).CurrentValue = column switch
             {
                 "State" => Enum.Parse<OperationState>(value),
                 "StaleContent" => Convert.FromHexString(value),
@@ -114,7 +122,7 @@ public sealed class OperationLogTests
         Assert.Null(await log.HeadAtIntentAsync(operation.Id));
         await log.IntendAsync(operation);
         await data.AppendAsync(2);
-        await log.EndAsync(operation.Id, new(OperationState.Done, "done"));
+        await log.EndAsync(operation.Id, OperationState.Done, "done");
 
         var entries = await data.Get<AuditSearch>().OfOperationAsync(operation.Id);
         Assert.Equal(entries[0].Hash, await log.HeadAtIntentAsync(operation.Id));
@@ -141,12 +149,12 @@ public sealed class OperationLogTests
         var operation = Break();
         await log.IntendAsync(operation);
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.EndAsync(operation.Id, new(OperationState.Done, $"answer {i}")))));
+        var taken = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.EndAsync(operation.Id, OperationState.Done, $"answer {i}"))));
 
         Assert.Single(taken, true);
         Assert.Equal(2, (await data.Get<AuditSearch>().OfOperationAsync(operation.Id)).Count);
-        Assert.False(await log.EndAsync(operation.Id, new(OperationState.Failed, "late")));
-        Assert.False(await log.EndAsync(Guid.NewGuid(), new(OperationState.Done, "never asked")));
+        Assert.False(await log.EndAsync(operation.Id, OperationState.Failed, "late"));
+        Assert.False(await log.EndAsync(Guid.NewGuid(), OperationState.Done, "never asked"));
     }
 
     [Theory]
@@ -164,7 +172,7 @@ public sealed class OperationLogTests
         var entry = Assert.Single(await data.Get<AuditSearch>().OfOperationAsync(operation.Id));
         Assert.Equal(action, entry.Action);
         Assert.Contains("\"action\":\"break\"", entry.Detail, StringComparison.Ordinal);
-        Assert.False(await log.EndAsync(operation.Id, new(OperationState.Done, "no")));
+        Assert.False(await log.EndAsync(operation.Id, OperationState.Done, "no"));
     }
 
     [Fact]
@@ -175,13 +183,13 @@ public sealed class OperationLogTests
         var (left, done) = (Break(), Break());
         await log.IntendAsync(left);
         await log.IntendAsync(done);
-        await log.EndAsync(done.Id, new(OperationState.Done, "done"));
+        await log.EndAsync(done.Id, OperationState.Done, "done");
 
         var open = await log.OpenAfterRestartAsync();
 
         Assert.Equal((left.Id, OperationState.Unknown), (Assert.Single(open).Id, open[0].State));
         Assert.Equal(left.Id, Assert.Single(await log.OpenAfterRestartAsync()).Id); // and is still asked about at the start after that
-        Assert.True(await log.EndAsync(left.Id, new(OperationState.AlreadyGone, "released before")));
+        Assert.True(await log.EndAsync(left.Id, OperationState.AlreadyGone, "released before"));
         Assert.Empty(await log.OpenAfterRestartAsync());
         Assert.Equal(["intent", "unknown", "already-gone"], (await data.Get<AuditSearch>().OfOperationAsync(left.Id)).Select(e => e.Outcome));
     }
@@ -193,9 +201,9 @@ public sealed class OperationLogTests
         var operation = Break();
         await data.Get<OperationLog>().IntendAsync(operation);
 
-        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "done", StaleContent: new byte[100_000]));
+        await data.Get<OperationLog>().EndAsync(operation.Id, OperationState.Done, "done", new() { StaleContent = new byte[100_000] });
 
-        Assert.Equal(65_536, (await data.Get<OperationLog>().GetAsync(operation.Id))!.StaleContent!.Length);
+        Assert.Equal(65_536, (await data.Get<OperationLog>().GetAsync(operation.Id))!.Evidence!.StaleContent!.Length);
     }
 
     [Fact]
@@ -211,20 +219,20 @@ public sealed class OperationLogTests
     }
 
     [Fact]
-    public async Task Lists_come_newest_first_and_without_the_bytes()
+    public async Task Lists_come_newest_first_and_without_the_evidence()
     {
         await using var data = await TestData.CreateAsync();
         var log = data.Get<OperationLog>();
         var (first, second) = (Break(), Break());
         second.FindingKey = "other";
         await log.IntendAsync(first);
-        await log.EndAsync(first.Id, new(OperationState.Done, "done", StaleContent: [1]));
+        await log.EndAsync(first.Id, OperationState.Done, "done", new() { StaleContent = [1] });
         data.Clock.Advance(TimeSpan.FromSeconds(1));
         await log.IntendAsync(second);
 
         Assert.Equal([second.Id, first.Id], (await log.RecentAsync(10)).Select(o => o.Id));
         Assert.Equal(second.Id, Assert.Single(await log.RecentAsync(1)).Id);
-        Assert.Null((await log.RecentAsync(10))[1].StaleContent);
+        Assert.Null((await log.RecentAsync(10))[1].Evidence);
         Assert.Equal(first.Id, Assert.Single(await log.OfFindingAsync("id-1", "dot-lock:/var/mail/bob.lock")).Id);
         Assert.Empty(await log.OfFindingAsync("id-2", "dot-lock:/var/mail/bob.lock"));
     }
@@ -238,7 +246,7 @@ public sealed class OperationLogTests
         operation.PathBytes = "L3Zhci9tYWls/w==";
         await data.Get<OperationLog>().IntendAsync(operation);
 
-        await data.Get<OperationLog>().EndAsync(operation.Id, new(OperationState.Failed, "a\0b\udc00", "/q\0", null, "{\0}", "[\ud800]"));
+        await data.Get<OperationLog>().EndAsync(operation.Id, OperationState.Failed, "a\0b\udc00", new() { QuarantinePath = "/q\0", StaleStat = "{\0}", Steps = "[\ud800]" });
 
         Assert.Equal("a\uFFFDb\uFFFD", (await data.Get<OperationLog>().GetAsync(operation.Id))!.Outcome);
         Assert.IsType<AuditVerification.Intact>(await data.Audit.VerifyAsync());

@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Ops.Data;
 
 /// <summary>What the audit page asks for; a null filter filters nothing.</summary>
-/// <param name="Bulk">Every entry of every row of one bulk act, and of the request for approval that has its id.</param>
+/// <param name="Batch">Every entry of every row of one batch, and of the request for approval that has its id.</param>
 /// <param name="Text">Anywhere in path, reason, actor, outcome or detail; no wildcards.</param>
 public sealed record AuditFilter(
     string? Host = null, string? Actor = null, string? Action = null, string? Text = null, Guid? OperationId = null,
-    DateTimeOffset? Since = null, DateTimeOffset? Until = null, Guid? Bulk = null);
+    DateTimeOffset? Since = null, DateTimeOffset? Until = null, Guid? Batch = null);
 
 /// <param name="Total">Entries that match, on all pages.</param>
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries, int Total);
@@ -55,8 +55,8 @@ public sealed class AuditSearch(IDbContextFactory<OpsDb> contexts)
             entries = entries.Where(e => e.Action == filter.Action);
         if (filter.OperationId is { } operation)
             entries = entries.Where(e => e.OperationId == operation);
-        if (filter.Bulk is { } bulk)
-            entries = entries.Where(e => e.OperationId == bulk || db.Operations.Any(o => o.Id == e.OperationId && o.Bulk == bulk));
+        if (filter.Batch is { } batch)
+            entries = entries.Where(e => e.OperationId == batch || db.Operations.Any(o => o.Id == e.OperationId && o.Batch == batch));
         if (filter.Since?.ToUniversalTime() is { } since)
             entries = entries.Where(e => e.At >= since);
         if (filter.Until?.ToUniversalTime() is { } until)

@@ -1,14 +1,12 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Ops.Data;
 
-/// <summary>One act an operator asked for: what was meant, how it ended, and what was taken away.</summary>
+/// <summary>One act that an operator requested: what was meant and how it ended. What the agent reported is its <see cref="Evidence"/>.</summary>
 public sealed class Operation
 {
-    /// <summary>Bytes of a removed file that are kept.</summary>
-    public const int LargestContent = 64 * 1024;
-
     /// <summary>The operation id that console and agent share.</summary>
     public Guid Id { get; set; }
 
@@ -35,7 +33,7 @@ public sealed class Operation
 
     public required string Reason { get; set; }
 
-    /// <summary>For an undo: the operation it takes back. For a purge: the one whose item goes for good.</summary>
+    /// <summary>For an undo: the operation it takes back. For a purge: the one whose item is removed permanently.</summary>
     public Guid? UndoOf { get; set; }
 
     /// <summary>JSON: the process that is asked, ended or rescued from, as the operator saw it: pid, start ticks, boot id.</summary>
@@ -44,14 +42,14 @@ public sealed class Operation
     /// <summary>For a rescue: the descriptor whose bytes are saved, when the finding names one.</summary>
     public int? Descriptor { get; set; }
 
-    /// <summary>JSON: names of the people other than <see cref="Actor"/> who agreed to it.</summary>
+    /// <summary>JSON: names of the approvers.</summary>
     public string? Approvers { get; set; }
 
-    /// <summary>Why nobody else was waited for; null for every act but a break-glass one.</summary>
+    /// <summary>Why no approval was waited for; null for every act but a break-glass one.</summary>
     public string? BreakGlass { get; set; }
 
-    /// <summary>The same for all rows that were asked for at once; null for an act of its own.</summary>
-    public Guid? Bulk { get; set; }
+    /// <summary>The same for all rows of one batch; null for an act of its own.</summary>
+    public Guid? Batch { get; set; }
 
     public DateTimeOffset RequestedAt { get; set; }
 
@@ -62,28 +60,16 @@ public sealed class Operation
     /// <summary>The end in a sentence.</summary>
     public string? Outcome { get; set; }
 
-    public string? QuarantinePath { get; set; }
+    /// <summary>What the agent reported at the end; null before, for an operation without an answer, and in lists.</summary>
+    public OperationEvidence? Evidence { get; set; }
 
-    /// <summary>The first 64 KiB of the file that was taken away.</summary>
-    public byte[]? StaleContent { get; set; }
-
-    /// <summary>JSON: its full stat and extended attributes.</summary>
-    public string? StaleStat { get; set; }
-
-    /// <summary>JSON: the protocol steps with their times and states.</summary>
-    public string? Steps { get; set; }
-
-    /// <summary>What was seen at the name afterwards: who took the lock next.</summary>
-    public string? SettledWith { get; set; }
-
-    /// <summary>JSON: before, after, and who was seen in between; see <see cref="SettledWith"/> for the sentence.</summary>
-    public string? Settle { get; set; }
-
-    /// <summary>JSON: the file with a ghost writer's bytes on its host, its hash, and the messages that are nowhere else.</summary>
-    public string? Rescued { get; set; }
-
-    /// <summary>Head of the agent's own audit chain after the operation: ties the two logs together.</summary>
-    public string? AgentHead { get; set; }
+    /// <summary>Everything the audit keeps of the row besides its own columns, in the order of the entry. Add a field at its end: the text of older entries is hashed.</summary>
+    internal IEnumerable<(string Name, string? Value)> AuditDetail =>
+    [
+        ("action", Action), ("hostId", HostId), ("findingKey", FindingKey), ("pathBytes", PathBytes), ("fingerprint", Fingerprint), ("undoOf", UndoOf?.ToString()),
+        ("process", Process), ("descriptor", Descriptor?.ToString(CultureInfo.InvariantCulture)), ("approvers", Approvers), ("breakGlass", BreakGlass),
+        ("bulk", Batch?.ToString()), ("summary", Outcome), .. (Evidence ?? OperationEvidence.None).AuditDetail,
+    ];
 
     internal sealed class Configuration : IEntityTypeConfiguration<Operation>
     {
@@ -92,11 +78,13 @@ public sealed class Operation
             builder.Property(o => o.Id).ValueGeneratedNever();
             // Words, so that the table can be read without this program and an enum member may move.
             builder.Property(o => o.State).HasConversion<string>().HasMaxLength(32);
+            builder.Property(o => o.Batch).HasColumnName("Bulk");
+            builder.HasOne(o => o.Evidence).WithOne().HasForeignKey<OperationEvidence>(e => e.OperationId).OnDelete(DeleteBehavior.Cascade);
             builder.HasIndex(o => o.RequestedAt);
             builder.HasIndex(o => new { o.HostId, o.FindingKey });
             builder.HasIndex(o => o.State);
             builder.HasIndex(o => o.UndoOf);
-            builder.HasIndex(o => o.Bulk);
+            builder.HasIndex(o => o.Batch);
         }
     }
 }

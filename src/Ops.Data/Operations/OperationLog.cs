@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Ops.Locks;
@@ -26,7 +23,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
 
     /// <summary>Records the end. False when the operation is not open: no such intent, or its end is known already (an answer that came twice).</summary>
     /// <remarks>An operation whose answer was <see cref="OperationState.Unknown"/> stays open. Takes no token: what was done must be written down.</remarks>
-    public async Task<bool> EndAsync(Guid id, OperationEnd end)
+    public async Task<bool> EndAsync(Guid id, OperationState state, string outcome, OperationEvidence? evidence = null)
     {
         // Outside the transaction first: an answer that comes twice need not become an audit entry.
         if (await GetAsync(id) is not { State: OperationState.Intent or OperationState.Unknown })
@@ -35,10 +32,10 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         {
             await audit.ChangeAsync(async (db, stop) =>
             {
-                var operation = await db.Operations.SingleAsync(o => o.Id == id, stop);
+                var operation = await db.Operations.Include(o => o.Evidence).SingleAsync(o => o.Id == id, stop);
                 if (operation.State is not (OperationState.Intent or OperationState.Unknown))
                     throw new AlreadyKnownException();
-                Close(operation, end);
+                Close(db, operation, state, outcome, evidence);
                 return Draft(operation);
             });
             return true;
@@ -54,14 +51,14 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(CancellationToken stop = default)
     {
         foreach (var left in await ListAsync(o => o.State == OperationState.Intent, int.MaxValue, stop))
-            await EndAsync(left.Id, new(OperationState.Unknown, "The console stopped before the agent answered."));
+            await EndAsync(left.Id, OperationState.Unknown, "The console stopped before the agent answered.");
         return await ListAsync(o => o.State == OperationState.Unknown, int.MaxValue, stop);
     }
 
     public async Task<Operation?> GetAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        return await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
+        return await db.Operations.AsNoTracking().Include(o => o.Evidence).SingleOrDefaultAsync(o => o.Id == id, stop);
     }
 
     /// <summary>Hash of the first audit entry of an operation: the head of the console's chain when its intent was written. Null when there is none.</summary>
@@ -71,14 +68,14 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         return await db.Audit.AsNoTracking().Where(e => e.OperationId == id && e.Outcome == AuditOutcomes.ConsoleIntent).OrderBy(e => e.Sequence).Select(e => e.Hash).FirstOrDefaultAsync(stop);
     }
 
-    /// <summary>Newest first, without the bytes of removed files.</summary>
+    /// <summary>Newest first, without their evidence.</summary>
     public Task<IReadOnlyList<Operation>> RecentAsync(int take, CancellationToken stop = default) => ListAsync(_ => true, take, stop);
 
-    /// <summary>All rows of one bulk act, as far as they are known, oldest first, without the bytes of removed files.</summary>
-    public async Task<IReadOnlyList<Operation>> OfBulkAsync(Guid bulk, CancellationToken stop = default) =>
-        [.. (await ListAsync(o => o.Bulk == bulk, int.MaxValue, stop)).Reverse()];
+    /// <summary>All rows of one batch, as far as they are known, oldest first, without their evidence.</summary>
+    public async Task<IReadOnlyList<Operation>> OfBatchAsync(Guid batch, CancellationToken stop = default) =>
+        [.. (await ListAsync(o => o.Batch == batch, int.MaxValue, stop)).Reverse()];
 
-    /// <summary>What was tried on one finding, newest first, without the bytes of removed files.</summary>
+    /// <summary>What was tried on one finding, newest first, without their evidence.</summary>
     public Task<IReadOnlyList<Operation>> OfFindingAsync(string hostId, string findingKey, CancellationToken stop = default) =>
         ListAsync(o => o.HostId == hostId && o.FindingKey == findingKey, int.MaxValue, stop);
 
@@ -96,7 +93,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     {
         for (AuditEntry? compared = null; ;)
         {
-            var row = await db.Operations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, stop);
+            var row = await db.Operations.AsNoTracking().Include(o => o.Evidence).SingleOrDefaultAsync(o => o.Id == id, stop);
             // Approvals and downloads are entries of the operation too, but say nothing about the row.
             string[] words = row is null ? [] : [row.Action, AuditActions.Refused, AuditActions.Cancelled];
             var last = await db.Audit.AsNoTracking().Where(e => e.OperationId == id && words.Contains(e.Action)).OrderByDescending(e => e.Sequence).FirstOrDefaultAsync(stop);
@@ -161,57 +158,24 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         }
     }
 
-    private void Close(Operation operation, OperationEnd end)
+    private void Close(OpsDb db, Operation operation, OperationState state, string outcome, OperationEvidence? evidence)
     {
-        operation.State = end.State;
-        operation.EndedAt = end.State == OperationState.Unknown ? null : clock.GetUtcNow();
-        operation.Outcome = AuditChain.Storable(end.Outcome);
-        operation.QuarantinePath = AuditChain.Storable(end.QuarantinePath);
-        operation.StaleContent = end.StaleContent is { Length: > Operation.LargestContent } large ? large[..Operation.LargestContent] : end.StaleContent;
-        operation.StaleStat = AuditChain.Storable(end.StaleStat);
-        operation.Steps = AuditChain.Storable(end.Steps);
-        operation.SettledWith = AuditChain.Storable(end.SettledWith);
-        operation.AgentHead = AuditChain.Storable(end.AgentHead);
-        operation.Settle = AuditChain.Storable(end.Settle);
-        operation.Rescued = AuditChain.Storable(end.Rescued);
+        operation.State = state;
+        operation.EndedAt = state == OperationState.Unknown ? null : clock.GetUtcNow();
+        operation.Outcome = AuditChain.Storable(outcome);
+        if (evidence is null)
+            return;
+        operation.Evidence = evidence.Storable(operation.Id);
+        db.Add(operation.Evidence);
     }
 
     private async Task<IReadOnlyList<Operation>> ListAsync(System.Linq.Expressions.Expression<Func<Operation, bool>> which, int take, CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        return await db.Operations.AsNoTracking().Where(which).OrderByDescending(o => o.RequestedAt).Take(take).Select(o => new Operation
-        {
-            Id = o.Id,
-            HostId = o.HostId,
-            Host = o.Host,
-            Action = o.Action,
-            FindingKey = o.FindingKey,
-            Path = o.Path,
-            PathBytes = o.PathBytes,
-            Fingerprint = o.Fingerprint,
-            Actor = o.Actor,
-            Reason = o.Reason,
-            UndoOf = o.UndoOf,
-            Process = o.Process,
-            Descriptor = o.Descriptor,
-            Approvers = o.Approvers,
-            BreakGlass = o.BreakGlass,
-            Bulk = o.Bulk,
-            RequestedAt = o.RequestedAt,
-            EndedAt = o.EndedAt,
-            State = o.State,
-            Outcome = o.Outcome,
-            QuarantinePath = o.QuarantinePath,
-            StaleStat = o.StaleStat,
-            Steps = o.Steps,
-            SettledWith = o.SettledWith,
-            Settle = o.Settle,
-            Rescued = o.Rescued,
-            AgentHead = o.AgentHead,
-        }).ToListAsync(stop);
+        return await db.Operations.AsNoTracking().Where(which).OrderByDescending(o => o.RequestedAt).Take(take).ToListAsync(stop);
     }
 
-    // A function of the row alone; what is large goes into the chain as a hash, so that the row can be held against the entry later.
+    // A function of the row and its evidence alone, so that both can be compared with the entry later.
     private static AuditDraft Draft(Operation operation) => new()
     {
         Actor = operation.Actor,
@@ -226,14 +190,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         Outcome = Word(operation.State),
         Reason = operation.Reason,
         OperationId = operation.Id,
-        Detail = Json(
-            ("action", operation.Action), ("hostId", operation.HostId), ("findingKey", operation.FindingKey), ("pathBytes", operation.PathBytes),
-            ("fingerprint", operation.Fingerprint), ("undoOf", operation.UndoOf?.ToString()), ("process", operation.Process),
-            ("descriptor", operation.Descriptor?.ToString(CultureInfo.InvariantCulture)), ("approvers", operation.Approvers), ("breakGlass", operation.BreakGlass), ("bulk", operation.Bulk?.ToString()),
-            ("summary", operation.Outcome),
-            ("quarantinePath", operation.QuarantinePath), ("staleContentSha256", Sha256(operation.StaleContent)),
-            ("staleStatSha256", Sha256(operation.StaleStat)), ("stepsSha256", Sha256(operation.Steps)), ("settledWith", operation.SettledWith),
-            ("settleSha256", Sha256(operation.Settle)), ("rescuedSha256", Sha256(operation.Rescued)), ("agentHead", operation.AgentHead)),
+        Detail = Json(operation.AuditDetail),
     };
 
     private static string Word(OperationState state) => state switch
@@ -249,7 +206,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         _ => throw new UnreachableException(),
     };
 
-    private static string Json(params ReadOnlySpan<(string Name, string? Value)> fields)
+    private static string Json(IEnumerable<(string Name, string? Value)> fields)
     {
         var json = new JsonObject();
         foreach (var (name, value) in fields)
@@ -260,10 +217,6 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
 
         return json.ToJsonString();
     }
-
-    private static string? Sha256(byte[]? bytes) => bytes is null ? null : Convert.ToHexStringLower(SHA256.HashData(bytes));
-
-    private static string? Sha256(string? text) => text is null ? null : Sha256(Encoding.UTF8.GetBytes(text));
 
     /// <summary>Ends the transaction of a request or answer that came twice at the same moment.</summary>
     private sealed class AlreadyKnownException : Exception;

@@ -61,9 +61,9 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal((started.OperationId, "break", "sha256:1", "olga", Reason), (asked.OperationId, asked.Action, asked.Fingerprint, asked.Actor, asked.Reason));
 
         var stored = (await Log.GetAsync(started.OperationId))!;
-        Assert.Equal((OperationState.Done, "/var/mail/.ops-quarantine/1/x.lock"), (stored.State, stored.QuarantinePath));
-        Assert.Equal("4242"u8.ToArray(), stored.StaleContent);
-        Assert.Contains("Take the breaker mutex", stored.Steps);
+        Assert.Equal((OperationState.Done, "/var/mail/.ops-quarantine/1/x.lock"), (stored.State, stored.Evidence!.QuarantinePath));
+        Assert.Equal("4242"u8.ToArray(), stored.Evidence.StaleContent);
+        Assert.Contains("Take the breaker mutex", stored.Evidence.Steps);
         Assert.Equal(["intent", "done"], (await AuditOfAsync(started.OperationId)).Select(e => e.Outcome));
         Assert.IsType<AuditVerification.Intact>(await _console.Services.GetRequiredService<AuditLog>().VerifyAsync());
     }
@@ -397,9 +397,9 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         await EndOfAsync(id);
 
         var stored = (await Log.GetAsync(id))!;
-        Assert.Equal("pid 42 (exim4)", Ops.Web.Features.Audit.StoredSteps.Read(stored.Settle, OpsJson.Default.Settle)!.Sightings[0].Who);
-        Assert.Equal("<1@x>", Ops.Web.Features.Audit.StoredSteps.Read(stored.Rescued, OpsJson.Default.RescuedFile)!.NotInMailbox[0].MessageId);
-        Assert.Equal("abc", stored.AgentHead);
+        Assert.Equal("pid 42 (exim4)", Ops.Web.Features.Audit.StoredSteps.Read(stored.Evidence!.Settle, OpsJson.Default.Settle)!.Sightings[0].Who);
+        Assert.Equal("<1@x>", Ops.Web.Features.Audit.StoredSteps.Read(stored.Evidence!.Rescued, OpsJson.Default.RescuedFile)!.NotInMailbox[0].MessageId);
+        Assert.Equal("abc", stored.Evidence!.AgentHead);
         Assert.True(await Log.MatchesAuditAsync(id));
     }
 

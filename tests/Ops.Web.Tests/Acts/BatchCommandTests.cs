@@ -63,7 +63,7 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
         // Before any row: what tells of those that had no turn, should the console end in the middle.
         Assert.Equal((AuditActions.Bulk, "intent", Reason), (entries[0].Action, entries[0].Outcome, entries[0].Reason));
         Assert.All(["k1", "k2", "k3"], key => Assert.Contains($"break /var/mail/{key} on mail1", entries[0].Detail, StringComparison.Ordinal));
-        Assert.Equal("3 done", BatchWords.Sum(await _console.Services.GetRequiredService<OperationLog>().OfBulkAsync(end.Id)));
+        Assert.Equal("3 done", BatchWords.Sum(await _console.Services.GetRequiredService<OperationLog>().OfBatchAsync(end.Id)));
         Assert.True(await _console.Services.GetRequiredService<OperationLog>().MatchesAuditAsync(_agent.Executed[0].OperationId));
         Assert.Equal(end.Id, AuditQuery.Parse($"/audit?batch={end.Id}").Batch);
     }
@@ -267,5 +267,5 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
         throw new InvalidOperationException("it did not end");
     }
 
-    private async Task<IReadOnlyList<AuditEntry>> AuditAsync(Guid bulk) => (await _console.Services.GetRequiredService<AuditSearch>().FindAsync(new(Bulk: bulk), 0, 100)).Entries;
+    private async Task<IReadOnlyList<AuditEntry>> AuditAsync(Guid bulk) => (await _console.Services.GetRequiredService<AuditSearch>().FindAsync(new(Batch: bulk), 0, 100)).Entries;
 }

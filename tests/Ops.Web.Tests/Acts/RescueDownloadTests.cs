@@ -33,7 +33,7 @@ public sealed class RescueDownloadTests : IAsyncLifetime, IDisposable
         await session.Hello(Some.Hello());
         var log = services.GetRequiredService<OperationLog>();
         await log.IntendAsync(new() { Id = _id, HostId = "host-1", Host = "mail1", Action = Act.Rescue, FindingKey = "k", Path = "/var/mail/bob", Actor = "anna", Reason = "ghost" });
-        await log.EndAsync(_id, new(OperationState.Done, "saved", Rescued: JsonSerializer.Serialize(Rescued, OpsJson.Default.RescuedFile)));
+        await log.EndAsync(_id, OperationState.Done, "saved", new() { Rescued = JsonSerializer.Serialize(Rescued, OpsJson.Default.RescuedFile) });
     }
 
     public Task DisposeAsync() => ((IAsyncLifetime)_console).DisposeAsync();

@@ -103,7 +103,7 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
     {
         var operation = NewOperation();
         await _console.Services.GetRequiredService<OperationLog>().IntendAsync(operation);
-        await _console.Services.GetRequiredService<OperationLog>().EndAsync(operation.Id, new(OperationState.Done, "Broken."));
+        await _console.Services.GetRequiredService<OperationLog>().EndAsync(operation.Id, OperationState.Done, "Broken.");
         await using (var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync())
             await db.Database.ExecuteSqlRawAsync(change);
 

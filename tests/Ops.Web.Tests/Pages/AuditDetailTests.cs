@@ -30,7 +30,7 @@ public sealed class AuditDetailTests : PageTest, IAsyncLifetime
         var log = _console.Services.GetRequiredService<OperationLog>();
         var operation = new Operation { Id = Guid.NewGuid(), HostId = HostId, Host = "mail1", Action = "break", Path = "/mail/inbox.lock", PathBytes = "", FindingKey = "", Fingerprint = "f", Actor = "olga", Reason = "the owner is gone" };
         await log.IntendAsync(operation);
-        await log.EndAsync(operation.Id, new(OperationState.Done, "Broken."));
+        await log.EndAsync(operation.Id, OperationState.Done, "Broken.");
         if (edited)
         {
             await using var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync();

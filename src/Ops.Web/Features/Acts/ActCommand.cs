@@ -164,7 +164,7 @@ public sealed class ActCommand(
     {
         var operation = NewOperation(request, item.Target, reason, item.Fingerprint);
         // What was seen, also when it is no more.
-        (operation.Id, operation.Bulk, operation.Path, operation.PathBytes) = (item.OperationId, bulk, item.Path, item.PathBytes);
+        (operation.Id, operation.Batch, operation.Path, operation.PathBytes) = (item.OperationId, bulk, item.Path, item.PathBytes);
         return operation;
     }
 
@@ -371,23 +371,9 @@ public sealed class ActCommand(
         }
     }
 
-    private static Operation NewOperation(Checked request, ActTarget target, string reason, string? fingerprint) => new()
-    {
-        Id = Guid.CreateVersion7(),
-        HostId = target.HostId,
-        Host = request.HostName,
-        Action = target.Action,
-        FindingKey = target.FindingKey,
-        Path = request.Kept?.Path ?? request.Finding?.Path ?? "",
-        PathBytes = request.Kept is { } kept ? kept.PathBytes : request.Finding?.PathBytes,
-        // That of an item in quarantine is the console's own: the agent knows the operation.
-        Fingerprint = target.Quarantined is null ? fingerprint : null,
-        UndoOf = target.Quarantined,
-        Actor = request.Actor?.Name ?? "",
-        Reason = reason,
-        Process = target.Process is { } process ? JsonSerializer.Serialize(process, OpsJson.Default.ProcessRef) : null,
-        Descriptor = target.Descriptor,
-    };
+    private static Operation NewOperation(Checked request, ActTarget target, string reason, string? fingerprint) => OperationWire.New(
+        target, request.HostName, request.Kept?.Path ?? request.Finding?.Path ?? "", request.Kept is { } kept ? kept.PathBytes : request.Finding?.PathBytes,
+        request.Actor?.Name ?? "", reason, fingerprint);
 
     private sealed record Checked(Actor? Actor, AgentSession? Session, Finding? Finding, QuarantineItem? Kept, string HostName, GroupRules Rules, ApprovalNeed? Need, ActError? Error);
 }

@@ -36,7 +36,7 @@ public sealed record AuditQuery(string Host = "", string Actor = "", string Acti
         Path, ("host", Host), ("actor", Actor), ("action", Action), ("q", Text), ("operation", Operation?.ToString()), ("batch", Batch?.ToString()),
         ("page", Page > 1 ? Page.ToString(CultureInfo.InvariantCulture) : null));
 
-    public AuditFilter ToFilter() => new(Or(Host), Or(Actor), Or(Action), Or(Text), Operation, Bulk: Batch);
+    public AuditFilter ToFilter() => new(Or(Host), Or(Actor), Or(Action), Or(Text), Operation, Batch: Batch);
 
     /// <summary>"51 to 100 of 312".</summary>
     public string RangeOf(AuditPage shown) => shown.Total == 0 ? "none"

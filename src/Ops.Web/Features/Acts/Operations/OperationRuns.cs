@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
@@ -97,7 +96,7 @@ public sealed class OperationRuns(
         session.ProgressReported += OnProgress;
         try
         {
-            var request = await RequestAsync(operation);
+            var request = OperationWire.RequestOf(operation, await operations.HeadAtIntentAsync(operation.Id));
             var answer = Task.Run(() => session.Client.Execute(request));
             while (true)
             {
@@ -146,13 +145,6 @@ public sealed class OperationRuns(
         }
     }
 
-    // From the row alone: asked again after a restart, the agent gets the very same request.
-    private async Task<ExecuteRequest> RequestAsync(Operation operation) => new(
-        operation.Id, operation.Action, operation.FindingKey, operation.Path, operation.PathBytes, operation.Fingerprint, operation.Actor,
-        operation.Approvers is { } names ? JsonSerializer.Deserialize(names, OpsJson.Default.IReadOnlyListString) ?? [] : [], operation.Reason, operation.UndoOf,
-        Process: operation.Process is { } process ? JsonSerializer.Deserialize(process, OpsJson.Default.ProcessRef) : null,
-        ConsoleHead: await operations.HeadAtIntentAsync(operation.Id), BreakGlass: operation.BreakGlass, Descriptor: operation.Descriptor);
-
     private async Task EndAsync(Operation operation, OperationResult result)
     {
         var state = result.Outcome switch
@@ -164,12 +156,7 @@ public sealed class OperationRuns(
             _ => OperationState.Failed,
         };
         var sentence = result.Refusal?.Sentence ?? result.Summary;
-        await operations.EndAsync(operation.Id, new(
-            state, sentence, result.QuarantinePath, ContentOf(result.Removed),
-            result.Removed is { } removed ? JsonSerializer.Serialize(removed with { Content = null }, OpsJson.Default.RemovedFile) : null,
-            JsonSerializer.Serialize(result.Steps, OpsJson.Default.IReadOnlyListOperationProgress), result.SettledWith, result.JournalHead,
-            result.Settle is { } settle ? JsonSerializer.Serialize(settle, OpsJson.Default.Settle) : null,
-            result.Rescued is { } rescued ? JsonSerializer.Serialize(rescued, OpsJson.Default.RescuedFile) : null));
+        await operations.EndAsync(operation.Id, state, sentence, OperationWire.EvidenceOf(result));
         board.Update(operation.Id, v => v with { State = state, Sentence = sentence, Steps = result.Steps, Result = result });
         log.OperationEnded(operation.Id, state, sentence);
     }
@@ -179,22 +166,13 @@ public sealed class OperationRuns(
         var sentence = $"The agent stopped responding: {why}. The outcome is unknown; the agent is asked again when it reconnects.";
         log.OperationUnknown(operation.Id, operation.Host, why);
         if (operation.State != OperationState.Unknown)
-            await operations.EndAsync(operation.Id, new(OperationState.Unknown, sentence));
+            await operations.EndAsync(operation.Id, OperationState.Unknown, sentence);
         operation.State = OperationState.Unknown;
         board.Update(operation.Id, v => v with { State = OperationState.Unknown, Sentence = sentence });
     }
 
     private static IReadOnlyList<OperationProgress> WithStep(IReadOnlyList<OperationProgress> steps, OperationProgress news) =>
         steps.Count >= MostSteps && steps.All(s => s.Step != news.Step) ? steps : [.. steps.Where(s => s.Step != news.Step).Append(news).OrderBy(s => s.Step)];
-
-    // An agent that sends something else than base64 has sent nothing.
-    private static byte[]? ContentOf(RemovedFile? removed)
-    {
-        if (removed?.Content is not { } text)
-            return null;
-        var bytes = new byte[text.Length];
-        return Convert.TryFromBase64String(text, bytes, out var length) ? bytes[..length] : null;
-    }
 
     private static OperationView View(Operation operation) => new(
         operation.Id, operation.HostId, operation.Host, operation.Action, operation.Path, operation.Actor, operation.Reason, operation.State,

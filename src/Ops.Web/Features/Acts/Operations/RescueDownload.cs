@@ -106,7 +106,7 @@ internal static class RescueDownload
 
     private static RescuedFile? Stored(Operation? operation)
     {
-        if (operation is not { Action: Act.Rescue, State: OperationState.Done, Rescued: { } json })
+        if (operation is not { Action: Act.Rescue, State: OperationState.Done, Evidence.Rescued: { } json })
             return null;
         try
         {
