@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the product and closes with one plain line: "N passed, N failed, N skipped".
-# Installs what the tests need on Debian or Ubuntu (chromium, a font, gcc) when it runs as root and something is missing.
+# Installs what the tests need on Debian or Ubuntu (chromium, a font, gcc, postgresql) when it runs as root and something is missing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -31,6 +31,9 @@ else
   # Fast: what judges, stores and shows, in this process alone. If it fails, the slow part is not waited for.
   fast=(Ops.Locks.Tests Ops.Incidents.Tests Ops.Data.Tests Ops.Web.Tests)
   for project in "${fast[@]}"; do run "tests/$project"; done
+  # What is stored, once more on PostgreSQL.
+  build/postgres.sh dotnet test tests/Ops.Data.Tests -c Release --no-build 2>&1 | tee -a "$log"
+  [ "${PIPESTATUS[0]}" = 0 ] || rc=1
   if [ "$rc" = 0 ]; then
     # Slow: real processes, mounts and browsers.
     for project in tests/*.Tests; do case " ${fast[*]} " in *" ${project#tests/} "*) ;; *) run "$project" ;; esac; done

@@ -1,6 +1,8 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
 
 namespace Ops.Data;
 
@@ -8,6 +10,49 @@ public sealed class PostgresOpsDb(DbContextOptions<PostgresOpsDb> options) : Ops
 {
     // Any number that no other program on the database uses; "OpsAudit" in ASCII.
     private const long AuditLockKey = 0x4F70734175646974;
+
+    // "OpsMigra" in ASCII.
+    private const long MigrationLockKey = 0x4F70734D69677261;
+
+    /// <summary>Brings the schema to this version; consoles that start together take turns.</summary>
+    /// <remarks>
+    /// EF Core locks the history table, but reads what is applied before it has that lock, so the second of two starts applied everything again and died
+    /// ("column already exists"). The lock belongs to a connection of its own: migrations open and close theirs, and a console that is killed frees it.
+    /// </remarks>
+    internal async Task MigrateInTurnAsync(CancellationToken stop)
+    {
+        await using var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.GetConnectionString()) { Pooling = false }.ConnectionString);
+        try
+        {
+            await turn.OpenAsync(stop);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await CreateDatabaseAsync(stop);
+            await turn.OpenAsync(stop);
+        }
+
+        await using (var wait = turn.CreateCommand())
+        {
+            wait.CommandText = "SELECT pg_advisory_lock($1)";
+            wait.CommandTimeout = 0; // as long as the other console's migration takes
+            wait.Parameters.Add(new() { Value = MigrationLockKey });
+            await wait.ExecuteNonQueryAsync(stop);
+        }
+        await Database.MigrateAsync(stop);
+    }
+
+    private async Task CreateDatabaseAsync(CancellationToken stop)
+    {
+        try
+        {
+            await this.GetService<IRelationalDatabaseCreator>().CreateAsync(stop);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another console made it at the same moment.
+        }
+    }
 
     internal override Expression<Func<AuditEntry, bool>> AuditTextIsLike(string pattern) => e =>
         EF.Functions.ILike(e.Actor, pattern, "\\") || EF.Functions.ILike(e.Path!, pattern, "\\") || EF.Functions.ILike(e.Reason!, pattern, "\\")

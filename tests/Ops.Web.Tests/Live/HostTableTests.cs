@@ -73,5 +73,8 @@ public sealed class HostTableTests
 
     private static HostStatus Status(string id, string name, string? reported) => new(
         id, name, "token", false, HostConnection.Live, null, "0.1.0", Guid.Empty, true, [], [], [], new Dictionary<string, double>(), DateTimeOffset.UnixEpoch,
-        DateTimeOffset.UnixEpoch) { ReportedName = reported };
+        DateTimeOffset.UnixEpoch)
+    {
+        ReportedName = reported,
+    };
 }
