@@ -3,11 +3,15 @@ using System.Globalization;
 namespace Ops.Locks;
 
 /// <summary>Verifies a chain entry by entry, so that a long one need not be held in memory.</summary>
-public sealed class AuditChainCheck(AuditHead? anchor = null)
+public sealed class AuditChainCheck
 {
     private readonly List<string> _remarks = [];
+    private readonly IReadOnlyList<AuditHead> _anchors;
     private AuditHead _head = AuditHead.Genesis;
     private AuditVerification.Broken? _recordedCut;
+
+    /// <param name="anchors">Heads as remembered in other places, null for a place that has none: each must name the entry in its place, and the log must reach the latest.</param>
+    public AuditChainCheck(params IEnumerable<AuditHead?> anchors) => _anchors = [.. anchors.OfType<AuditHead>()];
 
     /// <summary>The number the next entry must have.</summary>
     public long Expected => _head.Sequence + 1;
@@ -36,7 +40,7 @@ public sealed class AuditChainCheck(AuditHead? anchor = null)
             return Broken(record.Sequence, AuditBreak.Edited, "its fields do not give its hash: a field was changed after it was written");
         if (record.PreviousHash != _head.Hash)
             return Broken(record.Sequence, AuditBreak.Unlinked, $"it does not follow the entry {_head.Sequence} that is here now");
-        if (anchor is { } known && known.Sequence == record.Sequence && known.Hash != record.Hash)
+        if (_anchors.Any(known => known.Sequence == record.Sequence && known.Hash != record.Hash))
             return Broken(record.Sequence, AuditBreak.Rewritten, "the head anchor remembers another entry in this place: the log was written anew");
 
         NoteMismatch(record);
@@ -44,20 +48,17 @@ public sealed class AuditChainCheck(AuditHead? anchor = null)
         return null;
     }
 
-    /// <summary>No more entries: compares the end with the anchor.</summary>
+    /// <summary>No more entries: compares the end with the latest anchor.</summary>
     public AuditVerification Finish()
     {
         // Of two breaks the lost tail that the log itself recorded is the earlier one.
         if (_recordedCut is not null)
             return _recordedCut;
-        if (anchor is { } known && known.Sequence > _head.Sequence)
-            return Broken(Expected, AuditBreak.Truncated, $"the log ends before it, but the head anchor had reached entry {known.Sequence}");
-        var relation = anchor switch
-        {
-            null => AuditAnchor.None,
-            { } a when a.Sequence == _head.Sequence => AuditAnchor.Same,
-            _ => AuditAnchor.Behind,
-        };
+        if (_anchors.Count > 0 && _anchors.Max(a => a.Sequence) is var reached && reached > _head.Sequence)
+            return Broken(Expected, AuditBreak.Truncated, $"the log ends before it, but the head anchor had reached entry {reached}");
+        var relation = _anchors.Count == 0 ? AuditAnchor.None
+            : _anchors.Any(a => a.Sequence == _head.Sequence) ? AuditAnchor.Same
+            : AuditAnchor.Behind;
         if (relation == AuditAnchor.None)
             _remarks.Add("There is no head anchor to compare with, so this cannot prove the end: entries cut off there would not show.");
         return new AuditVerification.Intact(_head.Sequence, _head, relation, _remarks);

@@ -43,7 +43,7 @@ public static class AuditLines
             if (check.Expected == 1 && header is null && ExportHeader.Parse(line) is { } found)
             {
                 header = found;
-                check = new AuditChainCheck(Latest(anchor, header.Head, header.Anchor));
+                check = new AuditChainCheck(anchor, header.Head, header.Anchor);
                 continue;
             }
             if (Parse(line, out var why) is not { } record)
@@ -54,24 +54,10 @@ public static class AuditLines
 
             if (check.Add(record) is { } broken)
                 return broken;
-            if (header?.Anchor is { } known && known.Sequence == record.Sequence && known.Hash != record.Hash)
-                return new AuditVerification.Broken(record.Sequence, AuditBreak.Rewritten, "the head anchor, as the header has it, names another entry in this place");
         }
 
         var end = check.Finish();
         return end is AuditVerification.Intact intact && header?.Remark is { } remark ? intact with { Remarks = [.. intact.Remarks, remark] } : end;
-    }
-
-    private static AuditHead? Latest(params ReadOnlySpan<AuditHead?> heads)
-    {
-        AuditHead? latest = null;
-        foreach (var head in heads)
-        {
-            if (head is { } one && !(latest is { } other && other.Sequence >= one.Sequence))
-                latest = one;
-        }
-
-        return latest;
     }
 }
 

@@ -63,6 +63,19 @@ public sealed class AuditLinesTests
         AssertBroken(Export(chain, new AuditHead(3, new string('7', 64))), 3, AuditBreak.Rewritten);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_log_that_was_rewritten_and_exported_again_is_found_by_an_older_anchor_that_was_kept_elsewhere(int sequence)
+    {
+        var rewritten = AuditChainTests.Chain(5);
+        var kept = new AuditHead(sequence, new string('7', 64));
+
+        var broken = Assert.IsType<AuditVerification.Broken>(AuditLines.Verify(Export(rewritten, AuditChainTests.HeadOf(rewritten)), kept));
+
+        Assert.Equal((sequence, AuditBreak.Rewritten), (broken.Entry, broken.Reason));
+    }
+
     [Fact]
     public void A_header_in_the_middle_is_no_entry()
     {
