@@ -54,7 +54,7 @@ public static class DataRegistration
             if (place.SqliteFile is not null)
                 await SqliteStart.MigrateAsync(db, place.SqliteFile, stop);
             else
-                await ((PostgresOpsDb)db).MigrateInTurnAsync(stop);
+                await ((PostgresOpsDb)db).MigrateInTurnAsync(place.ConnectionString, stop);
         }
 
         await services.GetRequiredService<AuditLog>().PlantAnchorAsync(stop);

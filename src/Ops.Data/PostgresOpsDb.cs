@@ -19,9 +19,10 @@ public sealed class PostgresOpsDb(DbContextOptions<PostgresOpsDb> options) : Ops
     /// EF Core locks the history table, but reads what is applied before it has that lock, so the second of two starts applied everything again and died
     /// ("column already exists"). The lock belongs to a connection of its own: migrations open and close theirs, and a console that is killed frees it.
     /// </remarks>
-    internal async Task MigrateInTurnAsync(CancellationToken stop)
+    /// <param name="connectionString">As it was given: that of an open connection may have lost its password.</param>
+    internal async Task MigrateInTurnAsync(string connectionString, CancellationToken stop)
     {
-        await using var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database.GetConnectionString()) { Pooling = false }.ConnectionString);
+        await using var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         try
         {
             await turn.OpenAsync(stop);

@@ -99,7 +99,9 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     {
         // First the anchor: it never leads. What is added while the export runs is not part of it.
         var reading = anchor.Read();
-        var head = await HeadAsync(stop);
+        AuditHead head;
+        await using (var db = await contexts.CreateDbContextAsync(stop))
+            head = await HeadOfAsync(db, stop);
         var header = new ExportHeader(clock.GetUtcNow(), head, reading is AnchorReading.Known known ? known.Head : null, reading switch
         {
             AnchorReading.Known => null,
@@ -118,9 +120,8 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         await target.FlushAsync(stop);
     }
 
-    private async Task<AuditHead> HeadAsync(CancellationToken stop)
+    private static async Task<AuditHead> HeadOfAsync(OpsDb db, CancellationToken stop)
     {
-        await using var db = await contexts.CreateDbContextAsync(stop);
         var head = await db.Audit.OrderByDescending(e => e.Sequence).Select(e => new AuditHead(e.Sequence, e.Hash)).FirstOrDefaultAsync(stop);
         return head == default ? AuditHead.Genesis : head;
     }
@@ -201,9 +202,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
 
     private async Task<AuditRecord> AddEntriesAsync(OpsDb db, AuditDraft draft, CancellationToken stop)
     {
-        var head = await db.Audit.OrderByDescending(e => e.Sequence).Select(e => new AuditHead(e.Sequence, e.Hash)).FirstOrDefaultAsync(stop);
-        if (head == default)
-            head = AuditHead.Genesis;
+        var head = await HeadOfAsync(db, stop);
         if (await MismatchAsync(db, head, stop) is { } mismatch)
         {
             var noted = AuditChain.Next(head, mismatch, clock.GetUtcNow());
