@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Ops.Agent;
 using Ops.Contracts;
 
 namespace Ops.Bench;
@@ -45,7 +46,7 @@ internal sealed class FleetAgent : IAsyncDisposable
             }
             catch (Exception) when (attempt < 20)
             {
-                await Task.Delay(TimeSpan.FromSeconds(0.5 + Random.Shared.NextDouble()));
+                await Task.Delay(Uplink.Pause(attempt, Random.Shared.NextDouble()));
             }
         }
 

@@ -101,6 +101,7 @@ internal static class FleetLoad
             times.Add(watch.Elapsed.TotalMilliseconds);
             await agent.CloseWatchedAsync();
             await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            // At no fixed distance from the page's own interval of 250 ms.
             await Task.Delay(Random.Shared.Next(200, 700), CancellationToken.None);
         }
 

@@ -21,6 +21,9 @@ public static class ExitCode
     /// <summary>The audit chain is broken.</summary>
     public const int Broken = 5;
 
+    /// <summary>The audit chain is intact, but something cannot be proved or was noted.</summary>
+    public const int Remarks = 6;
+
     /// <summary>why: a living process is in the way, or processes wait for each other.</summary>
     public const int Blocked = 10;
 
@@ -32,9 +35,6 @@ public static class ExitCode
 
     /// <summary>why: nothing that was asked for is known.</summary>
     public const int Unknown = 13;
-
-    /// <summary>The audit chain is intact, but something cannot be proved or was noted.</summary>
-    public const int Remarks = 6;
 
     /// <summary>The command line was not understood (EX_USAGE).</summary>
     public const int Usage = 64;
@@ -54,11 +54,11 @@ public static class ExitCode
         (Changed, "The state differs from the given fingerprint, or changed during the act."),
         (Gone, "The file no longer exists."),
         (Broken, "verify-audit: the chain is broken, or console and agent disagree."),
+        (Remarks, "verify-audit: intact with remarks; the output has them, for example that the end cannot be proved."),
         (Blocked, "why: a living process is in the way, or processes wait for each other."),
         (StaleLock, "why: a stale lock is in the way."),
         (AtRisk, "why: mail is being lost, or will be."),
         (Unknown, "why: nothing that was asked for is known."),
-        (Remarks, "verify-audit: intact with remarks; the output has them, for example that the end cannot be proved."),
         (Usage, "The command line was not understood."),
         (Configuration, "The policy cannot be followed."),
         (Interrupted, "Ended by Ctrl-C."),

@@ -15,7 +15,8 @@ internal static class VerifyAuditCommand
             if (against is null || found == ExitCode.Broken)
                 return found;
             reading = against;
-            return Worse(found, Verify(terminal, against)) is var both && both == ExitCode.Broken ? both : Worse(both, Compare(terminal, Read(file), Read(against)));
+            found = Worse(found, Verify(terminal, against));
+            return found == ExitCode.Broken ? found : Worse(found, Compare(terminal, Read(file), Read(against)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -26,7 +27,7 @@ internal static class VerifyAuditCommand
 
     // Broken before remarks before nothing.
     private static int Worse(int one, int other) =>
-        one == ExitCode.Broken || other == ExitCode.Broken ? ExitCode.Broken : one == ExitCode.Remarks || other == ExitCode.Remarks ? ExitCode.Remarks : ExitCode.Done;
+        one == ExitCode.Broken || other == ExitCode.Broken ? ExitCode.Broken : Math.Max(one, other);
 
     private static int Verify(Terminal terminal, string file)
     {

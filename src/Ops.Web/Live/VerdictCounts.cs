@@ -24,7 +24,7 @@ internal sealed class VerdictCounts
     /// <param name="others">Part of what is counted here; null: nothing.</param>
     public VerdictCounts Without(VerdictCounts? others) => others is null ? this : Sum(others, -1);
 
-    /// <summary>After findings were replaced; null: there is none before, or none after.</summary>
+    /// <summary>After each of these findings was replaced: by one that is new where <c>Before</c> is null, taken away where <c>Now</c> is.</summary>
     public VerdictCounts After(IEnumerable<(LiveFinding? Before, LiveFinding? Now)> changes)
     {
         var counts = Copy();
