@@ -6,10 +6,10 @@ namespace Ops.Agent;
 /// <summary>The agent's log events, 1100 to 1199. Text from the host is a <see cref="FilePath"/>, which prints itself escaped.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "A look at {Area} failed; the next one is tried as usual")]
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The scan of {Area} failed; the next one runs as usual")]
     public static partial void ScanFailed(this ILogger logger, ScanArea area, Exception error);
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Debug, Message = "The console could not be told of an operation's progress")]
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Debug, Message = "The progress of an operation could not be sent to the console")]
     public static partial void ProgressNotTold(this ILogger logger, Exception error);
 
     [LoggerMessage(EventId = 1110, Level = LogLevel.Information, Message = "Connected to {Console} as {HostName}")]
@@ -36,12 +36,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 1123, Level = LogLevel.Critical, Message = "BREAK-GLASS: {Actor} asks for {Action} of {Path} without the approvers of the policy: {Justification}")]
     public static partial void GlassBroken(this ILogger logger, FilePath actor, string action, FilePath path, FilePath justification);
 
-    [LoggerMessage(EventId = 1124, Level = LogLevel.Warning, Message = "A request of {Actor} was not taken up: {Problem}")]
+    [LoggerMessage(EventId = 1124, Level = LogLevel.Warning, Message = "A request of {Actor} was rejected: {Problem}")]
     public static partial void Malformed(this ILogger logger, FilePath actor, string problem);
 
-    [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "What shadow mode would have done cannot be read or kept")]
+    [LoggerMessage(EventId = 1125, Level = LogLevel.Error, Message = "The record of what shadow mode would have done cannot be read or written")]
     public static partial void ShadowNotKept(this ILogger logger, Exception error);
 
-    [LoggerMessage(EventId = 1126, Level = LogLevel.Warning, Message = "The time of the boot cannot be kept; an agent that starts after a step of the clock will not know of it")]
+    [LoggerMessage(EventId = 1126, Level = LogLevel.Warning, Message = "The time of the boot cannot be stored; an agent that starts after the clock was set will not know of it")]
     public static partial void BootTimeNotKept(this ILogger logger, Exception error);
 }

@@ -39,7 +39,7 @@ public sealed record Policy
     /// <summary>Directories below which a dot lock may be broken by <see cref="WeakerProtocol"/> where its file system cannot exchange names.</summary>
     public IReadOnlyList<string> WeakerProtocolBelow { get; init; } = [];
 
-    /// <summary>Directories on network or FUSE file systems that no other host uses: so the administrator says, nobody can see it from here.</summary>
+    /// <summary>Directories on network or FUSE file systems that no other host uses: so the administrator says; it cannot be seen from here.</summary>
     public IReadOnlyList<string> Unshared { get; init; } = [];
 
     /// <summary>More acts a minute open the circuit; 0: no limit, and no circuit.</summary>
@@ -66,7 +66,7 @@ public sealed record Policy
     /// <summary>Dovecot's tool that is asked to end a session: the only program that is ever started.</summary>
     public string Doveadm { get; init; } = "/usr/bin/doveadm";
 
-    /// <summary>How long what was taken away can be put back.</summary>
+    /// <summary>How long what was removed can be put back.</summary>
     public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Further names that mean this host, as mail systems are configured to write them.</summary>
@@ -93,7 +93,7 @@ public sealed record Policy
         : !Allows(kind) ? $"The policy of this host does not allow acts on files of kind {Contracts.Words.Of(kind)} (kinds: {string.Join(", ", Kinds ?? [])})."
         : null;
 
-    /// <summary>What a console is told.</summary>
+    /// <summary>What is reported to a console.</summary>
     public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, ApproversForConsole, MaxActsPerMinute, BreakGlass, WeakerProtocolBelow.Count == 0 ? null : WeakerProtocolBelow);
 
     /// <summary>How many others must have agreed to a break that may go by the weaker protocol.</summary>
@@ -131,9 +131,9 @@ public sealed record Policy
         {
             const UnixFileMode foreign = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
             if (Environment.IsPrivilegedProcess && (File.GetUnixFileMode(file) & foreign) != 0)
-                throw new PolicyException($"{file} can be written by others than its owner: whoever can change the policy can have mail locks broken. chmod go-w it.");
+                throw new PolicyException($"{file} can be written by users other than its owner: a user who can change the policy can have mail locks broken. Run chmod go-w on it.");
             var said = JsonSerializer.Deserialize(File.ReadAllBytes(file), PolicyJson.Default.PolicyText)
-                ?? throw new PolicyException($"{file} holds no policy");
+                ?? throw new PolicyException($"{file} contains no policy");
             return said.ToPolicy().Check(file);
         }
         catch (JsonException e)
@@ -149,17 +149,17 @@ public sealed record Policy
     private Policy Check(string file)
     {
         var problem =
-            Verbs.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } verb ? $"verbs: \"{verb}\" is none of {string.Join(", ", KnownVerbs.Order())}"
-            : Kinds?.FirstOrDefault(k => !KnownKinds.Contains(k)) is { } kind ? $"kinds: \"{kind}\" is none of {string.Join(", ", KnownKinds.Order())}"
-            : Approvers.Keys.FirstOrDefault(v => v != WeakerProtocol.Word && !KnownVerbs.Contains(v)) is { } approved ? $"approvers: \"{approved}\" is none of {string.Join(", ", KnownVerbs.Append(WeakerProtocol.Word).Order())}"
-            : Approvers.Values.Any(n => n is < 0 or > 5) ? "approvers: each number must lie between 0 and 5"
-            : MaxActsPerMinute is < 0 or > 100000 ? "maxActsPerMinute must lie between 0 (no limit) and 100000"
-            : ShadowWatch < TimeSpan.FromMinutes(1) || ShadowWatch > TimeSpan.FromDays(7) ? "shadowWatch must lie between 00:01:00 and 7.00:00:00"
-            : AgeClockOf(AgeBy) is null ? $"ageBy: \"{AgeBy}\" is none of both, mtime, ctime"
+            Verbs.FirstOrDefault(v => !KnownVerbs.Contains(v)) is { } verb ? $"verbs: \"{verb}\" is not one of {string.Join(", ", KnownVerbs.Order())}"
+            : Kinds?.FirstOrDefault(k => !KnownKinds.Contains(k)) is { } kind ? $"kinds: \"{kind}\" is not one of {string.Join(", ", KnownKinds.Order())}"
+            : Approvers.Keys.FirstOrDefault(v => v != WeakerProtocol.Word && !KnownVerbs.Contains(v)) is { } approved ? $"approvers: \"{approved}\" is not one of {string.Join(", ", KnownVerbs.Append(WeakerProtocol.Word).Order())}"
+            : Approvers.Values.Any(n => n is < 0 or > 5) ? "approvers: each number must be between 0 and 5"
+            : MaxActsPerMinute is < 0 or > 100000 ? "maxActsPerMinute must be between 0 (no limit) and 100000"
+            : ShadowWatch < TimeSpan.FromMinutes(1) || ShadowWatch > TimeSpan.FromDays(7) ? "shadowWatch must be between 00:01:00 and 7.00:00:00"
+            : AgeClockOf(AgeBy) is null ? $"ageBy: \"{AgeBy}\" is not one of both, mtime, ctime"
             : GracePeriod < TimeSpan.FromSeconds(1) ? "gracePeriod must be at least 00:00:01"
             : GreyZone < TimeSpan.FromMilliseconds(100) ? "greyZone must be at least 00:00:00.1"
-            : SettlePeriod < TimeSpan.Zero || SettlePeriod > TimeSpan.FromMinutes(5) ? "settlePeriod must lie between 0 and 00:05:00"
-            : EndWait < TimeSpan.FromSeconds(1) || EndWait > TimeSpan.FromMinutes(2) ? "endWait must lie between 00:00:01 and 00:02:00"
+            : SettlePeriod < TimeSpan.Zero || SettlePeriod > TimeSpan.FromMinutes(5) ? "settlePeriod must be between 0 and 00:05:00"
+            : EndWait < TimeSpan.FromSeconds(1) || EndWait > TimeSpan.FromMinutes(2) ? "endWait must be between 00:00:01 and 00:02:00"
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"

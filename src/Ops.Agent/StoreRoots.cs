@@ -88,7 +88,7 @@ public static class StoreRoots
     {
         try
         {
-            // Whoever asks a file server that is gone waits for ever. What is named there stays a root and is reported as not answering.
+            // A call to a file server that is gone waits permanently. What is named there stays a root and is reported as not answering.
             if (IsSilent(path))
                 return path;
             if (!Directory.Exists(path))

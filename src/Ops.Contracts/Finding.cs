@@ -62,7 +62,7 @@ public sealed record Finding
     /// <summary>True when a break may have to go by the weaker protocol: its file system may not be able to exchange names, and the host's policy allows it. Null otherwise.</summary>
     public bool? Weaker { get; init; }
 
-    /// <summary>When the owning software itself would take it away.</summary>
+    /// <summary>When the owning software itself would remove it.</summary>
     public DateTimeOffset? SelfHealsAt { get; init; }
 
     /// <summary>For kernel locks: class, mode, range and who waits for whom.</summary>

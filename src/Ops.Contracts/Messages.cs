@@ -12,7 +12,7 @@ public sealed record Hello(
     public const int CurrentProtocol = 1;
 }
 
-/// <summary>What a host's policy says about acts, so that a page can show it before somebody asks.</summary>
+/// <summary>What a host's policy says about acts, so that a page can show it before a user asks.</summary>
 /// <param name="IsShadow">The host only says what it would do.</param>
 /// <param name="Approvers">By verb: how many people other than the actor must have approved. A verb that is not named needs none.</param>
 /// <param name="MaxActsPerMinute">0: no limit.</param>
@@ -34,7 +34,7 @@ public sealed record Delta(
 
 /// <summary>Sent at least every 5 seconds; a console that hears nothing for 20 shows the host as lost, not as quiet.</summary>
 /// <param name="ScanMilliseconds">Duration of the last scan of each kind, by area.</param>
-/// <param name="CircuitOpen">Why the agent does nothing at all for the time being, as a sentence; null when it acts.</param>
+/// <param name="CircuitOpen">Why the agent does nothing at all for now, as a sentence; null when it acts.</param>
 public sealed record Heartbeat(
     Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots,
     string? CircuitOpen = null);
@@ -78,7 +78,7 @@ public sealed record OperationProgress(Guid OperationId, int Step, string Title,
 
 /// <summary>How an act ended.</summary>
 /// <param name="Outcome"><c>done</c>, <c>refused</c>, <c>changed</c>, <c>gone</c>, <c>failed</c>.</param>
-/// <param name="Removed">The file that was taken away: content and state, for the audit.</param>
+/// <param name="Removed">The file that was removed: content and state, for the audit.</param>
 /// <param name="SettledWith">What was seen at the name during the settle period.</param>
 /// <param name="JournalHead">Hash of the agent's own audit chain after this operation.</param>
 /// <param name="Rescued">What a rescue saved.</param>
@@ -107,8 +107,8 @@ public sealed record RescuedMessage(string? From, string? MessageId, string? Sub
 /// <param name="Notes">What went wrong or should be looked at.</param>
 public sealed record Settle(IReadOnlyList<SettleSighting> Sightings, FindingIdentity? Before, FindingIdentity? After, IReadOnlyList<string> Notes);
 
-/// <summary>Somebody who had the lock after the act.</summary>
-/// <param name="Who">As far as it could be told: <c>pid 42 (exim4)</c>, or the user who owns the lock file.</param>
+/// <summary>A process that had the lock after the act.</summary>
+/// <param name="Who">As far as it could be determined: <c>pid 42 (exim4)</c>, or the user who owns the lock file.</param>
 public sealed record SettleSighting(double AfterSeconds, string Who, double SeenForSeconds, bool StillThere);
 
 /// <summary>Everything in the quarantines of a host's stores.</summary>
@@ -117,7 +117,7 @@ public sealed record QuarantineAnswer(IReadOnlyList<QuarantineItem> Items, IRead
 
 /// <param name="Action"><c>break</c> or <c>remove</c>: what took it.</param>
 /// <param name="Path">The name it had.</param>
-/// <param name="Identity">Of the file as it lies in quarantine now.</param>
+/// <param name="Identity">Of the file as it is in quarantine now.</param>
 /// <param name="PurgeAfter">From then on it may be removed for good.</param>
 /// <param name="NoUndo">Why it could not be put back now; null when it could.</param>
 public sealed record QuarantineItem(
@@ -175,7 +175,7 @@ public interface IAgentClient
 
     Task<OperationResult> Execute(ExecuteRequest request);
 
-    /// <summary>What lies in quarantine, and whether it could be put back.</summary>
+    /// <summary>What is in quarantine, and whether it could be put back.</summary>
     Task<QuarantineAnswer> Quarantine();
 
     /// <summary>A part of what a rescue saved.</summary>

@@ -105,5 +105,5 @@ internal static class DataDirectory
     }
 }
 
-/// <summary>The console can't keep its data where it was told to. The message is for the person who starts it.</summary>
+/// <summary>The console can't keep its data where its configuration says. The message is for the person who starts it.</summary>
 public sealed class DataDirectoryException(string message, Exception? inner = null) : Exception(message, inner);

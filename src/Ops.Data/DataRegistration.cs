@@ -94,7 +94,7 @@ internal sealed record DatabasePlace(string DataDirectory, string ConnectionStri
         var sqlite = new SqliteConnectionStringBuilder(connectionString);
         if (sqlite.DataSource.StartsWith(':') || sqlite.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || sqlite.Mode == SqliteOpenMode.Memory)
             throw new ArgumentException("The SQLite database must be a plain file.", nameof(connectionString));
-        // Left to SQLite, a relative name is relative to the working folder of whoever started the console.
+        // Left to SQLite, a relative name is relative to the working directory of the user who started the console.
         sqlite.DataSource = Path.GetFullPath(sqlite.DataSource is "" ? "ops.db" : sqlite.DataSource, dataDirectory);
         sqlite.ForeignKeys = true; // the distribution's library has them off by default
         return new(dataDirectory, sqlite.ConnectionString, sqlite.DataSource);

@@ -12,7 +12,7 @@ internal static class SqliteStart
         // EF makes only files it creates itself use the write-ahead log; this one was there, empty, for its mode. The setting stays in the file.
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", stop);
         await using var alone = await TakeTurnAsync(file + ".migrate", stop);
-        // EF's own lock is a row that stays when the process is killed, and the next start would wait for ever.
+        // EF's own lock is a row that stays when the process is killed, and the next start would wait permanently.
         // We hold a lock that dies with its process, so a row that is there now has no owner.
         await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", stop);
         await db.Database.MigrateAsync(stop);

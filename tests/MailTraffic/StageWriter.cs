@@ -39,7 +39,7 @@ internal sealed class StageWriter(string store, int id)
 
             if (!Kernel.Unlink(staging) && problems.Count < TrafficReport.MostProblems)
             {
-                problems.Add($"{staging} was taken away while its writer lives");
+                problems.Add($"{staging} was removed while its writer lives");
             }
 
             messages++;

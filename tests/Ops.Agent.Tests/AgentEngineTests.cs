@@ -82,7 +82,7 @@ public sealed class AgentEngineTests : IDisposable
     }
 
     [Fact]
-    public async Task The_next_session_starts_anew_in_the_same_epoch_and_goes_on_counting()
+    public async Task The_next_session_continues_the_count_in_the_same_epoch()
     {
         using var first = new CancellationTokenSource();
         _watch.Locks = [Samples.Finding("a")];

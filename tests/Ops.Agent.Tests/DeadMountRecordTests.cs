@@ -17,7 +17,7 @@ public sealed class DeadMountRecordTests : IDisposable
 
     // The record lies in the root, the file that was taken on the mount below that does not answer any more.
     [RootTheory, InlineData("recover"), InlineData("list")]
-    public async Task A_record_of_a_mount_that_does_not_answer_keeps_nobody_waiting(string what)
+    public async Task A_record_of_a_mount_that_does_not_answer_blocks_no_act(string what)
     {
         Run("mount", "-t", "tmpfs", "alive", _dead);
         var result = _store.Handler().Execute(new ExecuteRequest(Guid.NewGuid(), "break", "", _store.StaleLock("dead/alice"), null, null, "alice", [], "a test"), _ => { });

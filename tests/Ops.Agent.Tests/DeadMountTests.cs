@@ -16,7 +16,7 @@ public sealed class DeadMountTests : IDisposable
     }
 
     [MountFact]
-    public async Task Everything_else_is_seen_and_broken_and_the_silence_is_told()
+    public async Task A_silent_file_system_is_reported_while_everything_else_is_seen_and_broken()
     {
         var stale = _store.StaleLock("alice");
 

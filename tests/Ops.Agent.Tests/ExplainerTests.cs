@@ -26,14 +26,14 @@ public sealed class ExplainerTests
     }
 
     [Fact]
-    public void A_stopped_holder_is_told_to_be_continued()
+    public void A_stopped_holder_is_explained_with_the_advice_to_continue_it()
     {
         var answer = Explain("/m", Samples.Lock("/m", Samples.Process(7, state: 'T')));
         Assert.Contains(answer.Lines, l => l.Contains("kill -CONT 7", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_deadlock_is_told_as_a_circle()
+    public void A_deadlock_is_explained_as_a_circle()
     {
         var answer = Explain("/a",
             Samples.Lock("/a", Samples.Process(7), inode: 1), Samples.Lock("/a", Samples.Process(8), waits: true, inode: 1),

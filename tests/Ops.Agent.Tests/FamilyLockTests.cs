@@ -30,7 +30,7 @@ public sealed class FamilyLockTests : IDisposable
     }
 
     [RootFact]
-    public void When_nobody_has_it_the_name_goes_and_the_cache_stays()
+    public void A_cache_link_goes_and_the_cache_stays_while_no_process_has_it()
     {
         var (link, checksum) = Cache();
         var before = File.GetLastWriteTimeUtc(checksum);

@@ -85,7 +85,7 @@ public sealed class FindingFactoryTests
     }
 
     [Fact]
-    public void A_lock_that_was_taken_anew_has_another_key_and_the_same_one_does_not()
+    public void A_lock_that_was_taken_again_has_another_key_and_the_same_one_does_not()
     {
         var path = FilePath.FromText("/x.lock");
         Assert.Equal(FindingFactory.KeyOf(path, new FileIdentity(1, 2, 3)), FindingFactory.KeyOf(path, new FileIdentity(1, 2, 3)));
@@ -105,7 +105,7 @@ public sealed class FindingFactoryTests
     }
 
     [Fact]
-    public void Two_OFD_locks_of_one_process_are_told_apart_by_their_descriptors()
+    public void Two_OFD_locks_of_one_process_are_distinguished_by_their_descriptors()
     {
         var entry = Samples.Lock("/m", Samples.Process(7), kind: LockClass.Ofd);
         Assert.NotEqual(FindingFactory.KeyOf(entry, entry.Parties[0]), FindingFactory.KeyOf(entry, entry.Parties[0] with { Descriptor = 6 }));

@@ -128,7 +128,7 @@ public sealed class GhostScanTests : IDisposable
     }
 
     [Fact]
-    public async Task A_writer_without_a_lock_beside_a_lock_holder_is_warned_of()
+    public async Task A_writer_without_a_lock_next_to_a_lock_holder_is_reported()
     {
         var mailbox = _store.Write("box", Mbox);
         using var holder = LockMaker.Start("posix", "write", mailbox);

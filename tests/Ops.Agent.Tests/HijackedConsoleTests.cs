@@ -133,7 +133,7 @@ public sealed class HijackedConsoleTests : IDisposable
     }
 
     [Fact]
-    public void An_explanation_tells_nothing_of_files_elsewhere()
+    public void An_explanation_of_files_elsewhere_reveals_nothing()
     {
         var survey = new HostSurvey(_store.Settings(), TimeProvider.System);
         Assert.Contains(survey.Explain(_stale, _ => null).Findings, f => f.Path == _stale);
@@ -211,7 +211,7 @@ public sealed class HijackedConsoleTests : IDisposable
             outcomes.Add(result.Refusal?.Reason ?? result.Outcome);
         }
         Assert.Equal(["done", "done", "too-many", "circuit-open"], outcomes);
-        Assert.Contains("Nothing is done", _store.Handler(settings).CircuitOpen, StringComparison.Ordinal);
+        Assert.Contains("Acts are paused", _store.Handler(settings).CircuitOpen, StringComparison.Ordinal);
         Assert.True(File.Exists(_store.File("user3.lock")));
     }
 

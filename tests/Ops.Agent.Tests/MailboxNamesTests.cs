@@ -29,7 +29,7 @@ public sealed class MailboxNamesTests : IDisposable
     }
 
     [RootTheory, MemberData(nameof(OtherNames))]
-    public async Task A_mailbox_that_nobody_uses_under_any_name_gives_its_dead_owners_lock_away(string how)
+    public async Task A_dead_owners_lock_is_broken_when_its_mailbox_is_unused_under_every_name(string how)
     {
         Make(how, out _);
         var found = await Lock();

@@ -38,7 +38,7 @@ public sealed class OperationHandlerTests : IDisposable
     }
 
     [Fact]
-    public void Progress_is_told_step_by_step_and_kept_in_the_result()
+    public void Progress_is_reported_step_by_step_and_kept_in_the_result()
     {
         var told = new List<OperationProgress>();
         var result = _store.Handler().Execute(Request("break", _store.StaleLock("alice")), told.Add);

@@ -50,7 +50,7 @@ public sealed class OwnerlessLockScanTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lock_that_names_nobody_is_stale_when_no_process_of_its_user_is_left()
+    public async Task A_lock_without_an_owner_is_stale_when_no_process_of_its_user_is_left()
     {
         const uint nobodyElse = 61234;
         var mailbox = _store.Write("box", "From a@b Sat Nov 21 07:16:37 2026\n\nHello\n\n", TimeSpan.FromHours(2));

@@ -72,7 +72,7 @@ public sealed class PolicyTests : IDisposable
     [Theory]
     [InlineData("README.md")]
     [InlineData("docs/policy.md")]
-    public void Each_key_is_told_once(string file)
+    public void Each_key_is_reported_once(string file)
     {
         var keys = typeof(PolicyText).GetProperties().Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
         var rows = Regex.Matches(File.ReadAllText(Path.Join(Path.GetDirectoryName(Here()), "../..", file)), @"^\| ((`[a-z]\w+`(, )?)+) \|", RegexOptions.Multiline);
@@ -110,7 +110,7 @@ public sealed class PolicyTests : IDisposable
         var file = Write("{}");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
         if (Environment.IsPrivilegedProcess)
-            Assert.Contains("written by others", Assert.Throws<PolicyException>(() => Policy.Load(file)).Message, StringComparison.Ordinal);
+            Assert.Contains("written by users other than its owner", Assert.Throws<PolicyException>(() => Policy.Load(file)).Message, StringComparison.Ordinal);
         else
             Assert.NotNull(Policy.Load(file));
     }
@@ -129,7 +129,7 @@ public sealed class PolicyTests : IDisposable
         Assert.Throws<PolicyException>(() => StoreRoots.Named([_directory.File("none")]));
 
     [Fact]
-    public void Roots_are_known_by_their_real_names_and_none_lies_in_another()
+    public void Roots_are_known_by_their_real_names_and_none_is_in_another()
     {
         Directory.CreateDirectory(_directory.File("real/inner"));
         Directory.CreateSymbolicLink(_directory.File("link"), "real");

@@ -4,13 +4,13 @@ using Ops.Locks;
 
 namespace Ops.Agent.Tests;
 
-/// <summary>What was taken away: listed, put back, removed for good, as a console asks for it.</summary>
+/// <summary>What was removed: listed, put back, removed for good, as a console asks for it.</summary>
 public sealed class QuarantineOperationTests : IDisposable
 {
     private readonly Store _store = new();
 
     [RootFact]
-    public void The_list_tells_what_when_who_why_and_until_when()
+    public void The_quarantine_list_gives_what_when_who_why_and_until_when()
     {
         var taken = Break("alice");
         var answer = _store.Handler().Quarantined();
@@ -38,12 +38,12 @@ public sealed class QuarantineOperationTests : IDisposable
     {
         var taken = Break("alice");
         File.WriteAllText(_store.File("alice.lock"), "");
-        Assert.Contains("taken again", NoUndo(), StringComparison.Ordinal);
+        Assert.Contains("in use again", NoUndo(), StringComparison.Ordinal);
         File.Delete(_store.File("alice.lock"));
         Assert.Null(Assert.Single(_store.Handler().Quarantined().Items).NoUndo);
 
         File.AppendAllText(_store.File("alice"), "From c@d Sat Nov 21 08:00:00 2026\n\nA new one\n\n");
-        Assert.Contains("somebody has had the lock", NoUndo(), StringComparison.Ordinal);
+        Assert.Contains("another process has had the lock", NoUndo(), StringComparison.Ordinal);
         var undone = _store.Handler().Execute(Request("undo", taken.OperationId), _ => { });
         Assert.Equal(("changed", false), (undone.Outcome, File.Exists(_store.File("alice.lock"))));
     }

@@ -9,7 +9,7 @@ public sealed class RelationScanTests : IDisposable
     private readonly Store _store = new();
 
     [Fact]
-    public async Task Incident_1_two_holders_of_one_mbx_lock_name_are_told_with_both_pids()
+    public async Task Incident_1_two_holders_of_one_mbx_lock_name_are_reported_with_both_pids()
     {
         var mailbox = _store.Write("box", "*mbx*\r\n");
         var status = new Mono.Unix.UnixFileInfo(mailbox);
@@ -33,7 +33,7 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
-    public async Task A_split_session_lock_is_known_by_its_mailbox_though_nobody_has_that_open()
+    public async Task A_split_session_lock_is_known_by_its_mailbox_when_no_process_has_that_open()
     {
         var mailbox = _store.Write("box", "*mbx*\r\n");
         var status = new Mono.Unix.UnixFileInfo(mailbox);
@@ -60,7 +60,7 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
-    public async Task A_session_lock_in_tmp_is_told_with_the_store_that_has_its_mailbox()
+    public async Task A_session_lock_in_tmp_is_reported_with_the_store_that_has_its_mailbox()
     {
         var status = new Mono.Unix.UnixFileInfo(_store.Write("box", "From x\n\n"));
         var name = string.Create(CultureInfo.InvariantCulture, $"/tmp/.{status.Device:x}.{status.Inode:x}");
@@ -84,7 +84,7 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
-    public async Task Flock_and_fcntl_on_one_mailbox_are_told_as_holders_who_cannot_see_each_other()
+    public async Task Flock_and_fcntl_on_one_mailbox_are_reported_as_holders_that_cannot_see_each_other()
     {
         var mailbox = _store.Write("box", "From x\n\n");
         using var procmail = LockMaker.Start("posix", "write", mailbox);
@@ -107,7 +107,7 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
-    public async Task Incident_3_a_waiter_is_told_before_it_writes()
+    public async Task Incident_3_a_waiter_is_reported_before_it_writes()
     {
         var mailbox = _store.Write("box", "From x\n\n");
         using var python = LockMaker.Start("posix", "write", mailbox);
@@ -120,7 +120,7 @@ public sealed class RelationScanTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_with_a_hitching_post_waits_for_the_lock_and_explain_tells_the_circle()
+    public async Task A_process_with_a_hitching_post_waits_for_the_lock_and_explain_shows_the_circle()
     {
         var mailbox = _store.Write("box", "From x\n\n");
         using var holder = LockMaker.Start("dotlock", mailbox + ".lock", "{pid}\n");

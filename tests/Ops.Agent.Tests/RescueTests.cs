@@ -131,7 +131,7 @@ public sealed class RescueTests : IDisposable
     }
 
     [Fact]
-    public async Task A_writer_that_goes_on_is_told()
+    public async Task A_writer_that_goes_on_is_reported()
     {
         using var writer = LockMaker.Start("open", "write", _mailbox);
         using var ours = new FileStream(_mailbox, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete) { Position = Old.Length + Lost.Length };

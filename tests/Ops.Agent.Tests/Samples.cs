@@ -23,7 +23,7 @@ internal static class Samples
         new(file, new DirectoryFacts(file.Path.Parent, new FileIdentity(0xfe, 0, 2), Modes.O755, 0, 0), null, [], [], subject, []);
 
     public static Verdict Verdict(VerdictWord word, ArtefactKind kind = ArtefactKind.DotLock, Owner? owner = null, params OperatorAction[] actions) => new(
-        word, kind, "Because.", "dovecot", ["dovecot", "mailutils"], owner ?? Owner.Nobody,
+        word, kind, "Because.", "dovecot", ["dovecot", "mailutils"], owner ?? Owner.Unknown,
         [new Evidence(Questions.OwnerRunning, Answer.No, "/proc", "pid 4242 does not exist", Now)], actions);
 
     public static LockEntry Lock(

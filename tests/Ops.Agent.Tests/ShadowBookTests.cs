@@ -75,7 +75,7 @@ public sealed class ShadowBookTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_file_is_begun_anew_and_without_shadow_mode_nothing_is_kept()
+    public void A_damaged_shadow_file_is_started_again_and_none_is_kept_without_shadow_mode()
     {
         Directory.CreateDirectory(_store.State);
         File.WriteAllText(Path.Join(_store.State, "shadow.json"), "{\"since\":");

@@ -42,7 +42,7 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_agent_introduces_itself_tells_its_state_and_answers_what_it_is_asked()
+    public async Task An_agent_introduces_itself_reports_its_state_and_answers_questions()
     {
         var path = _store.StaleLock("alice");
         var run = Uplink("right").RunAsync(_stop.Token);

@@ -100,7 +100,7 @@ public sealed class WeakerProtocolLimitTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     [MountFact]
-    public void Break_glass_is_needed_where_nobody_agreed_and_may_be_forbidden()
+    public void Break_glass_is_needed_where_no_person_approved_and_may_be_forbidden()
     {
         var store = _store!;
         var path = store.StaleLock("alice");

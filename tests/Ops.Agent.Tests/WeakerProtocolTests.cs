@@ -8,7 +8,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     private readonly Store? _store = fuse.Mounted is { } mounted ? new Store(mounted) : null;
 
     [MountFact]
-    public void Nobody_can_see_that_no_other_host_uses_it_so_it_is_left_alone_until_the_policy_says_so()
+    public void A_shared_file_system_is_left_alone_until_the_policy_says_that_no_other_host_uses_it()
     {
         var store = _store!;
         var path = store.StaleLock("alice");
@@ -83,7 +83,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     [MountFact]
-    public void Where_the_policy_wants_nobody_else_one_person_is_enough()
+    public void One_person_is_enough_where_the_policy_needs_no_other()
     {
         var store = _store!;
         var path = store.StaleLock("alice");

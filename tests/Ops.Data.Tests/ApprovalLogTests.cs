@@ -27,7 +27,7 @@ public sealed class ApprovalLogTests
     }
 
     [Fact]
-    public async Task Nobody_approves_their_own_request_twice_or_too_late()
+    public async Task A_request_is_not_approved_by_its_requester_nor_twice_nor_too_late()
     {
         await using var data = await TestData.CreateAsync();
         var log = data.Get<ApprovalLog>();
@@ -36,7 +36,7 @@ public sealed class ApprovalLogTests
 
         Assert.Contains("own request", Why(await log.ApproveAsync(request.Id, "u-olga", "olga")), StringComparison.Ordinal);
         await log.ApproveAsync(request.Id, "u-anna", "anna");
-        Assert.Contains("before", Why(await log.ApproveAsync(request.Id, "u-anna", "anna")), StringComparison.Ordinal);
+        Assert.Contains("already approved", Why(await log.ApproveAsync(request.Id, "u-anna", "anna")), StringComparison.Ordinal);
         data.Clock.Advance(ApprovalRequest.Lifetime);
         Assert.Contains("time", Why(await log.ApproveAsync(request.Id, "u-bert", "bert")), StringComparison.Ordinal);
         Assert.Contains("no such", Why(await log.ApproveAsync(Guid.NewGuid(), "u-bert", "bert")), StringComparison.Ordinal);

@@ -182,7 +182,7 @@ public sealed class AuditLogTests
     }
 
     [Fact]
-    public async Task A_chain_written_anew_is_found_after_it_has_grown_on()
+    public async Task A_rewritten_chain_is_found_after_it_has_grown()
     {
         await using var data = await TestData.CreateAsync();
         await data.AppendAsync(3);

@@ -51,7 +51,7 @@ public sealed class AuditSearchTests
     }
 
     [Fact]
-    public async Task The_story_of_an_operation_is_told_from_its_beginning()
+    public async Task The_story_of_an_operation_is_given_from_its_beginning()
     {
         await using var data = await TestData.CreateAsync();
         await FillAsync(data);

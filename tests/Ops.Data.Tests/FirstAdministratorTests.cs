@@ -88,7 +88,7 @@ public sealed class FirstAdministratorTests
     [InlineData("")]
     [InlineData("opss_")]
     [InlineData("opss_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task A_link_nobody_made_is_refused_and_audited(string token)
+    public async Task A_link_that_was_never_issued_is_refused_and_audited(string token)
     {
         await using var data = await TestData.CreateAsync();
         await WithAsync(data, f => f.CreateTokenAsync());

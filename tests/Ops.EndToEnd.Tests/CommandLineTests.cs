@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _store.Dispose();
 
     [Fact]
-    public async Task Scan_tells_stale_held_and_orphan_apart_one_finding_a_line()
+    public async Task Scan_lists_stale_held_and_orphan_one_finding_a_line()
     {
         var stale = _store.AddStaleLock("alice");
         var held = _store.AddHeldLock("bob");
@@ -104,7 +104,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task Another_fingerprint_than_that_of_a_fresh_look_is_changed_meanwhile()
+    public async Task A_fingerprint_that_differs_from_a_fresh_look_is_refused_as_changed()
     {
         var path = _store.AddStaleLock("alice");
         await Task.Delay(1100);

@@ -35,7 +35,7 @@ public sealed class FirstVisitTests(BrowserFixture browser) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_setup_link_with_another_token_makes_nobody()
+    public async Task A_setup_link_with_another_token_creates_no_user()
     {
         var link = await Console.SetupLinkAsync();
         await using var visit = await Visit.StartAsync(browser.Chromium, Console.Address);

@@ -108,7 +108,7 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     }
 
     [Fact]
-    public async Task The_colours_that_somebody_chose_stay()
+    public async Task The_colours_that_a_user_chose_stay()
     {
         await using var visit = await site.VisitAsync("/", dark: true);
         await visit.Page.GetByTitle("Light colours").ClickAsync();

@@ -11,7 +11,7 @@ public sealed class QuarantineAndBatchTests(SignedInSite site) : IClassFixture<S
     private const string Reason = "One reason for all (required, goes into the audit)";
 
     [Fact]
-    public async Task Ticked_rows_are_broken_one_entered_meanwhile_is_refused_and_one_is_put_back_and_one_purged()
+    public async Task Ticked_rows_are_broken_except_one_entered_in_between_and_one_is_put_back_and_one_purged()
     {
         string[] names = ["alice", "bob", "carol"];
         var paths = names.Select(site.Store.AddStaleLock).ToList();

@@ -59,7 +59,7 @@ public sealed class TwoHostsTests(BrowserFixture browser) : IAsyncLifetime, IDis
     }
 
     [Fact]
-    public async Task Both_hosts_findings_are_told_apart_by_the_host_filter()
+    public async Task Findings_of_two_hosts_are_separated_by_the_host_filter()
     {
         using var agent = await EnrolAsync("mail2");
         _site.Store.AddStaleLock("alice");

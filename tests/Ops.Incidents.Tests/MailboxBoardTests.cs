@@ -155,7 +155,7 @@ public sealed class MailboxBoardTests
     [InlineData("delivery-obstacle")]
     [InlineData("incompatible-locking")]
     [InlineData("lock-at-risk")]
-    public void A_danger_that_blocks_nobody_is_at_risk(string relation)
+    public void A_danger_that_blocks_no_process_is_at_risk(string relation)
     {
         var card = Only(Given.Relation(relation, "refused", Alice));
 

@@ -39,6 +39,6 @@ public sealed class FilePathTests
     [InlineData("/var/mailbox", "/var/mail", false)]
     [InlineData("/anything", "/", true)]
     [InlineData("/var/mail/a", "/var/mail/", true)]
-    public void A_root_covers_what_lies_below_it_by_whole_names(string path, string root, bool covered) =>
+    public void A_root_covers_what_is_below_it_by_whole_names(string path, string root, bool covered) =>
         Assert.Equal(covered, FilePath.FromText(path).IsAtOrBelow(FilePath.FromText(root)));
 }

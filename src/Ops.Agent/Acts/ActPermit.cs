@@ -7,7 +7,7 @@ namespace Ops.Agent;
 /// <summary>What the administrator of this host permits, whatever a console has checked: acts, kinds, roots, approvers, and how many acts a minute.</summary>
 internal sealed class ActPermit(AgentSettings settings, HostSurvey survey, Journal journal, TimeProvider clock)
 {
-    /// <summary>Why no act is carried out for the time being; null when acts are possible.</summary>
+    /// <summary>Why no act is carried out for now; null when acts are possible.</summary>
     public string? CircuitOpen
     {
         get

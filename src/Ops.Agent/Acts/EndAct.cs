@@ -130,7 +130,7 @@ internal sealed class EndAct(ActContext context, OperatorAction action) : IAct
         var pid = look.Process.Pid;
         return
         [
-            $"Take hold of pid {pid} (pidfd), so that no other process can be meant",
+            $"Open a pidfd for pid {pid}, so that no other process can be meant",
             "Look once more: the same process (pid, start, boot), still on that lock, none that is never ended",
             action switch
             {

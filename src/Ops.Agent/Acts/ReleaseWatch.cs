@@ -59,7 +59,7 @@ internal sealed class ReleaseWatch(ActContext context)
             : entry.Parties.Select(p => $"pid {p.Process.Pid} ({FilePath.Escape(p.Process.Command)})");
     }
 
-    // A lock file does not go with its owner unless the owner takes it away.
+    // A lock file does not go with its owner unless the owner removes it.
     private Seen LockFile(LivingLook was)
     {
         var now = context.Survey.LookAt(was.Path);

@@ -20,7 +20,7 @@ internal sealed class RescueAct(ActContext context) : IAct
         if ((request.Descriptor ?? look?.Finding.Lock?.Descriptor) is not { } descriptor)
             return NoDescriptor(asked.Pid).AsPreview();
         if (!context.Survey.Processes.ReadDescriptor(asked.Pid, descriptor).TryGet(out var seen, out var error))
-            return new BreakDecision.Refused(Refusal.NotThere, $"Descriptor {descriptor} of pid {asked.Pid} cannot be looked at ({error}).").AsPreview();
+            return new BreakDecision.Refused(Refusal.NotThere, $"Descriptor {descriptor} of pid {asked.Pid} cannot be examined ({error}).").AsPreview();
         var refused = seen.Process == asked.Identity()
             ? Judge(seen, path)
             : new(Refusal.ProcessChanged, $"Pid {asked.Pid} is another process now.");

@@ -50,7 +50,7 @@ internal static class AgentCommand
     // "https://host/ops" means the console under that path, not next to it.
     private static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
 
-    /// <summary>Tells systemd (Type=notify) that the agent is up; the console may well be down.</summary>
+    /// <summary>Notifies systemd (Type=notify) that the agent is up; the console may well be down.</summary>
     private static void NotifyServiceManager()
     {
         if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 1 } path)

@@ -15,7 +15,7 @@ internal static class PathText
         var parts = path.Split('/');
         if (Columns.Of(path) <= width || parts.Length < 3)
             return path;
-        // One from the left, one from the right, as long as they fit: the store and the mailbox's own directory both tell most.
+        // One from the left, one from the right, as long as they fit: the store and the mailbox's own directory both say most.
         var (left, right) = (0, 0);
         for (var fits = true; fits;)
         {

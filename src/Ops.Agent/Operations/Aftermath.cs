@@ -30,7 +30,7 @@ internal sealed class Aftermath(AgentSettings settings, HostSurvey survey, ActPe
     private OperationResult? OfTaking(OperationRun run, JournalIntent intent, ILookup<Guid, RecoveredOperation> settled)
     {
         if (intent.Root is null)
-            return Interrupted(run, "Its path is below none of the directories that this agent may touch, so nothing was touched.");
+            return Interrupted(run, "Its path is not below any of the directories that this agent may touch, so nothing was touched.");
         if (!permit.IsOurs(intent))
             return Interrupted(run, $"What it did is not known: {FilePath.FromText(intent.Root).Display} is no longer among the directories that this agent may touch.");
         var (root, id) = (FilePath.FromText(intent.Root), run.Request.OperationId);

@@ -214,7 +214,7 @@ public sealed class Journal(string directory, string hostName, TimeProvider cloc
         using (var file = Open(JournalPath, FileMode.Open, FileShare.ReadWrite))
         {
             if (file.Length < _readTo)
-                throw new JournalException($"the journal {JournalPath} became shorter: somebody cut it");
+                throw new JournalException($"the journal {JournalPath} became shorter: it was truncated");
             file.Position = _readTo;
             var added = new byte[file.Length - _readTo];
             file.ReadExactly(added);

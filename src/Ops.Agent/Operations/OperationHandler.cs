@@ -62,7 +62,7 @@ public sealed class OperationHandler
     /// <summary>Whether something that was cut off, by a crash or by a disk that broke, still waits to be settled: call <see cref="Recover"/> again.</summary>
     public bool IsUnsettled => !_isRecovered || _hasOpenEnds || _settlement.IsUnsettled;
 
-    /// <summary>Why nothing is done for the time being; null when acts are possible.</summary>
+    /// <summary>Why nothing is done for now; null when acts are possible.</summary>
     public string? CircuitOpen => _permit.CircuitOpen;
 
     /// <summary>Everything in the quarantines of the stores of this host, whichever agent moved it there, newest first.</summary>
@@ -97,7 +97,7 @@ public sealed class OperationHandler
             {
                 if (RequestForm.IsSame(before.Request, request))
                     return _journal.FindResult(request.OperationId) ?? Belated(before);
-                problem = "An operation with this id was asked for before, and it was another one.";
+                problem = "An operation with this id was requested before, and it was a different one.";
             }
             if (problem is not null)
                 return Malformed(run, problem);
@@ -142,9 +142,9 @@ public sealed class OperationHandler
     {
         var id = before.Request.OperationId;
         if (_survey.IsRunning(new ProcessIdentity(before.BootId, before.Pid, before.StartTicks)) && before.Pid != Environment.ProcessId)
-            throw new OutcomeUnknownException($"Operation {id} is at work in process {before.Pid}.");
+            throw new OutcomeUnknownException($"Operation {id} is running in process {before.Pid}.");
         Settle(id);
-        return _journal.FindResult(id) ?? throw new OutcomeUnknownException($"What became of operation {id} cannot be known yet: {string.Join(' ', _blindSpots.Select(b => b.Detail))}");
+        return _journal.FindResult(id) ?? throw new OutcomeUnknownException($"The outcome of operation {id} cannot be known yet: {string.Join(' ', _blindSpots.Select(b => b.Detail))}");
     }
 
     /// <param name="own">An operation that this thread was asked for: it counts as running, and is not.</param>

@@ -93,7 +93,7 @@ internal static class RequestForm
     private static string? Bad(string? text, string what, int limit, bool mayBeEmpty = false, bool mayHaveLines = false) =>
         text is null || (!mayBeEmpty && string.IsNullOrWhiteSpace(text)) ? $"It has no {what}."
         : text.Length > limit ? string.Create(CultureInfo.InvariantCulture, $"The {what} is longer than {limit} characters.")
-        : !IsText(text) || text.Any(c => char.IsControl(c) && !(mayHaveLines && (c is '\n' or '\r' or '\t'))) ? $"The {what} holds characters that cannot be shown."
+        : !IsText(text) || text.Any(c => char.IsControl(c) && !(mayHaveLines && (c is '\n' or '\r' or '\t'))) ? $"The {what} contains characters that cannot be shown."
         : null;
 
     // A lone surrogate is no character, and would be written as another one.

@@ -53,7 +53,7 @@ internal sealed class CloseLooks(HostReader reader, ReaderOptions options, Watch
         foreach (var entry in host.Locks.Entries.Where(e => e.File == mailbox.Identity || e.Path == mailbox.Path && e.PathState is PathState.Replaced or PathState.Deleted))
         {
             if (entry.Parties.Count == 0)
-                return new(Refusal.InUse, "A kernel lock of somebody who could not be found is on the mailbox.");
+                return new(Refusal.InUse, "A kernel lock of an unidentified process is on the mailbox.");
             if (entry.Parties.FirstOrDefault(p => p.Process.Pid != us) is { } party)
                 return new(Refusal.InUse, $"Pid {party.Process.Pid} ({FilePath.Escape(party.Process.Command)}) {(entry.Lock.IsWaiter ? "waits for" : "has")} a kernel lock on the mailbox.");
         }
@@ -61,7 +61,7 @@ internal sealed class CloseLooks(HostReader reader, ReaderOptions options, Watch
             return new(Refusal.InUse, $"Pid {open.Process.Pid} ({FilePath.Escape(open.Process.Command)}) has the mailbox open.");
         return host.SeesAllOpenFiles && host.Locks.Gaps.Count == 0 && host.Processes.IsComplete
             ? null
-            : new(Refusal.InUse, "Not all processes could be looked into, so somebody may have the mailbox open.");
+            : new(Refusal.InUse, "Not all processes could be inspected, so another process may have the mailbox open.");
     }
 }
 

@@ -65,7 +65,7 @@ public static class Explainer
             {
                 "waiting" when held.BlockedBy.Count > 0 =>
                     $"{FindingWords.Capital(who)} waits for {what}, behind pid {string.Join(", ", held.BlockedBy.Select(Number))}{since}.",
-                "waiting" => $"{FindingWords.Capital(who)} waits for {what}; who holds it could not be told{since}.",
+                "waiting" => $"{FindingWords.Capital(who)} waits for {what}; the holder could not be determined{since}.",
                 "held" => $"{FindingWords.Capital(who)} holds {what}{since}.",
                 _ => $"{path}: {finding.Verdict}. {finding.Summary}",
             };
@@ -98,8 +98,8 @@ public static class Explainer
             yield return $"  Safe to do: ops remove {path} --reason TEXT (goes to quarantine, ops undo brings it back).";
         if (finding.SelfHealsAt is { } at)
         {
-            yield return at > now ? $"  Its own software would take it away from {at:u} on."
-                : "  Its own software would take it away the next time it wants the lock.";
+            yield return at > now ? $"  Its own software would remove it from {at:u} on."
+                : "  Its own software would remove it the next time it wants the lock.";
         }
         if (finding.Verdict is not ("held" or "ghost-write") || finding.Process is not { } process)
             yield break;

@@ -69,11 +69,11 @@ public sealed class FindingFactory(
         };
     }
 
-    /// <summary>What a finding of this file is called in every scan: a lock that was released and taken anew is another one.</summary>
+    /// <summary>What a finding of this file is called in every scan: a lock that was released and taken again is a different one.</summary>
     public static string KeyOf(FilePath path, FileIdentity identity) => "file-" + Digest(path.Bytes, identity.ToString());
 
     /// <summary>The same for one party of a kernel lock, which has no name of its own.</summary>
-    /// <remarks>The number of the row is a position, not an identity. A descriptor tells two OFD locks of one process apart; of a POSIX lock,
+    /// <remarks>The number of the row is a position, not an identity. A descriptor distinguishes two OFD locks of one process; of a POSIX lock,
     /// which belongs to the process, it may be any of several and is left out.</remarks>
     public static string KeyOf(LockEntry entry, LockParty? party)
     {
@@ -83,7 +83,7 @@ public sealed class FindingFactory(
             $"{row.Class} {row.Device} {row.Start}-{row.End} {row.Mode} {row.Pid} {row.IsWaiter} {party?.Process.Pid} {party?.Process.Identity.StartTicks} {descriptor}"));
     }
 
-    /// <summary>What stands for the path of a file that nobody could name: the device and inode of its row.</summary>
+    /// <summary>What replaces the path of a file whose name is unknown: the device and inode of its row.</summary>
     public static FilePath NameOf(FileIdentity? device) => FilePath.FromText(device is { } known ? $"[inode {known}]" : "[no inode]");
 
     private Finding Common(string key, FilePath path, Verdict verdict) => new()

@@ -81,7 +81,7 @@ internal sealed class LockSurvey(HostReader reader, WatchedStores stores, KnownM
     }
 
     /// <summary>A file with a kernel lock.</summary>
-    /// <param name="File">Null when it could not be looked at.</param>
+    /// <param name="File">Null when it could not be examined.</param>
     /// <param name="IsMailbox">Null until its first bytes were looked at.</param>
     private sealed record LockedFile(FileFacts? File, bool? IsMailbox);
 }

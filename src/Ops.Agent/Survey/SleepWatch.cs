@@ -4,7 +4,7 @@ using Ops.Locks;
 namespace Ops.Agent;
 
 /// <summary>
-/// Tells a program that tries for a lock again and again from one that works, or sleeps once for long: it is seen asleep on a timer nearly each time it is looked at, and goes
+/// Distinguishes a program that tries for a lock again and again from one that works, or sleeps once for long: it is seen asleep on a timer nearly each time it is looked at, and goes
 /// to sleep again in between.
 /// </summary>
 /// <remarks><see cref="WakesAgainAndAgain"/> is not safe for several threads.</remarks>

@@ -25,7 +25,7 @@ internal static class UnknownSubject
     private static string Itself(SearchedFile file) => file switch
     {
         { NotLookedAt: { } why } => $"{file.Path.Display} was not looked at: {FilePath.Escape(why)}.",
-        { Status: null, Error: { } error } => $"{file.Path.Display} could not be looked at: {FilePath.Escape(error)}.",
+        { Status: null, Error: { } error } => $"{file.Path.Display} could not be examined: {FilePath.Escape(error)}.",
         { Status: null } => $"{file.Path.Display} does not exist.",
         { Status: { } status, Systems.Count: 0 } =>
             $"{file.Path.Display} is a {Kind(status)}. Its name and place are of no lock, staging file, temporary file or pid file that is known (ops conventions lists those that are).",
@@ -52,7 +52,7 @@ internal static class UnknownSubject
 }
 
 /// <summary>What was looked at for an explanation, as facts.</summary>
-/// <param name="Files">The path that was asked for and the lock beside it; empty for a pid or user.</param>
+/// <param name="Files">The path that was asked for and the lock next to it; empty for a pid or user.</param>
 /// <param name="Locks">Rows of the kernel's list.</param>
 /// <param name="Findings">How many findings there are below the roots, about other subjects.</param>
 /// <param name="Gaps">What could not be seen.</param>

@@ -20,7 +20,7 @@ internal sealed class WatchedStores(AgentSettings settings, MountProbe probe, Un
     public bool IsSilent(FilePath path) => probe.SilentAt(path) is not null;
 
     /// <summary>Why nothing at this path may be touched now, not even to look: its file system would keep the caller waiting without end. Null when it answers.</summary>
-    public string? SilenceAt(FilePath path) => probe.SilentAt(path) is { } mount ? $"Nothing is known: {MountProbe.Words(mount)}." : null;
+    public string? SilenceAt(FilePath path) => probe.SilentAt(path) is { } mount ? $"Its contents are unknown: {MountProbe.Words(mount)}." : null;
 
     public IReadOnlyList<Mount> Silent(IReadOnlyList<Mount> mounts) => probe.Silent(mounts, Roots.Select(r => r.Path));
 

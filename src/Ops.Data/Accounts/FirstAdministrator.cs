@@ -16,7 +16,7 @@ public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditL
     /// <summary>How long a link is good for; a new start of the console makes a new one.</summary>
     public static TimeSpan LinkLifetime { get; } = TimeSpan.FromHours(24);
 
-    /// <summary>True while nobody has the role Admin.</summary>
+    /// <summary>True while no user has the role Admin.</summary>
     public async Task<bool> IsNeededAsync(CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);

@@ -5,7 +5,7 @@ using Ops.Locks;
 
 namespace Ops.Data;
 
-/// <summary>What came of somebody's yes.</summary>
+/// <summary>What came of an approval.</summary>
 public abstract record ApproveOutcome
 {
     private ApproveOutcome() { }
@@ -21,7 +21,7 @@ public abstract record ApproveOutcome
 }
 
 /// <summary>Keeps requests for approval and who agreed; each change with its audit entry, or neither. Singleton.</summary>
-/// <remarks>That a person may decide about an act, and has seen it afresh, is the caller's part; that nobody agrees to their own request is ours.</remarks>
+/// <remarks>That a person may decide about an act, and has refreshed it, is the caller's part; that no user approves their own request is ours.</remarks>
 public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Times and state are set here.</summary>
@@ -106,7 +106,7 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
         }
     }
 
-    /// <summary>Those that wait, oldest first; also ones whose time is over and that nobody has let expire yet.</summary>
+    /// <summary>Those that wait, oldest first; also ones whose time has passed and that are not yet marked expired.</summary>
     public async Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> WaitingAsync(CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
@@ -138,10 +138,10 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
 
     private static string? WhyNot(ApprovalRequest? request, List<ApprovalVote> votes, string approverId, DateTimeOffset now) =>
         request is null ? "There is no such request."
-        : request.State != ApprovalState.Waiting ? $"This request was {Words(request.State)} before."
-        : now >= request.ExpiresAt ? "The time to decide is over. It has to be asked for again."
-        : request.RequesterId == approverId ? "Nobody approves their own request."
-        : votes.Any(v => v.ApproverId == approverId) ? "You agreed to this before; another person is needed."
+        : request.State != ApprovalState.Waiting ? $"This request was already {Words(request.State)}."
+        : now >= request.ExpiresAt ? "The time to decide has passed. Request it again."
+        : request.RequesterId == approverId ? "You cannot approve your own request."
+        : votes.Any(v => v.ApproverId == approverId) ? "You have already approved this; another person is needed."
         : null;
 
     private static AuditDraft Draft(ApprovalRequest request, string action, string actor, string outcome) => new()

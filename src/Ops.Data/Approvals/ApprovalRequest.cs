@@ -16,11 +16,11 @@ public enum ApprovalState
     /// <summary>By the one who had asked.</summary>
     Withdrawn,
 
-    /// <summary>Nobody decided in time.</summary>
+    /// <summary>Not decided in time.</summary>
     Expired,
 }
 
-/// <summary>One act, or several at once, that somebody wants to do and others have to agree to.</summary>
+/// <summary>One act, or several at once, that a user wants to do and others must approve.</summary>
 public sealed class ApprovalRequest
 {
     /// <summary>How long there is to decide: what was seen when it was asked for must not be old when it is done.</summary>
@@ -80,7 +80,7 @@ public sealed class ApprovalVote
 {
     public Guid RequestId { get; set; }
 
-    /// <summary>User id: nobody counts twice.</summary>
+    /// <summary>User id: no user counts twice.</summary>
     public required string ApproverId { get; set; }
 
     public required string Approver { get; set; }

@@ -8,7 +8,7 @@ namespace Ops.Data;
 /// <summary>An act that an administrator did without those who should have agreed.</summary>
 public sealed class BreakGlassUse
 {
-    /// <summary>As long as nobody has acknowledged it, everybody is told.</summary>
+    /// <summary>Until it is acknowledged, it is shown to every user.</summary>
     public static readonly TimeSpan LoudFor = TimeSpan.FromHours(24);
 
     /// <summary>Of the operation.</summary>
@@ -61,7 +61,7 @@ public sealed class BreakGlassLog(IDbContextFactory<OpsDb> contexts, AuditLog au
             stop);
     }
 
-    /// <summary>Those that everybody is still told of, newest first.</summary>
+    /// <summary>Those still shown to every user, newest first.</summary>
     public async Task<IReadOnlyList<BreakGlassUse>> LoudAsync(CancellationToken stop = default)
     {
         var since = clock.GetUtcNow() - BreakGlassUse.LoudFor;
@@ -78,9 +78,9 @@ public sealed class BreakGlassLog(IDbContextFactory<OpsDb> contexts, AuditLog au
             {
                 var use = await db.BreakGlassUses.SingleOrDefaultAsync(u => u.Id == id, stop);
                 if (use is null or { SeenBy: not null })
-                    throw new ChangeRefusedException("It was acknowledged before.");
+                    throw new ChangeRefusedException("It was already acknowledged.");
                 if (use.ActorId == byId)
-                    throw new ChangeRefusedException("Another administrator has to acknowledge it.");
+                    throw new ChangeRefusedException("Another administrator must acknowledge it.");
                 (use.SeenBy, use.SeenAt) = (by, clock.GetUtcNow());
                 return Draft(use, AuditActions.BreakGlassSeen, by, "acknowledged");
             });

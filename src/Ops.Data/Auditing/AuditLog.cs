@@ -89,7 +89,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         return await db.Audit.Where(e => e.Sequence == known.Sequence).Select(e => e.Hash).SingleOrDefaultAsync(stop) switch
         {
             null => "the log ends before the entry that the head anchor names",
-            var hash when hash != known.Hash => "the entry that the head anchor names is another one now",
+            var hash when hash != known.Hash => "the entry that the head anchor names has been replaced",
             _ => null,
         };
     }
@@ -216,7 +216,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         return record;
     }
 
-    // Before the anchor is moved on: were a loss not written down now, the new anchor would hide it for ever.
+    // Before the anchor is moved on: were a loss not written down now, the new anchor would hide it permanently.
     private async Task<AuditDraft?> MismatchAsync(OpsDb db, AuditHead head, CancellationToken stop)
     {
         switch (anchor.Read())

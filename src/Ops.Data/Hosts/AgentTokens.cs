@@ -31,7 +31,7 @@ public sealed class AgentTokens(IDbContextFactory<OpsDb> contexts, AuditLog audi
     }
 
     /// <summary>The token this text is, or null for a wrong or revoked one; notes the use.</summary>
-    /// <remarks>The look-up is by SHA-256, so what its timing could tell is about hashes of guesses, from which no token can be built.</remarks>
+    /// <remarks>The look-up is by SHA-256, so what its timing could reveal is about hashes of guesses, from which no token can be built.</remarks>
     public async Task<AgentToken?> VerifyAsync(string? plain, CancellationToken stop = default)
     {
         if (!SecretText.LooksLike(plain, Prefix))
@@ -48,7 +48,7 @@ public sealed class AgentTokens(IDbContextFactory<OpsDb> contexts, AuditLog audi
         return noted == 1 ? token : null;
     }
 
-    /// <summary>Binds a token to the host that uses it, for ever. False: it was revoked, belongs to another host, or another good token speaks for this host.</summary>
+    /// <summary>Binds a token to the host that uses it, permanently. False: it was revoked, belongs to another host, or another good token speaks for this host.</summary>
     public async Task<bool> BindAsync(Guid id, string hostId, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);

@@ -59,9 +59,9 @@ public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit
             await audit.ChangeAsync(async (db, stop) =>
             {
                 if (await db.Hosts.SingleOrDefaultAsync(h => h.HostId == hostId, stop) is not { } host)
-                    throw new ChangeRefusedException("This host is not known any more.");
+                    throw new ChangeRefusedException("This host is no longer known.");
                 if (await db.AgentTokens.AnyAsync(t => t.HostId == hostId && t.RevokedAt == null, stop))
-                    throw new ChangeRefusedException("A token is still good for this host, so its agent may come back at any time. Revoke it first.");
+                    throw new ChangeRefusedException("A token of this host is still valid, so its agent may come back at any time. Revoke it first.");
                 db.Remove(host);
                 if (await db.HostGroupMembers.SingleOrDefaultAsync(m => m.HostId == hostId, stop) is { } member)
                     db.Remove(member);

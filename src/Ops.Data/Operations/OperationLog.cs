@@ -13,7 +13,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
     public Task<bool> IntendAsync(Operation operation, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, stop);
 
-    /// <summary>Records a request that ends here, before any agent was asked: turned down by the console, or the operator turned back. False: the id is known.</summary>
+    /// <summary>Records a request that ends here, before any agent was asked: refused by the console, or cancelled by the operator. False: the id is known.</summary>
     public Task<bool> RefuseAsync(Operation operation, string explanation, CancellationToken stop = default) =>
         AddAsync(operation, OperationState.Refused, explanation, stop);
 
@@ -46,7 +46,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         }
     }
 
-    /// <summary>For the start of the console: intents of an earlier run whose end nobody heard become <see cref="OperationState.Unknown"/>.</summary>
+    /// <summary>For the start of the console: intents of an earlier run whose end was never received become <see cref="OperationState.Unknown"/>.</summary>
     /// <returns>All that are open now; ask their agents again with the same id.</returns>
     public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(CancellationToken stop = default)
     {

@@ -20,7 +20,7 @@ public enum OperationState
     /// <summary>Something broke half way; the outcome says what was rolled back.</summary>
     Failed,
 
-    /// <summary>The operator turned back; the agent was never asked.</summary>
+    /// <summary>The operator cancelled; the agent was never asked.</summary>
     Cancelled,
 
     /// <summary>The answer never came: connection or console ended. Ask the agent again with the same id.</summary>

@@ -137,7 +137,7 @@ public sealed class ActRules(IDbContextFactory<OpsDb> contexts, AuditLog audit, 
         return new Done(string.Create(CultureInfo.InvariantCulture, $"group '{group.Name}': {action} needs {others} other people"));
     });
 
-    private const string NoSuchGroup = "There is no such group any more.";
+    private const string NoSuchGroup = "This group no longer exists.";
 
     private static async Task<string?> WrongNameAsync(OpsDb db, Guid? id, string name, CancellationToken stop) =>
         name.Length is 0 or > HostGroup.NameLengthMax || name.Any(char.IsControl) ? $"Give the group a name of 1 to {HostGroup.NameLengthMax} characters."

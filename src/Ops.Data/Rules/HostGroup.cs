@@ -19,7 +19,7 @@ public sealed class HostGroup
 
     public required string Name { get; set; }
 
-    /// <summary>Acts on one host within a minute beyond which this console asks for no more, whoever wants them.</summary>
+    /// <summary>Acts on one host within a minute beyond which this console asks for no more, for any user.</summary>
     public int ActsPerMinute { get; set; } = DefaultActsPerMinute;
 
     /// <summary>More rows than this at once need one other person's approval, whatever is done to them.</summary>

@@ -42,7 +42,7 @@ public static class MailboxBoard
             return MailboxPath.Of(finding.Path);
         if (finding.Verdict is "ghost-write" or "split-brain")
             return MailboxPath.Of(finding.Path);
-        // A locked file without a word about a mailbox: only where its place says that it belongs to one, or somebody waits for it.
+        // A locked file without a word about a mailbox: only where its place says that it belongs to one, or a process waits for it.
         if (finding.Lock is { } held)
             return MailboxPath.IsInsideMailbox(finding.Path) || held.Depth > 0 || held.BlockedBy.Count > 0 ? MailboxPath.Of(finding.Path) : null;
         if (LocksByFile.Contains(finding.Kind))

@@ -6,7 +6,7 @@ namespace Ops.Incidents;
 /// <param name="User">Login name or address; null where neither path nor owner says.</param>
 /// <param name="System">Mail system by its lock or holder; null when unknown.</param>
 /// <param name="Cause">One sentence: why it is in this state, the deciding fact first. Escaped.</param>
-/// <param name="Root">The process or file at the root of the wait; null when nobody waits and nothing holds it.</param>
+/// <param name="Root">The process or file at the root of the wait; null when no process waits and nothing holds it.</param>
 /// <param name="Victims">Processes that wait, directly or behind others, longest first.</param>
 /// <param name="Next">The single safest next step.</param>
 /// <param name="SelfHealsAt">When its own software removes what is in the way; null when it does not.</param>

@@ -3,7 +3,7 @@ namespace Ops.Incidents;
 /// <summary>How a mailbox is, worst first: the order in which a person must look.</summary>
 public enum MailboxState
 {
-    /// <summary>Mail is written where nobody will read it, or by two programs at once.</summary>
+    /// <summary>Mail is written where no user will read it, or by two programs at once.</summary>
     LosingMail,
 
     /// <summary>Programs wait for each other in a circle.</summary>
@@ -12,13 +12,13 @@ public enum MailboxState
     /// <summary>Programs wait, and what they wait for makes no progress; or they wait longer than the limit; or a stale lock is in the way.</summary>
     Stuck,
 
-    /// <summary>Nobody waits, but something will lose or stop mail as soon as it is used: incompatible locking, a lock that can be lost, a delivery obstacle.</summary>
+    /// <summary>No process waits, but something will lose or stop mail as soon as it is used: incompatible locking, a lock that can be lost, a delivery obstacle.</summary>
     AtRisk,
 
     /// <summary>Programs wait, not for long, for a holder that works.</summary>
     Waiting,
 
-    /// <summary>In use; nobody waits.</summary>
+    /// <summary>In use; no process waits.</summary>
     Busy,
 
     /// <summary>Not in use; leftovers may be there.</summary>

@@ -196,7 +196,7 @@ internal static partial class QuestionReader
     [GeneratedRegex(@"(?:message-?id|msgid|\bid)\s*=\s*<?$", RegexOptions.IgnoreCase)]
     private static partial Regex MessageIdBefore();
 
-    // A path that somebody pasted with the program's complaint behind it.
+    // A path that was pasted with the program's complaint behind it.
     [GeneratedRegex(@"^/[^:]*: \S|\s(?:is|was|already|locked|held|failed|cannot|permission)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Failure();
 }

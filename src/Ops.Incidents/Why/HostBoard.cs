@@ -4,7 +4,7 @@ namespace Ops.Incidents;
 /// <param name="Host">Its name.</param>
 /// <param name="Cards">Its mailboxes, worst first.</param>
 /// <param name="Findings">All its findings.</param>
-/// <param name="NotSeen">What could not be looked at, in sentences; a silent host says so here.</param>
+/// <param name="NotSeen">What could not be examined, in sentences; a silent host says so here.</param>
 public sealed record HostBoard(string Host, IReadOnlyList<MailboxCard> Cards, IReadOnlyList<Finding> Findings, IReadOnlyList<string> NotSeen)
 {
     /// <summary>Derives the cards.</summary>

@@ -9,7 +9,7 @@ namespace Ops.Incidents;
 /// <param name="Others">Findings that fit and belong to no mailbox: queue files, pid files, locks of other programs.</param>
 /// <param name="Searched">What was searched, in a sentence.</param>
 /// <param name="Nearest">Names that are nearly what was asked for; only when nothing fits.</param>
-/// <param name="NotSeen">What could not be looked at and may change the answer.</param>
+/// <param name="NotSeen">What could not be examined and may change the answer.</param>
 public sealed record WhyAnswer(
     Question Question, WhyVerdict Verdict, string Sentence, IReadOnlyList<Candidate> Candidates, IReadOnlyList<string> Chain, IReadOnlyList<Finding> Others, string Searched,
     IReadOnlyList<string> Nearest, IReadOnlyList<string> NotSeen)

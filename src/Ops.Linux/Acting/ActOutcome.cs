@@ -28,6 +28,6 @@ public abstract partial record ActOutcome
 
     /// <summary>A system call failed. Where something of ours is left, <see cref="Recovery"/> settles it, at the latest when the agent starts again.</summary>
     /// <param name="Step">Number of the step that failed; 0 for an act without numbered steps.</param>
-    /// <param name="QuarantinePath">Where a file is that was taken away and could not be put back.</param>
+    /// <param name="QuarantinePath">Where a file is that was removed and could not be put back.</param>
     public sealed record Failed(string Sentence, int Step = 0, FilePath? QuarantinePath = null) : ActOutcome;
 }

@@ -14,7 +14,7 @@ public enum ActState
 public sealed record ActStep(int Number, string Title, ActState State, string? Detail);
 
 /// <summary>Reports steps; a listener that fails never stops an act half-way.</summary>
-/// <param name="after">Steps that were done before by somebody else: numbers go on from there.</param>
+/// <param name="after">Steps that were done before by another process: numbers go on from there.</param>
 internal sealed class ActProgress(IProgress<ActStep>? listener, int after = 0)
 {
     private (int Number, string Title)? _running;

@@ -20,7 +20,7 @@ public sealed class Doveadm(string program, TimeSpan limit)
     public bool IsInstalled => program.StartsWith('/') && File.Exists(program);
 
     /// <summary>Who is logged in through this process.</summary>
-    /// <returns>Null when that could not be told.</returns>
+    /// <returns>Null when that could not be determined.</returns>
     public DovecotSession? Who(int pid) => Run(["-f", "tab", "who", "-1"]) is { Code: 0 } answer ? DovecotSessions.Find(answer.Output, pid) : null;
 
     /// <summary>Asks Dovecot to disconnect that user's sessions (from that address, when it is known).</summary>

@@ -19,7 +19,7 @@ public sealed record EndingPlan(ProcessIdentity Process, EndingSignal Signal, Ti
 
 public abstract partial record ActOutcome
 {
-    /// <summary>The process has ended: the kernel has released everything that nobody shares with it.</summary>
+    /// <summary>The process has ended: the kernel has released everything that no process shares with it.</summary>
     public sealed record Ended(TimeSpan After) : ActOutcome;
 
     /// <summary>The process got the signal and still runs.</summary>
@@ -28,7 +28,7 @@ public abstract partial record ActOutcome
 }
 
 /// <summary>Ends one run of one process. The pidfd comes first: whatever is checked after it was opened is true of the process that the signal reaches, and a pid that
-/// was given away meanwhile leads to a refusal, never to another process.</summary>
+/// was given away in between leads to a refusal, never to another process.</summary>
 public sealed class Ending(ProcReader processes, TimeProvider clock)
 {
     /// <summary>Blocks until the process has ended or <see cref="EndingPlan.Wait"/> is over.</summary>
@@ -36,7 +36,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
     public ActOutcome Run(EndingPlan plan, Func<ProcessFacts?, BreakDecision.Refused?> verify, IProgress<ActStep>? progress = null)
     {
         var (steps, pid, name) = (new ActProgress(progress), plan.Process.Pid, plan.Signal == EndingSignal.Kill ? "SIGKILL" : "SIGTERM");
-        steps.Begin(1, $"Take hold of pid {pid} (pidfd)");
+        steps.Begin(1, $"Open pid {pid} (pidfd)");
         if (!PidFd.Open(pid).TryGet(out var process, out var error))
         {
             steps.Failed(FileLook.Words(error));
@@ -44,7 +44,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             {
                 Errno.NoSuchProcess => new ActOutcome.AlreadyGone(),
                 Errno.NotFound or Errno.InvalidArgument => new ActOutcome.Refused(Refusal.ProcessChanged, $"{pid} is the number of a thread, not of a process."),
-                _ => new ActOutcome.Refused(Refusal.System, $"Pid {pid} cannot be taken hold of: {FileLook.Words(error)}."),
+                _ => new ActOutcome.Refused(Refusal.System, $"Pid {pid} cannot be opened: {FileLook.Words(error)}."),
             };
         }
         using (process)
@@ -58,7 +58,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             }
             if (now is null || now.Identity != plan.Process)
             {
-                const string Changed = "The pid means another process by now.";
+                const string Changed = "The pid belongs to another process now.";
                 steps.Failed(Changed);
                 return new ActOutcome.Refused(Refusal.ProcessChanged, Changed);
             }
@@ -101,7 +101,7 @@ public sealed class Ending(ProcReader processes, TimeProvider clock)
             steps.Done(null);
             return new ActOutcome.Ended(clock.GetElapsedTime(sent));
         }
-        // The pidfd alone says that it has ended; /proc only tells why it has not.
+        // The pidfd alone says that it has ended; /proc only says why it has not.
         char? state = processes.ReadProcess(plan.Process.Pid) is { } now && now.Identity == plan.Process ? now.State : null;
         steps.Failed(state == 'D' ? "It waits inside the kernel, where no signal reaches it." : "It still runs.");
         return new ActOutcome.StillRunning(state);

@@ -12,7 +12,7 @@ internal static class FamilyHold
         refusal = null;
         if (!directory.OpenPathOnly(path.Name).TryGet(out var pin, out var error))
         {
-            refusal = error == Errno.NotFound ? null : new(Refusal.System, $"{path.Display} cannot be looked at: {FileLook.Words(error)}.");
+            refusal = error == Errno.NotFound ? null : new(Refusal.System, $"{path.Display} cannot be examined: {FileLook.Words(error)}.");
             return null;
         }
         using (pin)
@@ -20,8 +20,8 @@ internal static class FamilyHold
             if (!pin.Stat().TryGet(out var status, out error) || status.Kind != FileKind.Regular)
             {
                 refusal = error == Errno.None
-                    ? new(Refusal.Hostile, $"{path.Display}, the lock of its own programs, is no regular file.")
-                    : new(Refusal.System, $"{path.Display} cannot be looked at: {FileLook.Words(error)}.");
+                    ? new(Refusal.Hostile, $"{path.Display}, the lock of its own programs, is not a regular file.")
+                    : new(Refusal.System, $"{path.Display} cannot be examined: {FileLook.Words(error)}.");
                 return null;
             }
             return Lock(pin, path, out refusal);

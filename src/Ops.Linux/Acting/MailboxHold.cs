@@ -3,7 +3,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>An OFD write lock and an exclusive flock on a mailbox, taken without waiting and held until disposed: whatever happens to the
-/// dot lock's name meanwhile, programs that take a kernel lock besides do not write. Nothing is ever written through it.</summary>
+/// dot lock's name in between, programs that take a kernel lock besides do not write. Nothing is ever written through it.</summary>
 internal sealed class MailboxHold : IDisposable
 {
     private readonly FileDescriptor _mailbox;
@@ -52,25 +52,25 @@ internal sealed class MailboxHold : IDisposable
         if (!directory.OpenPathOnly(expected.Path.Name).TryGet(out var pin, out var error))
         {
             refusal = error == Errno.NotFound
-                ? new(Refusal.Changed, $"The mailbox {path} is not there any more.")
-                : new(Refusal.System, $"The mailbox {path} cannot be looked at: {FileLook.Words(error)}.");
+                ? new(Refusal.Changed, $"The mailbox {path} no longer exists.")
+                : new(Refusal.System, $"The mailbox {path} cannot be examined: {FileLook.Words(error)}.");
             return null;
         }
         using (pin)
         {
             if (!pin.Stat().TryGet(out var status, out error))
             {
-                refusal = new(Refusal.System, $"The mailbox {path} cannot be looked at: {FileLook.Words(error)}.");
+                refusal = new(Refusal.System, $"The mailbox {path} cannot be examined: {FileLook.Words(error)}.");
                 return null;
             }
             if (status.Kind != FileKind.Regular)
             {
-                refusal = new(Refusal.Hostile, $"The mailbox {path} is no regular file.");
+                refusal = new(Refusal.Hostile, $"The mailbox {path} is not a regular file.");
                 return null;
             }
             if (status.Identity != expected.Identity)
             {
-                refusal = new(Refusal.Changed, $"The mailbox {path} is another file than before.");
+                refusal = new(Refusal.Changed, $"The mailbox {path} is a different file now.");
                 return null;
             }
             if (!pin.ReopenForLocking().TryGet(out var mailbox, out error))
@@ -91,7 +91,7 @@ internal sealed class MailboxHold : IDisposable
     private static BreakDecision.Refused? Lock(Errno error, string kind, string path) => error switch
     {
         Errno.None => null,
-        Errno.TryAgain => new(Refusal.InUse, $"Somebody holds a {kind} on the mailbox {path}."),
+        Errno.TryAgain => new(Refusal.InUse, $"Another process holds a {kind} on the mailbox {path}."),
         _ => new(Refusal.System, $"No {kind} can be taken on the mailbox {path}: {FileLook.Words(error)}."),
     };
 }

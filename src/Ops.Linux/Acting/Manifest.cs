@@ -33,10 +33,10 @@ internal sealed record Manifest(
     public const string Remove = "remove";
 }
 
-/// <summary>Our own lock file, as it is put beside the stale one.</summary>
+/// <summary>Our own lock file, as it is put next to the stale one.</summary>
 internal sealed record OwnLock(byte[] TemporaryName, byte[] Content, uint Mode, bool DiscardsTakenFile);
 
-/// <summary>What tells one file from another across a crash: an inode number alone may be in use again.</summary>
+/// <summary>What distinguishes one file from another across a crash: an inode number alone may be in use again.</summary>
 internal sealed record FileStamp(
     uint Major, uint Minor, ulong Inode, FileKind Kind, long Size, uint LinkCount, uint Mode, uint Uid, uint Gid,
     long ModifiedSeconds, uint ModifiedNanoseconds, long? BornSeconds, uint? BornNanoseconds)
@@ -64,8 +64,8 @@ internal sealed record FileStamp(
     }
 }
 
-/// <summary>The state of a mailbox when its lock was broken: whoever has the lock afterwards and uses it changes one of these.</summary>
-/// <param name="Path">Only the name, when it lies beside its lock: the store may be mounted elsewhere later.</param>
+/// <summary>The state of a mailbox when its lock was broken: a process that has the lock afterwards and uses it changes one of these.</summary>
+/// <param name="Path">Only the name, when it lies next to its lock: the store may be mounted elsewhere later.</param>
 internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds)
 {
     public static MailboxMark Of(FileFacts mailbox, FilePath lockPath) => new(

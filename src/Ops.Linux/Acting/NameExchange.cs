@@ -2,11 +2,11 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>Gives back what an exchange displaced. See <c>README.md</c> beside this file for the argument.</summary>
+/// <summary>Gives back what an exchange displaced. See <c>README.md</c> next to this file for the argument.</summary>
 /// <param name="attempt">Does a system call, or has it fail for a test.</param>
-/// <param name="record">Told what lies under the temporary name before each exchange back, for recovery.</param>
-/// <param name="trouble">Told, now and then, why it takes so long.</param>
-/// <param name="giveUpAfter">So long without a single call that worked. A file system that lets nobody change a name any more lets nobody acquire or release a
+/// <param name="record">Called with what is under the temporary name before each exchange back, for recovery.</param>
+/// <param name="trouble">Called, now and then, with why it takes so long.</param>
+/// <param name="giveUpAfter">So long without a single call that worked. A file system that lets no process change a name any more lets no process acquire or release a
 /// lock either; what stands then is what a crash leaves, and recovery settles it when the file system is back.</param>
 internal sealed class NameExchange(
     FileDescriptor directory, byte[] lockName, byte[] temporaryName, Action<TakeoverPoint>? before, Func<TakeoverPoint, Func<Errno>, Errno> attempt,
@@ -33,7 +33,7 @@ internal sealed class NameExchange(
         /// <summary>The name was free: its owner released the displaced file through ours. It lies under the temporary name, meaning nothing.</summary>
         ReleasedMeanwhile,
 
-        /// <summary>Somebody else removed the temporary name, and with it what was displaced.</summary>
+        /// <summary>Another process removed the temporary name, and with it what was displaced.</summary>
         TemporaryRemoved,
     }
 
@@ -56,7 +56,7 @@ internal sealed class NameExchange(
                 return null;
             }
 
-            Pause($"what lies under the temporary name cannot be looked at: {FileLook.Words(error)}");
+            Pause($"the file under the temporary name cannot be examined: {FileLook.Words(error)}");
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class NameExchange(
                 before?.Invoke(TakeoverPoint.InspectBack);
                 if (LookAtTemporary() is not var (pin, status))
                     return Ending.TemporaryRemoved;
-                // Our own, or: the stand-in came back and ours has no name left, so whoever we displaced first removed ours when it
+                // Our own, or: the stand-in came back and ours has no name left, so the one we displaced first removed ours when it
                 // released its lock. (Without the second condition a breaker that does not know our mutex could be cut short.)
                 if (status.Identity == IdentityOf(own) || (status.Identity == IdentityOf(standIn) && HasNoName(own)))
                 {

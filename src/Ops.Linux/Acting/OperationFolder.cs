@@ -6,7 +6,7 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>The folder of one operation: <c>ROOT/.ops-quarantine/ID</c> with its manifest, and, where the file lies on another file system below the root,
+/// <summary>The folder of one operation: <c>ROOT/.ops-quarantine/ID</c> with its manifest, and, where the file is on another file system below the root,
 /// <c>TOP/.ops-quarantine/ID</c> for the file. While it is open, its flock says that the operation is at work: a process that is gone holds none, whatever
 /// became of its pid.</summary>
 internal sealed class OperationFolder : IDisposable
@@ -27,7 +27,7 @@ internal sealed class OperationFolder : IDisposable
     private OperationFolder(FileDescriptor root, FileDescriptor quarantine, FileDescriptor folder, Guid operationId) =>
         (_root, _quarantine, Folder, OperationId, NameBytes) = (root, quarantine, folder, operationId, NameOf(operationId));
 
-    /// <summary>The file that was taken away.</summary>
+    /// <summary>The file that was removed.</summary>
     public static ReadOnlySpan<byte> ItemName => "item"u8;
 
     public Guid OperationId { get; }
@@ -83,7 +83,7 @@ internal sealed class OperationFolder : IDisposable
             {
                 quarantine.Dispose();
                 refusal = error == Errno.Exists
-                    ? new(Refusal.Changed, "An operation with this id was begun before.")
+                    ? new(Refusal.Changed, "An operation with this id was started before.")
                     : new(Refusal.System, $"The quarantine cannot be written to: {FileLook.Words(error)}.");
                 return null;
             }
@@ -91,7 +91,7 @@ internal sealed class OperationFolder : IDisposable
                 return folder;
             if (refusal is not null || attempt >= RaceAttempts)
             {
-                refusal ??= new(Refusal.Busy, "The folder of this operation was taken away.");
+                refusal ??= new(Refusal.Busy, "The folder of this operation was removed.");
                 return null;
             }
         }
@@ -145,7 +145,7 @@ internal sealed class OperationFolder : IDisposable
         }
     }
 
-    /// <summary>Opens, or makes, the folder for the taken file on the file system that it lies on.</summary>
+    /// <summary>Opens, or makes, the folder for the taken file on the file system that it is on.</summary>
     public BreakDecision.Refused? OpenItemFolder(byte[] top, bool create)
     {
         Top = top;
@@ -154,9 +154,9 @@ internal sealed class OperationFolder : IDisposable
             Items = Folder;
             return null;
         }
-        // Whoever opens a directory of a file server that is gone waits for ever.
+        // An open of a directory of a file server that is gone waits permanently.
         if (_root.ReadPath().TryGet(out var root) && Probe.SilentAt(new FilePath(root).Join(top)) is { } silent)
-            return new(Refusal.System, $"Nothing is known of what lies there: {MountProbe.Words(silent)}.");
+            return new(Refusal.System, $"Its contents are unknown: {MountProbe.Words(silent)}.");
         if (!_root.OpenDirectoryBelow(top).TryGet(out var directory, out var error))
             return new(Refusal.System, $"The top of the file system cannot be opened: {FileLook.Words(error)}.");
         using (directory)
@@ -220,7 +220,7 @@ internal sealed class OperationFolder : IDisposable
     public Errno WriteDone(DoneMark mark) => Write(DoneName, mark, ManifestJson.Default.DoneMark);
 
     /// <summary>Whether that mark is there.</summary>
-    /// <param name="inDoubt">The answer when it cannot be told: the one after which nothing is done.</param>
+    /// <param name="inDoubt">The answer when it cannot be determined: the one after which nothing is done.</param>
     public bool HasDone(bool inDoubt) => Folder.Stat(DoneName).Error switch
     {
         Errno.None => true,
@@ -251,7 +251,7 @@ internal sealed class OperationFolder : IDisposable
     }
 
     /// <summary>Finds out whether a rename from there to the folder for the taken file would work, by a second name for a file of ours that
-    /// is taken away again: project quotas and the like refuse both alike.</summary>
+    /// is removed again: project quotas and the like refuse both alike.</summary>
     public Errno ProbeRename(FileDescriptor directory, ReadOnlySpan<byte> ownFile)
     {
         var error = FileDescriptor.Link(directory, ownFile, Items!, ProbeName);
@@ -275,7 +275,7 @@ internal sealed class OperationFolder : IDisposable
         return error;
     }
 
-    /// <summary>Takes away everything of this operation, and the folders that are empty then. Nothing as long as the taken file is there, or may be: without its record nobody
+    /// <summary>Takes away everything of this operation, and the folders that are empty then. Nothing as long as the taken file is there, or may be: without its record no process
     /// would know whose it is.</summary>
     /// <returns>False if something of ours stays.</returns>
     public bool RemoveRecord()
@@ -344,7 +344,7 @@ internal sealed class OperationFolder : IDisposable
         refusal = error switch
         {
             Errno.None => null,
-            Errno.TryAgain => new(Refusal.Busy, "This operation is at work."),
+            Errno.TryAgain => new(Refusal.Busy, "This operation is running."),
             _ => new(Refusal.System, $"The folder of this operation cannot be locked: {FileLook.Words(error)}."),
         };
         return null;

@@ -2,11 +2,11 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>Moves a file between a store and a folder of ours that nobody else can write to, never over another file. Where the file system cannot refuse to replace
+/// <summary>Moves a file between a store and a folder of ours that no other user can write to, never over another file. Where the file system cannot refuse to replace
 /// (<c>RENAME_NOREPLACE</c>: NFS, some FUSE), the privacy of the folder stands in for it on the way in, and a hard link, or an empty directory, on the way out.</summary>
 internal static class PrivateMove
 {
-    // Owner only, and sticky: nobody else makes a directory so, and it tells one that was left by an attempt that was cut off.
+    // Owner only, and sticky: no other program makes such a directory, and it marks one that an interrupted attempt left.
     private const uint PlaceholderMode = 0x3C0;
 
     /// <summary>Whether an answer means that the file system does not know the flags of <c>renameat2</c>.</summary>
@@ -23,7 +23,7 @@ internal static class PrivateMove
             return error;
         if (wayBack() is var none && none != Errno.None)
             return none;
-        // Nobody else makes names in there, so what is free now stays free.
+        // No other process makes names in there, so what is free now stays free.
         var there = folder.Stat(item).Error;
         return there switch
         {

@@ -7,7 +7,7 @@ namespace Ops.Linux;
 /// follows a link: the inode may be a user's message.</summary>
 public sealed class Quarantine(TimeProvider clock)
 {
-    /// <summary>How long files are kept before <see cref="Purge(FilePath, TimeSpan)"/> may remove them, unless told otherwise.</summary>
+    /// <summary>How long files are kept before <see cref="Purge(FilePath, TimeSpan)"/> may remove them, unless set otherwise.</summary>
     public static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan UndoMutexWait = TimeSpan.FromSeconds(5);
@@ -29,8 +29,8 @@ public sealed class Quarantine(TimeProvider clock)
         return run.Run();
     }
 
-    /// <summary>Puts back what a break or a removal took, if its name is free, the file is the one that was taken, and nobody has changed the mailbox
-    /// since: a lock that somebody had in the meantime must not come back stale.</summary>
+    /// <summary>Puts back what a break or a removal took, if its name is free, the file is the one that was taken, and the mailbox has not changed
+    /// since: a lock that another process had in between must not come back stale.</summary>
     /// <param name="by">The undo's own operation id, for its mark: after a crash it says which undo it was.</param>
     public ActOutcome Undo(FilePath root, Guid operationId, string actor, Guid? by = null, CancellationToken stop = default)
     {
@@ -41,7 +41,7 @@ public sealed class Quarantine(TimeProvider clock)
             return folder is null ? Refused(refusal!) : Undo(root, folder, (here, manifest) => PutBack(folder, here, manifest, new UndoMark(clock.GetUtcNow(), actor, by), stop));
     }
 
-    /// <summary>Why <see cref="Undo(FilePath, Guid, string, Guid?, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and waits for nobody.</summary>
+    /// <summary>Why <see cref="Undo(FilePath, Guid, string, Guid?, CancellationToken)"/> would refuse now; null when it would not. Changes nothing and never waits.</summary>
     public static BreakDecision.Refused? WhyNoUndo(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
@@ -75,7 +75,7 @@ public sealed class Quarantine(TimeProvider clock)
                 : !folder.Items.Stat(OperationFolder.ItemName).TryGet(out _, out error)
                     ? new ActOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
                         ? "There is no file of this operation in quarantine."
-                        : $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
+                        : $"The file in quarantine cannot be examined: {FileLook.Words(error)}.")
                 : PurgeItem(folder, problems) ? new ActOutcome.Purged(new FilePath(manifest.PathBytes))
                 : new ActOutcome.Failed(problems.Count > 0 ? string.Join(' ', problems) : "The file is gone, but its record cannot be removed.");
         }
@@ -118,7 +118,7 @@ public sealed class Quarantine(TimeProvider clock)
             return folder is null ? null : Describe(root, folder, []);
     }
 
-    /// <summary>The file that an operation took and that is in the quarantine now, as an audit keeps it; null when it is not there or cannot be looked at.</summary>
+    /// <summary>The file that an operation took and that is in the quarantine now, as an audit keeps it; null when it is not there or cannot be examined.</summary>
     public static TakenFile? Taken(FilePath root, Guid operationId)
     {
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top))
@@ -169,7 +169,7 @@ public sealed class Quarantine(TimeProvider clock)
         if (folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable)
             return Refused(unusable);
         if (folder.PinItem(out var item, out var status) is var error && error != Errno.None)
-            return Refused(Refusal.System, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.");
+            return Refused(Refusal.System, $"The file in quarantine cannot be examined: {FileLook.Words(error)}.");
         if (item is null)
             return Refused(Refusal.NotThere, "There is no file of this operation in quarantine.");
         // Before anything is unlinked: NFS gives a file that is in use another name instead.
@@ -196,12 +196,12 @@ public sealed class Quarantine(TimeProvider clock)
         return new ActOutcome.PutBack(new FilePath(manifest.PathBytes));
     }
 
-    private static ActOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is taken again; what is there now stays.");
+    private static ActOutcome.Refused NameTaken => Refused(Refusal.Changed, "Its name is in use again; the file that has it stays.");
 
     private static ActOutcome.Refused? IsTaken(FileDescriptor directory, Manifest manifest) =>
         directory.Stat(manifest.Name).TryGet(out var there, out var error) ? PrivateMove.IsPlaceholder(there) ? null : NameTaken
         : error == Errno.NotFound ? null
-        : Refused(Refusal.System, $"Whether its name is free cannot be told: {FileLook.Words(error)}.");
+        : Refused(Refusal.System, $"Whether its name is free is unknown: {FileLook.Words(error)}.");
 
     private static ActOutcome.Refused? MailboxChanged(FileDescriptor directory, Manifest manifest)
     {
@@ -209,10 +209,10 @@ public sealed class Quarantine(TimeProvider clock)
             return null;
         var look = was.Path.Contains((byte)'/') ? FileDescriptor.StatFollowingLinks(was.Path) : directory.Stat(was.Path);
         return look.TryGet(out var now, out var error)
-            ? was.IsUnchanged(now) ? null : Refused(Refusal.Changed, "The mailbox has changed since: somebody has had the lock in the meantime, and it must not come back.")
+            ? was.IsUnchanged(now) ? null : Refused(Refusal.Changed, "The mailbox has changed since: another process has had the lock in between, and this one must not come back.")
             : Refused(error == Errno.NotFound ? Refusal.Changed : Refusal.System, error == Errno.NotFound
-                ? "The mailbox is not there any more."
-                : $"The mailbox cannot be looked at: {FileLook.Words(error)}.");
+                ? "The mailbox no longer exists."
+                : $"The mailbox cannot be examined: {FileLook.Words(error)}.");
     }
 
     private static ActOutcome.Refused? Readable(OperationFolder folder, out Manifest? manifest)
@@ -221,11 +221,11 @@ public sealed class Quarantine(TimeProvider clock)
         if (error != Errno.None)
             return Refused(Refusal.System, $"The record of this operation cannot be read: {FileLook.Words(error)}.");
         if (manifest is null || manifest.Version > Manifest.CurrentVersion)
-            return Refused(Refusal.System, "The record of this operation is damaged, or of a newer version.");
+            return Refused(Refusal.System, "The record of this operation is damaged, or was written by a newer version.");
         if (folder.HasOwn())
-            return Refused(Refusal.Busy, "This break is not finished; recovery has to settle it first.");
+            return Refused(Refusal.Busy, "This break is not finished; recovery must settle it first.");
         return folder.ReadUndone(out var mark) == Errno.None && mark is not null
-            ? Refused(Refusal.Changed, $"It was undone before, at {mark.At:u}.")
+            ? Refused(Refusal.Changed, $"It was already undone, at {mark.At:u}.")
             : null;
     }
 
@@ -239,7 +239,7 @@ public sealed class Quarantine(TimeProvider clock)
         if (manifest is null || manifest.Version > Manifest.CurrentVersion)
         {
             problems.Add(error == Errno.None
-                ? $"Operation {folder.OperationId} has no whole record."
+                ? $"Operation {folder.OperationId} has no complete record."
                 : $"The record of operation {folder.OperationId} cannot be read: {FileLook.Words(error)}.");
             return null;
         }
@@ -271,10 +271,10 @@ public sealed class Quarantine(TimeProvider clock)
         _ = folder.ReadUndone(out var undone);
         if (folder.Items is null || !folder.Items.Stat(OperationFolder.ItemName).TryGet(out var item))
             return undone is not null && folder.RemoveRecord();
-        // What was taken by mistake and could not go back is somebody's. Only a person removes it.
+        // What was taken by mistake and could not go back belongs to another process. Only a person removes it.
         if (manifest.Own is null && !folder.HasDone(inDoubt: false) && !manifest.Expected.IsOf(item))
         {
-            problems.Add($"Operation {folder.OperationId} keeps another file than the one that was judged, which was {new FilePath(manifest.PathBytes).Display}: look at it. It is not removed by itself.");
+            problems.Add($"Operation {folder.OperationId} keeps a different file from the one that was judged, which was {new FilePath(manifest.PathBytes).Display}: examine it. It is not removed automatically.");
             return false;
         }
         return PurgeItem(folder, problems);

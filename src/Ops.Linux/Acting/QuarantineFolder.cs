@@ -4,7 +4,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary><c>.ops-quarantine</c> in a store root or at the top of a file system below one: mode 0700, ours or root's, not a link. In a root that
-/// anybody may write to (<c>/tmp</c>), somebody else may have made that name first; then it is not used.</summary>
+/// anybody may write to (<c>/tmp</c>), another user may have made that name first; then it is not used.</summary>
 internal static class QuarantineFolder
 {
     public const string NameText = ".ops-quarantine";
@@ -43,7 +43,7 @@ internal static class QuarantineFolder
         if (!folder.Stat().TryGet(out var status, out error))
         {
             folder.Dispose();
-            problem = $"{Encoding.UTF8.GetString(name)} cannot be looked at: {FileLook.Words(error)}.";
+            problem = $"{Encoding.UTF8.GetString(name)} cannot be examined: {FileLook.Words(error)}.";
             return error;
         }
         if ((status.Uid != Accounts.EffectiveUserId && status.Uid != 0) || (status.Mode & 0x3F) != 0)

@@ -5,7 +5,7 @@ namespace Ops.Linux;
 /// <summary>One leftover to take away: what was decided, and on which file.</summary>
 public sealed record QuarantinePlan
 {
-    /// <summary>The configured store root that it lies in. Nothing outside is touched.</summary>
+    /// <summary>The configured store root that it is in. Nothing outside is touched.</summary>
     public required FilePath Root { get; init; }
 
     /// <summary>The leftover as the verdict saw it: a file of any kind, a symbolic link or a directory. Other names of its inode stay.</summary>
@@ -45,7 +45,7 @@ public sealed record QuarantinePlan
 /// <summary>What the weaker protocol does besides a removal.</summary>
 /// <param name="Released">See <see cref="TakeoverPlan.Released"/>.</param>
 /// <param name="MailboxRoot">See <see cref="TakeoverPlan.MailboxRoot"/>.</param>
-/// <param name="Recheck">Just before the rename, with the mailbox locked by us: afterwards the name is free, and whoever is seen may have taken it rightly.</param>
+/// <param name="Recheck">Just before the rename, with the mailbox locked by us: afterwards the name is free, and a process that is seen may have taken it rightly.</param>
 internal sealed record RenamedLock(FileFacts? Mailbox, bool MailboxIsMbox, Func<BreakDecision.Refused?> Recheck, TimeSpan SettlePeriod, FilePath? MailboxRoot, Action? Released);
 
 /// <summary>Places in a removal between which the world may change. <see cref="HoldMailbox"/>, <see cref="ProbeLink"/> and <see cref="Recheck"/> are those of a lock.</summary>
@@ -94,7 +94,7 @@ public enum QuarantineState
 /// <summary>One operation in a quarantine.</summary>
 /// <param name="Action"><c>break</c> or <c>remove</c>.</param>
 /// <param name="Path">Where the file was.</param>
-/// <param name="At">When it was taken away.</param>
+/// <param name="At">When it was removed.</param>
 /// <param name="Item">The file as it lies there now; null when it does not.</param>
 /// <param name="UndoneBy">Operation that put it back; null when none did, or its mark does not say.</param>
 public sealed record QuarantinedFile(

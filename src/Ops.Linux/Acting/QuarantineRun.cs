@@ -71,7 +71,7 @@ internal sealed class QuarantineRun(
         return Identify() ?? HoldMailbox() ?? WriteManifest() ?? ProbeWayBack() ?? LookAgain() ?? HoldFamily();
     }
 
-    // Last, so that its programs wait for a moment at most. With it held nobody makes the name again that was judged; a last look says whether somebody just did.
+    // Last, so that its programs wait for a moment at most. While it is held no process makes the judged name again; a last check says whether one just did.
     private ActOutcome? HoldFamily()
     {
         if (plan.FamilyLock is not { } path)
@@ -116,13 +116,13 @@ internal sealed class QuarantineRun(
         {
             return error == Errno.NotFound
                 ? Abandon(new ActOutcome.AlreadyGone(), "It is already gone.")
-                : Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
+                : Refuse(new(Refusal.System, $"It cannot be examined: {FileLook.Words(error)}."));
         }
 
         _file?.Dispose();
         _file = pin;
         if (!pin.Stat().TryGet(out var status, out error))
-            return Refuse(new(Refusal.System, $"It cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"It cannot be examined: {FileLook.Words(error)}."));
         _status = status;
         var now = status.ToFacts(plan.Expected.Path, FileContent.NotRead("not needed to compare"));
         if (now.IsUnchangedSince(plan.Expected) && now.BornAt == plan.Expected.BornAt)
@@ -135,7 +135,7 @@ internal sealed class QuarantineRun(
     {
         Begin(4, "Write the record", QuarantinePoint.WriteManifest);
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
-            return Refuse(new(Refusal.System, $"The directories above it cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"The directories above it cannot be examined: {FileLook.Words(error)}."));
         _top = top;
         _folder = OperationFolder.Create(_directory.Root, plan.OperationId, out var refusal);
         if (_folder is null)
@@ -165,7 +165,7 @@ internal sealed class QuarantineRun(
         _family?.Dispose();
         List<string> warnings = [];
         if (((Errno[])[_folder.WriteDone(new DoneMark(clock.GetUtcNow())), _folder.Items.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
-            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the file may be back under its name.");
+            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): check the disk. After a crash of this host the file may be back under its name.");
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
         if (plan.Lock is not { } @lock)
         {
@@ -180,7 +180,7 @@ internal sealed class QuarantineRun(
         @lock.Released?.Invoke();
         progress.Begin(7, "Watch who takes the lock next");
         var sightings = SettleWatch.Watch(Here, _name, plan.Expected.Path, released, @lock.SettlePeriod, clock, stop);
-        progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
+        progress.Done(sightings.Count == 0 ? "No process took it." : $"Taken {sightings.Count} times.");
         return new ActOutcome.Quarantined(taken, path, warnings, sightings);
     }
 
@@ -200,7 +200,7 @@ internal sealed class QuarantineRun(
             case Errno.NotFound:
                 return Refuse(new(Refusal.System, $"It cannot be moved to quarantine: {FileLook.Words(error)}."));
             case var unknown:
-                var sentence = $"It cannot be moved to quarantine ({FileLook.Words(error)}), and whether it was all the same cannot be told ({FileLook.Words(unknown)}). Recovery looks again.";
+                var sentence = $"It cannot be moved to quarantine ({FileLook.Words(error)}), and whether it was moved anyway is unknown ({FileLook.Words(unknown)}). Recovery checks again.";
                 progress.Failed(sentence);
                 return new ActOutcome.Failed(sentence, progress.Current, OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId));
         }
@@ -212,9 +212,9 @@ internal sealed class QuarantineRun(
     {
         Reach(QuarantinePoint.MoveBack);
         _file?.Dispose(); // it may be the one that goes back, and NFS gives a file that is in use another name in place of unlinking it
-        var what = reason != Errno.None ? $"It cannot be looked at after the move: {FileLook.Words(reason)}."
+        var what = reason != Errno.None ? $"It cannot be examined after the move: {FileLook.Words(reason)}."
             : plan.Lock is null ? "Another file had taken its place, or it was written to."
-            : "Another lock had taken its place, or it was written to; for a moment its name was absent, and anybody could have taken it.";
+            : "Another lock had taken its place, or it was written to; for a moment its name was absent, and any process could have taken it.";
         var (error, wasTaken) = TryMoveBack(moved);
         var path = OperationFolder.PathOfItem(plan.Root, _top, plan.OperationId);
         if (error == Errno.None && !(wasTaken && plan.Lock is not null))
@@ -233,7 +233,7 @@ internal sealed class QuarantineRun(
         return new ActOutcome.Failed(sentence, progress.Current, error == Errno.None ? null : path);
     }
 
-    // For a second: whoever has the name may be quick. That somebody had it is told all the same.
+    // For a second: the process that has the name may be quick. That it had it is reported in any case.
     private (Errno Error, bool WasTaken) TryMoveBack(FileStatus? moved)
     {
         var wasTaken = false;

@@ -11,7 +11,7 @@ public enum RecoveredBy
     /// <summary>The stale lock was under our temporary name; it has its own name again.</summary>
     PuttingBackTheStaleLock,
 
-    /// <summary>Somebody's living lock was under our temporary name; it has its own name again.</summary>
+    /// <summary>A living lock of another process was under our temporary name; it has its own name again.</summary>
     GivingBackALock,
 
     /// <summary>The stale lock was in quarantine and stays there; our own dead lock was released, or was gone already.</summary>
@@ -25,7 +25,7 @@ public enum RecoveredBy
 }
 
 /// <summary>One operation that recovery found unfinished.</summary>
-/// <param name="Path">Where the file is, or was; empty when the record does not tell.</param>
+/// <param name="Path">Where the file is, or was; empty when the record does not say.</param>
 public sealed record RecoveredOperation(Guid OperationId, FilePath Path, RecoveredBy By, string Sentence);
 
 /// <summary>Settles what a crash of the agent, or of the machine, cut off: at start, and whenever an act ended as failed. Operations at work are
@@ -103,13 +103,13 @@ public sealed class Recovery(TimeProvider clock)
             return isOver ? null : Unsettled(folder.OperationId, path, unusable.Sentence);
         if (folder.Items is null && isOver)
             return null;
-        // Without the file system on which it lies, nothing is known of the file; and the record is all that will find it again. Another may be mounted there meanwhile.
+        // Without the file system that it is on, nothing is known of the file; and the record is all that will find it again. Another may be mounted there in between.
         if (folder.Items is null && (folder.HasMade() || folder.HasOwn() || !StoreDirectory.IsTopOfFileSystem(root, manifest.Top)))
             return Unsettled(folder.OperationId, path, $"The file system that was at {root.Join(manifest.Top).Display} is not there: mount it.");
         // The pin goes before anything is unlinked: NFS gives a file that is in use another name instead.
         error = folder.PinItem(out var item, out var status);
         item?.Dispose();
-        return error != Errno.None ? Unsettled(folder.OperationId, path, $"The file in quarantine cannot be looked at: {FileLook.Words(error)}.")
+        return error != Errno.None ? Unsettled(folder.OperationId, path, $"The file in quarantine cannot be examined: {FileLook.Words(error)}.")
             : manifest.Own is null ? SettleRemoval(root, folder, manifest, path, status, stop)
             : SettleTakeover(root, folder, manifest, manifest.Own, path, status is not null, hostName, stop);
     }
@@ -117,7 +117,7 @@ public sealed class Recovery(TimeProvider clock)
     // The manifest is flushed before anything else is touched, so nothing was.
     private static RecoveredOperation SettleWithoutRecord(OperationFolder folder) =>
         folder.Folder.Stat(OperationFolder.ItemName).Error != Errno.NotFound
-            ? Unsettled(folder.OperationId, default, "There is a file in quarantine without a whole record: look at it by hand.")
+            ? Unsettled(folder.OperationId, default, "There is a file in quarantine without a complete record: examine it by hand.")
             : Cleaned(folder, default, RecoveredBy.RemovingOurFiles, "It had not begun.");
 
     private RecoveredOperation? SettleRemoval(
@@ -135,7 +135,7 @@ public sealed class Recovery(TimeProvider clock)
             MarkDone(folder);
             return null;
         }
-        const string Wrong = "Another file than the one that was judged";
+        const string Wrong = "A different file from the one that was judged";
         var at = OperationFolder.PathOfItem(root, manifest.Top, folder.OperationId);
         using var directory = OpenLocked(root, manifest, out var refusal, stop);
         if (directory is null)
@@ -203,7 +203,7 @@ public sealed class Recovery(TimeProvider clock)
         var by = SettleNames(directory.Here, manifest, looks.DiscardsTakenFile, [own, .. folder.ReadDisplaced()], names);
         if (by == RecoveredBy.Nothing)
             return Unsettled(folder.OperationId, path, "Our temporary file cannot be removed.");
-        // What is left of ours at the lock's name, if anything, is a lock of a dead process. Somebody may take it away at any moment and acquire, so it
+        // What is left of ours at the lock's name, if anything, is a lock of a dead process. Another process may remove it at any moment and acquire, so it
         // is broken like any other stale lock, with a living one of ours in its place.
         directory.ReleaseMutex();
         if (ReleaseOwn(root, directory, manifest, looks, own, hostName, stop) is { } problem)
@@ -218,7 +218,7 @@ public sealed class Recovery(TimeProvider clock)
             : Cleaned(folder, path, by, SentenceOf(by));
     }
 
-    // What lies under the temporary name and at the lock's tells how far it had come. The known files: our own, then each that was about to get its name
+    // What is under the temporary name and at the lock's shows how far it had come. The known files: our own, then each that was about to get its name
     // back, in that order. Any of them stands in at the lock's name for a displaced one, except the last for itself.
     private static RecoveredBy SettleNames(
         FileDescriptor here, Manifest manifest, bool discardsTakenFile, IReadOnlyList<FileStamp> known, NameExchange names)
@@ -237,7 +237,7 @@ public sealed class Recovery(TimeProvider clock)
     }
 
     // Whether the file has its name again. If none that stands in for it is at the lock's name any more, then its owner has released its lock through that
-    // (or somebody took that away, and the lock is another's by now): the displaced file means nothing.
+    // (or another process removed that, and the lock is another's now): the displaced file means nothing.
     private static bool GiveBack(FileDescriptor here, byte[] lockName, IReadOnlyList<FileStamp> known, FileDescriptor displaced, NameExchange names)
     {
         if (!here.OpenPathOnly(lockName).TryGet(out var there))
@@ -291,7 +291,7 @@ public sealed class Recovery(TimeProvider clock)
     }
 
     /// <summary>What a lock like that one looks like when it names this process: that of a convention which writes exactly what was recorded for
-    /// the dead one. Conventions that name nobody write the same for all.</summary>
+    /// the dead one. Conventions that name no owner write the same for all.</summary>
     private static LockLooks LooksOf(OwnLock dead, int deadPid, string deadHost, string host) =>
         MailSystems.All.SelectMany(s => s.Conventions).OfType<DotLock>().Select(c => c.Write).OfType<Func<int, string, LockLooks>>()
             .Where(write => write(deadPid, deadHost) is var looks && looks.Mode == dead.Mode && looks.Content.AsSpan().SequenceEqual(dead.Content))

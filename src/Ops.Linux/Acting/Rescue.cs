@@ -40,18 +40,18 @@ public sealed class Rescue(ProcReader processes)
             return error switch
             {
                 Errno.NotFound or Errno.NoSuchProcess => new ActOutcome.AlreadyGone(),
-                Errno.BadDescriptor => new ActOutcome.Refused(Refusal.Hostile, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} is no regular file."),
+                Errno.BadDescriptor => new ActOutcome.Refused(Refusal.Hostile, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} is not a regular file."),
                 _ => new ActOutcome.Refused(Refusal.System, $"Descriptor {plan.Descriptor} of pid {plan.Process.Pid} cannot be opened: {FileLook.Words(error)}."),
             };
         }
         using var ghost = opened.File;
         if (!ghost.Stat().TryGet(out var status, out error) || status.Identity != opened.Seen.File || (plan.Expected is { } expected && expected != status.Identity))
-            return Refuse(steps, new(Refusal.Changed, "Another file is behind that descriptor by now."));
+            return Refuse(steps, new(Refusal.Changed, "Another file is behind that descriptor now."));
         if (opened.Seen.State is not (PathState.Replaced or PathState.Deleted) && status.LinkCount > 0)
         {
             return Refuse(steps, opened.Seen.State == PathState.Current
                 ? new(Refusal.NotOffered, $"{opened.Seen.Path?.Display ?? "Its path"} still names this file: nothing is being lost.")
-                : new(Refusal.OwnerUnknown, "Whether its path still names this file could not be told."));
+                : new(Refusal.OwnerUnknown, "Whether its path still names this file could not be determined."));
         }
 
         return verify(opened.Seen) is { } refused ? Refuse(steps, refused) : Save(plan, opened.Seen, ghost, steps);
@@ -65,7 +65,7 @@ public sealed class Rescue(ProcReader processes)
 
     private static ActOutcome Save(RescuePlan plan, OpenDescriptor seen, FileDescriptor ghost, ActProgress steps)
     {
-        steps.Begin(2, $"Make {plan.Target.Display}, for nobody else to read");
+        steps.Begin(2, $"Make {plan.Target.Display}, readable by this user alone");
         if (!FileDescriptor.OpenDirectoryFollowingLinks(plan.Target.Parent.Bytes).TryGet(out var directory, out var error))
             return Refuse(steps, new(Refusal.System, $"{plan.Target.Parent.Display} cannot be opened: {FileLook.Words(error)}."));
         using (directory)
@@ -95,7 +95,7 @@ public sealed class Rescue(ProcReader processes)
         if (error != Errno.None)
             return Fail(steps, $"The copy failed: {FileLook.Words(error)}. Nothing was kept.");
         if (!isStill)
-            notes.Add("The process went on writing while it was copied: what came last may be missing or half written. Rescue again when it is still.");
+            notes.Add("The process went on writing while it was copied: what came last may be missing or half written. Rescue again when it is idle.");
         steps.Begin(4, "Read it once more: hash and messages");
         var saved = new List<MboxMessage>();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -117,7 +117,7 @@ public sealed class Rescue(ProcReader processes)
         return new ActOutcome.Failed(sentence);
     }
 
-    /// <param name="isStill">Whether size and modification time stood still meanwhile.</param>
+    /// <param name="isStill">Whether size and modification time stood still in between.</param>
     private static Errno Copy(FileDescriptor ghost, FileDescriptor target, out bool isStill)
     {
         isStill = false;
@@ -137,7 +137,7 @@ public sealed class Rescue(ProcReader processes)
                 if (!ghost.ReadAt(at, (int)Math.Min(PieceBytes, end - at)).TryGet(out var piece, out error))
                     return error;
                 if (piece.Length == 0)
-                    break; // it became shorter meanwhile
+                    break; // it became shorter in between
                 error = target.WriteAt(at, piece);
                 if (error != Errno.None)
                     return error;
@@ -159,7 +159,7 @@ public sealed class Rescue(ProcReader processes)
             if (error != Errno.InvalidArgument)
                 return null;
             error = Errno.None;
-            return from; // this file system does not tell: all of it is data
+            return from; // this file system does not say: all of it is data
         }
         if (start is { } data && file.NextHole(data).TryGet(out var hole, out error))
             end = Math.Min(hole, size);

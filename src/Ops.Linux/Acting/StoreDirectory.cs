@@ -3,7 +3,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>A directory at or below a store root, opened without passing a symbolic link, and its mutex. All names that an act touches are
-/// reached through it, so renaming directories above it meanwhile leads nowhere else.</summary>
+/// reached through it, so renaming directories above it in between leads nowhere else.</summary>
 internal sealed class StoreDirectory : IDisposable
 {
     private static readonly TimeSpan MutexPoll = TimeSpan.FromMilliseconds(10);
@@ -21,7 +21,7 @@ internal sealed class StoreDirectory : IDisposable
     {
         if (!directory.IsAtOrBelow(root))
         {
-            refusal = new(Refusal.UnsafeDirectory, $"{directory.Display} does not lie below the store root {root.Display}.");
+            refusal = new(Refusal.UnsafeDirectory, $"{directory.Display} is not below the store root {root.Display}.");
             return null;
         }
         return OpenRelative(root, directory.Bytes[root.Bytes.TrimEnd((byte)'/').Length..].Trim((byte)'/').ToArray(), out refusal);
@@ -31,7 +31,7 @@ internal sealed class StoreDirectory : IDisposable
     {
         if (IsInQuarantine(relative))
         {
-            refusal = new(Refusal.NotOffered, "It lies in the quarantine; undo or purge the operation that put it there.");
+            refusal = new(Refusal.NotOffered, "It is in the quarantine; undo or purge the operation that put it there.");
             return null;
         }
         if (!FileDescriptor.OpenDirectoryFollowingLinks(root.Bytes).TryGet(out var top, out var error))
@@ -47,7 +47,7 @@ internal sealed class StoreDirectory : IDisposable
             {
                 Errno.NotFound => new(Refusal.NotThere, $"The directory {path.Display} is not there."),
                 Errno.SymbolicLink or Errno.CrossesDevice or Errno.NotADirectory =>
-                    new(Refusal.UnsafeDirectory, $"The way to {path.Display} passes a symbolic link or leaves the store root {root.Display}."),
+                    new(Refusal.UnsafeDirectory, $"The way to {path.Display} passes through a symbolic link or leaves the store root {root.Display}."),
                 _ => new(Refusal.System, $"The directory {path.Display} cannot be opened: {FileLook.Words(error)}."),
             };
             return null;

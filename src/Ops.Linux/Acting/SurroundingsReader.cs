@@ -52,7 +52,7 @@ public sealed class SurroundingsReader(Func<FilePath, FilePath?> rootOf, Func<Fi
         using (directory)
         {
             if (!directory.FindTopOfFileSystem().TryGet(out var top, out var error))
-                return new ActSurroundings(root, $"The directories above {path.Display} cannot be looked at: {FileLook.Words(error)}.", null, [], [], Rights);
+                return new ActSurroundings(root, $"The directories above {path.Display} cannot be examined: {FileLook.Words(error)}.", null, [], [], Rights);
             List<FilePath> tops = top.Length == 0 ? [root] : [root, root.Join(top)];
             List<Room> rooms = [];
             foreach (var place in tops)

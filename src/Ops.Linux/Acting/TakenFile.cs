@@ -2,7 +2,7 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>A file that was taken away, for the audit.</summary>
+/// <summary>A file that was removed, for the audit.</summary>
 /// <param name="File">With at most 64 KiB of content.</param>
 /// <param name="ExtendedAttributes">Name to value, both as they are.</param>
 public sealed record TakenFile(FileFacts File, IReadOnlyList<KeyValuePair<byte[], byte[]>> ExtendedAttributes);

@@ -16,8 +16,8 @@ public abstract partial record ActOutcome
 }
 
 /// <summary>Breaks a stale dot lock: becomes its holder by exchanging our own living lock with it in one step, makes sure that it was the stale one,
-/// takes that to quarantine and releases as any holder does. The lock's name is never absent while we work on it, so nobody can acquire it in between.
-/// The argument for each step is in <c>README.md</c> beside this file.</summary>
+/// takes that to quarantine and releases as any holder does. The lock's name is never absent while we work on it, so no process can acquire it in between.
+/// The argument for each step is in <c>README.md</c> next to this file.</summary>
 public sealed class Takeover(TimeProvider clock)
 {
     /// <summary>All temporary names begin so; scans must not take them for anything else.</summary>
@@ -52,8 +52,8 @@ public sealed class Takeover(TimeProvider clock)
             : outcome;
     }
 
-    /// <summary>Rename away, verify, link back: for file systems that cannot exchange names. Between the last look and the rename somebody else may acquire, and
-    /// while its lock is away a third may: two holders, or a lock left behind, are possible then and are told. Every check of the takeover is made here too.</summary>
+    /// <summary>Rename away, verify, link back: for file systems that cannot exchange names. Between the last look and the rename another process may acquire, and
+    /// while its lock is away a third may: two holders, or a lock left behind, are possible then and are reported. Every check of the takeover is made here too.</summary>
     private ActOutcome RunWeaker(
         TakeoverPlan plan, int steps, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck, IProgress<ActStep>? progress, CancellationToken stop)
     {

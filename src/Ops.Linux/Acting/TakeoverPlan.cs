@@ -5,7 +5,7 @@ namespace Ops.Linux;
 /// <summary>One stale dot lock to take over: what was decided, and on which file.</summary>
 public sealed record TakeoverPlan
 {
-    /// <summary>The configured store root that the lock lies in. Nothing outside is touched; links in the root's own path are followed,
+    /// <summary>The configured store root that the lock is in. Nothing outside is touched; links in the root's own path are followed,
     /// because an administrator named it, none below it is.</summary>
     public required FilePath Root { get; init; }
 

@@ -44,15 +44,15 @@ internal sealed partial class TakeoverRun
         {
             return error == Errno.NotFound
                 ? Abandon(new ActOutcome.AlreadyGone(), "The lock is already gone.")
-                : Refuse(new(Refusal.System, $"The lock cannot be looked at: {FileLook.Words(error)}."));
+                : Refuse(new(Refusal.System, $"The lock cannot be examined: {FileLook.Words(error)}."));
         }
 
         _stale = pin;
         if (!pin.Stat().TryGet(out var status, out error))
-            return Refuse(new(Refusal.System, $"The lock cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"The lock cannot be examined: {FileLook.Words(error)}."));
         _staleStatus = status;
         if (status.Kind != FileKind.Regular)
-            return Refuse(new(Refusal.Hostile, "The lock is no regular file."));
+            return Refuse(new(Refusal.Hostile, "The lock is not a regular file."));
         var now = status.ToFacts(plan.Expected.Path, FileContent.NotRead("not needed to compare"));
         if (!now.IsUnchangedSince(plan.Expected) || now.BornAt != plan.Expected.BornAt)
         {
@@ -81,7 +81,7 @@ internal sealed partial class TakeoverRun
     {
         Begin(3, "Look at everything again and decide again", TakeoverPoint.Verify);
 
-        // Without our own descriptor on the lock, so that the look finds nobody's but others'. The comparison afterwards is as sharp as the pin:
+        // Without our own descriptor on the lock, so that the check finds only those of others. The comparison afterwards is as sharp as the pin:
         // a new file in the same inode has another ctime.
         _stale!.Dispose();
         if (verify() is { } refused)
@@ -108,7 +108,7 @@ internal sealed partial class TakeoverRun
     private ActOutcome? WriteManifest()
     {
         if (!_directory!.FindTopOfFileSystem().TryGet(out var top, out var error))
-            return Refuse(new(Refusal.System, $"The directories above the lock cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"The directories above the lock cannot be examined: {FileLook.Words(error)}."));
         _top = top;
         _folder = OperationFolder.Create(_directory.Root, plan.OperationId, out var refusal);
         if (_folder is null)
@@ -145,23 +145,23 @@ internal sealed partial class TakeoverRun
     private ActOutcome? DressOwn()
     {
         if (!_own!.Stat().TryGet(out var own, out var error))
-            return Refuse(new(Refusal.System, $"Our own lock cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"Our own lock cannot be examined: {FileLook.Words(error)}."));
         // The stale lock's owner is whom the mail system expects. Owner first: changing it clears mode bits.
         error = own.Uid == _staleStatus!.Uid && own.Gid == _staleStatus.Gid ? Errno.None : _own.SetOwner(_staleStatus.Uid, _staleStatus.Gid);
         error = error != Errno.None ? error : _own.SetPermissions(plan.Ours.Mode);
         error = error != Errno.None ? error : _own.Fsync();
         return error == Errno.None
             ? null
-            : Refuse(new(Refusal.System, $"Our own lock cannot be given the owner and mode of this mail system's: {FileLook.Words(error)}."));
+            : Refuse(new(Refusal.System, $"Our own lock cannot be given the owner and mode that this mail system uses: {FileLook.Words(error)}."));
     }
 
     private ActOutcome? RecordOwn()
     {
         Reach(TakeoverPoint.RecordOwn);
         if (!_own!.Stat().TryGet(out var own, out var error))
-            return Refuse(new(Refusal.System, $"Our own lock cannot be looked at: {FileLook.Words(error)}."));
+            return Refuse(new(Refusal.System, $"Our own lock cannot be examined: {FileLook.Words(error)}."));
         if (own.LinkCount != 1)
-            return Refuse(new(Refusal.Hostile, "Somebody gave our own lock another name."));
+            return Refuse(new(Refusal.Hostile, "Another process gave our own lock another name."));
         error = plan.Attempt(TakeoverPoint.RecordOwn, () => _folder!.WriteOwn(own));
         if (error != Errno.None)
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
@@ -177,7 +177,7 @@ internal sealed partial class TakeoverRun
     private ActOutcome Abandon(ActOutcome outcome, string why, bool dropTemporary = true)
     {
         if (!CleanUp(dropTemporary && _own is not null))
-            return Leave($"{why} A file of ours could not be removed.");
+            return Leave($"{why} One of our own files could not be removed.");
         progress.Failed(why);
         return outcome;
     }

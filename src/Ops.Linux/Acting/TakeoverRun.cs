@@ -34,7 +34,7 @@ internal sealed partial class TakeoverRun(
         }
         catch (StuckException e)
         {
-            return Leave($"Names are exchanged and cannot be put back: {e.Message}. Nobody can take or release a lock on this file system as it is. Recovery tries again until it lets names be changed.");
+            return Leave($"Names are exchanged and cannot be put back: {e.Message}. No process can take or release a lock on this file system in this state. Recovery tries again until names can be changed.");
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed partial class TakeoverRun(
         {
             return Here.Stat(_temporaryName).Succeeded
                 ? Abandon(new ActOutcome.AlreadyGone(), "The lock is already gone.")
-                : Refuse(new(Refusal.Changed, "Somebody removed our temporary file."));
+                : Refuse(new(Refusal.Changed, "Another process removed our temporary file."));
         }
 
         if (PrivateMove.IsUnknownToFileSystem(error) && plan.MayBeRenamedAway)
@@ -95,17 +95,17 @@ internal sealed partial class TakeoverRun(
             : Refuse(new(Refusal.System, $"The names cannot be exchanged: {FileLook.Words(error)}."));
     }
 
-    // Another file came back: for a moment somebody's living lock was displaced. It gets its name back first; everything else can wait.
+    // Another file came back: for a moment a living lock of another process was displaced. It gets its name back first; everything else can wait.
     private ActOutcome GiveBackStranger(FileDescriptor came, FileStatus status)
     {
         if (IsOwn(status))
         {
-            const string Undone = "Somebody exchanged the two names once more.";
+            const string Undone = "Another process exchanged the two names once more.";
             return Abandon(new ActOutcome.ChangedMeanwhile(Undone, null), Undone);
         }
         var found = status.ToFacts(plan.Expected.Path, FileContent.NotRead("it was given back at once"));
         var sentence = status.Identity == _staleStatus!.Identity
-            ? "Somebody wrote to the lock after it was judged. It was given back."
+            ? "The lock was written to after it was judged. It was given back."
             : "Another lock had taken its place. It was given back.";
         var ending = _names!.GiveBack(_own!, came);
         if (ending == NameExchange.Ending.TemporaryRemoved)
@@ -118,7 +118,7 @@ internal sealed partial class TakeoverRun(
     // Only a stranger who removes names that are not his gets us here. We hold the lock, so we release it.
     private ActOutcome AfterLostTemporary()
     {
-        const string Sentence = "Somebody removed the file under our temporary name, whatever it was. Our lock was released.";
+        const string Sentence = "Another process removed the file under our temporary name, whatever it was. Our lock was released.";
         return ReleaseByName() is var error && error != Errno.None
             ? Leave($"{Sentence} But that failed: {FileLook.Words(error)}.")
             : Abandon(new ActOutcome.ChangedMeanwhile(Sentence, null), Sentence, dropTemporary: false);
@@ -146,7 +146,7 @@ internal sealed partial class TakeoverRun(
         var warnings = new List<string>();
         if (plan.MailboxIsMbox && _mailbox?.CheckBoundary() is { } warning)
             warnings.Add(warning);
-        progress.Done(warnings.Count == 0 ? "Nobody else is on the mailbox." : string.Join(' ', warnings));
+        progress.Done(warnings.Count == 0 ? "No other process uses the mailbox." : string.Join(' ', warnings));
 
         Begin(8, "Release the lock", TakeoverPoint.Release);
         error = ReleaseByName();
@@ -163,13 +163,13 @@ internal sealed partial class TakeoverRun(
 
         Begin(9, "Watch who takes the lock next", TakeoverPoint.Settle);
         var sightings = SettleWatch.Watch(Here, _lockName, plan.Expected.Path, released, plan.SettlePeriod, clock, stop);
-        progress.Done(sightings.Count == 0 ? "Nobody took it." : $"Taken {sightings.Count} times.");
+        progress.Done(sightings.Count == 0 ? "No process took it." : $"Taken {sightings.Count} times.");
         return new ActOutcome.TakenOver(taken, quarantined, warnings, sightings);
     }
 
     private TakenFile Record()
     {
-        // Through the pin: it is this inode that was judged, whatever its names are by now.
+        // Through the pin: it is this inode that was judged, whatever its names are now.
         var facts = FileLook.At(_stale!, plan.Expected.Path).TryGet(out var read, out _)
             ? read
             : _staleStatus!.ToFacts(plan.Expected.Path, plan.Expected.Content);
@@ -190,8 +190,8 @@ internal sealed partial class TakeoverRun(
 #pragma warning restore CA1031
     }
 
-    // The evidence does not hold any more: the state before the exchange is the one that nobody can be harmed by. The lock is ours, so one exchange does
-    // it; if a stranger took ours away meanwhile and has the lock himself, he keeps it.
+    // The evidence does not hold any more: the state before the exchange is the one that harms no process. The lock is ours, so one exchange does
+    // it; if another process removed ours in between and has the lock itself, it keeps it.
     private ActOutcome PutBack(BreakDecision.Refused reason)
     {
         progress.Note("Putting the stale lock back.");
@@ -204,12 +204,12 @@ internal sealed partial class TakeoverRun(
         return Abandon(
             isBack
                 ? new ActOutcome.Refused(reason.Reason, $"{reason.Sentence} The stale lock was put back.", WasPutBack: true)
-                : new ActOutcome.ChangedMeanwhile($"{reason.Sentence} Our lock had been taken away meanwhile, so the stale one was not put back.", null),
+                : new ActOutcome.ChangedMeanwhile($"{reason.Sentence} Our lock had been removed in between, so the stale one was not put back.", null),
             reason.Sentence);
     }
 
     // By name, as any holder does. An identity check here would leave our lock behind when a breaker that does not know our mutex has it displaced for a
-    // moment. But when our lock has no name at all any more, somebody took it away (an age rule, a person), and the name, if it is there, is somebody's
+    // moment. But when our lock has no name at all any more, it was removed (by an age rule, by a person), and the name, if it is there, is that of another
     // living lock.
     private Errno ReleaseByName() =>
         NameExchange.HasNoName(_own!) ? Errno.None : NameExchange.Patiently(() => plan.Attempt(TakeoverPoint.Release, () => Here.Unlink(_lockName)));
@@ -227,6 +227,6 @@ internal sealed partial class TakeoverRun(
             warnings.Add($"The record of this break could not be closed: {FileLook.Words(error)}. The next start of the agent closes it.");
         _ = _folder!.WriteDone(new DoneMark(clock.GetUtcNow()));
         if (((Errno[])[_folder!.Items!.Fsync(), _folder.Folder.Fsync(), Here.Fsync()]).FirstOrDefault(e => e != Errno.None) is var unflushed and not Errno.None)
-            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): look at the disk. After a crash of this host the stale lock may be back.");
+            warnings.Add($"It could not be written to the disk ({FileLook.Words(unflushed)}): check the disk. After a crash of this host the stale lock may be back.");
     }
 }

@@ -1,6 +1,6 @@
 namespace Ops.Linux;
 
-/// <summary>The kernel's error numbers that this product tells apart; the numbers are those of x86-64 and arm64.
+/// <summary>The kernel's error numbers that this product distinguishes; the numbers are those of x86-64 and arm64.
 /// Any other number is a valid value of this type too and prints as a number.</summary>
 public enum Errno
 {
@@ -22,7 +22,7 @@ public enum Errno
     /// <summary>EIO.</summary>
     InputOutput = 5,
 
-    /// <summary>ENXIO: nobody at the other end of a FIFO or socket.</summary>
+    /// <summary>ENXIO: no process at the other end of a FIFO or socket.</summary>
     NoDevice = 6,
 
     /// <summary>EBADF: the descriptor does not allow this (an O_PATH one, for example).</summary>

@@ -7,7 +7,7 @@ internal sealed unsafe partial class FileDescriptor
 {
     private const int ReadChunkBytes = 64 * 1024;
 
-    /// <summary>Starts a listing anew.</summary>
+    /// <summary>Starts a listing again.</summary>
     public Errno Rewind() => Libc.lseek(Number, 0, 0) < 0 ? LastError() : Errno.None;
 
     /// <summary>Fills <paramref name="buffer"/> with raw directory entries; 0 at the end. Read them with
@@ -111,7 +111,7 @@ internal sealed unsafe partial class FileDescriptor
     public Errno Truncate(long size) => ErrnoOf(Libc.ftruncate(Number, size));
 
     /// <summary>Where data begins, from <paramref name="offset"/> on; null when only a hole follows. Moves the position.
-    /// <see cref="Errno.InvalidArgument"/> where the file system does not tell.</summary>
+    /// <see cref="Errno.InvalidArgument"/> where the file system does not say.</summary>
     public Result<long?> NextData(long offset)
     {
         var found = Libc.lseek(Number, offset, Libc.SeekData);

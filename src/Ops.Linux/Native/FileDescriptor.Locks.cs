@@ -3,7 +3,7 @@ namespace Ops.Linux;
 /// <content>Taking kernel locks ourselves.</content>
 internal sealed unsafe partial class FileDescriptor
 {
-    /// <summary>Takes an exclusive flock without waiting; <see cref="Errno.TryAgain"/> if somebody has one. Held until this
+    /// <summary>Takes an exclusive flock without waiting; <see cref="Errno.TryAgain"/> if another process has one. Held until this
     /// descriptor is closed or <see cref="ReleaseFlock"/>.</summary>
     public Errno TryFlockExclusive() => FlockWith(Libc.LockExclusive | Libc.LockNonBlocking);
 

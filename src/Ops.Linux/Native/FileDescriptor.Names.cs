@@ -34,7 +34,7 @@ internal sealed unsafe partial class FileDescriptor
     public static Errno RenameNoReplace(FileDescriptor fromDirectory, ReadOnlySpan<byte> from, FileDescriptor toDirectory, ReadOnlySpan<byte> to) =>
         Rename(fromDirectory, from, toDirectory, to, Libc.RenameNoReplace);
 
-    /// <summary>Renames over whatever has the new name. Only into directories that nobody else can write to.</summary>
+    /// <summary>Renames over whatever has the new name. Only into directories that no other user can write to.</summary>
     public static Errno RenameReplacing(FileDescriptor fromDirectory, ReadOnlySpan<byte> from, FileDescriptor toDirectory, ReadOnlySpan<byte> to) =>
         Rename(fromDirectory, from, toDirectory, to, 0);
 

@@ -49,7 +49,7 @@ internal sealed unsafe partial class FileDescriptor
     public Result<FileDescriptor> OpenForLocking(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadWrite | OpenFlag.NoFollow | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal);
 
-    /// <summary>Opens for reading exactly the inode this descriptor refers to, whatever its name means by now; the access
+    /// <summary>Opens for reading exactly the inode this descriptor refers to, whatever its name means now; the access
     /// time stays. Needs <c>/proc</c>. Only for regular files: check <see cref="Stat()"/> first, since opening a device acts
     /// on it.</summary>
     public Result<FileDescriptor> ReopenForReading() => Reopen(OpenFlag.ReadOnly | OpenFlag.NoAccessTime);
@@ -68,7 +68,7 @@ internal sealed unsafe partial class FileDescriptor
             : OpenAt(Number, terminated, OpenFlag.ReadWrite | OpenFlag.Create | OpenFlag.Exclusive | OpenFlag.NoFollow, permissions);
     }
 
-    /// <summary>Opens for reading whatever <paramref name="name"/> leads to; for files of <c>/proc</c>, where nothing waits and nobody but
+    /// <summary>Opens for reading whatever <paramref name="name"/> leads to; for files of <c>/proc</c>, where nothing waits and no process but
     /// the kernel makes names.</summary>
     public Result<FileDescriptor> OpenProcFile(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal);

@@ -41,7 +41,7 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
     }
 
     /// <summary>Identity of what <paramref name="name"/> leads to, links followed (those of <c>/proc/PID/fd</c> too). Never asks a file
-    /// server: a dead one would keep us waiting for ever.</summary>
+    /// server: a dead one would keep us waiting permanently.</summary>
     public Result<FileReference> IdentityFollowingLinks(ReadOnlySpan<byte> name)
     {
         Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];

@@ -45,13 +45,13 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
                 if (!Here.OpenPathOnly(path.Name).TryGet(out var pinned, out var error))
                 {
                     return error == Errno.NotFound && last is null ? (null, null)
-                        : Unsafe(last, error == Errno.NotFound ? $"nothing is at {path.Display}" : $"{path.Display} cannot be looked at ({ArtefactReader.Words(error)})");
+                        : Unsafe(last, error == Errno.NotFound ? $"nothing is at {path.Display}" : $"{path.Display} cannot be examined ({ArtefactReader.Words(error)})");
                 }
 
                 using (pinned)
                 {
                     if (!pinned.Stat().TryGet(out var status, out error))
-                        return Unsafe(last, $"{path.Display} cannot be looked at ({ArtefactReader.Words(error)})");
+                        return Unsafe(last, $"{path.Display} cannot be examined ({ArtefactReader.Words(error)})");
                     last = status.ToFacts(_links.Count == 0 ? named : path, FileContent.NotRead("the mailbox is not read"));
                     if (status.Kind != FileKind.SymbolicLink)
                         return Reached(withFirstBytes && last is { Kind: FileKind.Regular, Size: > 0 } ? last with { Content = FirstBytes(pinned) } : last);
@@ -91,7 +91,7 @@ internal sealed class MailboxFinder(IReadOnlyList<FilePath>? roots, Func<FilePat
                 return $"the link {path.Display} cannot be read ({ArtefactReader.Words(error)})";
             _links.Add(new FollowedLink(path, status.Uid, text));
             if (!Here.Stat().TryGet(out var around, out error))
-                return $"the directory of {path.Display} cannot be looked at ({ArtefactReader.Words(error)})";
+                return $"the directory of {path.Display} cannot be examined ({ArtefactReader.Words(error)})";
             const uint writableByOthers = 0x12;
             if ((around.Mode & writableByOthers) != 0 && status.Uid != 0 && status.Uid != around.Uid)
                 _doubtful.Add((path, status.Uid));

@@ -348,7 +348,7 @@ public sealed partial class ProcReader
             if (_unreadable.Count > 0 && _entries.Values.Any(e => e.Parties.Count == 0))
             {
                 _gaps.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"{_unreadable.Count} processes could not be looked into, and some locks have no known holder: pid {string.Join(", ", _unreadable.Take(10))}"));
+                    $"{_unreadable.Count} processes could not be inspected, and some locks have no known holder: pid {string.Join(", ", _unreadable.Take(10))}"));
             }
         }
 

@@ -77,7 +77,7 @@ public sealed partial class ProcReader
         return (new ThreadFacts(number, process, _clock.At(stat.StartTicks)), status.NamespacePids);
     }
 
-    /// <summary>Threads that carry one of the numbers in a pid namespace below ours, where they are known by another. False when some could not be looked at.</summary>
+    /// <summary>Threads that carry one of the numbers in a pid namespace below ours, where they are known by another. False when some could not be examined.</summary>
     private bool AddNestedThreads(FileDescriptor root, ProcessTable processes, IReadOnlySet<int> claimed, List<(int, ThreadFacts)> found)
     {
         var isWhole = true;

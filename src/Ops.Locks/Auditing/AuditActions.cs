@@ -26,7 +26,7 @@ public static class AuditActions
     public const string Rescue = "rescue";
     public const string Purge = "purge";
 
-    /// <summary>Somebody fetched a ghost writer's bytes, which may be other people's mail.</summary>
+    /// <summary>A user downloaded a ghost writer's bytes, which may be other people's mail.</summary>
     public const string RescueDownload = "rescue-download";
     public const string ApprovalRequested = "approval-requested";
     public const string Approved = "approved";
@@ -61,7 +61,7 @@ public static class AuditActions
     public const string AnchorMismatch = "anchor-mismatch";
 }
 
-/// <summary>The words in <see cref="AuditRecord.Outcome"/> that say an entry was written before its act. Two words, because they are in stored chains: the word tells whose chain it is.</summary>
+/// <summary>The words in <see cref="AuditRecord.Outcome"/> that say an entry was written before its act. Two words, because they are in stored chains: the word says whose chain it is.</summary>
 public static class AuditOutcomes
 {
     /// <summary>Intent in the audit of a console.</summary>
@@ -74,7 +74,7 @@ public static class AuditOutcomes
 /// <summary>The words that stand in <see cref="AuditRecord.Outcome"/> of an <see cref="AuditActions.AnchorMismatch"/> entry.</summary>
 public static class AnchorMismatch
 {
-    /// <summary>No anchor was found although the chain had entries: nobody can tell whether some were lost.</summary>
+    /// <summary>No anchor was found although the chain had entries: it cannot be known whether some were lost.</summary>
     public const string Missing = "missing";
 
     /// <summary>The anchor was there and made no sense.</summary>

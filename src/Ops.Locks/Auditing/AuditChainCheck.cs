@@ -41,7 +41,7 @@ public sealed class AuditChainCheck
         if (record.PreviousHash != _head.Hash)
             return Broken(record.Sequence, AuditBreak.Unlinked, $"it does not follow the entry {_head.Sequence} that is here now");
         if (_anchors.Any(known => known.Sequence == record.Sequence && known.Hash != record.Hash))
-            return Broken(record.Sequence, AuditBreak.Rewritten, "the head anchor remembers another entry in this place: the log was written anew");
+            return Broken(record.Sequence, AuditBreak.Rewritten, "the head anchor remembers another entry in this place: the log was rewritten");
 
         NoteMismatch(record);
         _head = new(record.Sequence, record.Hash);

@@ -18,7 +18,7 @@ public static class AuditLines
         try
         {
             var record = JsonSerializer.Deserialize(line, AuditJson.Default.AuditRecord);
-            why = record is null ? "it holds nothing" : "";
+            why = record is null ? "it is empty" : "";
             return record;
         }
         catch (JsonException e)

@@ -1,6 +1,6 @@
 namespace Ops.Locks;
 
-/// <summary>One entry of an audit chain, whoever keeps it: the console's database, an agent's journal or an exported file.</summary>
+/// <summary>One entry of an audit chain, wherever it is kept: the console's database, an agent's journal or an exported file.</summary>
 public sealed record AuditRecord
 {
     /// <summary>Which canonical encoding <see cref="Hash"/> was computed over; see <see cref="AuditChain.Encode"/>.</summary>

@@ -57,7 +57,7 @@ public enum AuditBreak
     /// <summary>Entries at the end are gone: the anchor had got further.</summary>
     Truncated,
 
-    /// <summary>The entry the anchor names is another one: the chain was written anew.</summary>
+    /// <summary>The entry the anchor names is another one: the chain was rewritten.</summary>
     Rewritten,
 
     /// <summary>Not an entry this version can read.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Ops.Locks;
 
-/// <summary>What each of two chains says about the other. Somebody who can rewrite the whole of one, its hashes and its head, cannot make the other forget.</summary>
+/// <summary>What each of two chains says about the other. An attacker who can rewrite the whole of one, its hashes and its head, cannot make the other forget.</summary>
 /// <param name="Agreed">Statements of one about the other that hold.</param>
 /// <param name="Disagreements">Sentences, each about one operation; empty when all hold.</param>
 /// <param name="Younger">Requests in the journal from after the console's last entry: normal for an export that is older, a cut-off tail for one that is not.</param>
@@ -13,7 +13,7 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
     public static bool LooksLikeJournal(IEnumerable<AuditRecord> records) => records.Any(r => r.Outcome == AuditOutcomes.JournalIntent);
 
     /// <summary>Compares a console's entries with those of one agent's journal. Each is verified by itself before.</summary>
-    /// <param name="journal">As it is now, or copied after the export was made: whatever the console was told of must be in it.</param>
+    /// <param name="journal">As it is now, or copied after the export was made: whatever was reported to the console must be in it.</param>
     public static AuditWitness Compare(IReadOnlyList<AuditRecord> console, IReadOnlyList<AuditRecord> journal)
     {
         var (agreed, younger, bad) = (0, 0, new List<string>());
@@ -28,9 +28,9 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
             if (ends[id].Any(e => e.Hash == head))
                 agreed++;
             else if (ends[id].Any())
-                bad.Add(Sentence(record, $"the console was told that the journal's entry has the hash {head}; it has another one now"));
+                bad.Add(Sentence(record, $"the console recorded hash {head} for the journal's entry; the entry has another hash now"));
             else if (record.Host is { } host && hosts.Any(h => host == h || host.StartsWith(h + " (token ", StringComparison.Ordinal)))
-                bad.Add(Sentence(record, $"the console was told of an entry with the hash {head}; the journal has no such operation"));
+                bad.Add(Sentence(record, $"the console recorded an entry with hash {head}; the journal has no such operation"));
         }
 
         var hashes = console.Select(r => r.Hash).ToHashSet(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ public sealed record AuditWitness(int Agreed, IReadOnlyList<string> Disagreement
             else if (record.At > console[^1].At)
                 younger++;
             else
-                bad.Add(Sentence(record, $"the agent was told that the console's audit has an entry with the hash {head}; it has none (unless another console asked)"));
+                bad.Add(Sentence(record, $"the agent recorded hash {head} for an entry of the console's audit; the audit has no such entry (unless another console asked)"));
         }
 
         return new AuditWitness(agreed, bad, younger);

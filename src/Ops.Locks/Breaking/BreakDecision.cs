@@ -12,13 +12,13 @@ public enum Refusal
     /// <summary>Its owner lives.</summary>
     OwnerAlive,
 
-    /// <summary>Whether its owner lives could not be told.</summary>
+    /// <summary>Whether its owner lives could not be determined.</summary>
     OwnerUnknown,
 
     /// <summary>It names another host.</summary>
     OtherHost,
 
-    /// <summary>Somebody has the file or its mailbox open or locked, or not everybody could be looked at.</summary>
+    /// <summary>A process has the file or its mailbox open or locked, or not every process could be inspected.</summary>
     InUse,
 
     /// <summary>It is too young.</summary>
@@ -60,7 +60,7 @@ public enum Refusal
     /// <summary>The process is one that is never ended: process 1, a kernel thread, this program or what started it.</summary>
     ProtectedProcess,
 
-    /// <summary>The pid means another process by now, or the process does not hold or wait for the lock any more.</summary>
+    /// <summary>The pid means another process now, or the process does not hold or wait for the lock any more.</summary>
     ProcessChanged,
 
     /// <summary>The host's policy asks for approvers, and there are too few.</summary>
@@ -137,7 +137,7 @@ public static class BreakRules
     /// <param name="asked">Fingerprint of the preview; null when the command line was used without one.</param>
     public static BreakDecision Decide(OperatorAction action, ArtefactFacts artefact, Verdict verdict, string? asked)
     {
-        // What can be said about it comes first: "its owner lives" tells more than "something changed".
+        // What can be said about it comes first: "its owner lives" says more than "something changed".
         if (!verdict.Actions.Contains(action))
             return new BreakDecision.Refused(ReasonOf(verdict), Sentence(action, verdict));
         if (asked is not null && asked != Fingerprint.Of(artefact.File, verdict))

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace Ops.Locks;
 
-/// <summary>One act that was asked for, as the journal tells how it ended.</summary>
+/// <summary>One act that was asked for, with its end as the journal has it.</summary>
 /// <param name="Did">It went as far as the store or a process: done, failed, or stopped because something had changed.</param>
-/// <param name="WentWrong">Failed. That something had changed meanwhile is what the looks before each step are for, and common while mail flows.</param>
+/// <param name="WentWrong">Failed. That something had changed in between is what the checks before each step are for, and common while mail flows.</param>
 /// <param name="WasTooMany">Refused because of the limit, which opens the circuit.</param>
 public readonly record struct PastAct(DateTimeOffset At, bool Did, bool WentWrong, bool WasTooMany)
 {
@@ -29,7 +29,7 @@ public static class CircuitBreaker
     public static readonly TimeSpan Quiet = TimeSpan.FromMinutes(5);
     private const int FailuresInARow = 3;
 
-    /// <summary>How far back acts can matter, unless somebody keeps asking all the time.</summary>
+    /// <summary>How far back acts can matter, unless requests keep coming all the time.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
 
     /// <param name="past">Oldest first. Times after <paramref name="now"/> (the clock was set back) count as now.</param>
@@ -71,6 +71,6 @@ public static class CircuitBreaker
             return new CircuitState(null, recent, null);
         var closes = lastAsked + Quiet;
         return new CircuitState(
-            string.Create(CultureInfo.InvariantCulture, $"Nothing is done for the time being: {why}. That ends at {closes:u} if nobody asks for anything before."), recent, closes);
+            string.Create(CultureInfo.InvariantCulture, $"Acts are paused: {why}. They resume at {closes:u} if nothing is requested before then."), recent, closes);
     }
 }

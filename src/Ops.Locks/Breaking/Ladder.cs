@@ -11,7 +11,7 @@ public static class Ladder
         if (!TakesPart(verdict) || verdict.Owner.Process is not { } process)
             return [];
         var offers = new List<OperatorAction>();
-        // Its bytes can be saved whoever it is: nothing happens to the process. What it writes into a file with a name needs no saving.
+        // Its bytes can be saved whatever process it is: nothing happens to the process. What it writes into a file with a name needs no saving.
         if (verdict is { Word: VerdictWord.GhostWrite, Kind: ArtefactKind.KernelLock or ArtefactKind.Mailbox })
             offers.Add(OperatorAction.Rescue);
         if (protectedOnes.WhyProtected(process) is not null)
@@ -43,7 +43,7 @@ public static class Ladder
         if (!takesPart)
             return new(Refusal.ProcessChanged, $"{Who(now)} neither holds that lock nor waits for it any more.");
         return action == OperatorAction.Ask && !DovecotSessions.IsSession(now)
-            ? new(Refusal.NotOffered, $"{Who(now)} is no IMAP or POP3 session of Dovecot: nobody is known who could ask it to let go.")
+            ? new(Refusal.NotOffered, $"{Who(now)} is not an IMAP or POP3 session of Dovecot, so no program is known that could ask it to let go.")
             : null;
     }
 
@@ -64,7 +64,7 @@ public static class Ladder
 
 /// <summary>Processes that are never asked or ended, whatever they hold.</summary>
 /// <param name="Own">Pids of this process and its ancestors.</param>
-/// <param name="IsKnown">False when this process did not find itself: then nobody can be told from an ancestor.</param>
+/// <param name="IsKnown">False when this process did not find itself: then no process can be distinguished from an ancestor.</param>
 public sealed record ProtectedProcesses(IReadOnlySet<int> Own, bool IsKnown)
 {
     private static readonly string[] OurPrograms = ["ops", "Ops.Web", "ops.dll", "Ops.Web.dll"];
@@ -82,13 +82,13 @@ public sealed record ProtectedProcesses(IReadOnlySet<int> Own, bool IsKnown)
     public string? WhyProtected(ProcessFacts process) =>
         process.Pid == 1 ? "it is process 1"
         : process.NamespacePids.Contains(1) ? "it is the first process of a container, which would end with it; stop the container instead"
-        : process.IsKernelThread ? "it is a thread of the kernel"
-        : !IsKnown ? "this program cannot see its own ancestors, so it cannot tell whether it is one"
+        : process.IsKernelThread ? "it is a kernel thread"
+        : !IsKnown ? "this program cannot see its own ancestors, so it is unknown whether it is one of them"
         : Own.Contains(process.Pid) ? "it is this program, or one of those that started it"
         : IsOurs(process) ? "it belongs to Mailstore Ops"
         : null;
 
-    // Another agent or the console of this host: ended, nobody would see how it went on.
+    // Another agent or the console of this host: once ended, nothing would record how it went on.
     private static bool IsOurs(ProcessFacts process) =>
         (process.Executable is { } executable && OurPrograms.Contains(NameOf(executable)))
         || process.CommandLine.Take(4).Any(a => a.EndsWith(".dll", StringComparison.Ordinal) && OurPrograms.Contains(NameOf(a)));

@@ -48,7 +48,7 @@ public static class Offer
         else if (surroundings.NoWay is { } why)
             evidence.Add(Questions.SafeDirectory, Answer.No, "openat2", Lowered(why), blocks: true);
         else if (surroundings.Directory is null)
-            evidence.Add(Questions.DirectoryWritable, Answer.Unknown, "openat2", "its directory could not be looked at", blocks: true);
+            evidence.Add(Questions.DirectoryWritable, Answer.Unknown, "openat2", "its directory could not be examined", blocks: true);
         return evidence.FirstBlock is null;
     }
 
@@ -57,7 +57,7 @@ public static class Offer
         var directory = surroundings.Directory!;
         var why = WhyNotWritable(directory, $"its directory {directory.Path.Display}", surroundings.Rights)
             ?? (directory.Flags.HasFlag(Protections.AppendOnly)
-                ? $"its directory {directory.Path.Display} has the append-only flag (chattr +a): no name in it can be taken away" : null);
+                ? $"its directory {directory.Path.Display} has the append-only flag (chattr +a): no name in it can be removed" : null);
         evidence.Add(Questions.DirectoryWritable, why is null ? Answer.Yes : Answer.No, "faccessat2, statx", why ?? "names in its directory can be changed", blocks: why is not null);
     }
 
@@ -133,7 +133,7 @@ public static class Offer
         var why = file.Kind != FileKind.Regular ? $"{file.Path.Display}, the lock of its own programs, is a {ArtefactClassifier.Words(file.Kind)}"
             : holder is null ? null
             : $"{(holder.Parties is [var party, ..] ? Activity.Who(party.Process) : "a process that could not be found")} has {file.Path.Display} locked, as its own programs do while they build or link";
-        evidence.Add(Questions.FamilyLock, why is null ? Answer.Yes : Answer.No, "/proc/locks", why ?? $"nobody has {file.Path.Display} locked; it is locked by us while the name is removed", blocks: why is not null);
+        evidence.Add(Questions.FamilyLock, why is null ? Answer.Yes : Answer.No, "/proc/locks", why ?? $"no process has {file.Path.Display} locked; it is locked by us while the name is removed", blocks: why is not null);
     }
 
     private static void AddQuarantine(ActSurroundings surroundings, EvidenceList evidence)

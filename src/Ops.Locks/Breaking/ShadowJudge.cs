@@ -6,22 +6,22 @@ public enum ShadowState
     /// <summary>Nothing has contradicted it yet.</summary>
     WouldAct,
 
-    /// <summary>Undisturbed for the whole watch: nobody would have noticed the act.</summary>
+    /// <summary>Undisturbed for the whole watch: no process would have noticed the act.</summary>
     Confirmed,
 
     /// <summary>A living owner, holder or waiter was seen on that very file: the act would have been wrong.</summary>
     OwnerReturned,
 
-    /// <summary>Somebody wrote to that very file: the act would have been wrong.</summary>
+    /// <summary>Another process wrote to that very file: the act would have been wrong.</summary>
     Changed,
 
-    /// <summary>Somebody else took it away or put another in its place. Whether that was its owner cannot be told.</summary>
+    /// <summary>Another process took it away or put another in its place. Whether that was its owner cannot be determined.</summary>
     GoneByItself,
 }
 
 /// <summary>A later look at the same name. Null where a look is asked for: the file was gone.</summary>
 /// <param name="File">Device and inode.</param>
-/// <param name="IsAlive">Whether the verdict is that somebody living has it, waits for it or writes to it.</param>
+/// <param name="IsAlive">Whether the verdict is that a living process has it, waits for it or writes to it.</param>
 /// <param name="IsOffered">Whether the act would still be done.</param>
 /// <param name="Summary">The verdict in a sentence.</param>
 public sealed record ShadowLook(string File, long Size, DateTimeOffset ModifiedAt, bool IsAlive, bool IsOffered, string Summary);
@@ -40,12 +40,12 @@ public static class ShadowJudge
         if (now is null || now.File != was.File)
         {
             return state == ShadowState.Confirmed ? (state, null)
-                : (ShadowState.GoneByItself, now is null ? "It is gone: somebody removed it." : "Another file has its name: somebody removed it and took the lock.");
+                : (ShadowState.GoneByItself, now is null ? "It is gone: it was removed." : "Another file has its name: it was removed, and the lock was taken again.");
         }
 
         return now.IsAlive ? (ShadowState.OwnerReturned, now.Summary)
-            : now.Size != was.Size || now.ModifiedAt != was.ModifiedAt ? (ShadowState.Changed, "Somebody wrote to it.")
+            : now.Size != was.Size || now.ModifiedAt != was.ModifiedAt ? (ShadowState.Changed, "It was written to.")
             : waited >= watch ? (ShadowState.Confirmed, null)
-            : (ShadowState.WouldAct, now.IsOffered ? null : $"For the time being it would be refused: {now.Summary}");
+            : (ShadowState.WouldAct, now.IsOffered ? null : $"At present it would be refused: {now.Summary}");
     }
 }

@@ -2,7 +2,7 @@ namespace Ops.Locks;
 
 /// <summary>"Rename away, verify, link back": for dot locks on file systems that cannot exchange two names in one step (NFS, some FUSE). Off unless the administrator of
 /// the host allows it for the store.</summary>
-/// <remarks>Why it is weaker: while the lock's name is absent somebody may acquire, and if the file that was renamed away turns out to be a living lock, two may hold it, or
+/// <remarks>Why it is weaker: while the lock's name is absent another process may acquire, and if the file that was renamed away turns out to be a living lock, two may hold it, or
 /// one may be left behind. A model of every order of steps finds both; an exchange has neither.</remarks>
 public static class WeakerProtocol
 {

@@ -53,10 +53,10 @@ internal sealed record Activity(
             evidence.Add(lockQuestion, Answer.Yes, "/proc/locks",
                 $"{entry.Lock.Class} {entry.Lock.Mode} lock ({entry.Lock.Range}) on {what}, held by {who}", blocks: true);
         }
-        // Where the holder is not seen, whoever waits for it still is on the file.
+        // Where the holder is not seen, a process that waits for it still uses the file.
         foreach (var waiter in Locks.Where(e => e.Lock.IsWaiter).Take(4))
         {
-            var who = waiter.Parties.Count == 0 ? "somebody who could not be identified" : string.Join(", ", waiter.Parties.Select(p => Who(p.Process)).Distinct());
+            var who = waiter.Parties.Count == 0 ? "a process that could not be identified" : string.Join(", ", waiter.Parties.Select(p => Who(p.Process)).Distinct());
             evidence.Add(lockQuestion, Answer.Yes, "/proc/locks", $"{who} waits for a {waiter.Lock.Class} {waiter.Lock.Mode} lock ({waiter.Lock.Range}) on {what}", blocks: true);
         }
         if (Locks.Count == 0)
@@ -70,7 +70,7 @@ internal sealed record Activity(
         if (Open.Count == 0)
         {
             evidence.Add(openQuestion, IsComplete ? Answer.No : Answer.Unknown, "/proc/PID/fd",
-                IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be looked into, so {what} may be open",
+                IsComplete ? $"no process has {what} open or mapped" : $"not all processes could be inspected, so {what} may be open",
                 blocks: !IsComplete);
         }
     }

@@ -18,7 +18,7 @@ public static class ArtefactClassifier
         // A lock that its owner dates ahead is not younger for it.
         if (artefact.File.ModifiedAt.ToDateTimeOffset() > host.Now && fits.Any(m => m.Convention is DotLock { ModifiedIsExpiry: true } or StagingFile { ModifiedIsExpiry: true }))
             options = options with { AgeBy = AgeClock.Changed };
-        // Most cautious first: a name that any system keeps for ever is never a lock, whatever else it looks like.
+        // Most cautious first: a name that any system keeps permanently is never a lock, whatever else it looks like.
         // What is listed one by one says more than "one of thousands".
         if ((Find<NotALock>([.. fits.Where(m => m.Convention is not NotALock { IsOrdinary: true })]) ?? Find<NotALock>(fits)) is { } permanent)
             return NotALockVerdict(artefact, host, permanent.System, permanent.Convention.AsKind, permanent.Convention.Why, permanent.Convention.Source);
@@ -56,7 +56,7 @@ public static class ArtefactClassifier
         var evidence = new EvidenceList(host.Now);
         evidence.Add(Questions.Convention, Answer.Yes, source, $"{system.Title}: {why}", blocks: true);
         // A message that is being received or delivered is held by its writer; a handle or a mailbox is open for writing at any time and means nothing by that.
-        if (kind is ArtefactKind.Message or ArtefactKind.TempFile && artefact.File.Kind == FileKind.Regular && StagingClassifier.WriterOf(artefact, Owner.Nobody, host) is { } writer)
+        if (kind is ArtefactKind.Message or ArtefactKind.TempFile && artefact.File.Kind == FileKind.Regular && StagingClassifier.WriterOf(artefact, Owner.Unknown, host) is { } writer)
         {
             evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
             return new Verdict(VerdictWord.Held, kind, $"In use: {Activity.Who(writer)} has it open for writing. {why}", system.Name, [system.Name],
@@ -64,7 +64,7 @@ public static class ArtefactClassifier
         }
         var holder = Activity.On(artefact.File, host).Held.SelectMany(e => e.Parties).FirstOrDefault()?.Process;
         return new Verdict(VerdictWord.NotALock, kind, $"Not a lock by itself: {why}", system.Name, [system.Name],
-            holder is null ? Owner.Nobody : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
+            holder is null ? Owner.Unknown : new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
     }
 
     private static Verdict Refuse(ArtefactFacts artefact, HostFacts host, MailSystem system, LookAlike lookAlike)
@@ -72,7 +72,7 @@ public static class ArtefactClassifier
         var evidence = new EvidenceList(host.Now);
         AddShape(artefact, evidence, FileKind.Regular, lookAlike.MayBeSymbolicLink ? FileKind.SymbolicLink : FileKind.Regular, lookAlike.MayBeDirectory ? FileKind.Directory : FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.No, "name", lookAlike.Why, blocks: true);
-        return Refused(lookAlike.AsKind, [system.Name], Owner.Nobody, evidence);
+        return Refused(lookAlike.AsKind, [system.Name], Owner.Unknown, evidence);
     }
 
     /// <summary>The verdict that says no; the first blocking answer is the reason.</summary>
@@ -84,13 +84,13 @@ public static class ArtefactClassifier
             owner, evidence.ToList(), [], selfHealsAt, recheck);
     }
 
-    /// <summary>Is it the kind of file it should be, in a directory where nobody can swap names?</summary>
+    /// <summary>Is it the kind of file it should be, in a directory where no other user can swap names?</summary>
     internal static void AddShape(ArtefactFacts artefact, EvidenceList evidence, params ReadOnlySpan<FileKind> expected)
     {
         var file = artefact.File;
         var wanted = expected.Contains(file.Kind);
         evidence.Add(Questions.RegularFile, wanted ? Answer.Yes : Answer.No, "statx",
-            wanted ? $"it is a {Words(file.Kind)}, as expected" : $"it is a {Words(file.Kind)}: no mail system makes such a one", blocks: !wanted);
+            wanted ? $"it is a {Words(file.Kind)}, as expected" : $"it is a {Words(file.Kind)}: no mail system makes one", blocks: !wanted);
 
         var directory = artefact.Directory;
         if (directory.ReachedThrough is { } link)
@@ -101,7 +101,7 @@ public static class ArtefactClassifier
         else if (directory.IsOpenToAnyone)
         {
             evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
-                $"its directory has mode {Convert.ToString(directory.Mode, 8)} and no sticky bit: anybody can swap the name between look and act", blocks: true);
+                $"its directory has mode {Convert.ToString(directory.Mode, 8)} and no sticky bit: any user can swap the name between check and act", blocks: true);
         }
         else
         {
@@ -119,7 +119,7 @@ public static class ArtefactClassifier
         else if (!mount.IsLocal)
         {
             evidence.Add(Questions.LocalFileSystem, Answer.No, "/proc/self/mountinfo",
-                $"it lies on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: every agent that mounts it must answer", blocks: true);
+                $"it is on {FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}: the agents of all hosts that mount it must answer", blocks: true);
         }
         else if (host.SharesLocalDisks is { } server)
         {

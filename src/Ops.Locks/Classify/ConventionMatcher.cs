@@ -12,7 +12,7 @@ public sealed record ConventionMatch(MailSystem System, Convention Convention, M
 /// what its place rules out is worked out once, on the first question.
 /// </summary>
 /// <param name="directory">Its path.</param>
-/// <param name="parentHasEntry">Whether the directory above has an entry of this name, such as <c>cur</c> beside a maildir's <c>tmp</c>.</param>
+/// <param name="parentHasEntry">Whether the directory above has an entry of this name, such as <c>cur</c> next to a maildir's <c>tmp</c>.</param>
 public sealed class PlaceFacts(FilePath directory, Func<string, bool> parentHasEntry)
 {
     private DirectoryScreen? _screen;

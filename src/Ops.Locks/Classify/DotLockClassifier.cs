@@ -12,7 +12,7 @@ public static class DotLockClassifier
         var kind = fits[0].Convention.Kind;
         ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
         if (file.Kind != FileKind.Regular)
-            return ArtefactClassifier.Refused(kind, [], Owner.Nobody, evidence);
+            return ArtefactClassifier.Refused(kind, [], Owner.Unknown, evidence);
 
         var systems = fits.Select(m => m.System.Name).Distinct().ToList();
         var conventions = fits.ConvertAll(m => (DotLock)m.Convention);
@@ -47,7 +47,7 @@ public static class DotLockClassifier
         else if (artefact.StandIns is [var standIn, ..])
         {
             evidence.Add(Questions.MailboxOpen, Answer.Unknown, "statx",
-                $"there is no mailbox of this name, but {standIn.Path.Display} may be it, caught between two renames: somebody may be at work on it", blocks: true);
+                $"there is no mailbox of this name, but {standIn.Path.Display} may be it, caught between two renames: a process may be working on it", blocks: true);
         }
         else
         {
@@ -65,16 +65,16 @@ public static class DotLockClassifier
         if (owner.Pid is null && onMailbox is { } box && !box.Held.Any() && box.SoleOpener(file) is { IsOlder: not Answer.No } opener)
         {
             var isOlder = opener.IsOlder == Answer.Yes;
-            return Held(artefact, conventions, kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Nobody, evidence,
+            return Held(artefact, conventions, kind, systems, isOlder ? new Owner(opener.Process.Pid, null, opener.Process, Answer.Yes) : Owner.Unknown, evidence,
                 $"{Activity.Who(opener.Process)} has the mailbox open for writing and {(isOlder ? "is older than the lock" : "started with the lock, as its owner or with it")}");
         }
 
         if (owner is { Pid: null, IsAlive: Answer.Unknown })
         {
             if (LockTools.KeeperOf(artefact, host) is { } keeper)
-                return Held(artefact, conventions, kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, $"{Activity.Who(keeper)} was called for this lock and runs a command under it");
+                return Held(artefact, conventions, kind, systems, new Owner(keeper.Pid, null, keeper, Answer.Yes), evidence, $"{Activity.Who(keeper)} was started for this lock and runs a command under it");
             if (LockTools.ToucherOf(artefact, host) is { } toucher)
-                return Held(artefact, conventions, kind, systems, Owner.Nobody, evidence, $"{Activity.Who(toucher)} keeps it young for its owner");
+                return Held(artefact, conventions, kind, systems, Owner.Unknown, evidence, $"{Activity.Who(toucher)} refreshes it for its owner");
             AddUnseenOwners(artefact, conventions, host, evidence);
         }
         var recheck = ArtefactClassifier.AddGrace(file, host, options, evidence);
@@ -99,7 +99,7 @@ public static class DotLockClassifier
             ? $"Its owner, pid {gone}, is gone, and {idle}."
             : owner.IsAlive == Answer.No
                 ? $"It is older than the boot of this host: no process of that time is left, and {idle}."
-                : $"It names no owner and no living process was found that could be it; {idle}, and it is {ArtefactClassifier.Words(host.Now - options.Youngest(file))} old, more than its own software respects.";
+                : $"It names no owner and no living process was found that could own it; {idle}, and it is {ArtefactClassifier.Words(host.Now - options.Youngest(file))} old, more than its own software respects.";
         return new Verdict(VerdictWord.Stale, kind, summary, systems[0], systems, owner with { IsAlive = Answer.No }, evidence.ToList(),
             conventions.Exists(c => c.Write is not null) ? [OperatorAction.Break] : [], selfHealsAt);
     }
@@ -110,7 +110,7 @@ public static class DotLockClassifier
         var evidence = new EvidenceList(host.Now);
         ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.No, "text, size, mode", Misfit(artefact.File), blocks: true);
-        return ArtefactClassifier.Refused(artefact.Matches.First(m => m.Convention is DotLock).Convention.Kind, [], Owner.Nobody, evidence);
+        return ArtefactClassifier.Refused(artefact.Matches.First(m => m.Convention is DotLock).Convention.Kind, [], Owner.Unknown, evidence);
     }
 
     /// <summary>The conventions among the matches whose looks fit, most likely first.</summary>
@@ -119,7 +119,7 @@ public static class DotLockClassifier
 
     private static string Misfit(FileFacts file) => file.Content switch
     {
-        _ when file.Kind != FileKind.Regular => $"a {ArtefactClassifier.Words(file.Kind)} is no lock that a program known here makes",
+        _ when file.Kind != FileKind.Regular => $"no program known here makes a lock that is a {ArtefactClassifier.Words(file.Kind)}",
         { Bytes: null, Unread: { } why } when file.Size <= FileContent.Limit => $"its text could not be read ({FilePath.Escape(why)})",
         _ when file.Size > 512 => $"it is {file.Size} bytes long: no program known here writes such a lock",
         { Bytes: { } bytes } => $"no program known here writes this text: \"{FilePath.Escape(bytes.AsSpan(0, Math.Min(bytes.Length, 40)))}\"",
@@ -167,13 +167,13 @@ public static class DotLockClassifier
             && !conventions.Exists(c => c.MayBeHandle) && IsSurelyALock(artefact, conventions))
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "statx, boot clock", $"it is older than the boot of this host ({host.BootedAt:u})");
-            return Owner.Nobody with { IsAlive = Answer.No };
+            return Owner.Unknown with { IsAlive = Answer.No };
         }
         evidence.Add(Questions.OwnerNamed, Answer.No, "text of the lock", "it names no owner, which does not mean that it has none");
-        return Owner.Nobody;
+        return Owner.Unknown;
     }
 
-    /// <summary>Who has the databases or the index next to the lock open. The one process that has, and can write to them, where the lock names nobody: nothing else shows who its owner is.
+    /// <summary>Who has the databases or the index next to the lock open. The one process that has, and can write to them, where the lock names no owner: nothing else shows who its owner is.
     /// One that only reads may be its owner between two writes, or any other reader: it blocks, and is not called the owner.</summary>
     private static ProcessFacts? AddNeighbours(ArtefactFacts artefact, Owner owner, HostFacts host, EvidenceList evidence)
     {
@@ -208,7 +208,7 @@ public static class DotLockClassifier
     {
         var file = artefact.File;
         if (LockTools.EarlyPollerFor(artefact, host) is { } poller)
-            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"{Activity.Who(poller)} was called to take this lock before it was made: it may have it by now", blocks: true);
+            evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"{Activity.Who(poller)} was started to take this lock before it was made: it may have it now", blocks: true);
         if (!host.Processes.IsComplete)
         {
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc", $"it names no owner, and not all processes can be seen from here: {host.Processes.Gap}", blocks: true);
@@ -230,7 +230,7 @@ public static class DotLockClassifier
     }
 
     /// <summary>
-    /// No owner is named and none was found. Age and absence prove nothing by themselves: only where it is certain who makes such a lock, where they take it away
+    /// No owner is named and none was found. Age and absence prove nothing by themselves: only where it is certain who makes such a lock, where they remove it
     /// at that age themselves, and where there is a mailbox on which a living owner would be seen.
     /// </summary>
     private static bool AddAge(ArtefactFacts artefact, List<DotLock> conventions, HostFacts host, JudgingOptions options, EvidenceList evidence)
@@ -239,7 +239,7 @@ public static class DotLockClassifier
         var rule = OwnerlessRule.OfLocks(conventions, file);
         if (rule is not { Word: VerdictWord.Stale, After: { } limit })
         {
-            evidence.Add(Questions.OwnersRule, Answer.Unknown, "text, size, mode", $"{rule.Why}; what would change this: the end of its owner, or its removal by whoever made it", blocks: true);
+            evidence.Add(Questions.OwnersRule, Answer.Unknown, "text, size, mode", $"{rule.Why}; this changes when its owner ends, or when the program that made it removes it", blocks: true);
             return false;
         }
         if (ArtefactClassifier.AddForeignClock(artefact, evidence) || (rule.NeedsMailbox && !AddMailbox(artefact, evidence)))
@@ -279,7 +279,7 @@ public static class DotLockClassifier
     };
 
     /// <summary>
-    /// The earliest moment at which one of the systems that fit would take it away itself. Null while a living owner has it and one of them asks for the owner
+    /// The earliest moment at which one of the systems that fit would remove it itself. Null while a living owner has it and one of them asks for the owner
     /// or is kept away by a heartbeat, and where nothing shows that one of them made it.
     /// </summary>
     private static DateTimeOffset? SelfHealsAt(ArtefactFacts artefact, List<DotLock> conventions, Answer isAlive)

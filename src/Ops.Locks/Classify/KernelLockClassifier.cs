@@ -1,7 +1,7 @@
 namespace Ops.Locks;
 
 /// <summary>The verdict on one party of one kernel lock.</summary>
-/// <param name="Party">Null when nobody was found behind the row: it is live all the same.</param>
+/// <param name="Party">Null when no process was found behind the row: the lock is live nevertheless.</param>
 /// <param name="Group">Same for all holders and waiters of one lock.</param>
 /// <param name="BlockedBy">For a waiter: pids it waits for.</param>
 public sealed record KernelLockVerdict(LockEntry Entry, LockParty? Party, Verdict Verdict, string Group, IReadOnlyList<int> BlockedBy);
@@ -57,7 +57,7 @@ public static class KernelLockClassifier
         if (party is null)
         {
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc/PID/fdinfo",
-                "no process shows this lock: a descriptor in flight over a socket, a mapping, a kernel thread, or one that may not be looked into; the row proves that it is live");
+                "no process shows this lock: a descriptor in flight over a socket, a mapping, a kernel thread, or one that may not be inspected; the row proves that it is live");
         }
         else
         {
@@ -78,20 +78,20 @@ public static class KernelLockClassifier
         var (word, summary) = (row.IsWaiter, entry.PathState) switch
         {
             (true, PathState.Replaced or PathState.Deleted) when handle is not null => (VerdictWord.Waiting,
-                $"{who} waits for a lock file that its name no longer leads to: once it has the lock, it keeps nobody out."),
+                $"{who} waits for a lock file that its name no longer leads to: a lock on it keeps no other process out."),
             (false, PathState.Replaced or PathState.Deleted) when handle is not null => (VerdictWord.Held,
-                $"{who} holds it on a file that the name no longer leads to: whoever opens the name now gets the lock as well."),
+                $"{who} holds it on a file that the name no longer leads to: a process that opens the name now gets the lock as well."),
             (true, PathState.Replaced) => (VerdictWord.Waiting,
                 $"{who} waits for a file that its path no longer names: what it writes once it has the lock will be lost."),
             (true, PathState.Deleted) when isRemoved => (VerdictWord.Waiting,
                 $"{who} waits for a mailbox that was removed: what it writes once it has the lock will be lost."),
-            (true, _) => (VerdictWord.Waiting, blockedBy.Count == 0 ? $"{who} waits; who holds it could not be told."
+            (true, _) => (VerdictWord.Waiting, blockedBy.Count == 0 ? $"{who} waits; the holder could not be determined."
                 : $"{who} waits for pid {string.Join(", ", blockedBy)}."),
             (false, PathState.Replaced) when row.Mode == LockMode.Write => (VerdictWord.GhostWrite,
                 $"{who} has a write lock on an inode that its path no longer names: what it writes is lost when it closes the file."),
             (false, PathState.Deleted) when isRemoved && row.Mode == LockMode.Write => (VerdictWord.GhostWrite,
                 $"{who} has a write lock on a mailbox that was removed: nothing is at its name, and what it writes is lost when it closes the file."),
-            _ when party is null => (VerdictWord.Held, "Held, but by whom could not be told; the kernel's list proves that it is live."),
+            _ when party is null => (VerdictWord.Held, "Held by an unidentified process; the kernel's list proves that the lock is live."),
             _ when party.Process.State is 'T' or 't' => (VerdictWord.Held, $"{who} holds it and is stopped (state {party.Process.State})."),
             _ when party.Process.State == 'D' => (VerdictWord.Held, $"{who} holds it and is in an uninterruptible wait (state D)."),
             _ => (VerdictWord.Held, $"{who} holds it."),
@@ -114,7 +114,7 @@ public static class KernelLockClassifier
                 evidence.Add(Questions.PathCurrent, Answer.No, "statx", $"{path} has been removed");
                 break;
             default:
-                evidence.Add(Questions.PathCurrent, Answer.Unknown, "statx", $"whether {path} still names this inode could not be told");
+                evidence.Add(Questions.PathCurrent, Answer.Unknown, "statx", $"whether {path} still names this inode could not be determined");
                 break;
         }
     }

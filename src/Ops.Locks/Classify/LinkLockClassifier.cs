@@ -16,7 +16,7 @@ internal static class LinkLockClassifier
         ArtefactClassifier.AddLocality(artefact, host, evidence);
 
         var text = convention.TextOf(artefact.File) ?? "";
-        var owner = OwnerFinder.FindAny(OwnerClaim.OfHost(convention.ReadLink(text), host), artefact, host, options, null, "text of the link", evidence) ?? Owner.Nobody;
+        var owner = OwnerFinder.FindAny(OwnerClaim.OfHost(convention.ReadLink(text), host), artefact, host, options, null, "text of the link", evidence) ?? Owner.Unknown;
         if (convention.ReadBoot(text) is { } boot && (boot - host.BootedAt).Duration() > BootGrain + options.ClockSetForward)
         {
             evidence.Add(Questions.AfterBoot, Answer.No, "text of the link", $"it names a boot at {boot:u}, and this host booted {host.BootedAt:u}", blocks: owner.IsAlive == Answer.Yes);

@@ -1,7 +1,7 @@
 namespace Ops.Locks;
 
 /// <summary>
-/// Programs by which scripts take dot locks. One that runs a command under a lock, or keeps touching it, has nothing open meanwhile, and the lock names nobody: only its
+/// Programs by which scripts take dot locks. One that runs a command under a lock, or keeps touching it, has nothing open in that time, and the lock names no owner: only its
 /// command line shows what it is about.
 /// </summary>
 internal static class LockTools
@@ -19,10 +19,10 @@ internal static class LockTools
         return Called(Runners, artefact, host).FirstOrDefault(p => p.StartedAt <= made && HasChild(p, host));
     }
 
-    /// <summary>A living program that keeps this lock young for somebody else.</summary>
+    /// <summary>A living program that refreshes this lock for another process.</summary>
     public static ProcessFacts? ToucherOf(ArtefactFacts artefact, HostFacts host) => Called([Toucher], artefact, host).FirstOrDefault();
 
-    /// <summary>Living programs that try again and again to take this lock: once they have it, they have a child or end. Whoever sleeps in the kernel waits for something else.</summary>
+    /// <summary>Living programs that try again and again to take this lock: once they have it, they have a child or end. A process that sleeps in the kernel waits for something else.</summary>
     public static IEnumerable<ProcessFacts> PollersFor(ArtefactFacts artefact, HostFacts host) =>
         Called(Callers, artefact, host).Where(p => !HasChild(p, host) && !host.Locks.Entries.Any(e => e.Parties.Any(party => party.Process.Pid == p.Pid)));
 
@@ -62,9 +62,9 @@ internal static class LockTools
         return process.Command switch
         {
             "lockfile" or "dotlockfile" when retries is not null && int.TryParse(retries, out var count) => count < 0
-                ? (Answer.No, "was told to try without end (-r -1)")
-                : (Answer.Yes, $"it was told to try again {count} times (-r {count})"),
-            "lockfile" when at < 0 => (Answer.No, "tries without end, as it does unless -r is given"),
+                ? (Answer.No, "tries without limit (-r -1)")
+                : (Answer.Yes, $"it tries again {count} times (-r {count})"),
+            "lockfile" when at < 0 => (Answer.No, "tries without limit, as it does unless -r is given"),
             "dotlockfile" when at < 0 => (Answer.Yes, "it tries again 5 times unless -r is given"),
             "postlock" => (Answer.Yes, "it tries deliver_lock_attempts times, 20 by default"),
             _ => Pollers.FirstOrDefault(p => p.Command == process.Command) is { GivesUp: { } rule } ? (Answer.Yes, rule) : (Answer.Unknown, ""),
@@ -82,7 +82,7 @@ internal static class LockTools
             // A bare name means this lock only in this directory: the process must be in it.
             && (a.Contains('/', StringComparison.Ordinal) || host.OpenFiles.Of(artefact.Directory.Identity).Any(o => o.Process.Pid == p.Pid))));
 
-    // Both can be told to lock through the kernel alone.
+    // Both have options to lock through the kernel alone.
     private static bool TakesDotLocks(ProcessFacts process) => process.Command switch
     {
         "exim_lock" => process.CommandLine.Contains("-lockfile") || !process.CommandLine.Any(a => a is "-fcntl" or "-flock" or "-mbx"),

@@ -15,7 +15,7 @@ public static class MailboxSign
     ];
 
     /// <summary>The sign in words; null when there is none.</summary>
-    /// <param name="lockIsTelling">Whether the lock itself is one that only lock programs make (a text of theirs, or mode 0000): beside such a lock an empty file will do.</param>
+    /// <param name="lockIsTelling">Whether the lock itself is one that only lock programs make (a text of theirs, or mode 0000): next to such a lock an empty file will do.</param>
     internal static string? Of(FileFacts file, bool lockIsTelling) => file switch
     {
         { Kind: not FileKind.Regular } => null,

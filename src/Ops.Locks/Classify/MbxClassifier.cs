@@ -18,11 +18,11 @@ public static class MbxClassifier
         ArtefactClassifier.AddShape(artefact, evidence, FileKind.Regular);
         evidence.Add(Questions.Convention, Answer.Yes, convention.Source, "named after device and inode of a mailbox");
         if (evidence.FirstBlock is not null)
-            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Nobody, evidence);
+            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Unknown, evidence);
         if (artefact.File.LinkCount != 1)
         {
             evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {artefact.File.LinkCount} names; its programs refuse such a file", blocks: true);
-            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Nobody, evidence);
+            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Unknown, evidence);
         }
         var activity = Activity.On(artefact.File, host);
         activity.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, "it");
@@ -32,12 +32,12 @@ public static class MbxClassifier
                 new Owner(holder.Pid, null, holder, Answer.Yes), evidence.ToList(), []);
         }
         if (!activity.IsIdle || !activity.IsComplete)
-            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Nobody, evidence);
+            return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, Owner.Unknown, evidence);
         if (left is { Convention: DotLock byExistence } && byExistence.ReadHolder(artefact.File.Content) is { } claim)
             return ByExistence(artefact, left.System, byExistence, claim, host, options, evidence);
         return new Verdict(VerdictWord.NotALock, ArtefactKind.MbxLock,
-            "Free: nobody has a kernel lock on it. Its programs reuse it as it is; unlinking it while somebody opens it gives two holders of one lock.",
-            systems[0], systems, Owner.Nobody, evidence.ToList(), []);
+            "Free: no process has a kernel lock on it. Its programs reuse it as it is; unlinking it while another process opens it gives two holders of one lock.",
+            systems[0], systems, Owner.Unknown, evidence.ToList(), []);
     }
 
     /// <summary>The text of lockmail: for its program the file is the lock, with or without a kernel lock on it.</summary>
@@ -60,7 +60,7 @@ public static class MbxClassifier
             var onlyGrace = recheck is not null && evidence.Where(e => e.Blocks).All(e => e.Question == Questions.GracePeriod);
             return ArtefactClassifier.Refused(ArtefactKind.MbxLock, systems, owner, evidence, null, onlyGrace ? recheck : null);
         }
-        return new Verdict(VerdictWord.Stale, ArtefactKind.MbxLock, $"Its owner, pid {owner.Pid}, is gone, and nobody has it or its mailbox open or locked.", system.Name, systems, owner,
+        return new Verdict(VerdictWord.Stale, ArtefactKind.MbxLock, $"Its owner, pid {owner.Pid}, is gone, and no process has it or its mailbox open or locked.", system.Name, systems, owner,
             evidence.ToList(), [OperatorAction.Break]);
     }
 

@@ -42,7 +42,7 @@ public static class OwnerFinder
         if (claim.Pid == 1)
         {
             evidence.Add(Questions.OwnerRunning, Answer.Unknown, "/proc",
-                "pid 1 is the first process of every container: it does not tell which one is meant", blocks: true);
+                "pid 1 is the first process of every container: it does not show which one is meant", blocks: true);
             return unknown;
         }
 
@@ -77,12 +77,12 @@ public static class OwnerFinder
     private static string? Doubt(int pid, AskedNumber asked, bool isSeen, HostFacts host) => asked.Exists switch
     {
         _ when !host.Processes.IsComplete => $"pid {pid} was not seen, but not all processes can be seen from here: {host.Processes.Gap}",
-        Answer.Unknown => $"the kernel gave no answer for pid {pid}: it may be a process or a thread that exists",
+        Answer.Unknown => $"the kernel gave no answer about pid {pid}: it may be a process or a thread that exists",
         Answer.Yes when !isSeen => $"the kernel says that pid {pid} exists, but what it is could not be read",
         _ => null,
     };
 
-    /// <summary>Whoever carries the number: processes in any pid namespace, and threads, which lead to their process.</summary>
+    /// <summary>All that have the number: processes in any pid namespace, and threads, which lead to their process.</summary>
     private static IEnumerable<Candidate> Candidates(int pid, AskedNumber asked, HostFacts host) =>
         host.Processes.Numbered(pid).Select(p => new Candidate(p, p.Pid, p.StartedAt, Activity.Who(p)))
             .Concat(asked.Threads.Select(t => new Candidate(t.Process, t.Number, t.StartedAt,
@@ -144,14 +144,14 @@ public static class OwnerFinder
         }
         if (startedAt > changedAt + options.GreyZone)
         {
-            why = $"{who} started {startedAt:u}, after the file was last changed ({changedAt:u}): the number was given out again";
+            why = $"{who} started {startedAt:u}, after the file was last changed ({changedAt:u}): the pid was reused";
             return Answer.No;
         }
         // A time in the name is cut to a second and is no later than the creation of the file.
         if (claim.At is { } written && written <= changedAt + options.GreyZone
             && startedAt > written + options.GreyZone + TimeSpan.FromSeconds(1))
         {
-            why = $"{who} started {startedAt:u}, after the time in the name ({written:u}): the number was given out again";
+            why = $"{who} started {startedAt:u}, after the time in the name ({written:u}): the pid was reused";
             return Answer.No;
         }
         if (process.IsKernelThread)
@@ -161,12 +161,12 @@ public static class OwnerFinder
         }
         if (requiredUid is { } uid && process.EffectiveUid != uid)
         {
-            why = $"{who} runs as uid {process.EffectiveUid}, the owner must be uid {uid}; it is older than the file's last change, so the number's history cannot be told";
+            why = $"{who} runs as uid {process.EffectiveUid}, the owner must be uid {uid}; it is older than the file's last change, so the history of this pid cannot be determined";
             return Answer.Unknown;
         }
         if (startedAt > changedAt)
         {
-            why = $"{who} started within {options.GreyZone.TotalSeconds:0.#} s of the file's last change: too close to tell";
+            why = $"{who} started within {options.GreyZone.TotalSeconds:0.#} s of the file's last change: too close to decide";
             return Answer.Unknown;
         }
         why = $"{who} is alive and older than the file (started {startedAt:u})";

@@ -1,7 +1,7 @@
 namespace Ops.Locks;
 
 /// <summary>
-/// What becomes of a file that names no owner, when none is found either: nobody has it, or what it guards, open or locked. The classifiers decide by it, and the table of
+/// What becomes of a file that names no owner, when none is found either: no process has it, or what it guards, open or locked. The classifiers decide by it, and the table of
 /// conventions shows it, so that the two cannot drift apart.
 /// </summary>
 /// <param name="Word"><see cref="VerdictWord.Refused"/>, <see cref="VerdictWord.Stale"/>, <see cref="VerdictWord.Orphan"/> or <see cref="VerdictWord.NotALock"/>.</param>
@@ -15,7 +15,7 @@ public sealed record OwnerlessRule(VerdictWord Word, TimeSpan? After = null, boo
         fits.Any(c => c is NotALock or MbxLock) ? new(VerdictWord.NotALock)
         : fits.OfType<StagingFile>().ToList() is { Count: > 0 } staged ? OfStaged(staged)
         : fits.OfType<DotLock>().ToList() is { Count: > 0 } locks ? OfLocks(locks, file)
-        : fits.OfType<PidFile>().Any() ? new(VerdictWord.Refused, Why: "its text is no pid")
+        : fits.OfType<PidFile>().Any() ? new(VerdictWord.Refused, Why: "its text is not a pid")
         : new(VerdictWord.Refused, Why: fits.OfType<LookAlike>().FirstOrDefault()?.Why.TrimEnd('.') ?? "no known program makes such a file");
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed record OwnerlessRule(VerdictWord Word, TimeSpan? After = null, boo
         var doubt =
             conventions.Any(c => c.LeavesNoTrace) ? "it names no owner, and a living one leaves no trace that could be looked for: no age proves anything"
             : makers.Count == 0 ? "an empty file of this mode may be the lock of any program or script: nothing says whose"
-            : makers.All(c => c.StaleAfter is null) ? "it names no owner, and none of the programs that make such a lock takes it away by its age"
+            : makers.All(c => c.StaleAfter is null) ? "it names no owner, and none of the programs that make such a lock removes it by its age"
             : makers.Any(c => c is { StaleAfter: null, AlsoLocksMailbox: false }) ? "it names no owner, and a program that makes such a lock keeps it at any age with nothing open"
             : null;
         return doubt is not null
@@ -46,6 +46,6 @@ public sealed record OwnerlessRule(VerdictWord Word, TimeSpan? After = null, boo
         // Only the holder of the guarding lock writes it: without one it has no owner, and age adds nothing unless the system has an age for it as well.
         conventions.All(c => c.HasGuard && c.OrphanByAge is null) ? new(VerdictWord.Orphan)
         : conventions.Any(c => c.OrphanByAge is null)
-            ? new(VerdictWord.Refused, Why: "its name tells no owner, and its system has no age from which nobody can be using it")
+            ? new(VerdictWord.Refused, Why: "its name gives no owner, and its system has no age after which it can no longer be in use")
         : new(VerdictWord.Orphan, conventions.Max(c => c.OrphanByAge));
 }

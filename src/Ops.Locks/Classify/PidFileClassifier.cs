@@ -24,8 +24,8 @@ public static class PidFileClassifier
         if (convention.ReadHolder(file.Content) is not { } claim)
         {
             evidence.Add(Questions.OwnerNamed, Answer.No, "text of the file", file.Content.Unread is { } unread
-                ? $"its text was not read ({FilePath.Escape(unread)})" : "its text is no pid", blocks: true);
-            return ArtefactClassifier.Refused(ArtefactKind.PidFile, systems, Owner.Nobody, evidence);
+                ? $"its text was not read ({FilePath.Escape(unread)})" : "its text is not a pid", blocks: true);
+            return ArtefactClassifier.Refused(ArtefactKind.PidFile, systems, Owner.Unknown, evidence);
         }
         // A pid file is written by its owner after it started: the same clocks as for a lock.
         var owner = OwnerFinder.Find(claim, file, artefact.Mount, host, options, null, "text of the file", evidence);
@@ -56,7 +56,7 @@ public static class PidFileClassifier
             return new Verdict(VerdictWord.NotALock, ArtefactKind.PidFile, $"{match.System.Title} is not running (pid {claim.Pid} is gone) and keeps this file for its next start.",
                 match.System.Name, systems, owner, evidence.ToList(), []);
         }
-        return new Verdict(VerdictWord.Orphan, ArtefactKind.PidFile, $"Its process, pid {claim.Pid}, is gone, and nobody has it open.", match.System.Name, systems,
+        return new Verdict(VerdictWord.Orphan, ArtefactKind.PidFile, $"Its process, pid {claim.Pid}, is gone, and no process has it open.", match.System.Name, systems,
             owner, evidence.ToList(), [OperatorAction.Remove]);
     }
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Ops.Locks;
 
 /// <summary>
-/// Living processes that may be the owner of a lock that names nobody although they have nothing open: the script that called lockfile(1), the shell whose
+/// Living processes that may be the owner of a lock that names no owner although they have nothing open: the script that called lockfile(1), the shell whose
 /// redirection made the file. Such an owner is as old as its lock and runs as the lock's user; one of these further signs has to be there, or its program
 /// has to be unknown.
 /// </summary>
@@ -43,7 +43,7 @@ public static partial class ScriptOwner
         ? arguments.Find(a => a is [not '-', ..]) is { } file && !file.StartsWith("/dev/", StringComparison.Ordinal) && !file.StartsWith("/proc/", StringComparison.Ordinal) ? file : null
         : null;
 
-    /// <summary>Whether the verdict on this artefact may rest on the texts of scripts: a lock that names nobody.</summary>
+    /// <summary>Whether the verdict on this artefact may rest on the texts of scripts: a lock that names no owner.</summary>
     public static bool IsAskedFor(ArtefactFacts artefact) => NamesNobody(artefact.Matches, artefact.File.Content);
 
     /// <summary>Whether a name is a lock's and no reading of its text gives an owner.</summary>
@@ -70,7 +70,7 @@ public static partial class ScriptOwner
             return null;
         // A person's shell, or commands from a pipe: of root there are always some, and they alone say nothing.
         if (!host.Processes.Scripts.TryGetValue(process.Pid, out var script))
-            return process.EffectiveUid == 0 ? null : "what it was told to do is unknown";
+            return process.EffectiveUid == 0 ? null : "what it runs is unknown";
         return script is null ? "it runs a script that could not be read"
             : Mentions(script, artefact) || LocksSomething().IsMatch(script) ? "its script takes locks, or names this one or its mailbox"
             : null;

@@ -24,7 +24,7 @@ public static class StagingClassifier
 
         var requiredUid = first.RequiredUid(DirectoryName(artefact.Directory));
         var owner = FindOwner(artefact, matches, host, options, requiredUid, evidence);
-        // Whoever writes to it has it, whatever number is in its name.
+        // A process that writes to it has it, whatever number is in its name.
         if (!isHostile && WriterOf(artefact, owner, host) is { } writer)
         {
             evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
@@ -131,19 +131,19 @@ public static class StagingClassifier
         if (artefact.Guards is { Count: > 0 } guards)
             return OwnerByGuards(guards, host, options, evidence);
         evidence.Add(Questions.OwnerNamed, Answer.No, "its name", "it names no owner, which does not mean that it has none");
-        return Owner.Nobody;
+        return Owner.Unknown;
     }
 
-    /// <summary>Only the holder of the lock writes it: its owner is the lock's, and gone when nobody has the lock.</summary>
+    /// <summary>Only the holder of the lock writes it: its owner is the lock's, and gone when no process has the lock.</summary>
     private static Owner OwnerByGuards(IReadOnlyList<GuardLook> guards, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
-        var owner = Owner.Nobody with { IsAlive = Answer.No };
+        var owner = Owner.Unknown with { IsAlive = Answer.No };
         foreach (var guard in guards)
         {
             if (guard.Unread is { } why)
             {
-                evidence.Add(Questions.GuardHeld, Answer.Unknown, "statx", $"{guard.Path.Display}, whose holder writes it, could not be looked at: {why}", blocks: true);
-                return Owner.Nobody;
+                evidence.Add(Questions.GuardHeld, Answer.Unknown, "statx", $"{guard.Path.Display}, whose holder writes it, could not be examined: {why}", blocks: true);
+                return Owner.Unknown;
             }
             var verdict = guard.Lock is { } file ? ArtefactClassifier.Classify(file, host, options) : null;
             if (guard.Lock is null)
@@ -162,7 +162,7 @@ public static class StagingClassifier
             }
             else if (verdict is { Word: VerdictWord.NotALock } && Activity.On(guard.Lock.File, host) is var onGuard)
             {
-                // A file that is kept for ever: only a kernel lock on it says anything.
+                // A file that is kept permanently: only a kernel lock on it says anything.
                 if (onGuard.SoleWriter() is { } holder)
                 {
                     evidence.Add(Questions.GuardHeld, Answer.Yes, "/proc/locks", $"{Activity.Who(holder)} has the kernel lock on {guard.Path.Display}, whose holder writes it");
@@ -170,12 +170,12 @@ public static class StagingClassifier
                 }
                 onGuard.AddTo(evidence, Questions.FileOpen, Questions.FileLocked, $"{guard.Path.Display}, whose holder writes it,");
                 if (!onGuard.IsIdle || !onGuard.IsComplete)
-                    return Owner.Nobody;
+                    return Owner.Unknown;
             }
             else
             {
-                evidence.Add(Questions.GuardHeld, Answer.Unknown, "text of the lock", $"whether anybody holds {guard.Path.Display}, whose holder writes it, could not be told", blocks: true);
-                return Owner.Nobody;
+                evidence.Add(Questions.GuardHeld, Answer.Unknown, "text of the lock", $"whether {guard.Path.Display}, whose holder writes it, is held could not be determined", blocks: true);
+                return Owner.Unknown;
             }
         }
         return owner;
@@ -201,7 +201,7 @@ public static class StagingClassifier
     private static void AddAge(
         ArtefactFacts artefact, List<StagingFile> conventions, Owner owner, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
-        // The lock says whether somebody is at work; age adds nothing, unless the system has an age for it all the same.
+        // The lock says whether a process is working; age adds nothing, unless the system has an age for it nevertheless.
         if (artefact.Guards is { Count: > 0 } && conventions.TrueForAll(c => c.OrphanByAge is null))
             return;
         var byAccess = conventions.Exists(c => c.AgeCountsAccess) && options.AgeBy == AgeClock.Both;
@@ -224,21 +224,21 @@ public static class StagingClassifier
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    /// <summary>A number is given out again: then whoever gets it opens the same name, and with O_TRUNC writes into whatever is linked to it.</summary>
+    /// <summary>A pid is reused: the new process opens the same name, and with O_TRUNC writes into whatever is linked to it.</summary>
     private static void AddReturn(Owner owner, HostFacts host, bool intoMessage, EvidenceList evidence)
     {
         if (owner.Pid is not { } pid)
             return;
         var when = host.ForksPerSecond is > 0 and var rate
-            ? $"at {rate:0.##} new processes a second the {host.PidMax} numbers come round in about {ArtefactClassifier.Words(TimeSpan.FromSeconds(Math.Min(host.PidMax / rate, 3e9)))}"
-            : $"there are {host.PidMax} numbers";
+            ? $"at {rate:0.##} new processes a second the {host.PidMax} pids are used up in about {ArtefactClassifier.Words(TimeSpan.FromSeconds(Math.Min(host.PidMax / rate, 3e9)))}"
+            : $"there are {host.PidMax} pids";
         evidence.Add(Questions.PidReturns, Answer.Yes, "/proc/sys/kernel/pid_max, /proc/stat",
-            $"pid {pid} can be given out again ({when}); a program with that number would {(intoMessage ? "write into the message it is linked to" : "meet this file under its own name")}");
+            $"pid {pid} can be reused ({when}); a program with that pid would {(intoMessage ? "write into the message it is linked to" : "meet this file under its own name")}");
     }
 
     private static string Summary(ArtefactFacts artefact, StagingFile convention, Owner owner, bool linked)
     {
-        var who = owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone" : "It is old enough that nobody can be using it";
+        var who = owner.Pid is { } pid ? $"Its owner, pid {pid}, is gone" : "It is too old to be in use";
         if (linked)
             return $"{who}. Its inode has {artefact.File.LinkCount} names, so what it holds lives on under another{(artefact.OtherNames is { } found ? $", {found.Besides(artefact.File.Path, artefact.File.LinkCount)}" : "")}: only this name may go, and nothing may ever write to it.";
         return convention.MayHoldMail && artefact.File.Size > 0

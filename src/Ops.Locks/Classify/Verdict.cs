@@ -24,7 +24,7 @@ public enum VerdictWord
     /// <summary>Two living holders of one lock name on different inodes.</summary>
     SplitBrain,
 
-    /// <summary>Exists for ever by design; unlinking it breaks locking.</summary>
+    /// <summary>Exists permanently by design; unlinking it breaks locking.</summary>
     NotALock,
 
     /// <summary>Content differs from what the index says.</summary>
@@ -78,7 +78,7 @@ public enum OperatorAction
     /// <summary>Save the bytes of a process that writes to a file without a name.</summary>
     Rescue,
 
-    /// <summary>Remove for good what lies in quarantine.</summary>
+    /// <summary>Remove permanently what is in quarantine.</summary>
     Purge,
 }
 
@@ -166,14 +166,14 @@ public sealed record OwnerClaim(
 /// <param name="IsAlive">Yes, No, or Unknown; never No without proof.</param>
 public sealed record Owner(int? Pid, string? Host, ProcessFacts? Process, Answer IsAlive)
 {
-    public static Owner Nobody { get; } = new(null, null, null, Answer.Unknown);
+    public static Owner Unknown { get; } = new(null, null, null, Answer.Unknown);
 }
 
 /// <summary>What is true of one artefact, and why.</summary>
 /// <param name="Summary">One sentence for the operator.</param>
 /// <param name="System">Name of the most likely mail system, or <c>unknown</c>.</param>
 /// <param name="Systems">All that fit, most likely first.</param>
-/// <param name="SelfHealsAt">When the owning software itself would take it away; null when never or unknown.</param>
+/// <param name="SelfHealsAt">When the owning software itself would remove it; null when never or unknown.</param>
 /// <param name="Recheck">When only the grace period stands in the way: the moment from which another look can decide.</param>
 public sealed record Verdict(
     VerdictWord Word,
@@ -187,6 +187,6 @@ public sealed record Verdict(
     DateTimeOffset? SelfHealsAt = null,
     DateTimeOffset? Recheck = null)
 {
-    /// <summary>Whether a break may have to go by <see cref="WeakerProtocol"/>: said by whoever knows the host's policy.</summary>
+    /// <summary>Whether a break may have to go by <see cref="WeakerProtocol"/>: set by the code that knows the host's policy.</summary>
     public bool MayNeedWeaker { get; init; }
 }

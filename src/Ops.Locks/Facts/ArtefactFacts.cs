@@ -1,6 +1,6 @@
 namespace Ops.Locks;
 
-/// <summary>The directory an artefact lies in.</summary>
+/// <summary>The directory of an artefact.</summary>
 /// <param name="ReachedThrough">The symbolic link by which this path leads there; null when the path is the real one.</param>
 /// <param name="RealPath">Where the directory really is, when it was reached through a link.</param>
 public sealed record DirectoryFacts(FilePath Path, FileIdentity Identity, uint Mode, uint Uid, uint Gid, FilePath? ReachedThrough = null, FilePath? RealPath = null)
@@ -50,6 +50,6 @@ public sealed record ArtefactFacts(
 }
 
 /// <summary>A look at the lock that guards a temporary file.</summary>
-/// <param name="Lock">Null when nothing is at its name, or when that could not be told.</param>
-/// <param name="Unread">Why it could not be told; null when it was.</param>
+/// <param name="Lock">Null when nothing is at its name, or when that could not be determined.</param>
+/// <param name="Unread">Why it could not be determined; null when it was.</param>
 public sealed record GuardLook(FilePath Path, ArtefactFacts? Lock, string? Unread);

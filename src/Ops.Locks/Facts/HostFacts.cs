@@ -63,7 +63,7 @@ public sealed record HostFacts(
     string? SharesLocalDisks,
     bool IsPrivileged)
 {
-    /// <summary>By how much the wall clock is known to have been set forward since boot. Process starts are counted from the boot: beside a file that was made before
+    /// <summary>By how much the wall clock is known to have been set forward since boot. Process starts are counted from the boot: next to a file that was made before
     /// the step, a process seems younger than it is by that much.</summary>
     public TimeSpan ClockSetForward { get; init; }
 

@@ -42,7 +42,7 @@ public sealed record KernelLock(
 /// <summary>Whether the path of an open file still leads to the inode that is open.</summary>
 public enum PathState
 {
-    /// <summary>Could not be told, for instance because the directory is in another mount namespace.</summary>
+    /// <summary>Could not be determined, for instance because the directory is in another mount namespace.</summary>
     Unknown,
 
     /// <summary>The path names this inode.</summary>
@@ -61,10 +61,10 @@ public sealed record LockParty(ProcessFacts Process, int? Descriptor);
 
 /// <summary>A kernel lock with those who really hold it (or wait for it) and the file it is on.</summary>
 /// <param name="Parties">
-/// For POSIX locks the process, for flock and OFD every process that shares the open file description. Empty when nobody was found:
+/// For POSIX locks the process, for flock and OFD every process that shares the open file description. Empty when no process was found:
 /// the row itself still proves that the lock is live (descriptor in flight over a socket, mapping only, kernel thread, other namespace).
 /// </param>
-/// <param name="File">Identity by <c>stat</c> of the open file, which may differ from the row's device on btrfs and overlay; null if nobody was found.</param>
+/// <param name="File">Identity by <c>stat</c> of the open file, which may differ from the row's device on btrfs and overlay; null if no process was found.</param>
 /// <param name="Blockers">For a waiter: the rows it waits for, as far as the kernel names them.</param>
 public sealed record LockEntry(
     KernelLock Lock, IReadOnlyList<LockParty> Parties, FilePath? Path, PathState PathState, FileIdentity? File, IReadOnlyList<KernelLock> Blockers)
@@ -97,7 +97,7 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
     public IEnumerable<LockEntry> On(FileIdentity file) =>
         (_byFile ??= Entries.Where(e => e.File is not null).ToLookup(e => e.File!.Value))[file];
 
-    /// <summary>Locks on whatever was opened under this path, which may name another inode by now.</summary>
+    /// <summary>Locks on whatever was opened under this path, which may name another inode now.</summary>
     public IEnumerable<LockEntry> OpenedAs(FilePath path) =>
         (_byPath ??= Entries.Where(e => e.Path is not null).ToLookup(e => e.Path!.Value))[path];
 

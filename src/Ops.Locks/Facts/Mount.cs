@@ -36,11 +36,11 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// </summary>
     public bool IsLocal => IsLocalDisk || IsSaidUnshared;
 
-    /// <summary>Whether its kind says so. The others may keep whoever looks waiting for ever.</summary>
+    /// <summary>Whether its kind says so. On the others a reader may wait permanently.</summary>
     public bool IsLocalDisk => Local.Contains(FileSystem);
 
     /// <summary>The administrator of this host says that no other host uses what is looked at here, whatever the file system is. Said of directories: of an artefact's mount it
-    /// is true only if the artefact lies in one.</summary>
+    /// is true only if the artefact is in one.</summary>
     public bool IsSaidUnshared { get; init; }
 
     /// <summary>For an overlay: the directories whose files it shows; empty for any other.</summary>
@@ -55,7 +55,7 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// <summary>For a network file system: the options it is mounted with, of the mount and of the file system; empty for any other.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    /// <summary>Whether times of its files are those of this host's clock. A file server has its own, and whoever uses the files alone still does not set it.</summary>
+    /// <summary>Whether times of its files are those of this host's clock. A file server has its own, and a host that uses the files alone still does not set it.</summary>
     public bool HasOurClock => IsLocalDisk;
 
     /// <summary>The mount through which a path is seen: of those at the deepest mount point the last. Null when the table is empty.</summary>
@@ -64,7 +64,7 @@ public sealed record Mount(int Id, uint Major, uint Minor, FilePath Root, FilePa
     /// <summary>Whether two names can surely be exchanged in one step on it.</summary>
     public bool SurelyExchanges => Exchanging.Contains(FileSystem);
 
-    /// <summary>The same in three values. Where it is unknown, only a real exchange of two files tells: the kernel asks the file system last, when both names are there.</summary>
+    /// <summary>The same in three values. Where it is unknown, only a real exchange of two files shows it: the kernel asks the file system last, when both names are there.</summary>
     /// <remarks>An overlay hands the call to its upper layer (fs/overlayfs/dir.c: ovl_rename), which in practice is one that can.</remarks>
     public Answer Exchanges => SurelyExchanges || FileSystem == "overlay" ? Answer.Yes : NotExchanging.Contains(FileSystem) ? Answer.No : Answer.Unknown;
 

@@ -33,7 +33,7 @@ public sealed record FileWatch(FileIdentity File, ProcessFacts Process);
 /// <param name="Unreadable">Pids whose descriptors could not be read: for those, "not open" is not proven.</param>
 public sealed record OpenFileIndex(IReadOnlyDictionary<FileIdentity, IReadOnlyList<OpenFile>> Files, IReadOnlyList<int> Unreadable)
 {
-    /// <summary>Regular files without any name that somebody has open for writing, whether they were asked for or not. Paths end in the kernel's " (deleted)".</summary>
+    /// <summary>Regular files without any name that a process has open for writing, whether they were asked for or not. Paths end in the kernel's " (deleted)".</summary>
     public IReadOnlyList<OpenFile> Nameless { get; init; } = [];
 
     /// <summary>Who watches the files that were asked for.</summary>

@@ -9,14 +9,14 @@ namespace Ops.Locks;
 /// <param name="Owner">Where an owner is named: <c>text</c>, <c>name</c>, <c>hitching post</c>, <c>kernel lock</c>, or <c>nowhere</c>.</param>
 /// <param name="Ownerless">What becomes of one that names no owner, when none is found.</param>
 /// <param name="Offered"><c>break</c>, <c>remove</c> or <c>nothing</c>: what is ever offered for such a file, with proof that its owner is gone.</param>
-/// <param name="OwnRule">When its own programs would take it away.</param>
+/// <param name="OwnRule">When its own programs would remove it.</param>
 public sealed record ConventionRow(
     string System, string Kind, string Form, string What, string Owner, string Ownerless, string Offered, string OwnRule, string Source);
 
 /// <summary>All declared conventions in one table. Made from the declarations by <see cref="OwnerlessRule"/>, by which the classifiers decide. Pure.</summary>
 public static class ConventionTable
 {
-    /// <summary>Texts without an owner as programs write them, with the mode that tells some of them apart.</summary>
+    /// <summary>Texts without an owner as programs write them, with the mode that distinguishes some of them.</summary>
     private static readonly (string Text, uint Mode)[] Ownerless = [("", Look.Octal(600)), ("", 0), ("0", Look.Octal(444)), ("0\n", Look.Octal(644)), ("0\0", 0), ("data\n", Look.Octal(600))];
 
     public static IReadOnlyList<ConventionRow> Rows() =>
@@ -41,13 +41,13 @@ public static class ConventionTable
         text.Append("""
             # Conventions
 
-            Every file that is known, one a line, with what is done when nothing in it, and nothing seen, says whose it is. The same as `ops conventions`.
+            Every file that is known, one a line, with what is done when neither its content nor anything else shows its owner. The same as `ops conventions`.
 
-            - **owner**: where a file of this kind names its owner. Whoever has it open or locked is its owner as well, whatever it says.
-            - **without an owner**: what becomes of one that names nobody and on which nobody is seen. An age counts by ctime and mtime. A general `X.lock` can be of several systems:
+            - **owner**: where a file of this kind names its owner. A process that has it open or locked is its owner as well, whatever the file says.
+            - **without an owner**: what is concluded about one that names no owner and that no process is seen to use. An age counts by ctime and mtime. A general `X.lock` can be of several systems:
               the most cautious of those that write the same text and mode counts.
             - **offered**: what can ever be asked for, once its owner is proven gone.
-            - **own rule**: when its own programs would take it away. It is not ours.
+            - **own rule**: when its own programs would remove it. It is not our rule.
 
             | system | file | kind | owner | without an owner | offered | own rule | source |
             | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -97,10 +97,10 @@ public static class ConventionTable
     {
         { Word: VerdictWord.NotALock } => "not a lock",
         { Word: VerdictWord.Stale, After: { } age } =>
-            $"stale after {GuidePages.Words(age)}{(rule.NeedsMailbox ? ", only beside its mailbox, while that is idle" : ", while what it guards is idle")}",
-        { Word: VerdictWord.Orphan, After: null } => "orphan while nobody holds the lock that guards it",
+            $"stale after {GuidePages.Words(age)}{(rule.NeedsMailbox ? ", only next to its mailbox, while that is idle" : ", while what it guards is idle")}",
+        { Word: VerdictWord.Orphan, After: null } => "orphan while no process holds the lock that guards it",
         { Word: VerdictWord.Orphan, After: { } age } =>
-            $"orphan after {GuidePages.Words(age)}{(convention is StagingFile { HasGuard: true } ? ", while nobody holds the lock that guards it" : ", while nobody has it open")}",
+            $"orphan after {GuidePages.Words(age)}{(convention is StagingFile { HasGuard: true } ? ", while no process holds the lock that guards it" : ", while no process has it open")}",
         _ => $"refused: {rule.Why}",
     };
 

@@ -32,7 +32,7 @@ public static class GuidePages
     {
         { OwnRule: { } told } => told,
         DotLock { ChecksOwner: true, StaleAfter: { } age } dotLock => $"at once when its owner is dead, never while it lives; else after {Words(age)} by {Clock(dotLock.Clock)}",
-        DotLock { StaleAfter: { } age } dotLock => $"after {Words(age)} by {Clock(dotLock.Clock)}, whoever lives",
+        DotLock { StaleAfter: { } age } dotLock => $"after {Words(age)} by {Clock(dotLock.Clock)}, even from a living owner",
         DotLock => "never",
         StagingFile { Place: var place } when place == Places.MaildirTmp => "some readers, after 36 h",
         StagingFile => "never",
@@ -69,7 +69,7 @@ public static class GuidePages
             ## Fields that belong to a verdict
 
             - `ownerAlive` is true, false or null (unknown).
-            - `selfHealsAt` is the moment from which one of the mail systems that fit would take the lock away by its own rule. It is null when none would.
+            - `selfHealsAt` is the moment from which one of the mail systems that fit would remove the lock by its own rule. It is null when none would.
             - `fingerprint` is a hash over the file's identity, its content and all evidence answers. Break and Remove carry it; if a fresh look gives another
               fingerprint, nothing is done.
             - `systems` lists all mail systems whose conventions fit, the likeliest first. Several programs write the same look; the most cautious reading wins.
@@ -98,7 +98,7 @@ public static class GuidePages
         text.Append("""
             # Mail systems
 
-            What each system writes, when it would take away its own lock, and what we look at, conclude and refuse. Each page is one file in `src/Ops.Locks/MailSystems/`.
+            What each system writes, when it would remove its own lock, and what we look at, conclude and refuse. Each page is one file in `src/Ops.Locks/MailSystems/`.
             The sources name program, file and function. The detail page shows the same conventions for the file that you look at.
             All files in one table, with what is done when nothing says whose they are: [conventions.md](conventions.md).
             Which program takes which locks in which order, and which pairs do not fit: [locking.md](locking.md).
@@ -113,11 +113,11 @@ public static class GuidePages
 
             ## Dot locks: one name, many looks
 
-            Several programs share the name `mailbox.lock`. Text, size and mode tell which of them could have written it; all that fit are listed, and the most cautious reading wins.
+            Several programs share the name `mailbox.lock`. Text, size and mode show which of them could have written it; all that fit are listed, and the most cautious reading wins.
 
             - A text that none of them writes is `refused`, whatever its age.
-            - With a pid in it, the pid decides. Without one, the lock must be older than 30 minutes (or the program's own limit, if longer) by ctime and mtime, and nobody may be on the mailbox.
-            - "Own rule" is when the program itself takes a lock away. It is shown as `selfHealsAt`. It is a fact about the program, not our rule: most programs do not look at the owner at all.
+            - With a pid in it, the pid decides. Without one, the lock must be older than 30 minutes (or the program's own limit, if longer) by ctime and mtime, and no process may use the mailbox.
+            - "Own rule" is when the program itself removes a lock. It is shown as `selfHealsAt`. It is a fact about the program, not our rule: most programs do not look at the owner at all.
             - The mode is only a hint, to name the likeliest program first; an administrator or a umask may have changed it. (Mode 0000 is more than a hint: no umask makes it.)
 
             | system | look of `X.lock` | usual modes | own rule | kernel lock on the mailbox too | a living owner touches it |
@@ -150,7 +150,7 @@ public static class GuidePages
         // Several forms of one kind of file may be declared one by one, because of where they lie.
         foreach (var row in system.Conventions.Select(c => $"| {Code(c.Form)} | {Cell(c.What)} | {Cell(OwnRule(c))} | {Verdicts(c)} |\n").Distinct())
             text.Append(row);
-        text.Append("\n\"Own rule\" is when the program itself would take such a file away. It is not ours.\n");
+        text.Append("\n\"Own rule\" is when the program itself would remove such a file. It is not our rule.\n");
         Bullets(text, "What we look at", [.. system.LookedAt.Select(Sentence)]);
         text.Append("\n## What we conclude\n\n");
         foreach (var sentence in system.Conventions.Select(Conclusion).OfType<string>().Distinct())
@@ -187,19 +187,19 @@ public static class GuidePages
     private static string? Conclusion(Convention convention) => convention switch
     {
         DotLock { Write: null } => null,
-        DotLock { ChecksOwner: true } => "A lock by existence that names its owner is `stale` when that process is proven gone and nobody is on what it protects. "
-            + "One that names nobody is judged as a lock by existence without an owner.",
-        DotLock => "A lock by existence that names no owner is `stale` only when all of this holds: its looks say which programs can have made it, one of them takes such a lock away by its age, it is older "
+        DotLock { ChecksOwner: true } => "A lock by existence that names its owner is `stale` when that process is proven gone and no process uses what it protects. "
+            + "One that names no owner is judged as a lock by existence without an owner.",
+        DotLock => "A lock by existence that names no owner is `stale` only when all of this holds: its looks say which programs can have made it, one of them removes such a lock by its age, it is older "
             + "than that age and than 30 minutes by every clock, its mailbox exists and begins as a mailbox does, no process has that open or locked, and no living process of the lock's user is older "
             + "than the lock and may be a script that holds it. Everything else is `refused`.",
         StagingFile { NamesOwner: true, MinimumAge: var age } => age == TimeSpan.Zero
-            ? "A staging or temporary file is an `orphan` when the process in its name is proven gone and nobody has it open."
-            : $"A file that its readers clear by age is an `orphan` when the process in its name is proven gone, nobody has it open, and it is older than {Words(age)} by every clock.",
-        StagingFile { OrphanByAge: { } age } => $"A file whose name tells no owner is an `orphan` when it is older than {Words(age)} by every clock and nobody has it open.",
+            ? "A staging or temporary file is an `orphan` when the process in its name is proven gone and no process has it open."
+            : $"A file that its readers clear by age is an `orphan` when the process in its name is proven gone, no process has it open, and it is older than {Words(age)} by every clock.",
+        StagingFile { OrphanByAge: { } age } => $"A file whose name gives no owner is an `orphan` when it is older than {Words(age)} by every clock and no process has it open.",
         LinkLock => "A lock that is a symbolic link is `stale` when the process that its text names is proven gone. It is never broken.",
-        MbxLock => "A session lock counts only while somebody has a kernel lock on it; its text and age mean nothing.",
+        MbxLock => "A session lock counts only while a process has a kernel lock on it; its text and age mean nothing.",
         PidFile { IsPermanent: true } => "A pid file that its program never removes is `held` while the program runs, and `not-a-lock` otherwise.",
-        PidFile => "A pid file is an `orphan` when its process is proven gone, nobody has it open, and no older process of the same program is left. A living process of that number "
+        PidFile => "A pid file is an `orphan` when its process is proven gone, no process has it open, and no older process of the same program is left. A living process of that number "
             + "that is another program proves neither: it is `refused`.",
         NotALock => "A name that stays by design is `not-a-lock`; a kernel lock on it is a finding of its own.",
         _ => null,

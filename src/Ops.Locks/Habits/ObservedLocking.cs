@@ -85,7 +85,7 @@ public sealed record LockingHabits(ImmutableDictionary<(FilePath Mailbox, string
                     + $"{(seen.DotFirst > 0 ? $", waited for a kernel lock with the dot lock in {seen.DotFirst}" : "")}{(seen.KernelFirst > 0 ? $", waited for the dot lock with a kernel lock in {seen.KernelFirst}" : "")}", blocks: true);
         }
         var verdict = new Verdict(VerdictWord.Refused, ArtefactKind.Mailbox, $"{FilePath.Escape(a.Habit.Program)} and {FilePath.Escape(b.Habit.Program)} lock this mailbox in ways that do not fit: {harm}. Set both to the same locks in the same order.",
-            "unknown", [], Owner.Nobody, evidence.ToList(), []);
+            "unknown", [], Owner.Unknown, evidence.ToList(), []);
         return new Relation(RelationKind.IncompatibleLocking, mailbox, null, verdict, $"habits {a.Habit.Program} {b.Habit.Program}", []) { Mailbox = mailbox };
     }
 }

@@ -11,7 +11,7 @@ public static partial class MailSystems
         Name = "courier",
         Title = "Courier",
         About = "Courier's liblock (imapd, pop3d, lockmail) writes PID:HOST; a dead owner's lock goes at once, a living one's never.",
-        LookedAt = ["pid, host and start time; a recycled pid blocks Courier for ever and is told apart here"],
+        LookedAt = ["pid, host and start time; a reused pid blocks Courier permanently and is recognised here"],
         LeftAlone =
         [
             "another host",
@@ -124,7 +124,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@"(?:courierd|pop3d|imapd|esmtpd|courierfilter)(?:-ssl)?\.(?:pid\.)?lock"),
                 Screen = Screens.LockSuffix,
                 Looks = Look.EmptyOfAnyMode,
-                Why = "A Courier daemon keeps it for ever and holds a kernel lock on it while it runs.",
+                Why = "A Courier daemon keeps it permanently and holds a kernel lock on it while it runs.",
                 Source = "courier liblock/lockdaemon.c: ll_daemon_start; courier/courierd.C",
             },
         ],

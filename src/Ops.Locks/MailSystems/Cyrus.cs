@@ -7,7 +7,7 @@ public static partial class MailSystems
     {
         Name = "cyrus",
         Title = "Cyrus IMAP",
-        About = "Cyrus IMAP locks through the kernel only: its lock files are empty, stay for ever, and unlinking one that is held lets a second "
+        About = "Cyrus IMAP locks through the kernel only: its lock files are empty, stay permanently, and unlinking one that is held lets a second "
             + "process in. What it leaves behind after a crash are staging names with a pid, often hard links to users' messages.",
         LookedAt =
         [
@@ -64,7 +64,7 @@ public static partial class MailSystems
             new StagingFile
             {
                 Form = "sync./PID",
-                What = "the directory of a sync_server; it takes it away when it ends by itself",
+                What = "the directory of a sync_server; it removes it when it ends by itself",
                 Name = Pattern.Whole($"({Pattern.Pid})"),
                 Place = CyrusPlaces.Sync,
                 IsDirectory = true,
@@ -109,7 +109,7 @@ public static partial class MailSystems
             NameLock("lock/X/NAME.lock", @".+\.lock", CyrusPlaces.HashedLocks),
             NameLock("lock/NAME.lock", @".+\.lock", CyrusPlaces.FlatLocks),
             NameLock("lock/X/*U*user/USER.lock", @".+\.lock", CyrusPlaces.UserLocks),
-            // *U*user, *S*server*user, $GLOBAL and the like: nobody else writes such names, so the place does not matter.
+            // *U*user, *S*server*user, $GLOBAL and the like: no other program writes such names, so the place does not matter.
             NameLock("*U*USER.lock, *S*SERVER*USER.lock, $CREATE.lock, ...", @"(?:\*[A-Z]\*|\$[A-Z]).*\.lock", Place.Anywhere) with { Screen = new NameScreen("*$", "k", static name => name.EndsWith(".lock"u8)) },
             // Unique ids: 24 letters and figures, a UUID, or 16 hexadecimal figures.
             NameLock("lock/UNIQUEID.lock", @"(?:[a-z0-9]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16})\.lock", CyrusPlaces.AnyLocks),
@@ -131,7 +131,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole("lock"),
                 Place = CyrusPlaces.SyncLog,
                 Looks = Look.EmptyOfAnyMode,
-                Why = "Cyrus 2.3 keeps it for ever and locks it through the kernel.",
+                Why = "Cyrus 2.3 keeps it permanently and locks it through the kernel.",
                 Source = "cyrus 2.3 imap/sync_support.c: sync_lock",
             },
             new NotALock
@@ -222,7 +222,7 @@ public static partial class MailSystems
         Screen = Screens.LockSuffix,
         Place = place,
         Looks = Look.EmptyOfAnyMode,
-        Why = "Cyrus keeps one for every mailbox and user for ever and locks it through the kernel. Unlinking a held one lets a second process in: mail is lost.",
+        Why = "Cyrus keeps one for every mailbox and user permanently and locks it through the kernel. Unlinking a held one lets a second process in: mail is lost.",
         Source = "cyrus imap/mboxname.c: mboxname_lock; imap/user.c: user_namespacelock; imap/sync_support.c: sync_lock",
     };
 
@@ -241,7 +241,7 @@ public static partial class MailSystems
         /// <summary>A hash letter below <c>lock</c>, the same inside <c>domain</c>, and before 3.6 the components of the mailbox name.</summary>
         public static Place HashedLocks { get; } = new(Path: Pattern.Whole(".*/lock/(?:domain/[^/]/[^/]+/)?[a-zA-Z](?:/.*)?"));
 
-        /// <summary>Without hashing: <c>lock</c> beside <c>proc</c>, but not the root's.</summary>
+        /// <summary>Without hashing: <c>lock</c> next to <c>proc</c>, but not the root's.</summary>
         public static Place FlatLocks { get; } = new(Path: Pattern.Whole(".+/lock"), Siblings: ["proc"]);
 
         /// <summary>Since 3.12 a user's lock is named after the inbox: <c>*U*user/fred.lock</c>.</summary>

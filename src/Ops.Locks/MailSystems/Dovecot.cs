@@ -15,14 +15,14 @@ public static partial class MailSystems
         LookedAt =
         [
             "pid and host in the text. Dovecot compares the host byte for byte with its own; case apart, so do we",
-            "start time and threads of that pid: a living stranger with a recycled number, or a zombie, blocks Dovecot for ever, and both are told apart here",
+            "start time and threads of that pid: an unrelated process with a reused pid, or a zombie, blocks Dovecot permanently; both are recognised here",
             "for dovecot-uidlist.tmp: the lock dovecot-uidlist.lock, whose holder alone writes it; for dovecot.index.tmp: kernel locks on dovecot.index.log",
         ],
         LeftAlone =
         [
             "another host",
             "an empty lock that is not old enough: a full disk leaves one",
-            "to break a lock that holds data: it never names an owner, and Dovecot takes it away itself",
+            "to break a lock that holds data: it never names an owner, and Dovecot removes it itself",
             "uidvalidity files, indexes and mail",
         ],
         Notes = ["After a break look into Dovecot's log for \"Our dotlock file ... was deleted\" or \"overridden\": it means that the owner was alive."],
@@ -263,7 +263,7 @@ public static partial class MailSystems
         Looks = Look.Regular,
         StaleAfter = TimeSpan.FromSeconds(staleSeconds),              // and the protected file must not have changed for as long
         Clock = FileClock.Changed,
-        WhyNever = $"It is {content} being written, not a text with an owner. Dovecot takes it away itself when it has not changed for a while.",
+        WhyNever = $"It is {content} being written, not a text with an owner. Dovecot removes it itself when it has not changed for a while.",
         Source = "dovecot src/lib/file-dotlock.c: file_dotlock_open, file_dotlock_replace; " + source,
     };
 

@@ -8,7 +8,7 @@ public static partial class MailSystems
         Name = "exim",
         Title = "Exim",
         About = "Exim's appendfile delivery makes an empty X.lock by linking a hitching post to it, then takes kernel locks on the mailbox. Its spool "
-            + "has no lock files at all, only kernel locks on message data; its hints databases are locked through files that stay for ever.",
+            + "has no lock files at all, only kernel locks on message data; its hints databases are locked through files that stay permanently.",
         LookedAt =
         [
             "kernel locks on the mailbox and who has it open: Exim takes an fcntl lock after the dot lock",
@@ -22,7 +22,7 @@ public static partial class MailSystems
             "anything in the queue; exim -M... takes care of messages",
             "a journal (ID-J): without it the next delivery sends a second copy to those who have the message",
         ],
-        Notes = ["exim_lock never takes a lock away and holds its own as long as the command it runs: a lock held for hours may be an administrator at work."],
+        Notes = ["exim_lock never removes a lock and holds its own as long as the command it runs: a lock held for hours may be an administrator at work."],
         Conventions =
         [
             new DotLock
@@ -70,7 +70,7 @@ public static partial class MailSystems
                 Place = EximPlaces.Queue,
                 AsKind = ArtefactKind.Message,
                 IsOrdinary = true,
-                Why = "It is a queued message. Exim locks it through the kernel while it works on it; only exim -M... may take it away.",
+                Why = "It is a queued message. Exim locks it through the kernel while it works on it; only exim -M... may remove it.",
                 Source = "exim src/spool_in.c: spool_open_datafile; src/receive.c: receive_msg",
             },
             new NotALock
@@ -149,7 +149,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@".+\.lockfile"),
                 Screen = Screens.EndsWith(".lockfile"),
                 Place = EximPlaces.Hints,
-                Why = "Exim keeps it for ever and locks it through the kernel. Unlinking it while held gives a hints database two writers.",
+                Why = "Exim keeps it permanently and locks it through the kernel. Unlinking it while held gives a hints database two writers.",
                 Source = "exim src/dbfn.c: lockfile_take, dbfn_open",
             },
             new StagingFile
@@ -160,7 +160,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole($"{EximMessageId}-([0-9A-Za-z]{{6}}|[0-9A-Za-z]{{11}})\\.tmp"),
                 Screen = Screens.TmpSuffix,
                 AsKind = ArtefactKind.TempFile,
-                MayHoldMail = true,                                       // Exim still has the message and delivers it anew
+                MayHoldMail = true,                                       // Exim still has the message and delivers it again
                 ReadName = static (m, _) => NameText.Claim(NameText.EximPid(m.Groups[1].Value)),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mailstore_format)",
             },
@@ -173,7 +173,7 @@ public static partial class MailSystems
                 Screen = Screens.StartsWith("temp."),
                 Looks = Look.EmptyOrMessage,
                 AsKind = ArtefactKind.TempFile,
-                MayHoldMail = true,                                       // Exim still has the message and delivers it anew
+                MayHoldMail = true,                                       // Exim still has the message and delivers it again
                 // primary_hostname, but so general a name counts only where it is this host's own.
                 ReadName = static (m, _) => NameText.Claim(LockText.Pid(m.Groups[1].Value), m.Groups[2].Value),
                 Source = "exim src/transports/appendfile.c: appendfile_transport_entry (mbformat_smail)",

@@ -46,7 +46,7 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromSeconds(10),                    // after its mtime, which is its expiry
                 Clock = FileClock.Modified,
                 ModifiedIsExpiry = true,
-                // Whoever breaks ours unlinks the claim that it names, too: there must be none.
+                // A process that breaks ours unlinks the claim that it names, too: there must be none.
                 Write = static (pid, host) => new LockLooks(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"ops|{host}|{pid}|1")), Look.Octal(664)),
                 Source = "flufl.lock src/flufl/lock/_lockfile.py: Lock.lock, Lock._break",
             },

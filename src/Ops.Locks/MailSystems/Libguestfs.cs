@@ -10,12 +10,12 @@ public static partial class MailSystems
     {
         Name = "libguestfs",
         Title = "libguestfs, supermin",
-        About = "libguestfs is no mail system, but its appliance cache lies on mail hosts, in world-writable directories, with pids in its names. "
+        About = "libguestfs is no mail system, but its appliance cache is found on mail hosts, in world-writable directories, with pids in its names. "
             + "Versions 1.7.22 to 1.25.37 hard-linked kernel, initrd and root under the pid of every process; later ones keep a kernel-locked lock and "
             + "use the appliance in place.",
         LookedAt =
         [
-            "what libguestfs checks before it trusts its directory: directory and file belong to the uid in the directory's name, and nobody else may "
+            "what libguestfs checks before it trusts its directory: directory and file belong to the uid in the directory's name, and no other user may "
                 + "write to the directory",
             "pid, start time and owner of the process, and who has the inode open. kernel.PID may be a symbolic link; it is not followed",
         ],
@@ -50,7 +50,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@"(?:kernel|initrd|root|dtb).+"),
                 Place = LibguestfsPlaces.Cache,
                 Looks = static file => !LibguestfsPlaces.IsPidLink(file.Path),
-                Why = "The name is not exactly kernel, initrd, root or dtb, a dot and a possible pid: nobody knows whose it is.",
+                Why = "The name is not exactly kernel, initrd, root or dtb, a dot and a possible pid: its owner is unknown.",
                 Source = "libguestfs commit 4beb2844 src/appliance.c: garbage_collect_appliances",
             },
             new NotALock
@@ -59,7 +59,7 @@ public static partial class MailSystems
                 What = "the cache",
                 Name = Pattern.Whole("kernel|initrd|root|checksum"),
                 Place = LibguestfsPlaces.Cache,
-                Why = "It is the cache itself. libguestfs rebuilds it when needed; while checksum is locked somebody builds or links it.",
+                Why = "It is the cache itself. libguestfs rebuilds it when needed; while checksum is locked, a process builds or links it.",
                 Source = "libguestfs commit 4beb2844 src/appliance.c: build_supermin_appliance",
             },
             new NotALock
@@ -68,7 +68,7 @@ public static partial class MailSystems
                 What = "handle for the kernel lock of a build",
                 Name = Pattern.Whole("lock"),
                 Place = LibguestfsPlaces.Cache,
-                Why = "supermin keeps it for ever and locks it through the kernel. Unlinking it while locked lets two builds run at once.",
+                Why = "supermin keeps it permanently and locks it through the kernel. Unlinking it while locked lets two builds run at once.",
                 Source = "supermin src/mode_build.ml (--lock); libguestfs lib/appliance.c (commit b13c22668)",
             },
             new StagingFile

@@ -20,14 +20,14 @@ public static partial class MailSystems
         LeftAlone =
         [
             "0 that is not 30 minutes old, although the library itself would take it after 5",
-            "0 at any age without a mailbox beside it, or while a script of its user may be the one that made it",
+            "0 at any age without a mailbox next to it, or while a script of its user may be the one that made it",
             "any pid on a shared file system, where the library calls a pid of another host dead",
         ],
         Notes =
         [
             "The library's own rule depends on the access time. Lock files are therefore read without changing it or, where the agent may not, not at "
                 + "all; then the verdict is refused.",
-            "A pile of .lk files of dead processes means that a stale lock beside them could not be unlinked.",
+            "A pile of .lk files of dead processes means that a stale lock next to them could not be unlinked.",
         ],
         Conventions =
         [
@@ -50,7 +50,7 @@ public static partial class MailSystems
             new DotLock
             {
                 Form = "X.lock, 0 and line feed",
-                What = "dot lock that names nobody; a living holder may touch it every 30 or 60 s",
+                What = "dot lock that names no owner; a living holder may touch it every 30 or 60 s",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,
@@ -66,7 +66,7 @@ public static partial class MailSystems
             {
                 Form = ".lkPPPPPxHOST",
                 OwnRule = "removed by its maker; left behind when a stale lock cannot be unlinked",
-                What = "staging file: exists for the whole wait, so a living one is somebody waiting",
+                What = "staging file: exists for the whole wait, so one of a living process means that it waits",
                 Name = Pattern.Whole(@"\.lk([0-9]{5,7}[0-9a-f].*)"),
                 Screen = Screens.StartsWith(".lk"),
                 Looks = static file => file.Size <= 16,                   // what the lock will say
@@ -76,11 +76,11 @@ public static partial class MailSystems
             new NotALock
             {
                 Form = ".nfs...",
-                What = "a deleted file that somebody has open over NFS",
+                What = "a deleted file that a process has open over NFS",
                 Name = Pattern.Whole(@"\.nfs[0-9A-Za-z].*"),
                 Screen = Screens.StartsWith(".nfs"),
                 AsKind = ArtefactKind.TempFile,
-                Why = "The NFS client calls a file so that was deleted while open: somebody still uses it. nfslock.so's temporary files look the same.",
+                Why = "The NFS client gives this name to a file that was deleted while open: a process still uses it. nfslock.so's temporary files look the same.",
                 Source = "Linux fs/nfs/unlink.c: nfs_sillyrename; liblockfile nfslock.c",
             },
         ],

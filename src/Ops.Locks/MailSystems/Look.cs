@@ -3,7 +3,7 @@ namespace Ops.Locks;
 /// <summary>How lock files look. Text that could not be read looks like nothing: not knowing is no match.</summary>
 public static class Look
 {
-    /// <summary>No byte in it, and readable or writable for somebody: not one of the locks made with mode 0000.</summary>
+    /// <summary>No byte in it, and readable or writable for some user: not one of the locks made with mode 0000.</summary>
     public static bool Empty(FileFacts file) => EmptyOfAnyMode(file) && (file.Mode & Octal(777)) != 0;
 
     /// <summary>No byte in it and no permission for anybody, which no umask makes: the program asked for mode 0.</summary>

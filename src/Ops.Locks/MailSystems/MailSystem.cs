@@ -37,7 +37,7 @@ public enum FileClock
 /// <summary>Where a name has to lie to mean something. All given conditions must hold.</summary>
 /// <param name="Directory">Regular expression on the name of the directory (Latin-1, anchored by its author); null for any.</param>
 /// <param name="Parent">The same for the directory above.</param>
-/// <param name="Siblings">Names that must exist in the parent of the directory, such as <c>cur</c> and <c>new</c> beside a maildir's <c>tmp</c>.</param>
+/// <param name="Siblings">Names that must exist in the parent of the directory, such as <c>cur</c> and <c>new</c> next to a maildir's <c>tmp</c>.</param>
 /// <param name="Path">The same for the whole path of the directory, for what lies any number of levels down.</param>
 public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadOnlyList<string>? Siblings = null, Regex? Path = null)
 {
@@ -53,7 +53,7 @@ public abstract record Convention
     /// <summary>What it is, in a few words.</summary>
     public required string What { get; init; }
 
-    /// <summary>When its own programs take it away, in a few words, where the other fields do not tell; null when they do, or nobody does.</summary>
+    /// <summary>When its own programs remove it, in a few words, where the other fields do not say; null when they do, or no program does.</summary>
     public string? OwnRule { get; init; }
 
     /// <summary>Matches the whole file name, as Latin-1. Groups are for <see cref="StagingFile.ReadName"/> and the like.</summary>
@@ -70,7 +70,7 @@ public abstract record Convention
     /// </summary>
     public Func<FileFacts, bool> Looks { get; init; } = static _ => true;
 
-    /// <summary>Counts only where nothing more particular fits: any <c>X.lock</c> beside X, any name in a maildir's <c>tmp</c>.</summary>
+    /// <summary>Counts only where nothing more particular fits: any <c>X.lock</c> next to X, any name in a maildir's <c>tmp</c>.</summary>
     public bool IsGeneral { get; init; }
 
     /// <summary>Program, file and function this was taken from.</summary>
@@ -84,16 +84,16 @@ public sealed record DotLock : Convention
 {
     public override ArtefactKind Kind => AsKind;
 
-    /// <summary><see cref="ArtefactKind.DotLock"/> beside a mailbox, <see cref="ArtefactKind.LockFile"/> for other locks by existence.</summary>
+    /// <summary><see cref="ArtefactKind.DotLock"/> next to a mailbox, <see cref="ArtefactKind.LockFile"/> for other locks by existence.</summary>
     public ArtefactKind AsKind { get; init; } = ArtefactKind.DotLock;
 
     /// <summary>Modes that it has by default, to put the likeliest of several systems first; empty when a umask decides.</summary>
     public IReadOnlyList<uint> UsualModes { get; init; } = [];
 
-    /// <summary>Reads who the content says the owner is; null when it names nobody.</summary>
+    /// <summary>Reads who the content says the owner is; null when it names no owner.</summary>
     public Func<FileContent, OwnerClaim?> ReadHolder { get; init; } = LockText.Nothing;
 
-    /// <summary>Age at which the system itself takes such a lock away, by <see cref="Clock"/>; null for never.</summary>
+    /// <summary>Age at which the system itself removes such a lock, by <see cref="Clock"/>; null for never.</summary>
     public TimeSpan? StaleAfter { get; init; }
 
     public FileClock Clock { get; init; } = FileClock.Changed;
@@ -151,13 +151,13 @@ public sealed record LinkLock : Convention
 {
     public override ArtefactKind Kind => ArtefactKind.LockFile;
 
-    /// <summary>Reads who made it from the text of the link, as Latin-1; nobody when it is a link of another kind. Several when it can be split in several ways.</summary>
+    /// <summary>Reads who made it from the text of the link, as Latin-1; no owner when it is a link of another kind. Several when it can be split in several ways.</summary>
     public required Func<string, IReadOnlyList<OwnerClaim>> ReadLink { get; init; }
 
     /// <summary>Reads when the owner's boot was; null where the text says nothing about it.</summary>
     public Func<string, DateTimeOffset?> ReadBoot { get; init; } = static _ => null;
 
-    /// <summary>Why that of a dead owner is not offered, for the operator: what takes it away instead.</summary>
+    /// <summary>Why that of a dead owner is not offered, for the operator: what removes it instead.</summary>
     public required string WhyNever { get; init; }
 
     /// <summary>Where links cannot be made, its program writes the text to a file instead.</summary>
@@ -182,7 +182,7 @@ public sealed record StagingFile : Convention
     public ArtefactKind AsKind { get; init; } = ArtefactKind.StagingFile;
 
     /// <summary>
-    /// Reads who made it from the match of <see cref="Convention.Name"/> and the name of the directory. Empty when the name names nobody.
+    /// Reads who made it from the match of <see cref="Convention.Name"/> and the name of the directory. Empty when the name names no owner.
     /// Several when it can be split in several ways: the one that names this host counts (<see cref="OwnerClaim.Names"/>); where none
     /// does, it may be another host's.
     /// </summary>
@@ -193,7 +193,7 @@ public sealed record StagingFile : Convention
 
     private static readonly Func<Match, string, IReadOnlyList<OwnerClaim>> NamesNobody = static (_, _) => [];
 
-    /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not tell.</summary>
+    /// <summary>For a hitching post: the name of the lock it is made for, from the match; null when the name does not say.</summary>
     public Func<Match, string?> LockName { get; init; } = static _ => null;
 
     /// <summary>
@@ -219,7 +219,7 @@ public sealed record StagingFile : Convention
     /// <summary>Its mtime is the time at which it expires, set ahead by its owner: for how long the file has been as it is, only its ctime says.</summary>
     public bool ModifiedIsExpiry { get; init; }
 
-    /// <summary>With no owner in the name: age by every clock from which nobody can be using it. Null: then it is always refused.</summary>
+    /// <summary>With no owner in the name: age by every clock after which it can no longer be in use. Null: then it is always refused.</summary>
     public TimeSpan? OrphanByAge { get; init; }
 
     /// <summary>Some of its readers go by the access time: it counts as a third clock, unless the store's clocks are not to be trusted.</summary>
@@ -287,10 +287,10 @@ public sealed record NotALock : Convention
     /// <summary>Why unlinking it does harm, for the operator.</summary>
     public required string Why { get; init; }
 
-    /// <summary>While the mailbox beside it is missing, this may be it: its program renames the mailbox away before it renames the next version over it.</summary>
+    /// <summary>While the mailbox next to it is missing, this may be it: its program renames the mailbox away before it renames the next version over it.</summary>
     public bool StandsInForMailbox { get; init; }
 
-    /// <summary>One of thousands that belong there (messages, indexes): never listed by a scan, only named when somebody asks for it.</summary>
+    /// <summary>One of thousands that belong there (messages, indexes): never listed by a scan, only named when asked for.</summary>
     public bool IsOrdinary { get; init; }
 }
 

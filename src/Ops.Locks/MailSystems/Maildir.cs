@@ -14,14 +14,14 @@ public static partial class MailSystems
         [
             "the pid and its start time, who has the file open, and its age. held while the writer lives; orphan, or orphan-linked where the message "
                 + "was delivered and only the name in tmp/ is left, when the writer is gone and the file is older than 36 hours",
-            "whether cur and new lie beside tmp: else it is no maildir",
+            "whether cur and new are next to tmp: otherwise it is not a maildir",
         ],
         LeftAlone =
         [
             "younger files, even with a dead writer: the sender may still try again, and readers grant the time",
             "names of another host. Exim writes its primary_hostname here, the others the machine's name; if yours differ, add the former to hostAliases in the policy",
         ],
-        Notes = ["Names in new/ and cur/ are messages and nobody's lock."],
+        Notes = ["Names in new/ and cur/ are messages, not locks."],
         Conventions =
         [
             Delivery("tmp/TIME.PID.HOST", "qmail", $"({Pattern.Seconds})\\.({Pattern.Pid})\\.([^:/,]+)",

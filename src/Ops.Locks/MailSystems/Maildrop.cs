@@ -20,7 +20,7 @@ public static partial class MailSystems
             {
                 Form = "X.lock, PID and line feed",
                 What = "dot lock",
-                OwnRule = "any lock that did not change (inode, ctime, atime) during 60 s of its own waiting, whoever lives",
+                OwnRule = "any lock that did not change (inode, ctime, atime) during 60 s of its own waiting, even from a living owner",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,

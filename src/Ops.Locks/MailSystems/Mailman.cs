@@ -15,7 +15,7 @@ public static partial class MailSystems
             + "it is the time at which the lock expires, hours ahead for master-qrunner.",
         LookedAt = ["host and pid in the text, which is the path of the claim file", "the claim file itself: it is the same inode as the lock while that is held"],
         LeftAlone = ["a claim that is linked to its lock: the two go together, by breaking the lock", "a lock of another host"],
-        Notes = ["Mailman takes a lock away 10 s after its mtime, also that of a living owner that did not refresh it."],
+        Notes = ["Mailman removes a lock 10 s after its mtime, also that of a living owner that did not refresh it."],
         Conventions =
         [
             new StagingFile
@@ -46,7 +46,7 @@ public static partial class MailSystems
                 StaleAfter = TimeSpan.FromSeconds(10),                    // after its mtime, which is its expiry
                 Clock = FileClock.Modified,
                 ModifiedIsExpiry = true,
-                // Whoever breaks ours unlinks the claim that it names, too: there must be none.
+                // A process that breaks ours unlinks the claim that it names, too: there must be none.
                 Write = static (pid, host) => new LockLooks(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"/{MailmanNames.Ours}.{host}.{pid}.1")), Look.Octal(664)),
                 Source = "mailman 2.1 Mailman/LockFile.py: LockFile.lock, __break, __releasetime",
             },

@@ -53,7 +53,7 @@ public static partial class MailSystems
                 What = "the mailbox while it is rewritten: the next version, or the former one as backup",
                 Name = Pattern.Whole("mu[A-Za-z0-9]{6}"),
                 Screen = new NameScreen("m", null, static name => name.Length == 8 && name[1] == (byte)'u'),
-                // mkstemp draws from both cases and figures: six small letters in a row are somebody's name.
+                // mkstemp draws from both cases and figures: six small letters in a row are another program's name.
                 Looks = static file => Look.Regular(file) && file.Path.Name[2..].ContainsAnyExceptInRange((byte)'a', (byte)'z'),
                 AsKind = ArtefactKind.Mailbox,
                 StandsInForMailbox = true,

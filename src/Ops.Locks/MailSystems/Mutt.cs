@@ -18,7 +18,7 @@ public static partial class MailSystems
             {
                 Form = "X.lock, empty, mode 0000",
                 What = "dot lock, made by a helper that ends at once",
-                OwnRule = "never by age; mutt asks its user, whose default answer is to take it away",
+                OwnRule = "never by age; mutt asks its user, whose default answer is to remove it",
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 IsGeneral = true,

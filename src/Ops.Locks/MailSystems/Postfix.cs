@@ -11,7 +11,7 @@ public static partial class MailSystems
         LookedAt =
         [
             "kernel locks on the mailbox (fcntl on Linux) and who has it open",
-            "the flock on pid/master.pid and master.lock: it tells whether Postfix runs",
+            "the flock on pid/master.pid and master.lock: it shows whether Postfix runs",
         ],
         LeftAlone =
         [
@@ -63,7 +63,7 @@ public static partial class MailSystems
                 Place = PostfixPlaces.Queue,
                 AsKind = ArtefactKind.Message,
                 IsOrdinary = true,
-                Why = "It is a queued message or its log. Postfix locks it by flock while it works on it; only postsuper -d may take it away.",
+                Why = "It is a queued message or its log. Postfix locks it by flock while it works on it; only postsuper -d may remove it.",
                 Source = "postfix src/global/mail_queue.c; src/qmgr/qmgr_message.c: qmgr_message_alloc",
             },
             new NotALock
@@ -75,7 +75,7 @@ public static partial class MailSystems
                 Place = PostfixPlaces.Entrance,
                 Looks = static file => file.Kind == FileKind.Regular && (file.Mode & Look.Octal(700)) != Look.Octal(700),
                 AsKind = ArtefactKind.Message,
-                Why = "It is a message that Postfix has not received completely. It may be at work on it; only postsuper may take it away.",
+                Why = "It is a message that Postfix has not received completely. It may be at work on it; only postsuper may remove it.",
                 Source = "postfix src/global/mail_stream.c: mail_stream_finish; src/global/mail_queue.h (MAIL_QUEUE_STAT_READY); src/postsuper/postsuper.c",
             },
             new PidFile
@@ -108,7 +108,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@"master\.lock"),
                 Screen = Screens.LockSuffix,
                 Looks = static file => file is { Kind: FileKind.Regular, Size: 33 } && LockText.Fhs(file.Content) is not null,
-                Why = "The Postfix master keeps it for ever and holds a flock on it while it runs.",
+                Why = "The Postfix master keeps it permanently and holds a flock on it while it runs.",
                 Source = "postfix src/master/master.c: main",
             },
             new NotALock

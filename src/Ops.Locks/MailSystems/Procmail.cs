@@ -7,7 +7,7 @@ public static partial class MailSystems
     {
         Name = "procmail",
         Title = "procmail, lockfile(1)",
-        About = "procmail and lockfile(1) write the single byte 0, which names nobody. The one who called lockfile(1) owns its lock, and lockfile(1) "
+        About = "procmail and lockfile(1) write the single byte 0, which names no owner. The caller of lockfile(1) owns its lock, and lockfile(1) "
             + "itself is gone at once.",
         LookedAt =
         [
@@ -19,13 +19,13 @@ public static partial class MailSystems
             "a 0 that is not 30 minutes old",
             "a 0 while a procmail of its user runs that is older than the lock: it opens the mailbox only when its filter is done",
             "to take 0 for a pid",
-            "a 0 without a mailbox beside it, however old: scripts lock backups and cron jobs with lockfile(1), and nobody has anything open then",
+            "a 0 without a mailbox next to it, however old: scripts lock backups and cron jobs with lockfile(1), and no process has anything open then",
             "a 0 at any age while a script of its user may be the one that called lockfile(1)",
         ],
         Notes =
         [
-            "Nobody ever has the lock of a script open. A living process of the lock's user that is older than the lock is looked for: in its command line, its directory and the text of its script. Look for the script yourself before you break such a lock.",
-            "A lock of more than 16 bytes is never forced by procmail: a dead PID:HOST lock of another program blocks it until somebody breaks it.",
+            "No process has the lock of a script open. A living process of the lock's user that is older than the lock is looked for: in its command line, its directory and the text of its script. Look for the script yourself before you break such a lock.",
+            "A lock of more than 16 bytes is never forced by procmail: a dead PID:HOST lock of another program blocks it until the lock is broken.",
         ],
         Conventions =
         [
@@ -80,7 +80,7 @@ public static partial class MailSystems
                 Name = Pattern.Whole(@"BOGUS\..+\.[A-Za-z0-9_-]+"),
                 Screen = Screens.StartsWith("BOGUS."),
                 AsKind = ArtefactKind.Mailbox,
-                Why = "procmail put a mailbox aside here that it did not trust. It may hold somebody's mail.",
+                Why = "procmail put a mailbox aside here that it did not trust. It may hold a user's mail.",
                 Source = "procmail src/foldinfo.c: screenmailbox",
             },
         ],

@@ -39,7 +39,7 @@ public static partial class MailSystems
                 Name = Pattern.LockBesideMailbox,
                 Screen = Screens.LockSuffix,
                 ReadLink = static text => PythonLockfileNames.Unique.Match(text) is { Success: true } m ? PythonLockfileNames.Owners(m) : [],
-                WhyNever = "its package never takes such a link away, so once its program is known not to run, remove it by hand.",
+                WhyNever = "its package never removes such a link, so once its program is known not to run, remove it by hand.",
                 Source = "pylockfile lockfile/symlinklockfile.py: SymlinkLockFile.acquire",
             },
             new LookAlike

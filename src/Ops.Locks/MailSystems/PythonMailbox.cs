@@ -7,7 +7,7 @@ public static partial class MailSystems
     {
         Name = "python-mailbox",
         Title = "Python mailbox",
-        About = "Python's mailbox module takes a kernel lock first, then makes an empty X.lock that it never takes for stale, whoever made it. It "
+        About = "Python's mailbox module takes a kernel lock first, then makes an empty X.lock that it never takes for stale. It "
             + "replaces the mailbox by a rename, and what it renames has almost the name of a lock's staging file.",
         LookedAt =
         [

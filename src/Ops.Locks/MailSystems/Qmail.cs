@@ -8,7 +8,7 @@ public static partial class MailSystems
         Name = "qmail",
         Title = "qmail",
         About = "qmail makes no dot locks at all: its mbox deliveries use flock, its queue guards itself by the order in which names are made, and its daemons by "
-            + "flock on files that stay for ever. Its deliveries into maildirs are under maildir.",
+            + "flock on files that stay permanently. Its deliveries into maildirs are under maildir.",
         LookedAt = ["kernel locks on the files in queue/lock: whether qmail-send runs"],
         LeftAlone = ["everything in the queue: the names are inode numbers and say how far a message got. qmail-send and qmail-clean clear it after 36 hours by atime"],
         Notes = ["A queue that was copied or restored is broken: every message must be called by its own inode number."],
@@ -20,7 +20,7 @@ public static partial class MailSystems
                 What = "handle for the flock of qmail-send, or of who looks up dead hosts",
                 Name = Pattern.Whole("sendmutex|tcpto"),
                 Place = QmailPlaces.Locks,
-                Why = "qmail keeps it for ever. While qmail-send runs it holds a flock on sendmutex; unlinking it lets a second one start on the same queue.",
+                Why = "qmail keeps it permanently. While qmail-send runs it holds a flock on sendmutex; unlinking it lets a second one start on the same queue.",
                 Source = "qmail qmail-send.c: main; tcpto.c; hier.c",
             },
             new NotALock
@@ -41,7 +41,7 @@ public static partial class MailSystems
                 Screen = Screens.Figure,
                 Place = QmailPlaces.Pids,
                 AsKind = ArtefactKind.Message,
-                Why = "It is a message on its way into qmail's queue. qmail-clean takes it away when it is 36 hours old.",
+                Why = "It is a message on its way into qmail's queue. qmail-clean removes it when it is 36 hours old.",
                 Source = "qmail qmail-queue.c: pidopen; qmail-clean.c: cleanuppid",
             },
             new NotALock

@@ -11,7 +11,7 @@ public static partial class MailSystems
         LookedAt =
         [
             "kernel locks on the mailbox: mail.local takes one before the dot lock",
-            "kernel locks on a qf file: somebody works on the message",
+            "kernel locks on a qf file: a process works on the message",
         ],
         LeftAlone = ["every file of the queue"],
         Notes = ["The pid in a queue id is that of the process that took the message in, not of the one that works on it."],

@@ -14,7 +14,7 @@ public static partial class MailSystems
             + "with lock_method flock it has a kernel lock on bayes.mutex, which stays permanently.",
         LookedAt = ["host and pid in the text of X.lock", "who has the databases next to it open", "kernel locks on X.mutex"],
         LeftAlone = ["X.mutex, held or free", "a lock of another host"],
-        Notes = ["While bayes.lock is there, every scan waits up to 30 s for it and learns nothing. SpamAssassin takes one away after 10 min, also that of a living owner that does not touch it."],
+        Notes = ["While bayes.lock is there, every scan waits up to 30 s for it and learns nothing. SpamAssassin removes one after 10 min, also that of a living owner that does not touch it."],
         Conventions =
         [
             Lock("bayes.lock, auto-whitelist.lock, txrep.lock", @"(?:bayes|auto-whitelist|txrep)\.lock", isGeneral: false),
@@ -48,7 +48,7 @@ public static partial class MailSystems
     {
         Form = form + ", HOST.PID and a line feed",
         What = "lock of a database, with the owner's host and pid",
-        OwnRule = "after 10 min by ctime, whoever has it",
+        OwnRule = "after 10 min by ctime, even from a living owner",
         Name = Pattern.Whole(name),
         Screen = Screens.LockSuffix,
         IsGeneral = isGeneral,

@@ -13,7 +13,7 @@ public static partial class MailSystems
         About = "Sympa locks X by X,lock through File::NFSLock: a line HOST PID TIME RANDOM for each owner, several where the lock is shared.",
         LookedAt = ["host, pid and start time in the line of the owner"],
         LeftAlone = ["to break the lock: the next process removes the lines of dead owners itself", "a lock of another host, and a shared one with several owners"],
-        Notes = ["Sympa takes a lock away 20 min after its mtime, whoever has it."],
+        Notes = ["Sympa removes a lock 20 min after its mtime, even from a living owner."],
         Conventions =
         [
             new DotLock

@@ -17,7 +17,7 @@ public static partial class MailSystems
         LeftAlone =
         [
             "to remove a /tmp/.DEV.INODE, whatever its text and age",
-            "to take a dead X.lock for proof that nobody has the mailbox open: the session lock is the /tmp file",
+            "to take a dead X.lock for proof that the mailbox is not open: the session lock is the /tmp file",
         ],
         Notes = ["Several mailers kill or signal the pid in the /tmp file. It is only a hint: after a crash it may be a stranger's."],
         Conventions =

@@ -26,7 +26,7 @@ public static class MailboxRights
             if ((file.Mode & SetGroup) != 0 && (file.Mode & GroupExecute) == 0)
             {
                 yield return Of(mailbox, "mandatory",
-                    $"mode {mode}: set-group-id without group execute asks for mandatory locks. Linux has none since 5.15, so here it protects nothing; an older kernel with such a mount makes every reader wait for a lock holder. Take the bit away", now);
+                    $"mode {mode}: set-group-id without group execute asks for mandatory locks. Linux has none since 5.15, so here it protects nothing; an older kernel with such a mount makes every reader wait for a lock holder. Remove the bit", now);
             }
             if (mailbox.AccountUid is { } uid && uid != file.Uid)
             {

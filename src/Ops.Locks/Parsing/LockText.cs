@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace Ops.Locks;
 
-/// <summary>Reads who a lock file says holds it. Everything that is not exactly the expected form names nobody.</summary>
+/// <summary>Reads who a lock file says holds it. Everything that is not exactly the expected form names no owner.</summary>
 public static partial class LockText
 {
     /// <summary>The system writes no owner (Exim, Postfix, procmail's dummy <c>0</c>...).</summary>
     public static OwnerClaim? Nothing(FileContent content) => null;
 
-    /// <summary><c>PID\n</c>, decimal (liblockfile with a pid flag, maildrop). <c>0</c> names nobody.</summary>
+    /// <summary><c>PID\n</c>, decimal (liblockfile with a pid flag, maildrop). <c>0</c> names no owner.</summary>
     public static OwnerClaim? PidLine(FileContent content) =>
         Match(PidLineForm(), content) is { } m && Pid(m.Groups[1].Value) is { } pid ? new OwnerClaim(pid) : null;
 

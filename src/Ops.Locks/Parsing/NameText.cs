@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ops.Locks;
 
-/// <summary>Reads pid and time out of the parts of a file name. What no kernel could have given out names nobody.</summary>
+/// <summary>Reads pid and time out of the parts of a file name. A number that no kernel could have assigned names no owner.</summary>
 public static class NameText
 {
     /// <summary>Largest value of <c>pid_max</c> on any Linux.</summary>

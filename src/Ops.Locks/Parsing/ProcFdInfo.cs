@@ -16,7 +16,7 @@ public sealed record ProcFdInfo(uint? OpenFlags, int? MountId, ulong? Inode, IRe
     private const uint AccessModeBits = 3;
     private const uint PathOnlyFlag = 0x200000;
 
-    /// <summary>Opened for writing. Unknown flags count as writing: nobody may be taken for harmless for want of a line.</summary>
+    /// <summary>Opened for writing. Unknown flags count as writing: no process may be taken for harmless for want of a line.</summary>
     public bool CanWrite => OpenFlags is not { } flags || (!IsPathOnly && (flags & AccessModeBits) != 0);
 
     /// <summary>A reference without access (O_PATH): it can neither read, write nor lock.</summary>

@@ -11,7 +11,7 @@ public enum Machine
 /// <summary>A thread that sleeps in a call that waits for a lock on one of its descriptors.</summary>
 public sealed record LockWait(LockClass Class, int Descriptor);
 
-/// <summary>Reads <c>/proc/PID/task/TID/syscall</c>: the only place that tells who waits for an OFD lock.</summary>
+/// <summary>Reads <c>/proc/PID/task/TID/syscall</c>: the only place that shows who waits for an OFD lock.</summary>
 public static class ProcSyscall
 {
     /// <summary>The wait, or null when the thread runs, does something else, or the machine's numbers are not known.</summary>

@@ -57,8 +57,8 @@ public static class Deadlock
             return $"It resolves by itself when {Activity.Who(first)} gives up: {limit.Rule}.";
         if (limits.FirstOrDefault(l => l.Limit.GivesUp == Answer.Unknown) is { Process: { } unknown })
             return $"It resolves by itself only if {Activity.Who(unknown)} gives up, which is not known of it.";
-        return limits.Count > 0 ? $"It does not resolve by itself: {string.Join(", ", limits.Select(l => $"{Activity.Who(l.Process)} {l.Limit.Rule}"))}, and a wait in the kernel has no end."
-            : "It does not resolve by itself unless one of them has set itself a timer: a wait in the kernel has no end.";
+        return limits.Count > 0 ? $"It does not resolve by itself: {string.Join(", ", limits.Select(l => $"{Activity.Who(l.Process)} {l.Limit.Rule}"))}, and a wait in the kernel has no time limit."
+            : "It does not resolve by itself unless one of them has set itself a timer: a wait in the kernel has no time limit.";
     }
 
     private static string Proposal(ProcessFacts victim, HostFacts host) => IsWriter(victim, host)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Ops.Locks;
 
 /// <summary>
-/// Living processes that want a dot lock somebody else has. They poll: the kernel knows nothing of it. What shows them is the hitching post they
-/// have made next to the lock (its name tells lock and pid), or, for posts whose name does not tell the lock and for programs without one, their command line, what they watch, or what
+/// Living processes that want a dot lock another process has. They poll: the kernel knows nothing of it. What shows them is the hitching post they
+/// have made next to the lock (its name gives lock and pid), or, for posts whose name does not give the lock and for programs without one, their command line, what they watch, or what
 /// they have open (<see cref="SilentWaiters"/>).
 /// </summary>
 public static class DotLockWaiters

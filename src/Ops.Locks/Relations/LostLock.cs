@@ -37,7 +37,7 @@ public static class LostLock
             evidence.Add(Questions.FileLocked, Answer.No, "/proc/locks", $"{who} has no lock on it now, and descriptor {string.Join(", ", closed)} is closed", blocks: true);
             evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{who} still has it open for writing as descriptor {SecondDescriptor.Numbers(remaining)}", blocks: true);
             var verdict = new Verdict(VerdictWord.Refused, ArtefactKind.Mailbox,
-                $"{who} closed one of its descriptors of this mailbox, its fcntl lock is gone, and it still has the mailbox open for writing. Unless it unlocked by itself, it believes that it holds the lock, and may write beside another program.",
+                $"{who} closed one of its descriptors of this mailbox, its fcntl lock is gone, and it still has the mailbox open for writing. Unless it unlocked by itself, it believes that it holds the lock, and may write at the same time as another program.",
                 "unknown", [], new Owner(hold.Process.Pid, null, hold.Process, Answer.Yes), evidence.ToList(), []);
             yield return new Relation(RelationKind.LockLost, hold.Path, null, verdict, $"lost {hold.File} {hold.Process.Pid} {hold.Process.Identity.StartTicks}", []) { Mailbox = hold.Path, Descriptor = remaining[0].Descriptor };
         }

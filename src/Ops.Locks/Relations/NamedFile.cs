@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Ops.Locks;
 
-/// <summary>What a name that somebody has locked is to the mail system it belongs to.</summary>
+/// <summary>What a name that a process has locked is to the mail system it belongs to.</summary>
 public static class NamedFile
 {
     /// <summary>
-    /// The convention by which programs open this file only to lock it (MBX lock, name lock, pid file, lock file): whoever opens the name must meet whoever
+    /// The convention by which programs open this file only to lock it (MBX lock, name lock, pid file, lock file): a process that opens the name must meet any other that
     /// has it locked. Null for mailboxes and everything else.
     /// </summary>
     public static ConventionMatch? AsLockHandle(FilePath path)
     {
-        // Only what a place says by its own name counts: what lies beside it cannot be asked for here, and handles need none of it.
+        // Only what a place says by its own name counts: what is next to it cannot be asked for here, and handles need none of it.
         var place = new PlaceFacts(path.Parent, static _ => false);
         return ConventionMatcher.Match(place, path).FirstOrDefault(m => m.Convention is MbxLock or PidFile or DotLock or NotALock { AsKind: ArtefactKind.LockFile });
     }

@@ -7,7 +7,7 @@ public sealed record JudgedArtefact(ArtefactFacts Artefact, Verdict Verdict);
 /// <param name="Kind">What it is, where the verdict alone does not say it.</param>
 /// <param name="Path">The name that it is about: of the lock, the mailbox or the directory.</param>
 /// <param name="File">What is at that name now, where it was looked at.</param>
-/// <param name="Apart">Tells several relations about one name apart, the same in every look: pids and inodes.</param>
+/// <param name="Apart">Distinguishes several relations about one name, the same in every scan: pids and inodes.</param>
 /// <param name="BlockedBy">For a waiter: pids it waits for.</param>
 public sealed record Relation(
     RelationKind Kind, FilePath Path, FileFacts? File, Verdict Verdict, string Apart, IReadOnlyList<int> BlockedBy, DateTimeOffset? Since = null)
@@ -33,7 +33,7 @@ public static class RelationFinder
 
     /// <summary>What the files of the stores and those who have them open say together.</summary>
     /// <param name="artefacts">The files of the look with their verdicts.</param>
-    /// <param name="ghosts">Files without a name that somebody has open for writing, with what their names lead to now.</param>
+    /// <param name="ghosts">Files without a name that a process has open for writing, with what their names lead to now.</param>
     /// <param name="sleepsOnTimer">Whether a process sleeps on a timer now; null when that is not known. Asked only for those in question.</param>
     public static IReadOnlyList<Relation> AmongFiles(IReadOnlyList<JudgedArtefact> artefacts, HostFacts host, IReadOnlyList<GhostFile> ghosts, Func<ProcessFacts, bool?> sleepsOnTimer) =>
     [

@@ -22,7 +22,7 @@ internal static class SilentWaiters
         if (pollers.Count == 0)
             return [];
         var watchers = Watchers(artefact, pollers, host);
-        // Of a lock that names nobody, the one that has the mailbox open may be the holder.
+        // Of a lock that names no owner, the one that has the mailbox open may be the holder.
         IEnumerable<SilentWaiter> others = wanted.Verdict is { Owner: { Process: null, Pid: null }, Word: not VerdictWord.Stale } || artefact.Subject is not { Kind: FileKind.Regular } mailbox ? []
             : Likely(artefact, mailbox, pollers, host).DistinctBy(w => w.Process.Pid).OrderBy(w => w.Process.Pid);
         return watchers.Concat(others).Where(w => IsFree(w.Process, wanted.Verdict.Owner, host) && (!w.IsLikely || sleepsOnTimer(w.Process) == true));

@@ -1,6 +1,6 @@
 namespace Ops.Locks;
 
-/// <summary>Directories with locks or leftovers in which strangers can swap names, and locks that block their users for ever: the place is at fault, not a file.</summary>
+/// <summary>Directories with locks or leftovers in which strangers can swap names, and locks that block their users permanently: the place is at fault, not a file.</summary>
 /// <remarks>Secure Programming HOWTO, "Locking" and "Avoid Race Conditions"; libguestfs <c>lib/appliance.c</c>, which refuses a foreign or writable cache directory.</remarks>
 public static class UnsafeDirectory
 {
@@ -13,7 +13,7 @@ public static class UnsafeDirectory
             if (directory.IsOpenToAnyone)
             {
                 evidence.Add(Questions.SafeDirectory, Answer.No, "statx",
-                    $"mode {Convert.ToString(directory.Mode, 8)}: anybody can remove, rename or replace any name in it; chmod +t, or take the write bit for others away", blocks: true);
+                    $"mode {Convert.ToString(directory.Mode, 8)}: any user can remove, rename or replace any name in it; run chmod +t, or remove the write bit for others", blocks: true);
             }
 
             var linked = group.FirstOrDefault(a => a.Artefact.Matches.Any(m => m.Convention is StagingFile { PrivateDirectory: true }));
@@ -35,7 +35,7 @@ public static class UnsafeDirectory
                 continue;
             var summary = first.Question == Questions.SafeDirectory ? $"Names in this directory are not safe: {first.Detail}." : $"{Capital(first.Detail)}.";
             yield return new Relation(RelationKind.UnsafeDirectory, directory.Path, null,
-                new Verdict(VerdictWord.Refused, ArtefactKind.Directory, summary, "unknown", [], Owner.Nobody, evidence.ToList(), []), "directory", []);
+                new Verdict(VerdictWord.Refused, ArtefactKind.Directory, summary, "unknown", [], Owner.Unknown, evidence.ToList(), []), "directory", []);
         }
     }
 

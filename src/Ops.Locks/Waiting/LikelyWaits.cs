@@ -2,7 +2,7 @@ namespace Ops.Locks;
 
 /// <summary>A dot lock whose living holder is known.</summary>
 /// <param name="Mailbox">The mailbox it protects, as a file.</param>
-/// <param name="Holder">Whoever made it, or runs its command under it.</param>
+/// <param name="Holder">The process that made it, or runs its command under it.</param>
 /// <param name="WantsKernelLock">Whether its holder has the mailbox open and, by its convention, locks it through the kernel next.</param>
 public sealed record HeldDotLock(FileFacts Lock, FileFacts Mailbox, ProcessFacts Holder, bool WantsKernelLock)
 {

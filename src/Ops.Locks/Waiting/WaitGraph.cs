@@ -54,7 +54,7 @@ public sealed class WaitGraph
     /// The same with those who hold a lock and only wait for a child that waits itself: a script that took a dot lock and runs a program which is
     /// stuck, the usual way into a deadlock between a dot lock and <c>fcntl</c>.
     /// </summary>
-    /// <param name="waitsForChild">Whether this process sleeps until a child ends; asked only for those that somebody waits for.</param>
+    /// <param name="waitsForChild">Whether this process sleeps until a child ends; asked only for those that another process waits for.</param>
     public WaitGraph WithParents(ProcessTable processes, Func<int, bool?> waitsForChild)
     {
         var children = processes.Processes.Values.ToLookup(p => p.ParentPid, p => p.Pid);
@@ -99,7 +99,7 @@ public sealed class WaitGraph
     /// <summary>Everybody who waits for it, directly or through others, nearest first.</summary>
     public IReadOnlyList<int> VictimsOf(int pid) => Reach(pid, p => _victims[p].Select(w => w.Waiter));
 
-    /// <summary>Those at the far end who wait for nobody. Empty for a process that waits for nobody, and inside a deadlock.</summary>
+    /// <summary>Those at the far end that wait for no other process. Empty for a process that waits for none, and inside a deadlock.</summary>
     public IReadOnlyList<int> RootBlockersOf(int pid) =>
         [.. Reach(pid, p => _blockers[p].Select(w => w.Blocker)).Where(p => !_blockers[p].Any())];
 

@@ -64,9 +64,9 @@ public sealed class Plants(StressStore store, StressOptions options)
         return rest;
     }
 
-    /// <summary>Takes note that a file was taken away. Null when it was a stale lock that was put there and not taken before; else what went wrong.</summary>
+    /// <summary>Takes note that a file was removed. Null when it was a stale lock that was put there and not taken before; else what went wrong.</summary>
     public string? Taken(ulong inode, string? content) =>
-        _inStore.TryRemove(inode, out var plant) && plant.Content == content ? null : $"the file that was taken away, inode {inode} with \"{content}\", was no stale lock";
+        _inStore.TryRemove(inode, out var plant) && plant.Content == content ? null : $"the file that was removed, inode {inode} with \"{content}\", was no stale lock";
 
     /// <summary>The run itself cleans it up, as its own software might.</summary>
     public void Sweep(Plant plant)

@@ -225,7 +225,7 @@ public sealed class StressRun(StressStore store, StressOptions options)
 
         if (result.Removed is not { } removed)
         {
-            Problem($"{action} {path} is done, but does not say what was taken away");
+            Problem($"{action} {path} is done, but does not say what was removed");
             return result;
         }
 
@@ -287,7 +287,7 @@ public sealed class StressRun(StressStore store, StressOptions options)
 
         if (items.Count != _takenContent.Count)
         {
-            Problem($"{_takenContent.Count} files were taken away, {items.Count} are in quarantine");
+            Problem($"{_takenContent.Count} files were removed, {items.Count} are in quarantine");
         }
     }
 

@@ -166,7 +166,7 @@ public sealed class BadLuckTests
     }
 
     [MountFact]
-    public void A_disk_that_cannot_be_written_to_any_more_is_told()
+    public void A_disk_that_cannot_be_written_to_any_more_is_reported()
     {
         using var scratch = new Scratch();
         LoopMount.Run("mount", "-t", "tmpfs", "-o", "size=6m", "none", scratch.Path);

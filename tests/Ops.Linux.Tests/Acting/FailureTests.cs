@@ -87,7 +87,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_release_that_fails_is_told_and_settled_by_recovery()
+    public void A_release_that_fails_is_reported_and_settled_by_recovery()
     {
         using var store = new TestStore();
         var plan = Failing(store.Plan(store.PlantStale()), nameof(TakeoverPoint.Release), Errno.ReadOnlyFileSystem);
@@ -101,7 +101,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public void A_temporary_file_that_cannot_be_removed_is_told_and_settled_by_recovery()
+    public void A_temporary_file_that_cannot_be_removed_is_reported_and_settled_by_recovery()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with

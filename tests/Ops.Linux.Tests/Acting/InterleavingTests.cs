@@ -87,7 +87,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     [Theory]
     [InlineData(TestStore.InMemory)]
     [InlineData(TestStore.OnDisk)]
-    public void By_the_weaker_protocol_two_may_hold_the_lock_and_whenever_they_do_it_is_told(string fileSystem)
+    public void Two_possible_holders_under_the_weaker_protocol_are_always_reported(string fileSystem)
     {
         var (twoHolders, leftBehind) = (0, 0);
         var (orders, silent) = Interleavings.Explore(
@@ -110,7 +110,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
                 twoHolders += breaker.SawTwoHolders ? 1 : 0;
                 leftBehind += isLeft ? 1 : 0;
                 var isTold = breaker.Outcome is ActOutcome.Failed { Sentence: var loud } && loud.StartsWith("TWO HOLDERS", StringComparison.Ordinal)
-                    || breaker.Outcome is ActOutcome.ChangedMeanwhile { Sentence: var doubt } && doubt.Contains("anybody could have taken it", StringComparison.Ordinal);
+                    || breaker.Outcome is ActOutcome.ChangedMeanwhile { Sentence: var doubt } && doubt.Contains("any process could have taken it", StringComparison.Ordinal);
                 return (breaker.SawTwoHolders || isLeft) && !isTold ? $"{(isLeft ? "left behind" : "two holders")}, and all it says is {breaker.Outcome}" : null;
             });
 

@@ -3,7 +3,7 @@ namespace Ops.Linux.Tests;
 /// <summary>Records whose file system is not there, or another one is; what came to its end and stays so; what a cut-off leaves.</summary>
 public sealed class QuarantineRecordTests(FuseMount fuse) : IClassFixture<FuseMount>
 {
-    // There is nothing to settle, so nothing is unsettled: a disk that was taken away for good would be a blind spot for ever.
+    // There is nothing to settle, so nothing is unsettled: a disk that was removed for good would be a blind spot for ever.
     [RootTheory, InlineData("done", false), InlineData("done", true), InlineData("undone", false), InlineData("undone", true)]
     public void What_came_to_its_end_is_no_blind_spot_when_its_file_system_is_not_there(string state, bool mountPointIsGone)
     {

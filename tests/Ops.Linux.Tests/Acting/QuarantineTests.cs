@@ -52,7 +52,7 @@ public sealed class QuarantineTests
     }
 
     [Fact]
-    public void Whoever_takes_the_lock_of_its_own_programs_at_the_last_moment_keeps_it_and_the_name_stays()
+    public void A_program_that_takes_its_own_lock_at_the_last_moment_keeps_it_and_the_name_stays()
     {
         using var store = new TestStore();
         var checksum = store.Write("checksum", "a sum");
@@ -84,7 +84,7 @@ public sealed class QuarantineTests
     }
 
     [Fact]
-    public void Undo_never_replaces_what_has_the_name_by_now()
+    public void An_undo_never_replaces_what_has_the_name_now()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());
@@ -131,7 +131,7 @@ public sealed class QuarantineTests
     }
 
     [Fact]
-    public void Undo_works_where_the_store_is_mounted_elsewhere_by_now()
+    public void An_undo_works_where_the_store_is_mounted_elsewhere_now()
     {
         using var store = new TestStore();
         var plan = store.RemovePlan(TestStore.FactsOf(store.Write("leftover", "x")));
@@ -326,7 +326,7 @@ public sealed class QuarantineTests
     }
 
     [Fact]
-    public void The_list_tells_what_was_taken_by_whom_and_why()
+    public void The_list_gives_what_was_taken_by_whom_and_why()
     {
         using var store = new TestStore();
         var lockPlan = store.Plan(store.PlantStale());

@@ -72,7 +72,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void The_steps_are_told_in_order_each_with_its_end()
+    public void The_steps_are_reported_in_order_each_with_its_end()
     {
         using var store = new TestStore();
         var told = new Told();
@@ -209,7 +209,7 @@ public sealed class TakeoverTests
     }
 
     [Theory, MemberData(nameof(FileSystems))]
-    public void A_lock_taken_afresh_just_before_the_exchange_keeps_its_name(string fileSystem)
+    public void A_lock_taken_again_just_before_the_exchange_keeps_its_name(string fileSystem)
     {
         using var store = new TestStore(fileSystem);
         FileIdentity? fresh = null;
@@ -297,7 +297,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void Putting_back_never_takes_the_lock_from_one_who_has_it_by_now()
+    public void Putting_back_never_takes_the_lock_from_a_process_that_has_it_now()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());
@@ -337,7 +337,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void Somebody_who_removes_our_temporary_name_does_not_make_us_keep_the_lock()
+    public void A_removed_temporary_name_after_the_exchange_does_not_make_us_keep_the_lock()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Inspect) { RemoveTemporary(store); } } };
@@ -347,7 +347,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void Somebody_who_removes_our_temporary_name_before_the_exchange_makes_us_refuse()
+    public void A_removed_temporary_name_before_the_exchange_makes_us_refuse()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale()) with { Before = p => { if (p == TakeoverPoint.Exchange) { RemoveTemporary(store); } } };
@@ -437,7 +437,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void A_twin_that_is_another_file_by_now_is_refused()
+    public void A_twin_that_is_another_file_now_is_refused()
     {
         using var store = new TestStore();
         store.PlantStale();
@@ -463,7 +463,7 @@ public sealed class TakeoverTests
     }
 
     [Fact]
-    public void A_quarantine_that_somebody_else_may_look_into_is_not_used()
+    public void A_quarantine_that_another_user_can_read_is_not_used()
     {
         using var store = new TestStore();
         var plan = store.Plan(store.PlantStale());

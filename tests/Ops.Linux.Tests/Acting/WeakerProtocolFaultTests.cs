@@ -6,7 +6,7 @@ namespace Ops.Linux.Tests;
 public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<FuseMount>
 {
     [MountFact]
-    public async Task Two_holders_are_told_even_when_the_second_one_is_quick()
+    public async Task Two_holders_are_reported_even_when_the_second_one_is_quick()
     {
         var mounted = fuse.Path;
         using var store = new TestStore(mounted);
@@ -45,7 +45,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     [MountTheory, InlineData(false), InlineData(true)]
-    public void A_lock_whose_directory_went_meanwhile_is_not_called_given_back(bool onFuse)
+    public void A_lock_whose_directory_went_in_between_is_not_called_given_back(bool onFuse)
     {
         var mounted = fuse.Path;
         using var store = new TestStore(onFuse ? mounted : TestStore.OnDisk);
@@ -68,7 +68,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     }
 
     [Fact]
-    public void A_wrong_leftover_whose_directory_went_meanwhile_is_not_called_put_back()
+    public void A_wrong_leftover_whose_directory_went_in_between_is_not_called_put_back()
     {
         using var store = new TestStore();
         store.Write("leftover", "left");
@@ -308,7 +308,7 @@ public sealed class WeakerProtocolFaultTests(FuseMount fuse) : IClassFixture<Fus
     [InlineData("1700", "", true)]
     [InlineData("1700", "mail", false)]
     [InlineData("700", "", false)]
-    public void A_directory_comes_back_where_an_attempt_that_was_cut_off_left_its_place_and_never_over_one_of_somebody_else(string mode, string content, bool comesBack)
+    public void A_directory_comes_back_where_an_interrupted_attempt_left_its_place_and_never_over_another_users(string mode, string content, bool comesBack)
     {
         foreach (var parent in new[] { TestStore.OnDisk, fuse.Mounted ?? TestStore.OnDisk }.Distinct())
         {

@@ -44,7 +44,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     [MountFact]
-    public void An_undo_never_replaces_a_lock_that_somebody_has_now()
+    public void An_undo_never_replaces_a_lock_that_another_process_has_now()
     {
         var mounted = fuse.Path;
         using var store = new TestStore(mounted);
@@ -96,7 +96,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     [MountFact]
-    public void Somebody_in_the_mailbox_is_left_alone()
+    public void A_mailbox_that_another_process_uses_is_left_alone()
     {
         var mounted = fuse.Path;
         using var store = new TestStore(mounted);
@@ -128,7 +128,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     [MountFact]
-    public void A_living_lock_that_took_its_place_is_given_back_and_the_doubt_is_told()
+    public void A_living_lock_that_took_its_place_is_given_back_and_the_doubt_is_reported()
     {
         var mounted = fuse.Path;
         using var store = new TestStore(mounted);
@@ -143,7 +143,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
 
     // The fault for which this protocol is the weaker one. It cannot be prevented; it must not be silent.
     [MountFact]
-    public void Two_holders_are_possible_and_are_told_loudly()
+    public void Two_possible_holders_are_reported_loudly()
     {
         var mounted = fuse.Path;
         using var store = new TestStore(mounted);
@@ -188,7 +188,7 @@ public sealed class WeakerProtocolTests(FuseMount fuse) : IClassFixture<FuseMoun
     }
 
     [Fact]
-    public void The_steps_of_both_are_told_in_one_row()
+    public void The_steps_of_both_are_reported_in_one_row()
     {
         using var store = new TestStore();
         store.PlantStale();

@@ -6,7 +6,7 @@ public sealed class BootClockTests
     private DateTimeOffset _reads = Boot;
 
     [Fact]
-    public void A_step_forward_is_told_from_then_on_and_jitter_and_a_step_back_are_not()
+    public void A_step_forward_is_reported_from_then_on_and_jitter_and_a_step_back_are_not()
     {
         var clock = new BootClock(() => _reads);
         _reads = Boot.AddMilliseconds(900);

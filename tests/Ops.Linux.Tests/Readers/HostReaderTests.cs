@@ -26,7 +26,7 @@ public sealed class HostReaderTests
     }
 
     [Fact]
-    public void The_hosts_facts_come_from_the_proc_it_is_told_to_read()
+    public void The_hosts_facts_come_from_the_configured_proc()
     {
         using var proc = new Scratch();
         proc.Write("sys/kernel/hostname", "mail1\n");

@@ -383,7 +383,7 @@ public sealed class KernelLockTests : IDisposable
     }
 
     [Fact]
-    public void A_lock_that_is_taken_anew_while_the_descriptors_are_looked_at_has_its_path()
+    public void A_lock_that_is_taken_again_while_the_descriptors_are_read_has_its_path()
     {
         var path = _scratch.Write("mbox", "From x\n");
         FileStream? mailbox = null;

@@ -48,7 +48,7 @@ public sealed class OpenFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_nobody_has_open_is_not_listed()
+    public void A_file_that_no_process_has_open_is_not_listed()
     {
         var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start("open", "write", _scratch.Write("other"));
@@ -73,7 +73,7 @@ public sealed class OpenFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_lost_its_name_while_somebody_writes_to_it_is_told_without_a_question()
+    public void A_file_that_lost_its_name_while_being_written_is_reported_without_a_question()
     {
         var path = _scratch.Write("box", "");
         using var writer = LockMaker.Start("open", "write", path);

@@ -28,7 +28,7 @@ public sealed class StoreScannerTests : IDisposable
     }
 
     [Fact]
-    public void A_lock_whose_mailbox_is_missing_is_told_what_may_be_the_mailbox()
+    public void A_lock_whose_mailbox_is_missing_is_reported_with_what_may_be_the_mailbox()
     {
         _scratch.Write("mail/alice.lock");
         _scratch.Write("mail/bob", "From x\n");

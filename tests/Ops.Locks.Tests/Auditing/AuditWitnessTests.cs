@@ -5,7 +5,7 @@ public sealed class AuditWitnessTests
     private static readonly Guid Operation = Guid.Parse("0198c1e2-7d0a-7c3e-9b52-0f6f4f1c2d11");
 
     [Fact]
-    public void Two_chains_that_tell_the_same_story_agree_both_ways()
+    public void Two_chains_with_the_same_story_agree_both_ways()
     {
         var (console, journal) = Story();
         Assert.Equivalent(new AuditWitness(2, []), AuditWitness.Compare(console, journal), strict: true);
@@ -19,7 +19,7 @@ public sealed class AuditWitnessTests
         var (console, journal) = Story();
         var forged = Chain([.. journal.Select(r => r.Outcome == "done" ? Draft(r) with { Outcome = "refused" } : Draft(r))]);
         Assert.IsType<AuditVerification.Intact>(AuditLines.Verify(forged.Select(AuditLines.Format)));
-        Assert.Contains("it has another one now", Assert.Single(AuditWitness.Compare(console, forged).Disagreements), StringComparison.Ordinal);
+        Assert.Contains("the entry has another hash now", Assert.Single(AuditWitness.Compare(console, forged).Disagreements), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class AuditWitnessTests
     {
         var (console, journal) = Story();
         var forged = Chain([.. console.Select(r => r.Outcome == "intent" ? Draft(r) with { Actor = "somebody else" } : Draft(r))]);
-        Assert.Contains(AuditWitness.Compare(forged, journal).Disagreements, d => d.Contains("it has none", StringComparison.Ordinal));
+        Assert.Contains(AuditWitness.Compare(forged, journal).Disagreements, d => d.Contains("has no such entry", StringComparison.Ordinal));
         forged = Chain([.. console.Where(r => r.OperationId is null).Select(Draft)]);
-        Assert.Contains(AuditWitness.Compare(forged, journal).Disagreements, d => d.Contains("it has none", StringComparison.Ordinal));
+        Assert.Contains(AuditWitness.Compare(forged, journal).Disagreements, d => d.Contains("has no such entry", StringComparison.Ordinal));
     }
 
     [Fact]

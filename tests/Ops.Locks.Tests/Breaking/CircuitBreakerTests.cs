@@ -22,14 +22,14 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    public void One_that_went_well_in_between_starts_the_count_anew_and_a_refusal_does_not()
+    public void A_success_in_between_starts_the_count_again_and_a_refusal_does_not()
     {
         Assert.False(Judge(Act(40, "failed"), Act(30, "failed"), Act(20), Act(10, "failed")).IsOpen);
         Assert.True(Judge(Act(40, "failed"), Act(30, "failed"), Act(20, "refused", "in-use"), Act(10, "failed")).IsOpen);
     }
 
     [Fact]
-    public void That_something_changed_meanwhile_is_no_failure() =>
+    public void A_change_in_between_is_no_failure() =>
         Assert.False(Judge(Act(40, "changed"), Act(30, "changed"), Act(20, "changed"), Act(10, "changed")).IsOpen);
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class CircuitBreakerTests
     public void Too_many_acts_in_a_minute_open_it() => Assert.True(Judge(Act(10), Act(9, "refused", "too-many")).IsOpen);
 
     [Fact]
-    public void It_closes_after_five_minutes_in_which_nobody_asked()
+    public void The_circuit_closes_after_five_minutes_without_a_request()
     {
         Assert.True(Judge(Act(299, "refused", "too-many")).IsOpen);
         Assert.False(Judge(Act(300, "refused", "too-many")).IsOpen);

@@ -67,7 +67,7 @@ public sealed class LadderTests
     }
 
     [Fact]
-    public void A_program_that_cannot_see_itself_ends_nobody() =>
+    public void A_program_that_cannot_see_itself_ends_no_process() =>
         Assert.Equal(Refusal.ProtectedProcess, Refuse(Holder, those: ProtectedProcesses.Of(ProcessTable.Empty, Self))!.Reason);
 
     [Theory]
@@ -128,7 +128,7 @@ public sealed class LadderTests
     }
 
     [Fact]
-    public void Who_stands_in_the_way_afterwards_is_whoever_conflicts_on_that_file()
+    public void A_process_that_conflicts_on_that_file_is_in_the_way_afterwards()
     {
         var (next, other) = (Given.Process(43), Given.Process(44));
         var was = Given.Lock(Mailbox, Holder);
@@ -161,5 +161,5 @@ public sealed class LadderTests
     [InlineData("username\tservice\tpid\tip\nalice\timap\t42\t10.0.0.7\nbob\timap\t42\t10.0.0.8\n")]
     [InlineData("username\tservice\tpid\tip\nalice\timap\t42\t10.0.0.7;reboot\n")]
     [InlineData("no such table")]
-    public void A_process_that_serves_several_users_or_an_answer_that_is_not_understood_is_nobody(string table) => Assert.Null(DovecotSessions.Find(table, 42));
+    public void A_process_of_several_users_or_an_unknown_answer_is_no_session(string table) => Assert.Null(DovecotSessions.Find(table, 42));
 }

@@ -40,7 +40,7 @@ public sealed class ShadowJudgeTests
 
     [Fact]
     public void What_would_be_refused_for_a_while_says_so_and_is_watched_on() => Assert.Equal(
-        (ShadowState.WouldAct, "For the time being it would be refused: In use."),
+        (ShadowState.WouldAct, "At present it would be refused: In use."),
         ShadowJudge.Next(ShadowState.WouldAct, Was, Was with { IsOffered = false, Summary = "In use." }, TimeSpan.FromMinutes(5), Hour));
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed class DotLockTests
     }
 
     [Fact]
-    public void A_lock_naming_a_dead_pid_with_nobody_on_the_mailbox_is_stale_and_may_be_broken()
+    public void A_lock_naming_a_dead_pid_on_an_idle_mailbox_is_stale_and_may_be_broken()
     {
         var verdict = Judge(Given.File(Path, "4242\n", Modes.O644));
         Assert.Equal(VerdictWord.Stale, verdict.Word);
@@ -71,7 +71,7 @@ public sealed class DotLockTests
         var verdict = Judge(file, Given.Host([Given.Process(4242, Given.Now.AddHours(-1).AddSeconds(seconds))]));
         Assert.Equal(VerdictWord.Refused, verdict.Word);
         Assert.Equal(Answer.Unknown, verdict.Owner.IsAlive);
-        Assert.Contains("too close to tell", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("too close to decide", verdict.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class DotLockTests
     }
 
     [Fact]
-    public void A_dead_owner_does_not_make_it_stale_while_somebody_has_a_kernel_lock_on_the_mailbox()
+    public void A_dead_owners_lock_is_not_stale_while_a_process_has_a_kernel_lock_on_the_mailbox()
     {
         var mailbox = Given.Mailbox();
         var other = Given.Process(77);
@@ -183,7 +183,7 @@ public sealed class DotLockTests
     }
 
     [Fact]
-    public void Exims_empty_lock_is_held_by_whoever_has_the_kernel_lock_on_the_mailbox()
+    public void Exims_empty_lock_is_held_by_the_process_with_the_kernel_lock_on_the_mailbox()
     {
         var mailbox = Given.Mailbox();
         var exim = Given.Process(500, command: "exim4");
@@ -228,7 +228,7 @@ public sealed class DotLockTests
     }
 
     [Fact]
-    public void A_writer_younger_than_the_ownerless_lock_is_somebody_but_not_its_owner()
+    public void A_writer_younger_than_the_ownerless_lock_is_a_user_but_not_its_owner()
     {
         var mailbox = Given.Mailbox();
         var child = Given.Process(600, Given.Now.AddHours(-1), "sleep");
@@ -371,7 +371,7 @@ public sealed class DotLockTests
     }
 
     [Fact]
-    public void A_path_through_a_symbolic_link_is_refused_and_its_real_name_told()
+    public void A_path_through_a_symbolic_link_is_refused_with_its_real_name()
     {
         var directory = Given.Directory() with { ReachedThrough = FilePath.FromText("/var/spool/viadir"), RealPath = FilePath.FromText("/var/mail") };
         var verdict = Judge(Given.File(Path, "4242\n", Modes.O644), directory: directory);
@@ -439,7 +439,7 @@ public sealed class DotLockTests
             Given.Artefact(Given.File("/srv/mail/backup.lock", "0", Modes.O444, uid: 0, age: TimeSpan.FromDays(20))), Given.Host(), Options)!.Word);
 
     [Fact]
-    public void Whoever_waits_for_a_lock_on_the_mailbox_is_on_it_even_if_no_holder_is_seen()
+    public void A_waiter_for_a_lock_on_the_mailbox_uses_it_even_if_no_holder_is_seen()
     {
         var mailbox = Given.Mailbox();
         var waiter = Given.Process(77, command: "exim4");

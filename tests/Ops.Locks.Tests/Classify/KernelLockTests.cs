@@ -67,7 +67,7 @@ public sealed class KernelLockTests
     }
 
     [Fact]
-    public void A_waiter_for_a_replaced_file_is_told_that_its_mail_will_be_lost()
+    public void A_waiter_for_a_replaced_file_is_warned_that_its_mail_will_be_lost()
     {
         var found = KernelLockClassifier.Classify(Given.Host(locks: [Given.Waiter(Box, Holder, PathState.Replaced)]));
         Assert.Contains("will be lost", Assert.Single(found).Verdict.Summary, StringComparison.Ordinal);
@@ -94,10 +94,10 @@ public sealed class KernelLockTests
     [Theory]
     [InlineData(PathState.Replaced)]
     [InlineData(PathState.Deleted)]
-    public void A_lock_on_a_lock_file_that_lost_its_name_is_no_lost_mail_but_keeps_nobody_out(PathState state)
+    public void A_lock_on_a_lock_file_that_lost_its_name_loses_no_mail_but_keeps_no_process_out(PathState state)
     {
         var verdict = Assert.Single(KernelLockClassifier.Classify(Given.Host(locks: [Given.Lock(Given.File("/tmp/.fe00.32"), LockClass.Flock, LockMode.Write, state, Holder)]))).Verdict;
         Assert.Equal((VerdictWord.Held, "exim"), (verdict.Word, verdict.System));
-        Assert.Contains("whoever opens the name now gets the lock as well", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("a process that opens the name now gets the lock as well", verdict.Summary, StringComparison.Ordinal);
     }
 }

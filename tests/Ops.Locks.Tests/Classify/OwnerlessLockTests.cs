@@ -21,7 +21,7 @@ public sealed class OwnerlessLockTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_lock_of_certain_make_beside_an_idle_mailbox_is_stale_after_its_own_rule(string text, uint mode)
+    public void A_lock_of_certain_make_next_to_an_idle_mailbox_is_stale_after_its_own_rule(string text, uint mode)
     {
         Assert.Equal(VerdictWord.Refused, Judge("/var/mail/alice.lock", text, mode, 29).Word);
         var verdict = Judge("/var/mail/alice.lock", text, mode, 31);
@@ -94,7 +94,7 @@ public sealed class OwnerlessLockTests
     }
 
     [Fact]
-    public void Whoever_asks_is_not_taken_for_the_owner_unless_the_command_line_names_the_lock()
+    public void The_program_that_asks_is_not_taken_for_the_owner_unless_the_command_line_names_the_lock()
     {
         ProcessFacts[] Asking(params string[] commandLine) => [Script(commandLine), Given.Process(700, command: "ops", uid: 8) with { ParentPid = 600 }];
         Assert.Equal(VerdictWord.Stale, Judge("/var/mail/alice.lock", "0", 444, 31, processes: Asking("sh", "/root/look"), scripts: new() { [600] = null }, own: 700).Word);
@@ -151,7 +151,7 @@ public sealed class OwnerlessLockTests
     }
 
     [Fact]
-    public void Where_processes_are_hidden_a_lock_that_names_nobody_is_refused()
+    public void A_lock_without_an_owner_is_refused_where_processes_are_hidden()
     {
         var artefact = Given.Artefact(Given.File("/var/mail/alice.lock"), Given.Mailbox());
         Assert.Equal(VerdictWord.Refused, ArtefactClassifier.Classify(artefact, Given.Host(allProcesses: false), JudgingOptions.Default)!.Word);

@@ -88,8 +88,8 @@ public sealed class PidFileTests
 
     [Theory]
     [InlineData("4242", "")]
-    [InlineData("-4242\n", "its text is no pid")]
-    [InlineData("", "its text is no pid")]
+    [InlineData("-4242\n", "its text is not a pid")]
+    [InlineData("", "its text is not a pid")]
     [InlineData("1\n", "pid 1 is the first process of every container")]
     public void The_text_decides_whether_a_daemon_is_named(string text, string refusal)
     {

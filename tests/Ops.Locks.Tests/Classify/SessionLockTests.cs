@@ -51,7 +51,7 @@ public sealed class SessionLockTests
     }
 
     [Fact]
-    public void One_that_somebody_has_open_is_left_alone()
+    public void A_leftover_that_a_process_has_open_is_left_alone()
     {
         var file = Lock("4242:mail1");
         Assert.Equal(VerdictWord.Refused, Judge(file, Given.Host(open: [Given.Open(file, Given.Process(77))])).Word);

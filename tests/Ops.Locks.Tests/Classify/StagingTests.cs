@@ -9,7 +9,7 @@ public sealed class StagingTests
         ArtefactClassifier.Classify(Given.Artefact(file, directory: directory, contents: contents), host ?? Given.Host(), JudgingOptions.Default)!;
 
     [Fact]
-    public void An_appliance_being_built_belongs_to_whoever_has_the_kernel_lock_of_the_cache()
+    public void An_appliance_being_built_belongs_to_the_process_with_the_kernel_lock_of_the_cache()
     {
         // A supermin that was stopped for days, say with its terminal: the directory is old, its builder lives.
         var cache = Given.Directory("/var/tmp/.guestfs-61001", Modes.O755, 61001);
@@ -192,7 +192,7 @@ public sealed class StagingTests
     public void A_summary_that_is_a_warning_ends_with_one_full_stop(string path) => Assert.Matches(@"[^.]\.\z", Judge(Given.File(path)).Summary);
 
     [Fact]
-    public void A_cache_directory_of_somebody_else_is_refused()
+    public void A_cache_directory_of_another_user_is_refused()
     {
         var file = Given.File("/var/tmp/.guestfs-61001/root.4242", "x", uid: 61009);
         Assert.Equal(VerdictWord.Refused, Judge(file, directory: Guestfs(uid: 61009)).Word);
@@ -249,7 +249,7 @@ public sealed class StagingTests
     [Theory]
     [InlineData("dovecot.index.tmp", "dovecot.index.log")]
     [InlineData("dovecot.list.index.backup.tmp", "dovecot.list.index.log")]
-    public void The_next_version_of_an_index_belongs_to_whoever_has_its_log_locked(string name, string log)
+    public void The_next_version_of_an_index_belongs_to_the_process_that_has_its_log_locked(string name, string log)
     {
         // An imap that was stopped between writing and renaming it: closed, hours old, and alive.
         var path = FilePath.FromText("/home/a/Maildir").Join(log);
@@ -286,14 +286,14 @@ public sealed class StagingTests
     }
 
     [Fact]
-    public void An_orphan_named_after_a_pid_tells_that_the_number_comes_round_again()
+    public void An_orphan_named_after_a_pid_says_when_the_pid_is_reused()
     {
         var host = Given.Host() with { ForksPerSecond = 10, PidMax = 36_000 };
-        Assert.Contains("10 new processes a second the 36000 numbers come round in about 60 min", Judge(Given.File(Stage, "x", links: 2), host).Of(Questions.PidReturns)!.Detail, StringComparison.Ordinal);
+        Assert.Contains("10 new processes a second the 36000 pids are used up in about 60 min", Judge(Given.File(Stage, "x", links: 2), host).Of(Questions.PidReturns)!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_delivery_that_somebody_read_yesterday_is_not_36_hours_old_by_every_clock()
+    public void A_delivery_that_was_read_yesterday_is_not_36_hours_old_by_every_clock()
     {
         var file = Given.File("/home/u/Maildir/tmp/1795000000.4242.mail1", "x", age: TimeSpan.FromDays(3));
         Assert.Equal(VerdictWord.Orphan, Judge(file).Word);

@@ -24,7 +24,7 @@ public sealed class ClassifierFuzz
     ];
 
     [Fact]
-    public void Nothing_is_offered_unless_the_owner_is_gone_and_nobody_is_on_it()
+    public void An_act_is_offered_only_when_the_owner_is_gone_and_no_process_uses_it()
     {
         var offered = 0;
         Cases.Check(Scenes(), scene =>

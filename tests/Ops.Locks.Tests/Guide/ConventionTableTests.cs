@@ -55,7 +55,7 @@ public sealed class ConventionTableTests
     {
         var row = ConventionTable.Rows().Single(r => r.System == system && r.Form == form);
         Assert.Equal("holder of the lock that guards it", row.Owner);
-        Assert.EndsWith("while nobody holds the lock that guards it", row.Ownerless, StringComparison.Ordinal);
+        Assert.EndsWith("while no process holds the lock that guards it", row.Ownerless, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed class ClaimTests
     [InlineData("/x/list.lck|mx1|20912|123", "list.lck")]
     [InlineData("/var/mail/_HWC.TfUArB.H", null)]
     [InlineData("/var/mail/.lk00042amx1", null)]
-    public void A_hitching_post_may_tell_the_name_of_its_lock(string path, string? name)
+    public void A_hitching_post_may_give_the_name_of_its_lock(string path, string? name)
     {
         var file = FilePath.FromText(path);
         var names = ConventionMatcher.Match(NameRow.PlaceOf(file), file).Where(m => m.Convention is StagingFile)

@@ -32,7 +32,7 @@ public sealed class DeclarationTests
         Assert.All(Everything, e => Assert.True(e.Convention.Source.Length > 10, $"{e.System.Name}: {e.Convention.Name}"));
 
     [Fact]
-    public void Every_system_and_convention_is_told_in_words()
+    public void Every_system_and_convention_is_described_in_words()
     {
         Assert.All(Locks.MailSystems.All, s =>
         {

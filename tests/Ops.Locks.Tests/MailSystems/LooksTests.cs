@@ -19,7 +19,7 @@ public sealed class LooksTests
 
     [Theory]
     [MemberData(nameof(Rows))]
-    public void Text_and_mode_of_a_lock_tell_who_can_have_made_it(string text, string mode, string systems, string reason)
+    public void Text_and_mode_of_a_lock_show_which_program_can_have_made_it(string text, string mode, string systems, string reason)
     {
         var file = FilesFor.Regular(Lock, NameRow.Unescape(text), Look.Octal(uint.Parse(mode, CultureInfo.InvariantCulture)));
         var fits = ConventionMatcher.Fitting(ConventionMatcher.Match(NameRow.PlaceOf(Lock), Lock), file);
@@ -65,7 +65,7 @@ public sealed class LooksTests
     [InlineData("/home/u/Maildir/tmp/courier.lock", "4711:mx1", "courier")]
     [InlineData("/run/cyrus/lock/q/*U*fred.lock", "", "cyrus")]
     [InlineData("/home/u/.fdm.lock", "", "fdm")]
-    public void A_name_that_one_system_alone_writes_is_nobody_elses(string path, string text, string system)
+    public void A_name_that_one_system_alone_writes_is_of_no_other(string path, string text, string system)
     {
         var file = FilesFor.Regular(FilePath.FromText(path), NameRow.Unescape(text), Look.Octal(600));
         Assert.Equal([system], Fitting(file).Select(f => f.System.Name).Distinct());
@@ -103,7 +103,7 @@ public sealed class LooksTests
     [InlineData("/tmp/guestfs.q7Xk2P", "a file, no directory", "600", "")]
     [InlineData("/var/lib/postfix/master.lock", "                           20912\\n", "600", "postfix")]
     [InlineData("/x/lock/a/fred.lock", "20912:mx1", "600", "dovecot courier")]
-    public void A_name_that_fits_by_chance_is_told_by_its_looks(string path, string text, string mode, string systems)
+    public void A_name_that_fits_by_chance_is_recognised_by_its_looks(string path, string text, string mode, string systems)
     {
         var file = FilesFor.Regular(FilePath.FromText(path), NameRow.Unescape(text), Look.Octal(uint.Parse(mode, CultureInfo.InvariantCulture)));
         Assert.Equal(systems, string.Join(' ', Fitting(file).Select(f => f.System.Name).Distinct()));
@@ -123,7 +123,7 @@ public sealed class LooksTests
     }
 
     [Fact]
-    public void A_post_of_procmail_is_told_from_its_message_by_size()
+    public void A_post_of_procmail_is_distinguished_from_its_message_by_size()
     {
         var path = FilePath.FromText("/home/u/_HWC.TfUArB.H");
         Assert.False(Assert.IsType<StagingFile>(Assert.Single(Fitting(FilesFor.Regular(path, "0"u8.ToArray(), Look.Octal(444)))).Convention).MayHoldMail);
@@ -151,7 +151,7 @@ public sealed class LooksTests
     [InlineData("400", false)]
     [InlineData("700", true)]
     [InlineData("744", true)]
-    public void A_message_that_postfix_has_not_received_completely_is_told_by_its_mode(string mode, bool isOrdinary)
+    public void A_message_that_postfix_has_not_received_completely_is_recognised_by_its_mode(string mode, bool isOrdinary)
     {
         var file = FilesFor.Regular(FilePath.FromText("/var/spool/postfix/incoming/A1B2C3D4E5"), "C"u8.ToArray(), Look.Octal(uint.Parse(mode, CultureInfo.InvariantCulture)));
         Assert.Equal(!isOrdinary, Fitting(file).Any(f => f.Convention is NotALock { IsOrdinary: false }));

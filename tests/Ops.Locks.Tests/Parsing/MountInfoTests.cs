@@ -56,7 +56,7 @@ public sealed class MountInfoTests
     [InlineData("rw,hidepid=off", null)]
     [InlineData("rw,gid=4,hidepid=2", "hidepid=2")]
     [InlineData("rw,hidepid=invisible", "hidepid=invisible")]
-    public void A_proc_that_hides_processes_is_told(string options, string? hides) =>
+    public void A_proc_that_hides_processes_is_reported(string options, string? hides) =>
         Assert.Equal(hides, MountInfo.Parse(Encoding.UTF8.GetBytes($"22 27 0:21 / /proc rw - proc proc {options}\n")).ProcHides);
 
     [Theory]

@@ -50,7 +50,7 @@ public sealed class ProcFdInfoTests
     [InlineData("012000002", false, true)]
     [InlineData("8", true, false)]
     [InlineData("", true, false)]
-    public void Flags_tell_who_can_write_and_flags_that_cannot_be_read_count_as_writing(string flags, bool canWrite, bool isPathOnly)
+    public void Flags_show_who_can_write_and_unreadable_flags_count_as_writing(string flags, bool canWrite, bool isPathOnly)
     {
         var info = ProcFdInfo.Parse(Encoding.UTF8.GetBytes($"pos:\t0\nflags:\t{flags}\n"));
 

@@ -64,7 +64,7 @@ public sealed class ProcProcessTests
     [InlineData("25 0x5 0x26 0x0 0x0 0x0 0x0 0x0 0x0\n", Machine.Arm64, LockClass.Ofd, 5)]
     [InlineData("32 0x5 0x2 0x0 0x0 0x0 0x0 0x0 0x0\n", Machine.Arm64, LockClass.Flock, 5)]
     [InlineData("72 0x2c 0xffffffff00000026 0x0 0x0 0x0 0x0 0x0 0x0\n", Machine.X64, LockClass.Ofd, 44)]
-    public void A_thread_that_waits_for_a_lock_is_told_by_its_system_call(string text, Machine machine, LockClass wanted, int descriptor) =>
+    public void A_thread_that_waits_for_a_lock_is_recognised_by_its_system_call(string text, Machine machine, LockClass wanted, int descriptor) =>
         Assert.Equal(new LockWait(wanted, descriptor), ProcSyscall.WaitsFor(Encoding.UTF8.GetBytes(text), machine));
 
     [Theory]

@@ -95,5 +95,5 @@ public sealed class LikelyWaitsTests
         [new HeldDotLock(Lock, Box, Postfix, true)], Given.Host([Postfix, Imap with { ParentPid = 10 }], [Given.Lock(Box, Imap with { ParentPid = 10 })]), _ => true));
 
     [Fact]
-    public void A_mailbox_that_nobody_has_locked_keeps_nobody_waiting() => Assert.Empty(Find(true, _ => true));
+    public void A_mailbox_without_a_lock_makes_no_process_wait() => Assert.Empty(Find(true, _ => true));
 }

@@ -33,7 +33,7 @@ public sealed class DotLockWaitersTests
     }
 
     [Fact]
-    public void The_post_of_an_ended_process_is_nobody_who_waits() =>
+    public void The_post_of_an_ended_process_is_no_waiter() =>
         Assert.Empty(Find(Given.Host([Holder]), Lock(), Given.Artefact(Given.File("/var/mail/alice.lock.mail1.6b016ba0.00001092", inode: 101))));
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class DotLockWaitersTests
     [InlineData("/var/mail/alice", 1)]
     [InlineData("/srv/mail/alice.lock", 0)]
     [InlineData("bob.lock", 0)]
-    public void A_post_whose_name_does_not_tell_the_lock_counts_where_the_command_line_does(string argument, int count)
+    public void A_post_whose_name_does_not_give_the_lock_counts_where_the_command_line_does(string argument, int count)
     {
         var dotlockfile = Given.Process(4242, command: "dotlockfile") with { CommandLine = ["dotlockfile", "-p", "-l", argument] };
         var post = Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", Modes.O644, inode: 101));
@@ -49,7 +49,7 @@ public sealed class DotLockWaitersTests
     }
 
     [Fact]
-    public void Who_waits_for_a_stale_lock_is_blocked_by_nobody_alive()
+    public void A_process_that_waits_for_a_stale_lock_is_blocked_by_no_living_one()
     {
         var post = Given.Artefact(Given.File("/var/mail/alice.lock.mail1.6b016ba0.00001092", inode: 101));
         var found = Assert.Single(Find(Given.Host([Poller]), Lock(), post));
@@ -58,7 +58,7 @@ public sealed class DotLockWaitersTests
     }
 
     [Fact]
-    public void A_tool_without_a_hitching_post_is_told_by_its_command_line()
+    public void A_tool_without_a_hitching_post_is_recognised_by_its_command_line()
     {
         // Postfix makes none; lockfile(1) and exim_lock have theirs only for an instant.
         var postlock = Given.Process(4242, command: "postlock") with { CommandLine = ["postlock", "-l", "dotlock", "/var/mail/alice", "true"] };
@@ -72,7 +72,7 @@ public sealed class DotLockWaitersTests
     }
 
     [Fact]
-    public void A_dotlockfile_with_a_post_is_told_once()
+    public void A_dotlockfile_with_a_post_is_listed_once()
     {
         var dotlockfile = Given.Process(4242, command: "dotlockfile") with { CommandLine = ["dotlockfile", "-p", "-l", "/var/mail/alice.lock"] };
         Assert.Single(Find(Given.Host([Holder, dotlockfile]), Lock(), Given.Artefact(Given.File("/var/mail/.lk04242amail1", "10\n", Modes.O644, inode: 101))));

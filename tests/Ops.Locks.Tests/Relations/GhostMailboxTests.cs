@@ -23,7 +23,7 @@ public sealed class GhostMailboxTests
         Assert.Empty(GhostMailbox.OfWaiters(Given.Host([Postfix], [Given.Waiter(Given.File("/tmp/.fe00.32"), Postfix, PathState.Replaced)])));
 
     [Fact]
-    public void Who_has_the_old_mailbox_open_for_writing_without_a_lock_is_told_with_the_descriptor()
+    public void A_writer_without_a_lock_on_the_old_mailbox_is_reported_with_the_descriptor()
     {
         var found = Assert.Single(GhostMailbox.OfWriters(Given.Host([Postfix]), [new GhostFile(Given.Open(Old, Postfix), Old.Path, New, IsMailbox: true)]));
         Assert.Equal(VerdictWord.GhostWrite, found.Verdict.Word);
@@ -76,7 +76,7 @@ public sealed class GhostMailboxTests
     ]));
 
     [Fact]
-    public void Who_has_a_lock_on_the_old_mailbox_is_told_by_that_lock() => Assert.Empty(GhostMailbox.OfWriters(
+    public void A_lock_on_the_old_mailbox_is_how_its_holder_is_reported() => Assert.Empty(GhostMailbox.OfWriters(
         Given.Host([Postfix], [Given.Lock(Old, LockClass.Posix, LockMode.Write, PathState.Replaced, Postfix)]),
         [new GhostFile(Given.Open(Old, Postfix), Old.Path, New, IsMailbox: true)]));
 }

@@ -15,7 +15,7 @@ public sealed class LockRiskTests
     };
 
     [Fact]
-    public void A_writer_without_a_lock_beside_a_holder_is_warned_of_and_nothing_is_offered()
+    public void A_writer_without_a_lock_next_to_a_holder_is_reported_and_nothing_is_offered()
     {
         var found = Assert.Single(UnlockedWriter.Find(Host([Given.Lock(Box, Holder)], Open(Holder, 5), Open(Writer, 3))));
         Assert.Equal((RelationKind.IncompatibleLocking, VerdictWord.Refused, Writer.Pid), (found.Kind, found.Verdict.Word, found.Verdict.Owner.Pid));

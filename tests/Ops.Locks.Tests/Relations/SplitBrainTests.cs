@@ -57,7 +57,7 @@ public sealed class SplitBrainTests
         Assert.Empty(Find(Mbx(Exim, 7, PathState.Current), Given.Waiter(Given.File("/tmp/.fe00.32", inode: 6), Imapd, PathState.Deleted)));
 
     [Fact]
-    public void A_cyrus_name_lock_that_somebody_removed_while_it_was_held_has_two_holders() =>
+    public void A_cyrus_name_lock_that_was_removed_while_held_has_two_holders() =>
         Assert.Equal("cyrus", Assert.Single(Find(
             Held("/var/lib/cyrus/lock/u/user/a.lock", Exim, 7, PathState.Current), Held("/var/lib/cyrus/lock/u/user/a.lock", Imapd, 6, PathState.Deleted))).Verdict.System);
 
@@ -66,7 +66,7 @@ public sealed class SplitBrainTests
         Assert.Empty(Find(Held("/var/lib/cyrus/lock/u/user/a.lock", Exim, 7, PathState.Current), Held("/var/lib/cyrus/lock/u/user/a.lock", Imapd, 6, PathState.Current)));
 
     [Fact]
-    public void A_replaced_mailbox_is_a_ghost_write_and_told_as_such() =>
+    public void A_replaced_mailbox_is_reported_as_a_ghost_write() =>
         Assert.Empty(Find(Held("/var/mail/alice", Exim, 7, PathState.Current), Held("/var/mail/alice", Imapd, 6, PathState.Replaced)));
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class SplitBrainTests
     }
 
     [Fact]
-    public void Two_readers_by_different_calls_harm_nobody() => Assert.Empty(Find(
+    public void Two_readers_by_different_calls_do_no_harm() => Assert.Empty(Find(
         Held("/var/mail/alice", Exim, 7, PathState.Current, mode: LockMode.Read), Held("/var/mail/alice", Imapd, 7, PathState.Current, LockClass.Flock, LockMode.Read)));
 
     [Fact]
@@ -99,12 +99,12 @@ public sealed class NamedFileTests
     [InlineData("/tmp/.fe00.32", 0xfe, 0, 0x32)]
     [InlineData("/tmp/.801.12f", 8, 1, 0x12f)]
     [InlineData("/tmp/.100008fe.a", 8, 0x100fe, 10)]   // st_dev packs what is above 255 of the minor into the upper bits
-    public void The_name_of_an_mbx_lock_tells_device_and_inode_of_the_mailbox(string path, int major, int minor, int inode) =>
+    public void The_name_of_an_mbx_lock_gives_device_and_inode_of_the_mailbox(string path, int major, int minor, int inode) =>
         Assert.Equal(new FileIdentity((uint)major, (uint)minor, (ulong)inode), NamedFile.MailboxOfMbxLock(FilePath.FromText(path)));
 
     [Theory]
     [InlineData("/var/mail/.fe00.32")]
     [InlineData("/tmp/.X11-unix")]
     [InlineData("/tmp/.fe00.zz")]
-    public void Other_names_tell_nothing(string path) => Assert.Null(NamedFile.MailboxOfMbxLock(FilePath.FromText(path)));
+    public void Other_names_give_no_device_and_inode(string path) => Assert.Null(NamedFile.MailboxOfMbxLock(FilePath.FromText(path)));
 }

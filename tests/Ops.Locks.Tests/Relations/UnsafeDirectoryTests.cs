@@ -6,7 +6,7 @@ public sealed class UnsafeDirectoryTests
         [.. UnsafeDirectory.Find([.. artefacts.Select(a => new JudgedArtefact(a, ArtefactClassifier.Classify(a, Given.Host(), JudgingOptions.Default)!))], Given.Host())];
 
     [Fact]
-    public void A_lock_directory_that_anybody_can_write_to_is_told_once_with_the_command_that_mends_it()
+    public void A_lock_directory_that_any_user_can_write_to_is_reported_once_with_the_command_that_repairs_it()
     {
         var open = Given.Directory(mode: Modes.O777);
         var found = Assert.Single(Find(

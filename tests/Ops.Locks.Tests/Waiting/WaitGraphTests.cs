@@ -14,7 +14,7 @@ public sealed class WaitGraphTests
     public void A_deadlock_between_a_dot_lock_and_a_kernel_lock_is_one_cycle() => Assert.Equal([[5, 9]], Graph((9, 5), (5, 9), (7, 5)).Cycles());
 
     [Fact]
-    public void Inside_a_deadlock_nobody_is_the_root() => Assert.Empty(Graph((1, 2), (2, 1)).RootBlockersOf(1));
+    public void A_deadlock_has_no_process_as_its_root() => Assert.Empty(Graph((1, 2), (2, 1)).RootBlockersOf(1));
 
     [Fact]
     public void Without_a_cycle_there_is_no_deadlock() => Assert.Empty(Graph((3, 2), (2, 1), (3, 1)).Cycles());

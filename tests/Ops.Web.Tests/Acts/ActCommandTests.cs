@@ -69,7 +69,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Progress_reaches_whoever_follows_step_by_step()
+    public async Task Progress_reaches_every_follower_step_by_step()
     {
         var go = new TaskCompletionSource();
         _agent.OnExecute = async request =>
@@ -145,7 +145,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_finding_that_is_no_more_and_a_host_that_is_not_connected_are_refused()
+    public async Task A_finding_that_no_longer_exists_and_a_host_that_is_not_connected_are_refused()
     {
         var gone = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(_operator, new(Target with { FindingKey = "other" }, "sha256:1", Reason)));
         Assert.IsType<ActError.FindingGone>(gone.Error);
@@ -236,7 +236,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_answer_with_holes_settles_nothing_and_is_asked_for_again(bool isNothing)
+    public async Task An_incomplete_answer_settles_nothing_and_is_asked_for_again(bool isNothing)
     {
         var times = 0;
         _agent.OnExecute = request => Task.FromResult(
@@ -248,7 +248,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_preview_with_holes_is_no_answer()
+    public async Task An_incomplete_preview_is_no_answer()
     {
         foreach (var answer in (PreviewAnswer[])[null!, new(null, "sha256:1", null!, null!, null), new(null, "sha256:1", [null!], [], null), new(null, null, [], [], new(null!, null!))])
         {
@@ -363,7 +363,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_is_another_one_by_now_is_not_asked_about()
+    public async Task A_process_that_is_a_different_one_now_is_not_asked_about()
     {
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         var target = await LivingAsync("term");
@@ -443,7 +443,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task What_lies_in_quarantine_can_be_put_back_whoever_took_it()
+    public async Task A_file_in_quarantine_can_be_put_back_whichever_act_took_it()
     {
         var kept = Kept(Some.Kept(1));
         var target = new ActTarget("host-1", "", "undo", Quarantined: kept.OperationId);

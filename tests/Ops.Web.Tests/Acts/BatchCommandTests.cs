@@ -100,7 +100,7 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
 
     // It became so after the preview; with the approval for several rows the agent would do it.
     [Fact]
-    public async Task What_is_weaker_when_somebody_agrees_to_several_is_not_done_among_them()
+    public async Task A_weaker_break_is_not_done_among_several_that_are_approved()
     {
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetGroupAsync(admin, HostGroup.DefaultId, "Default", 30, 2));
@@ -116,7 +116,7 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Rows_that_changed_went_or_are_refused_drop_out_and_are_told_and_written_down()
+    public async Task Rows_that_changed_went_or_are_refused_drop_out_and_are_reported_and_recorded()
     {
         var rows = Rows(1, 2, 3, 4, 5);
         await _session.Delta(Some.Delta(2, changed: [Found("k4") with { Actions = [], Verdict = "held" }], closed: ["k3"]));
@@ -148,7 +148,7 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(true, "1 done, 1 failed, 2 not started")]
     [InlineData(false, "3 done, 1 failed")]
-    public async Task After_a_failure_the_rest_is_left_unless_told_otherwise(bool stop, string sentence)
+    public async Task The_rest_of_a_batch_is_left_after_a_failure_unless_set_otherwise(bool stop, string sentence)
     {
         _agent.OnExecute = r => Task.FromResult(Some.Result(r, r.FindingKey == "k2" ? "failed" : "done"));
         Assert.Equal(sentence, (await EndAsync(await PreviewAsync(Rows(1, 2, 3, 4)), stop)).Sentence);
@@ -167,7 +167,7 @@ public sealed class BatchCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task More_rows_than_the_groups_number_wait_for_somebody_who_sees_exactly_these()
+    public async Task A_batch_above_the_groups_number_waits_for_a_person_who_sees_exactly_these_rows()
     {
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetGroupAsync(admin, HostGroup.DefaultId, "Default", 30, 2));

@@ -58,7 +58,7 @@ public sealed class RescueDownloadTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Nobody_else_gets_any_and_the_agent_is_not_asked()
+    public async Task A_download_of_another_user_is_refused_and_the_agent_is_not_asked()
     {
         using var visitor = await SignedInAsync("olga");
         using var refused = await visitor.GetAsync(RescueDownload.AddressOf(_id));

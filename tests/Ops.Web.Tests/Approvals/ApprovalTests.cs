@@ -49,7 +49,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
-    public async Task To_end_a_holder_needs_another_person_who_looks_afresh_and_then_it_starts_in_the_requesters_name()
+    public async Task An_end_of_a_holder_needs_another_person_who_refreshes_first_and_starts_in_the_requesters_name()
     {
         Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_anna, Target)).Need!.Others);
         var id = await AskAsync();
@@ -91,7 +91,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_purge_is_agreed_to_by_somebody_who_sees_the_item_and_not_if_it_is_another_one_by_then()
+    public async Task A_purge_is_approved_by_a_person_who_sees_the_item_and_not_if_it_has_changed()
     {
         var kept = Some.Kept(1);
         _agent.OnQuarantine = () => Task.FromResult(new QuarantineAnswer([kept], []));
@@ -138,7 +138,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_requester_who_lost_the_right_meanwhile_gets_nothing_done()
+    public async Task A_requester_who_lost_the_right_in_between_gets_nothing_done()
     {
         var id = await AskAsync();
         await Desk.LookAsync(_bert, id);
@@ -180,7 +180,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Break_glass_works_without_anybody_and_everybody_is_told_until_another_administrator_has_seen_it()
+    public async Task Break_glass_works_without_approvers_and_is_shown_to_all_until_another_administrator_acknowledges_it()
     {
         var glass = _console.Services.GetRequiredService<BreakGlassBook>();
         var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_anna, new(Target, "sha256:1", Reason, BreakGlass: "nobody else is awake"))).OperationId;
@@ -225,7 +225,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_yes_of_somebody_who_lost_the_right_since_does_not_count()
+    public async Task The_approval_of_a_person_who_lost_the_right_since_does_not_count()
     {
         var carl = await _console.UserAsync("carl", OpsRoles.Admin);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(_anna, HostGroup.DefaultId, "term", 2));

@@ -16,7 +16,7 @@ public sealed class HostsPageTests : IAsyncLifetime, IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
-    public async Task Each_hosts_stores_and_what_its_policy_allows_are_told()
+    public async Task Each_hosts_stores_and_what_its_policy_allows_are_shown()
     {
         await _console.UserAsync("anna", OpsRoles.Admin);
         var services = _console.Services;

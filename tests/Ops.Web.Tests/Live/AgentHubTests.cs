@@ -139,7 +139,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
     }
 
     [Fact]
-    public async Task An_agent_that_breaks_the_rules_is_told_why_and_cut_off()
+    public async Task An_agent_that_breaks_the_rules_gets_the_reason_and_is_cut_off()
     {
         var (_, plain) = await console.Services.GetRequiredService<AgentTokens>().CreateAsync("rude", "test");
         await using var agent = new RemoteAgent(console.Address, plain);
@@ -151,7 +151,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
     }
 
     [Fact]
-    public async Task A_finding_without_holes_is_taken_whoever_wrote_the_JSON()
+    public async Task A_complete_finding_is_taken_whatever_program_wrote_the_JSON()
     {
         await using var agent = await ConnectAsync("mail16");
         await agent.TellAsync(nameof(IAgentHub.Delta), System.Text.Json.JsonDocument.Parse($$"""
@@ -170,7 +170,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
     [InlineData("""{"key":"bad","host":"h","path":"/p","kind":"dot-lock","system":"exim","verdict":"held","summary":"s","evidence":[{}]}""")]
     [InlineData("""{"key":"bad","host":"h","path":"/p","kind":"dot-lock","system":"exim","verdict":"held","summary":"s","actions":[null]}""")]
     [InlineData("""{"key":"bad","host":"h","path":"/p","kind":"kernel-lock","system":"exim","verdict":"held","summary":"s","lock":{"class":"posix"}}""")]
-    public async Task A_finding_with_holes_is_not_taken_and_what_it_came_with_is_not_lost_in_silence(string finding)
+    public async Task An_incomplete_finding_is_not_taken_and_its_report_is_not_lost_in_silence(string finding)
     {
         await using var agent = await ConnectAsync("mail14");
         var delta = System.Text.Json.JsonDocument.Parse($$"""{"epoch":"{{Some.Epoch}}","sequence":2,"opened":[{{finding}}],"changed":[],"closed":["a"]}""").RootElement;
@@ -194,7 +194,7 @@ public sealed class AgentHubTests(ConsoleFactory console) : IClassFixture<Consol
     [InlineData("""{"epoch":"00000000-0000-0000-0000-0000000000e1","sequence":2,"index":0,"last":true}""", nameof(IAgentHub.Snapshot))]
     [InlineData("""{"epoch":"00000000-0000-0000-0000-0000000000e1","sequence":1,"at":"2026-11-21T00:00:00Z"}""", nameof(IAgentHub.Heartbeat))]
     [InlineData("""{"epoch":"00000000-0000-0000-0000-0000000000e1","sequence":1,"at":"2026-11-21T00:00:00Z","scanMilliseconds":{},"blindSpots":[null]}""", nameof(IAgentHub.Heartbeat))]
-    public async Task A_report_with_holes_is_refused_and_changes_nothing(string report, string method)
+    public async Task An_incomplete_report_is_refused_and_changes_nothing(string report, string method)
     {
         await using var agent = await ConnectAsync("mail15");
         await Assert.ThrowsAnyAsync<Exception>(() => agent.TellAsync(method, System.Text.Json.JsonDocument.Parse(report).RootElement));

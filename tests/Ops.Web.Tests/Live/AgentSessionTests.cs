@@ -200,7 +200,7 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
-    public async Task Findings_that_are_told_as_changed_but_were_never_opened_count_for_the_limit_too()
+    public async Task Findings_reported_as_changed_but_never_opened_count_for_the_limit_too()
     {
         var session = NewSession(LiveLimits.Default with { FindingsPerHost = 3 });
         await session.Hello(Some.Hello());

@@ -82,7 +82,7 @@ public sealed class HostNameTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task Two_tokens_with_one_label_and_one_name_are_still_told_apart()
+    public async Task Two_tokens_with_one_label_and_one_name_are_still_distinguished()
     {
         await using var first = await HelloAsync("mail1", "host-1", "mail1");
         await using var second = await HelloAsync("mail1", "host-2", "mail1");

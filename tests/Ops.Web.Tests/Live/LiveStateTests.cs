@@ -45,7 +45,7 @@ public sealed class LiveStateTests
     }
 
     [Fact]
-    public void What_a_finding_was_can_be_asked_after_it_is_no_more_and_until_it_is_back()
+    public void A_finding_that_no_longer_exists_can_be_asked_for_until_it_is_back()
     {
         _live.Replace("host-1", [Some.Finding("a", "stale"), Some.Finding("b"), Some.Finding("k", kind: "kernel-lock")], s => s);
         Assert.Null(_live.LastSeen("host-1", "a"));
@@ -93,7 +93,7 @@ public sealed class LiveStateTests
     }
 
     [Fact]
-    public void A_later_snapshot_tells_what_was_missed()
+    public void A_later_snapshot_says_what_was_missed()
     {
         _live.Replace("host-1", [Some.Finding("a"), Some.Finding("b")], s => s);
         _live.Replace("host-1", [Some.Finding("b", "stale"), Some.Finding("c")], s => s);
@@ -155,7 +155,7 @@ public sealed class LiveStateTests
     }
 
     [Fact]
-    public async Task A_subscriber_is_told_at_most_ten_times_a_second()
+    public async Task A_subscriber_is_notified_at_most_ten_times_a_second()
     {
         using var stop = new CancellationTokenSource();
         await using var changes = _live.Subscribe(stop.Token).Changes.GetAsyncEnumerator(stop.Token);

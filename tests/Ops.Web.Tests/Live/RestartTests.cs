@@ -29,7 +29,7 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task An_intent_whose_end_nobody_heard_is_unknown_and_is_asked_about_when_the_agent_is_back()
+    public async Task An_intent_whose_end_was_not_received_is_unknown_and_is_asked_about_when_the_agent_is_back()
     {
         var operation = NewOperation();
         await _console.Services.GetRequiredService<OperationLog>().IntendAsync(operation);

@@ -8,7 +8,7 @@ namespace Ops.Web.Tests.Pages;
 public sealed class DetailPageTests : PageTest
 {
     [Fact]
-    public void When_its_own_software_would_take_it_away_stands_beside_the_verdict()
+    public void The_time_of_removal_by_its_own_software_is_shown_next_to_the_verdict()
     {
         Report(Some.Finding("a", "stale") with { SelfHealsAt = Clock.GetUtcNow().AddSeconds(65) });
         var page = Render<DetailPage>(p => p.Add(d => d.HostId, HostId).Add(d => d.Key, "a"));
@@ -109,7 +109,7 @@ public sealed class DetailPageTests : PageTest
     }
 
     [Fact]
-    public void A_viewer_is_told_who_may()
+    public void A_viewer_is_shown_who_may()
     {
         Who.Role = "Viewer";
         Report(Stale);
@@ -130,7 +130,7 @@ public sealed class DetailPageTests : PageTest
     }
 
     [Fact]
-    public void A_finding_that_had_gone_before_its_page_was_opened_is_told_with_its_evidence_and_without_an_act()
+    public void A_finding_that_had_gone_before_its_page_was_opened_is_shown_with_its_evidence_and_without_an_act()
     {
         Report(Stale);
         Change([], Stale.Key);

@@ -17,7 +17,7 @@ public sealed class HostTextTests : PageTest
         Assert.Equal(shown, HostText.PathOf(Some.Finding("a") with { Path = path }));
 
     [Fact]
-    public void The_bytes_tell_apart_what_the_text_cannot()
+    public void The_bytes_distinguish_what_the_text_cannot()
     {
         var finding = Some.Finding("a") with { Path = "/tmp/\uFFFD", PathBytes = Convert.ToBase64String([.. "/tmp/"u8, 0xff]) };
         Assert.Equal("/tmp/\\xff", HostText.PathOf(finding));

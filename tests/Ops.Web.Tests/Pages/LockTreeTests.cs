@@ -23,14 +23,14 @@ public sealed class LockTreeTests
     }
 
     [Fact]
-    public void Who_waits_for_somebody_that_cannot_be_seen_is_shown_all_the_same()
+    public void A_waiter_for_a_process_that_cannot_be_seen_is_shown()
     {
         var rows = Arrange([Lock("w", "g", 30, 1, 999), Lock("h", "g", 10)]);
         Assert.Equal([("h", 0), ("w", 1)], rows.Select(r => (r.Found.Key, r.Depth)));
     }
 
     [Fact]
-    public void A_deadlock_loses_nobody()
+    public void A_deadlock_loses_no_row()
     {
         var rows = Arrange([Lock("a", "g", 1, 1, 2), Lock("b", "g", 2, 1, 1)]);
         Assert.Equal(["a", "b"], rows.Select(r => r.Found.Key));
@@ -44,7 +44,7 @@ public sealed class LockTreeTests
     }
 
     [Fact]
-    public void Only_with_waiters_leaves_out_what_nobody_waits_for()
+    public void Only_with_waiters_leaves_out_what_no_process_waits_for()
     {
         var shown = LockTree.Arrange([Found(Lock("h", "g", 20)), Found(Lock("w", "g", 21, 1, 20)), Found(Lock("x", "other", 22))], new LockFilter(Waiters: true));
         Assert.Equal(["h", "w"], shown.Rows.Select(r => r.Found.Key));

@@ -36,7 +36,7 @@ public sealed class QuarantinePageTests : PageTest
     }
 
     [Fact]
-    public void A_host_that_cannot_tell_is_named_and_emptiness_is_not_claimed()
+    public void A_host_that_cannot_list_its_quarantine_is_named_and_emptiness_is_not_claimed()
     {
         Quarantines.Answer = host => new(host, "mail1", [], [], "The agent of mail1 is not connected.");
         var page = Render<QuarantinePage>();

@@ -45,7 +45,7 @@ public sealed class ShadowPageTests : PageTest
     }
 
     [Fact]
-    public void An_entry_tells_what_was_seen_afterwards_and_what_its_state_means()
+    public void An_entry_shows_what_was_seen_afterwards_and_what_its_state_means()
     {
         Told("owner-returned");
         var page = Render<ShadowPage>();
@@ -82,7 +82,7 @@ public sealed class ShadowPageTests : PageTest
     }
 
     [Fact]
-    public void A_host_that_has_stopped_acting_is_told_loudly_on_the_overview()
+    public void A_host_that_has_stopped_acting_is_shown_loudly_on_the_overview()
     {
         Live.ChangeStatus(HostId, s => s with { CircuitOpen = "30 acts in the last minute." });
         var notice = Render<OverviewPage>().Find(".notices .notice").TextContent;

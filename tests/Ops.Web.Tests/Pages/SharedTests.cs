@@ -20,7 +20,7 @@ public sealed class SharedTests : PageTest
     [InlineData(129_600, "36 hours")]
     [InlineData(500, "500 seconds")]
     [InlineData(86_400, "1 day")]
-    public void Rules_are_told_in_the_largest_unit_that_divides_them(int seconds, string text) => Assert.Equal(text, Ages.Rule(TimeSpan.FromSeconds(seconds)));
+    public void Rules_are_given_in_the_largest_unit_that_divides_them(int seconds, string text) => Assert.Equal(text, Ages.Rule(TimeSpan.FromSeconds(seconds)));
 
     [Theory]
     [InlineData("", "Urgency")]

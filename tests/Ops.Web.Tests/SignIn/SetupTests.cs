@@ -32,7 +32,7 @@ public sealed class SetupTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_link_makes_nobody()
+    public async Task A_wrong_link_creates_no_user()
     {
         await LinkAsync();
         using var visitor = new Visitor(_console.Address);

@@ -22,7 +22,7 @@ public sealed class SignInFloodTests : IAsyncLifetime, IDisposable
     public void Dispose() => _console.Dispose();
 
     [Fact]
-    public async Task Wrong_guesses_from_another_address_lock_nobody_out()
+    public async Task Wrong_guesses_from_another_address_lock_no_user_out()
     {
         using (var attacker = new Visitor(_console.Address, Attacker))
             await GuessAsync(attacker, 8);

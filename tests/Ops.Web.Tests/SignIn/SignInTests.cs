@@ -23,7 +23,7 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task Nobody_sees_anything_without_signing_in()
+    public async Task A_page_shows_nothing_without_signing_in()
     {
         using var visitor = new Visitor(console.Address);
         foreach (var path in (string[])["/", "/hosts", "/users", "/account"])
@@ -160,7 +160,7 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     }
 
     [Fact]
-    public async Task Health_is_told_without_signing_in()
+    public async Task Health_is_reported_without_signing_in()
     {
         using var visitor = new Visitor(console.Address);
         using var answer = await visitor.GetAsync("/healthz");
@@ -194,7 +194,7 @@ public sealed class SignInTests(ConsoleFactory console) : IClassFixture<ConsoleF
     }
 
     [Fact]
-    public async Task Whoever_lost_a_role_or_was_disabled_cannot_act_from_a_page_that_is_still_open()
+    public async Task A_user_who_lost_a_role_or_was_disabled_cannot_act_from_a_page_that_is_still_open()
     {
         var actors = console.Services.GetRequiredService<Actors>();
         var admin = await console.UserAsync("role-admin", OpsRoles.Admin);
