@@ -47,10 +47,10 @@ public static class SystemRules
         if (lockFile.WhyNever is { } why)
             return why;
         if (lockFile.OwnRule is { } rule)
-            return $"when it takes a lock away itself: {rule}.";
+            return $"when it removes a lock itself: {rule}.";
         var age = lockFile.StaleAfter is { } stale
-            ? $"takes a lock away itself after {Ages.Rule(stale)}, counted from its {(lockFile.Clock == FileClock.Modified ? "last write (mtime)" : lockFile.Clock == FileClock.Accessed ? "last read (atime)" : "last change (ctime)")}"
-            : "never takes a lock away by age";
+            ? $"removes a lock itself after {Ages.Rule(stale)}, counted from its {(lockFile.Clock == FileClock.Modified ? "last write (mtime)" : lockFile.Clock == FileClock.Accessed ? "last read (atime)" : "last change (ctime)")}"
+            : "never removes a lock by age";
         return age + (lockFile.ChecksOwner ? "; at once when the owner is dead." : ".");
     }
 }
