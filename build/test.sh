@@ -29,7 +29,7 @@ if [ $# != 0 ]; then
   run Ops.sln -m:1 "$@"
 else
   # Fast: what judges, stores and shows, in this process alone. If it fails, the slow part is not waited for.
-  fast=(Ops.Locks.Tests Ops.Incidents.Tests Ops.Data.Tests Ops.Web.Tests)
+  fast=(Ops.Locks.Tests Ops.Incidents.Tests Ops.Integrity.Tests Ops.Data.Tests Ops.Web.Tests)
   for project in "${fast[@]}"; do run "tests/$project"; done
   # What is stored, once more on PostgreSQL.
   build/postgres.sh dotnet test tests/Ops.Data.Tests -c Release --no-build 2>&1 | tee -a "$log"

@@ -9,14 +9,15 @@ public sealed partial class LayoutTests
 {
     internal static string Root { get; } = FindRoot();
 
-    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Locks; Linux -> Locks.
+    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Locks; Linux -> Integrity -> Locks.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Ops.Locks"] = [],
         ["Ops.Contracts"] = ["Ops.Locks"],
         ["Ops.Incidents"] = ["Ops.Contracts"],
-        ["Ops.Linux"] = ["Ops.Locks"],
-        ["Ops.Agent"] = ["Ops.Contracts", "Ops.Incidents", "Ops.Linux"],
+        ["Ops.Integrity"] = ["Ops.Locks"],
+        ["Ops.Linux"] = ["Ops.Integrity", "Ops.Locks"],
+        ["Ops.Agent"] = ["Ops.Contracts", "Ops.Incidents", "Ops.Integrity", "Ops.Linux"],
         ["Ops.Data"] = ["Ops.Locks"],
         ["Ops.Migrate"] = ["Ops.Data"],
         ["Ops.Web"] = ["Ops.Agent", "Ops.Contracts", "Ops.Data", "Ops.Incidents"],
@@ -51,6 +52,13 @@ public sealed partial class LayoutTests
     {
         Assert.Empty(XDocument.Load(Path.Join(Root, "src/Ops.Incidents/Ops.Incidents.csproj")).Descendants("PackageReference"));
         Assert.Empty(Sources("src/Ops.Incidents").Where(s => Impure().IsMatch(s.Text)).Select(s => s.Name));
+    }
+
+    [Fact]
+    public void Whether_a_message_is_whole_is_decided_without_a_package_a_clock_or_a_file()
+    {
+        Assert.Empty(XDocument.Load(Path.Join(Root, "src/Ops.Integrity/Ops.Integrity.csproj")).Descendants("PackageReference"));
+        Assert.Empty(Sources("src/Ops.Integrity").Where(s => Impure().IsMatch(s.Text)).Select(s => s.Name));
     }
 
     [Fact]
