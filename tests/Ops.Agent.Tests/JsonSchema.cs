@@ -6,15 +6,16 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ops.Contracts;
 using Ops.Incidents;
+using Ops.Integrity;
 
 namespace Ops.Agent.Tests;
 
 /// <summary>Schemas of what <c>--json</c> prints, written from the contracts and their documentation.</summary>
 internal static partial class JsonSchema
 {
-    private static readonly JsonSerializerOptions Wire = new(OpsJson.Default.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(OpsJson.Default, IncidentsJson.Default) };
+    private static readonly JsonSerializerOptions Wire = new(OpsJson.Default.Options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(OpsJson.Default, IncidentsJson.Default, IntegrityJson.Default) };
 
-    private static readonly Lazy<Dictionary<string, XElement>> Docs = new(() => new[] { "Ops.Contracts.xml", "Ops.Incidents.xml" }
+    private static readonly Lazy<Dictionary<string, XElement>> Docs = new(() => new[] { "Ops.Contracts.xml", "Ops.Incidents.xml", "Ops.Integrity.xml" }
         .SelectMany(f => XDocument.Load(Path.Join(AppContext.BaseDirectory, f)).Descendants("member")).ToDictionary(m => m.Attribute("name")!.Value, StringComparer.Ordinal));
 
     public static JsonObject Of(Type type, string title)

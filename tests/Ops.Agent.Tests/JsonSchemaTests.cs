@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ops.Contracts;
 using Ops.Incidents;
+using Ops.Integrity;
 using Ops.Locks;
 
 namespace Ops.Agent.Tests;
@@ -18,6 +19,7 @@ public sealed class JsonSchemaTests : IDisposable
         { "finding", typeof(Finding), "A line of ops scan --json and of ops locks --json" },
         { "explanation", typeof(ExplainAnswer), "The answer of ops explain --json" },
         { "why", typeof(WhyDocument), "The answer of ops why --json" },
+        { "store-audit", typeof(AuditDocument), "The answer of ops audit-store --json" },
         { "preview", typeof(PreviewAnswer), "The answer of an act with --dry-run --json" },
         { "result", typeof(OperationResult), "The answer of an act with --json" },
         { "quarantine-item", typeof(QuarantineItem), "A line of ops quarantine --json" },
@@ -49,6 +51,7 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.Contains(await Lines("finding", "locks", "--json"), f => f["path"]!.GetValue<string>() == _store.File("alice"));
         Assert.Single(await Lines("explanation", "explain", path, "--json"));
         Assert.Single(await Lines("why", "why", path, "--json"));
+        Assert.Single(await Lines("store-audit", "audit-store", "--json"));
         Assert.Single(await Lines("preview", "break", path, "--dry-run", "--json"));
         Assert.NotEmpty(await Lines("convention", "conventions", "--json"));
         holder.Kill();
@@ -60,7 +63,7 @@ public sealed class JsonSchemaTests : IDisposable
     private async Task<List<JsonObject>> Lines(string schema, params string[] arguments)
     {
         var root = JsonNode.Parse(Repository.Read($"docs/schema/{schema}.json"))!.AsObject();
-        var run = arguments[0] is "conventions" ? Store.Ops(arguments) : arguments[0] is "quarantine" ? Store.Ops([.. arguments, "--root", _store.Path, "--state", _store.State]) : _store.OpsHere(arguments);
+        var run = arguments[0] is "conventions" ? Store.Ops(arguments) : arguments[0] is "audit-store" ? Store.Ops([.. arguments, "--root", _store.Path]) : arguments[0] is "quarantine" ? Store.Ops([.. arguments, "--root", _store.Path, "--state", _store.State]) : _store.OpsHere(arguments);
         var lines = (await run).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
         Assert.All(lines, line => Assert.Null(JsonSchema.Fault(root, root, line)));
         return lines;

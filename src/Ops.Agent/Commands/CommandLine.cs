@@ -18,7 +18,7 @@ public static class ExitCode
     /// <summary>The file no longer exists.</summary>
     public const int Gone = 4;
 
-    /// <summary>The audit chain is broken.</summary>
+    /// <summary>The audit chain is broken, or a message of the store differs from what its index says.</summary>
     public const int Broken = 5;
 
     /// <summary>The audit chain is intact, but something cannot be proved or was noted.</summary>
@@ -49,11 +49,11 @@ public static class ExitCode
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Done, "Done; for a dry run: would be done."),
-        (Failed, "Part of the scan failed (standard error names it), an act failed, or explain found nothing about its subject."),
+        (Failed, "Part of the scan or the store audit failed (standard error names it), an act failed, or explain found nothing about its subject."),
         (Refused, "Refused; the output gives the reason."),
         (Changed, "The state differs from the given fingerprint, or changed during the act."),
         (Gone, "The file no longer exists."),
-        (Broken, "verify-audit: the chain is broken, or console and agent disagree."),
+        (Broken, "verify-audit: the chain is broken, or console and agent disagree; audit-store: a message differs from its index."),
         (Remarks, "verify-audit: intact with remarks; the output has them, for example that the end cannot be proved."),
         (Blocked, "why: a living process is in the way, or processes wait for each other."),
         (StaleLock, "why: a stale lock is in the way."),

@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using Ops.Integrity;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>What the bytes of a message came to.</summary>
+/// <param name="LineSize">With line ends of two bytes.</param>
+internal readonly record struct MessageBytes(MessageGuid Digest, long LineSize, long Bytes);
+
+/// <summary>Reads messages: within the budget, without moving their access time, and only the very file that was listed. Nothing of what it reads is kept.</summary>
+internal sealed class MessageReader(ReadBudget budget)
+{
+    private const int PieceBytes = 256 * 1024;
+    private readonly byte[] _piece = new byte[PieceBytes];
+
+    /// <summary>Bytes that were read, those of later looks among them.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary><see cref="Errno.TryAgain"/> when the file is another than was listed, or changed while it was read; <see cref="Errno.NotPermitted"/> when it could only be read by moving its access
+    /// time (it belongs to another user, and we are not root).</summary>
+    public Result<MessageBytes> Read(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed, bool countLines)
+    {
+        budget.Spend(0, 1);
+        if (!directory.OpenForReading(name).TryGet(out var file, out var error))
+            return error;
+        using (file)
+        {
+            if (!file.Stat().TryGet(out var before, out error))
+                return error;
+            if (before.Identity != listed.Identity || before.Kind != FileKind.Regular)
+                return Errno.TryAgain;
+            if (!Digest(file, countLines).TryGet(out var bytes, out error))
+                return error;
+            return file.Stat().TryGet(out var after, out error) ? SteadyFile.Same(before, after) && bytes.Bytes == before.Size ? bytes : Errno.TryAgain : error;
+        }
+    }
+
+    /// <summary>The first bytes of a file.</summary>
+    public Result<byte[]> Head(FileDescriptor directory, ReadOnlySpan<byte> name, int bytes)
+    {
+        budget.Spend(bytes, 1);
+        if (!directory.OpenForReading(name).TryGet(out var file, out var error))
+            return error;
+        using (file)
+            return file.ReadUpTo(bytes);
+    }
+
+    private Result<MessageBytes> Digest(FileDescriptor file, bool countLines)
+    {
+        // Cyrus names messages by it; nothing is kept secret or signed with it.
+#pragma warning disable CA5350
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
+        var lines = countLines ? new LineSizeCount() : null;
+        var total = 0L;
+        while (true)
+        {
+            if (!file.Read(_piece).TryGet(out var got, out var error))
+                return error;
+            if (got == 0)
+                break;
+            var piece = _piece.AsSpan(0, got);
+            hash.AppendData(piece);
+            lines?.Add(piece);
+            total += got;
+            budget.Spend(got, 0);
+        }
+        Span<byte> digest = stackalloc byte[MessageGuid.Bytes];
+        hash.GetHashAndReset(digest);
+        Bytes += total;
+        return new MessageBytes(MessageGuid.From(digest), lines?.Bytes ?? 0, total);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Ops.Linux;
+
+/// <summary>Keeps reading below a rate, so that the mail server finds the disk free. Waits before more is read than the rate allows.</summary>
+internal sealed class ReadBudget(AuditOptions options, TimeProvider clock, CancellationToken stop)
+{
+    // Shorter waits cost more than they spare.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
+    private long _freeAt = clock.GetTimestamp();
+
+    /// <exception cref="OperationCanceledException">Stopped while it waited.</exception>
+    public void Spend(int bytes, int messages)
+    {
+        var seconds = Math.Max(options.BytesPerSecond is { } most ? bytes / (double)most : 0, options.MessagesPerSecond is { } count ? messages / (double)count : 0);
+        var now = clock.GetTimestamp();
+        // What was not used is not saved up: a pause is no reason for a burst.
+        _freeAt = Math.Max(_freeAt, now) + (long)(seconds * clock.TimestampFrequency);
+        if (clock.GetElapsedTime(now, _freeAt) is var ahead && ahead > Shortest)
+            Wait(ahead);
+    }
+
+    public void Wait(TimeSpan time)
+    {
+        if (time > TimeSpan.Zero)
+            Task.Delay(time, clock, stop).GetAwaiter().GetResult();
+    }
+}
