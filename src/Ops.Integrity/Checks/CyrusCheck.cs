@@ -71,7 +71,7 @@ public static class CyrusCheck
         record.Digest.IsZero || record.Digest == digest ? null : new Suspect(CheckKind.Content, file.Key, IndexClaim.Of(record), file, digest);
 
     /// <summary>
-    /// The caveat: <c>reconstruct</c> writes size and GUID of whatever is in the file into the index, and then both agree. What may remain is the modification time. Cyrus sets it to the
+    /// The caveat: <c>reconstruct -G -R</c> gives whatever is in the file a new record, and then both agree. The modification time may remain as a sign, and did not where this was tried (3.6.1). Cyrus sets it to the
     /// internal date; a file that was written again has another.
     /// </summary>
     public static bool WasWrittenAgain(CyrusRecord record, StoredFile file) => record.InternalDate != 0 && record.InternalDate != file.Modified.Seconds;

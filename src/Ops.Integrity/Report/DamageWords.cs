@@ -81,7 +81,7 @@ public static class DamageWords
         CheckKind.Missing => "Look for the message on the other replica or in a backup before anything is repaired. reconstruct would take the record away.",
         CheckKind.Extra => "Compare with the other replica: reconstruct would add it as a new message, and a crashed delivery was sent again.",
         _ when damage.System == "maildir" => "Compare with a backup. If the message is whole, only the name is wrong, and renaming it without S= and W= is enough.",
-        _ => "Do not run reconstruct: it would make the index agree with the wrong bytes. Compare this UID with the other replica, and keep the file as it is until then.",
+        _ => "Do not run reconstruct: with -G -R it makes the index agree with the wrong bytes. Compare this UID with the other replica, and keep the file as it is until then.",
     };
 
     private static string OtherName(Suspect suspect, NamedMessage other)

@@ -143,7 +143,7 @@ public static class VerdictGuide
         new(VerdictWord.Mismatch, "mismatch", "content differs from what the index says", [],
             LookedAt: ["Content and index of a mailbox."],
             Concluded: ["The content differs from what the index says, twice the same. `ops audit-store` gives this verdict in its own output; scans read no message and never give it. See [integrity.md](../integrity.md)."],
-            ToDo: ["Compare with the other replica before anything is repaired; `reconstruct` makes the index agree with the wrong bytes."],
+            ToDo: ["Compare with the other replica before anything is repaired; `reconstruct -G -R` makes the index agree with the wrong bytes."],
             Refused: ["To repair it: which side is right is for an administrator to say."]),
         new(VerdictWord.Refused, "refused", "not proven either way, or hostile", [],
             LookedAt:
