@@ -1,6 +1,6 @@
 namespace Ops.Web;
 
-/// <summary>What every answer tells the browser not to do.</summary>
+/// <summary>What every answer forbids the browser.</summary>
 public static class SecurityHeaders
 {
     // Scripts: files of our own only, nothing inline. MudBlazor and virtual rows need style attributes,

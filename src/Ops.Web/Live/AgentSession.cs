@@ -212,7 +212,7 @@ public sealed class AgentSession(
             throw new InvalidOperationException($"Received a {what} before hello.");
         if (_ended.Task.IsCompleted)
         {
-            // Another connection of this agent took its place. Once that one is gone as well, nobody would hear what is reported here.
+            // Another connection of this agent took its place. Once that one is gone as well, no one would hear what is reported here.
             return directory.Find(_hello.HostId) is not null ? false : throw new InvalidOperationException("This connection was ended. Connect again.");
         }
         _heardAt = clock.GetUtcNow();

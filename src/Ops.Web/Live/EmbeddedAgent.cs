@@ -2,10 +2,10 @@ namespace Ops.Web.Live;
 
 /// <summary>The agent of this very host, in process, behind the same contracts as a remote one. The console knows no more of it than this.</summary>
 /// <param name="Client">What the console asks.</param>
-/// <param name="Run">Reports to the hub it is given until it is told to stop.</param>
+/// <param name="Run">Reports to the hub it is given until it is stopped.</param>
 public sealed record EmbeddedAgent(IAgentClient Client, Func<IAgentHub, CancellationToken, Task> Run);
 
-/// <summary>Keeps the embedded agent running: when it fails the host is shown as lost and the agent is started anew.</summary>
+/// <summary>Keeps the embedded agent running: when it fails the host is shown as lost and the agent is started again.</summary>
 internal sealed class EmbeddedAgentService(
     Func<EmbeddedAgent> start, LiveState live, AgentDirectory directory, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> sessionLog,
     ILogger<EmbeddedAgentService> log) : BackgroundService

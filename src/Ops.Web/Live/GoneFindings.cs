@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Ops.Web.Live;
 
-/// <summary>A finding that is no more, as it was last seen.</summary>
-/// <param name="At">When the console heard that it is no more, by the console's clock.</param>
+/// <summary>A finding that no longer exists, as it was last seen.</summary>
+/// <param name="At">When the console heard that it no longer exists, by the console's clock.</param>
 public sealed record GoneFinding(LiveFinding Last, DateTimeOffset At);
 
 /// <summary>The latest findings that are no more: who looked at a row, or reads that it is gone, can still open what it was.</summary>

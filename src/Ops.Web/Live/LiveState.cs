@@ -90,7 +90,7 @@ public sealed class LiveState(TimeProvider clock)
         if (view.Host(hostId) is not { } host)
             return null;
         var after = FindingTable.Of(findings.Select(f => new LiveFinding(hostId, f)));
-        // The first snapshot of a host is no news; a later one tells what was missed.
+        // The first snapshot of a host is no news; a later one shows what was missed.
         var changes = host.IsComplete ? Differences(host, after, host.Findings.Items.Concat(after.Items).Select(f => f.Key).Distinct()) : [];
         return Next(view, new HostView(change(host.Status), after, isComplete: true), changes);
     });

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Ops.Web.Live;
 
-/// <summary>One value that never changes itself but is replaced, and whoever follows it. A follower that falls behind finds the latest one when it comes back.</summary>
+/// <summary>One value that never changes itself but is replaced, and its followers. A follower that falls behind finds the latest one when it comes back.</summary>
 public sealed class LiveValue<T>(T initial)
     where T : class
 {

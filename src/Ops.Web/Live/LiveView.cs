@@ -10,7 +10,7 @@ public sealed record LiveFinding(string HostId, Finding Finding)
 
 /// <summary>A finding that appeared, went, or got another verdict. Mere growing older is not recorded.</summary>
 /// <param name="From">Verdict before; null when it appeared.</param>
-/// <param name="To">Verdict now; null when it is no more.</param>
+/// <param name="To">Verdict now; null when it no longer exists.</param>
 /// <param name="At">By the console's clock.</param>
 /// <param name="Number">Counts all changes since the console started: two changes of one finding may fall on one tick of the clock.</param>
 public sealed record FindingChange(
@@ -55,7 +55,7 @@ public sealed class HostView
     /// <summary>The same findings under another status; what was computed from them is kept.</summary>
     internal HostView With(HostStatus status) => new(status, Findings, IsComplete, _sorted);
 
-    // Sorted out once for each state that somebody looks at, then shared by all pages.
+    // Sorted out once for each state that a page looks at, then shared by all pages.
     private sealed record Sorted(LiveFinding[] KernelLocks, LiveFinding[] Files)
     {
         public static Sorted Of(IEnumerable<LiveFinding> findings)

@@ -1,7 +1,7 @@
 
 namespace Ops.Web.Live;
 
-/// <summary>Whether what an agent sent has everything that its type promises. A page that met a hole would end for whoever looks at it.</summary>
+/// <summary>Whether what an agent sent has everything that its type promises. A page that met a missing item would end for its reader.</summary>
 /// <remarks>The reader of the hub refuses fields that are missing or null; an answer that is null as a whole, or a null within a list, comes through it.</remarks>
 internal static class Whole
 {

@@ -24,7 +24,7 @@ public static class Addresses
 
     public static string Of(string hostId, string key) => $"{Uri.EscapeDataString(hostId)}/{key}";
 
-    /// <summary>The finding that <see cref="Of(LiveFinding)"/> named; null when it is no more, or the word is none.</summary>
+    /// <summary>The finding that <see cref="Of(LiveFinding)"/> named; null when it no longer exists, or the word is none.</summary>
     public static LiveFinding? Find(LiveView view, string? address)
     {
         if (address?.IndexOf('/', StringComparison.Ordinal) is not { } slash || slash < 0)

@@ -28,7 +28,7 @@ public static class Ages
     };
 
     /// <summary>The moment from which the age of a finding counts: for files the younger of ctime and mtime, for kernel locks when the lock was first
-    /// seen (the kernel does not tell when it was taken).</summary>
+    /// seen (the kernel does not report when it was taken).</summary>
     public static DateTimeOffset? Start(Finding finding) => finding switch
     {
         { Lock: not null } => finding.Since ?? finding.Process?.StartedAt,

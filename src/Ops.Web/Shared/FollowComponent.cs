@@ -24,7 +24,7 @@ public abstract class FollowComponent<T> : ComponentBase, IDisposable
         var subscription = Subscribe(_stop.Token);
         Now = subscription.Initial;
         await ChangedAsync();
-        // While prerendering nobody disposes in time and nothing could be pushed.
+        // While prerendering nothing disposes in time and nothing could be pushed.
         if (RendererInfo.IsInteractive)
             _ = FollowAsync(subscription.Changes);
     }

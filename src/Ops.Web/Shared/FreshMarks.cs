@@ -25,7 +25,7 @@ public sealed class FreshMarks
         _first = false;
     }
 
-    /// <summary>A CSS class while the mark lasts. Two names in turn, because only another name starts the animation anew.</summary>
+    /// <summary>A CSS class while the mark lasts. Two names in turn, because only another name starts the animation again.</summary>
     public string? Class(string key, DateTimeOffset now) =>
         _seen.TryGetValue(key, out var row) && row.Changes > 0 && now - row.ChangedAt < Duration ? row.Changes % 2 == 1 ? "fresh-a" : "fresh-b" : null;
 }

@@ -3,14 +3,14 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Shared;
 
-/// <summary>A page that shows what each host's agent answers to one question: asks when it is opened, when a host comes or goes, and when it is told to.</summary>
+/// <summary>A page that shows what each host's agent answers to one question: asks when it is opened, when a host comes or goes, and on request.</summary>
 public abstract class HostAnswers<T> : LiveComponent
     where T : class
 {
     private readonly CancellationTokenSource _leave = new();
     private readonly SeenParts _gates = new();
     private readonly Dictionary<string, T> _answers = new(StringComparer.Ordinal);
-    // Hosts that are being asked; true: something happened there meanwhile, so ask again.
+    // Hosts that are being asked; true: something happened there in between, so ask again.
     private readonly Dictionary<string, bool> _asking = new(StringComparer.Ordinal);
     private Dictionary<string, HostConnection> _links = new(StringComparer.Ordinal);
 
@@ -37,7 +37,7 @@ public abstract class HostAnswers<T> : LiveComponent
         var isChanged = _gates.Changed(View.Hosts.SelectMany(SeenParts.Gate));
         foreach (var gone in _answers.Keys.Except(links.Keys).ToList())
             isChanged |= _answers.Remove(gone);
-        // While prerendering nobody would see the answer.
+        // While prerendering no one would see the answer.
         if (RendererInfo.IsInteractive)
         {
             foreach (var (host, link) in links)

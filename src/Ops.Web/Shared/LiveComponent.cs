@@ -6,7 +6,7 @@ namespace Ops.Web.Shared;
 /// <summary>A component that renders the live state now and again whenever it changes, a few times a second at most.</summary>
 public abstract class LiveComponent : ComponentBase, IDisposable
 {
-    /// <summary>A person reads no faster; a page of 10,000 rows is arranged anew for each.</summary>
+    /// <summary>A person reads no faster; a page of 10,000 rows is arranged again for each.</summary>
     private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stop = new();
@@ -20,15 +20,32 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>The state that is shown.</summary>
     protected LiveView View { get; private set; } = default!;
 
+    /// <summary>The newest state; <see cref="View"/> stays behind it while the page is paused.</summary>
+    protected LiveView Latest { get; private set; } = default!;
+
+    protected bool IsPaused { get; private set; }
+
     /// <summary>Called before each render for a newer <see cref="View"/>, the first included. False: nothing that this component shows has changed.</summary>
     protected virtual bool ViewChanged() => true;
+
+    /// <summary>Called for each newer <see cref="Latest"/> while the page is paused. True: what it says about the pause has changed.</summary>
+    protected virtual bool MissedChanged() => false;
+
+    protected void TogglePause()
+    {
+        IsPaused = !IsPaused;
+        // Caught up in one step; the count starts at nothing again.
+        View = Latest;
+        ViewChanged();
+        MissedChanged();
+    }
 
     protected override void OnInitialized()
     {
         var live = Live.Subscribe(_stop.Token);
-        View = live.Initial;
+        View = Latest = live.Initial;
         ViewChanged();
-        // While prerendering nobody disposes in time and nothing could be pushed.
+        // While prerendering nothing disposes in time and nothing could be pushed.
         if (RendererInfo.IsInteractive)
             _ = FollowAsync(live.Changes);
     }
@@ -56,8 +73,10 @@ public abstract class LiveComponent : ComponentBase, IDisposable
             {
                 await InvokeAsync(() =>
                 {
-                    View = view;
-                    if (ViewChanged())
+                    Latest = view;
+                    if (!IsPaused)
+                        View = view;
+                    if (IsPaused ? MissedChanged() : ViewChanged())
                         StateHasChanged();
                 });
                 await Task.Delay(LeastInterval, Clock, stop);

@@ -2,7 +2,7 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Shared;
 
-/// <summary>Who stands in whose way, as far as one host's findings tell it.</summary>
+/// <summary>Which process blocks which, as far as one host's findings show it.</summary>
 /// <param name="Waiters">Those who wait for this finding to go.</param>
 /// <param name="Blockers">Those that this finding waits for.</param>
 public sealed record Relations(IReadOnlyList<LiveFinding> Waiters, IReadOnlyList<LiveFinding> Blockers)
@@ -55,7 +55,7 @@ public sealed record Relations(IReadOnlyList<LiveFinding> Waiters, IReadOnlyList
         .GroupBy(f => NameOf(f.Finding))
         .ToDictionary(g => g.Key, g => g.Select(f => Pid(f.Finding)).Distinct().Count());
 
-    /// <summary>What a finding is about; the bytes tell names apart that look alike as text.</summary>
+    /// <summary>What a finding is about; the bytes distinguish names that look alike as text.</summary>
     public static (string, string?) NameOf(Finding finding) => (finding.Path, finding.PathBytes);
 
     /// <summary>Whether it is a lock by its being there, not what several of them say together.</summary>

@@ -7,7 +7,7 @@ public sealed class SeenParts
 {
     private static readonly object Nothing = new();
 
-    /// <summary>What decides, beside the findings, whether an act on a host is offered: the link to it, its policy, its circuit breaker.</summary>
+    /// <summary>What decides, besides the findings, whether an act on a host is offered: the link to it, its policy, its circuit breaker.</summary>
     public static IEnumerable<(object Part, bool IsComplete)> Gate(HostView host) =>
         [(host.Status.Policy ?? Nothing, host.Status.Connection == HostConnection.Lost), (host.Status.CircuitOpen ?? Nothing, false)];
 

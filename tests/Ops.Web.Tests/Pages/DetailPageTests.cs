@@ -77,11 +77,11 @@ public sealed class DetailPageTests : PageTest
         Report(Refused);
         var page = Open("r");
         var items = page.FindAll(".evidence-item");
-        Assert.Equal(["Yes", "No"], items.Select(i => i.QuerySelector(".evidence-answer")!.TextContent.Trim()));
-        Assert.Contains("Was it made on this host?", items[1].TextContent, StringComparison.Ordinal);
-        Assert.Contains("its text", items[1].TextContent, StringComparison.Ordinal);
-        Assert.Contains("Rules out the act", items[1].TextContent, StringComparison.Ordinal);
-        Assert.NotNull(items[1].QuerySelector("time"));
+        Assert.Equal(["No", "Yes"], items.Select(i => i.QuerySelector(".evidence-answer")!.TextContent.Trim()));
+        Assert.Contains("Was it made on this host?", items[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("its text", items[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains("Rules out the act", items[0].TextContent, StringComparison.Ordinal);
+        Assert.NotNull(items[0].QuerySelector("time"));
     }
 
     [Fact]

@@ -40,6 +40,20 @@ public sealed class HostTextTests : PageTest
         Assert.Equal("/tmp/<script>alert(1)</script>/\"onmouseover=x", path.Find(".path").GetAttribute("title"));
     }
 
+    [Theory]
+    [InlineData("/srv/mail/example.org/bob/INBOX/cur", "/srv/mail/example.org/bob/|INBOX/|cur")]
+    [InlineData("/var/mail/bob", "/var/|mail/|bob")]
+    [InlineData("/mail/bob", "/mail/||bob")]
+    [InlineData("bob", "||bob")]
+    [InlineData("/srv/mail/a-folder-with-a-long-name-of-its-own/cur", "/srv/mail/a-folder-with-a-long-name-of-its-own/||cur")]
+    public void The_last_two_names_of_a_path_stay_unless_the_parent_is_long(string whole, string parts)
+    {
+        var path = Render<HostPath>(p => p.Add(x => x.Path, whole));
+
+        Assert.Equal(parts, string.Join('|', new[] { ".path-dir", ".path-parent", ".path-name" }.Select(c => path.Find(c).TextContent)));
+        Assert.Equal(whole, path.Find(".path").TextContent);
+    }
+
     [Fact]
     public void A_long_name_is_cut_in_the_middle_and_the_whole_stays_in_title_and_copy()
     {

@@ -65,6 +65,42 @@ public sealed class LocksPageTests : PageTest
     }
 
     [Fact]
+    public void A_lock_outside_the_stores_is_behind_a_button_unless_it_blocks_or_is_searched_for()
+    {
+        Finding Elsewhere(Finding finding) => finding with { Path = "/var/lib/ops/ops.db" };
+        Report(Lock("in", "in", 20), Elsewhere(Lock("db", "db", 21)), Elsewhere(Lock("h", "g", 22)), Elsewhere(Lock("w", "g", 23, 1, 22)));
+
+        var page = Render<LocksPage>();
+        IReadOnlyList<string?> Shown() => [.. page.FindAll(".grid-body [role=row]").Select(r => r.GetAttribute("data-key")).Order(StringComparer.Ordinal)];
+
+        Assert.Equal(["host-1/h", "host-1/in", "host-1/w"], Shown());
+        Assert.Contains("1 lock outside the mail stores not shown", page.Find(".page-head").TextContent, StringComparison.Ordinal);
+        page.Find(".page-head .link-button:not(.pause)").Click();
+        Assert.EndsWith("/locks?everywhere=1", Nav.Uri, StringComparison.Ordinal);
+        Assert.Equal(["host-1/db", "host-1/h", "host-1/in", "host-1/w"], Shown());
+        Nav.NavigateTo("/locks?q=ops.db");
+        Assert.Equal(["host-1/db", "host-1/h", "host-1/w"], Shown());
+    }
+
+    [Fact]
+    public async Task A_paused_list_stays_as_it_was_and_counts_what_it_missed_until_it_is_resumed()
+    {
+        Report(Lock("a", "a", 1), Lock("b", "b", 2));
+        var page = Render<LocksPage>();
+        page.Find(".pause").Click();
+        Assert.Equal("true", page.Find(".pause").GetAttribute("aria-pressed"));
+        Assert.NotNull(page.Find(".table-page.paused"));
+
+        Change([Lock("c", "c", 3)], "a");
+        await Eventually(page, () => Assert.Contains("+2 since", page.Find(".pause-box").TextContent, StringComparison.Ordinal));
+        Assert.Equal(["host-1/a", "host-1/b"], page.FindAll(".grid-body [role=row]").Select(r => r.GetAttribute("data-key")));
+
+        page.Find(".pause").Click();
+        Assert.Equal(["host-1/b", "host-1/c"], page.FindAll(".grid-body [role=row]").Select(r => r.GetAttribute("data-key")));
+        Assert.Empty(page.FindAll(".table-page.paused"));
+    }
+
+    [Fact]
     public void The_keyboard_moves_the_selection_and_opens_the_finding()
     {
         Report(Lock("a", "a", 1), Lock("b", "b", 2), Lock("c", "c", 3));

@@ -25,6 +25,16 @@ public sealed class MailboxPagesTests : PageTest
     }
 
     [Fact]
+    public void The_tab_carries_the_number_of_mailboxes_that_are_stuck_or_worse()
+    {
+        Report(Golden.Relations);
+        var stuck = Services.GetRequiredService<MailboxBoards>().WorstFirst(Live.Current).Count(m => m.Card.State is MailboxState.LosingMail or MailboxState.Deadlocked or MailboxState.Stuck);
+
+        Assert.True(stuck > 0);
+        Assert.Equal(stuck.ToString(System.Globalization.CultureInfo.InvariantCulture), Render<Frame.StuckMark>().Find("#stuck").GetAttribute("data-stuck"));
+    }
+
+    [Fact]
     public void A_filter_by_state_shows_only_that_state_and_is_in_the_address()
     {
         Report(Golden.Relations);

@@ -87,7 +87,7 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     private protected NavigationManager Nav => Services.GetRequiredService<NavigationManager>();
 
     private protected HostStatus Status(bool privileged = true, params IReadOnlyList<BlindSpot> blindSpots) => new(
-        HostId, "mail1", "embedded", true, HostConnection.Live, null, "0.1.0", Guid.Empty, privileged, ["break"], ["/var/mail"], blindSpots,
+        HostId, "mail1", "embedded", true, HostConnection.Live, null, "0.1.0", Guid.Empty, privileged, ["break"], ["/var/mail", "/var/spool/imap"], blindSpots,
         new Dictionary<string, double>(), Clock.GetUtcNow(), Clock.GetUtcNow());
 
     private protected void Report(params IReadOnlyList<Finding> findings) => Live.Replace(HostId, findings, s => s);

@@ -1,6 +1,7 @@
 using Bunit;
 using Ops.Data;
 using Ops.Web.Features.Audit;
+using Ops.Web.Live;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Pages;
@@ -126,5 +127,18 @@ public sealed class SharedTests : PageTest
         Assert.Empty(StoredSteps.Read(null));
         Assert.Empty(StoredSteps.Read("{"));
         Assert.Equal("Exchange", Assert.Single(StoredSteps.Read("""[{"operationId":"00000000-0000-0000-0000-0000000000a1","step":5,"title":"Exchange","state":"done","detail":null,"at":"2030-01-01T00:00:00Z"}]""")).Title);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_lost_makes_the_view_partial_and_says_how_much_is_missing()
+    {
+        Live.SetStatus(Status() with { HostId = "host-2", HostName = "mail2" });
+        var alerts = Render<Frame.Alerts>();
+        Assert.DoesNotContain("Partial view", alerts.Markup, StringComparison.Ordinal);
+
+        Live.ChangeStatus("host-2", s => s with { Connection = HostConnection.Lost, LostReason = "It was not heard for 20 s." });
+
+        await Eventually(alerts, () => Assert.Contains("1 host of 2 is not reporting", alerts.Markup, StringComparison.Ordinal));
+        Assert.Contains("mail2 is lost.", alerts.Markup, StringComparison.Ordinal);
     }
 }

@@ -83,7 +83,7 @@ public sealed class ActCommand(
         }
     }
 
-    /// <summary>Asks the agent what the act would find and do now, for somebody who is to agree to it. Nothing is recorded: looking is free.</summary>
+    /// <summary>Asks the agent what the act would find and do now, for the person who is to agree to it. Nothing is recorded: looking is free.</summary>
     internal async Task<ItemLook> LookForApprovalAsync(ApprovalItem item, CancellationToken stop = default)
     {
         var target = item.Target;
@@ -124,7 +124,7 @@ public sealed class ActCommand(
         return (await IntendAndRunAsync(checkedRequest, operation) as StartOutcome.NotStarted)?.Error;
     }
 
-    /// <summary>One row of several, looked at afresh. Nothing is recorded: looking is free.</summary>
+    /// <summary>One row of several, looked at again. Nothing is recorded: looking is free.</summary>
     /// <returns>Why it drops out, as a sentence; null when it is as the person saw it.</returns>
     internal async Task<string?> WhyDropAsync(ClaimsPrincipal user, BatchRow row, CancellationToken stop)
     {
@@ -139,7 +139,7 @@ public sealed class ActCommand(
         return look.Problem is null ? null : look.Answer is { Refusal: null } && look.Answer.Fingerprint != seen ? "It has changed since you saw it." : look.Problem;
     }
 
-    /// <summary>Starts one row of several, in the name of somebody who must still be allowed to. Every row is an operation of its own, refused ones as well.</summary>
+    /// <summary>Starts one row of several, in the name of a person who must still be allowed to. Every row is an operation of its own, refused ones as well.</summary>
     internal async Task<ActError?> StartRowAsync(string actorId, string actorName, ApprovalItem item, string reason, Guid bulk, IReadOnlyList<string> approvers)
     {
         var checkedRequest = await CheckAsync(await actors.FindByIdAsync(actorId), item.Target);
@@ -156,14 +156,14 @@ public sealed class ActCommand(
     /// <summary>Writes down that a row of several dropped out before anybody was asked to act on it.</summary>
     internal async Task RecordDropAsync(Actor actor, ApprovalItem item, string reason, Guid bulk, string why)
     {
-        var nobody = new Checked(actor, null, null, null, item.Host, (await rules.NowAsync()).Of(item.Target.HostId), null, null);
-        await RecordRefusalAsync(RowOperation(nobody, item, reason, bulk), actor.Name, new ActError.DroppedOut(why));
+        var unverified = new Checked(actor, null, null, null, item.Host, (await rules.NowAsync()).Of(item.Target.HostId), null, null);
+        await RecordRefusalAsync(RowOperation(unverified, item, reason, bulk), actor.Name, new ActError.DroppedOut(why));
     }
 
     private static Operation RowOperation(Checked request, ApprovalItem item, string reason, Guid bulk)
     {
         var operation = NewOperation(request, item.Target, reason, item.Fingerprint);
-        // What was seen, also when it is no more.
+        // What was seen, also when it no longer exists.
         (operation.Id, operation.Batch, operation.Path, operation.PathBytes) = (item.OperationId, bulk, item.Path, item.PathBytes);
         return operation;
     }
@@ -236,12 +236,12 @@ public sealed class ActCommand(
         return new StartOutcome.NotStarted(error);
     }
 
-    /// <summary>The operator looked at the preview and turned back.</summary>
+    /// <summary>The operator looked at the preview and cancelled.</summary>
     public async Task CancelAsync(ClaimsPrincipal user, ActTarget target)
     {
         var checkedRequest = await CheckAsync(user, target);
         if (checkedRequest.Actor is null)
-            return; // nobody we know turned back
+            return; // no known user cancelled
         try
         {
             await operations.CancelAsync(NewOperation(checkedRequest, target, "", fingerprint: null), "Cancelled by the operator.");
@@ -312,7 +312,7 @@ public sealed class ActCommand(
         return new(actor, session, finding, kept, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action, isWeaker: IsWeaker(finding, target)), error);
     }
 
-    // Asked anew each time: what a page showed may have been put back or purged since.
+    // Asked again each time: what a page showed may have been put back or purged since.
     private async Task<(QuarantineItem? Kept, ActError? Error)> LookIntoQuarantineAsync(ActTarget target, string hostName, Guid operation, CancellationToken stop = default)
     {
         var read = await quarantine.ReadAsync(target.HostId, stop);

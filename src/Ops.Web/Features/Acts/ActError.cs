@@ -10,7 +10,7 @@ public abstract record ActError(string Sentence)
 
     public sealed record ReasonUnusable() : ActError($"Give a reason of {ActInput.ReasonLengthMin} to {ActInput.ReasonLengthMax} characters.");
 
-    /// <summary>Nobody to ask: the agent is not connected, or has been silent for too long.</summary>
+    /// <summary>No agent to ask: it is not connected, or has been silent for too long.</summary>
     public sealed record HostNotConnected(string HostName) : ActError($"The agent of {HostName} is not connected, so nothing can be verified there.");
 
     public sealed record FindingGone() : ActError("This finding no longer exists: the lock was released or the file is gone.");

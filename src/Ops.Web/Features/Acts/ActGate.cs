@@ -2,7 +2,7 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Acts;
 
-/// <summary>Why an act that the evidence allows is off all the same. The sentence stands beside the button that it disables; the agent decides by itself.</summary>
+/// <summary>Why an act is off although the evidence allows it. The sentence is next to the button that it disables; the agent decides by itself.</summary>
 public static class ActGate
 {
     /// <summary>Null when the act may be asked for.</summary>

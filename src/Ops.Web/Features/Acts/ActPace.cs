@@ -16,7 +16,7 @@ public sealed class ActPace(TimeProvider clock)
         var taken = _byHost.GetOrAdd(hostId, static _ => new());
         lock (taken)
         {
-            // By what has passed, not by the time of day: somebody may set that while acts are counted.
+            // By what has passed, not by the time of day: a person may set that while acts are counted.
             var now = clock.GetTimestamp();
             while (taken.TryPeek(out var oldest) && clock.GetElapsedTime(oldest, now) >= Within)
                 taken.Dequeue();

@@ -22,7 +22,7 @@ public sealed record ActTarget(string HostId, string FindingKey, string Action, 
 /// <param name="Fingerprint">From that preview: the agent looks again and refuses when it differs.</param>
 /// <param name="Reason">3 to 500 characters.</param>
 /// <param name="TypedPid">For an act that asks for it.</param>
-/// <param name="BreakGlass">Why nobody else is waited for, where others should agree; null: they are asked.</param>
+/// <param name="BreakGlass">Why no approval is waited for, where others should agree; null: they are asked.</param>
 public sealed record ActRequest(ActTarget Target, string Fingerprint, string Reason, string? TypedPid = null, string? BreakGlass = null);
 
 /// <summary>What the agent found when it was asked what the act would do.</summary>
@@ -31,11 +31,11 @@ public abstract record PreviewOutcome
     private PreviewOutcome() { }
 
     /// <summary>May go on: <see cref="PreviewAnswer.Fingerprint"/> is set.</summary>
-    /// <param name="Need">Who else has to agree; null when nobody has.</param>
+    /// <param name="Need">Who else has to agree; null when no one has.</param>
     /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
     public sealed record Ready(PreviewAnswer Answer, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : PreviewOutcome;
 
-    /// <param name="Answer">What the agent found beside the refusal; null when it was not asked or did not answer.</param>
+    /// <param name="Answer">What the agent found besides the refusal; null when it was not asked or did not answer.</param>
     public sealed record Refused(ActError Error, PreviewAnswer? Answer = null) : PreviewOutcome;
 }
 

@@ -4,7 +4,7 @@ using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Acts;
 
-/// <summary>What somebody may do on one host, by the words of the acts.</summary>
+/// <summary>What a person may do on one host, by the words of the acts.</summary>
 public sealed record ActRights(IReadOnlySet<string> Words)
 {
     public static ActRights None { get; } = new(new HashSet<string>());

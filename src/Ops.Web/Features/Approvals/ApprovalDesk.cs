@@ -28,7 +28,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    /// <summary>Whether somebody may decide about a request: not their own, and they could do each of its acts themselves.</summary>
+    /// <summary>Whether a person may decide about a request: not their own, and they could do each of its acts themselves.</summary>
     public static bool MayDecide(ApprovalView request, string userId, IReadOnlyCollection<string> roles, RulesTable table) =>
         request.RequesterId != userId && request.Items.All(i => table.Of(i.Target.HostId).May(userId, roles, i.Target.Action));
 

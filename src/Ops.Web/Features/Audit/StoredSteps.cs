@@ -6,7 +6,7 @@ namespace Ops.Web.Features.Audit;
 /// <summary>What the operations table keeps of an operation as JSON.</summary>
 public static class StoredSteps
 {
-    /// <summary>Empty for an operation that took no steps, and for text that this version cannot read: the chain's own detail is shown beside it.</summary>
+    /// <summary>Empty for an operation that took no steps, and for text that this version cannot read: the chain's own detail is shown next to it.</summary>
     public static IReadOnlyList<OperationProgress> Read(string? json)
     {
         if (string.IsNullOrEmpty(json))

@@ -19,7 +19,7 @@ public static class SystemRules
                 continue;
             var known = system.Conventions.Where(c => Words.Of(c.Kind) == finding.Kind)
                 .Select(c => (c.Form, Rule: Rule(c))).Where(c => c.Rule is not null).GroupBy(c => c.Rule!, c => c.Form).ToList();
-            // The finding does not say which form of the system's files it is; where each form has a rule of its own the reader can tell.
+            // The finding does not say which form of the system's files it is; where each form has a rule of its own the reader can decide.
             if (known is [var only])
                 rules.Add($"{system.Title}: {only.Key}");
             else if (known.Count <= MostForms)

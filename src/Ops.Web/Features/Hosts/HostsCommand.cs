@@ -72,7 +72,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     /// <summary>What to type on the host, with the token in a file that only its user can read.</summary>
     public static string CommandLine(string consoleAddress)
     {
-        // The agent sends its token in the clear only to its own machine, unless it is told to.
+        // The agent sends its token in the clear only to its own machine, unless it is set up to.
         var inTheClear = Uri.TryCreate(consoleAddress, UriKind.Absolute, out var address) && address is { Scheme: "http", IsLoopback: false };
         return $"ops agent --console {consoleAddress.TrimEnd('/')} --token-file /etc/mailstore-ops/agent.token{(inTheClear ? " --allow-http" : "")}";
     }

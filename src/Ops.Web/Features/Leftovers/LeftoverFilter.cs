@@ -10,9 +10,9 @@ namespace Ops.Web.Features.Leftovers;
 /// <param name="Sort"><c>verdict</c> (default), <c>path</c>, <c>oldest</c>, <c>newest</c>.</param>
 /// <param name="Selected">See <see cref="Addresses.Of(LiveFinding)"/>.</param>
 public sealed record LeftoverFilter(
-    string Verdict = "", string Kind = "", string System = "", string Host = "", string Text = "", bool Actionable = false, string Sort = "", string Selected = "")
+    string Verdict = "", string Kind = "", string System = "", string Host = "", string Text = "", bool Actionable = false, string Sort = "", string Selected = "") : IListFilter<LeftoverFilter>
 {
-    public const string Path = "/leftovers";
+    public static string Path => "/leftovers";
 
     public static IReadOnlyList<(string Word, string Label)> Sorts { get; } =
         [("", "Urgency"), ("path", "Path"), ("oldest", "Oldest"), ("newest", "Newest")];
@@ -29,6 +29,8 @@ public sealed record LeftoverFilter(
             Value("verdict"), Value("kind"), Value("system"), Value("host"), Value("q"), Value("actionable") is "1" or "true",
             Sorts.Any(s => s.Word == sort) ? sort : "", Value("sel"));
     }
+
+    public LeftoverFilter WithSelected(string address) => this with { Selected = address };
 
     public string ToAddress() => Addresses.WithQuery(
         Path, ("verdict", Verdict), ("kind", Kind), ("system", System), ("host", Host), ("q", Text), ("actionable", Actionable ? "1" : null), ("sort", Sort),

@@ -16,13 +16,15 @@ public sealed record LockRow(string Address, LiveFinding Found, int Depth, int W
 /// <summary>The lines of the Locks page, and what they leave out.</summary>
 /// <param name="Matching">Lines that match the filter themselves.</param>
 /// <param name="Total">All kernel locks known, shown or not.</param>
-public sealed record LockRows(IReadOnlyList<LockRow> Rows, int Matching, int Total);
+/// <param name="Elsewhere">Locks that are left out because they are outside the mail stores and block nothing.</param>
+public sealed record LockRows(IReadOnlyList<LockRow> Rows, int Matching, int Total, int Elsewhere = 0);
 
 /// <summary>Puts waiters under their blockers. A group (all holders and waiters of one lock) is shown whole or not at all: a waiter without its blocker
 /// would be half a story.</summary>
 public static class LockTree
 {
-    public static LockRows Arrange(IReadOnlyList<LiveFinding> locks, LockFilter filter)
+    /// <param name="isInStore">Whether a lock is in one of the mail stores; all are when it is null.</param>
+    public static LockRows Arrange(IReadOnlyList<LiveFinding> locks, LockFilter filter, Func<LiveFinding, bool>? isInStore = null)
     {
         var groups = new Dictionary<(string, string), List<LiveFinding>>();
         foreach (var found in locks)
@@ -42,13 +44,24 @@ public static class LockTree
         }
         if (filter.Waiters)
             shown.RemoveAll(g => g.Waiters == 0);
+        var elsewhere = 0;
+        if (filter.OnlyStores && isInStore is not null)
+        {
+            elsewhere = shown.Where(IsNoise).Sum(g => g.Members.Count);
+            shown.RemoveAll(IsNoise);
+        }
+
+        // Anything but a lock that is simply held is shown wherever it is.
+        bool IsNoise(Group group) => group.Waiters == 0 && group.Members.TrueForAll(m => m.Finding.Verdict == Held && !isInStore(m));
         shown.Sort(Order(filter.Sort));
 
         List<LockRow> rows = new(locks.Count);
         foreach (var group in shown)
             group.AddTo(rows, filter);
-        return new(rows, rows.Count(r => r.Matches), locks.Count);
+        return new(rows, rows.Count(r => r.Matches), locks.Count, elsewhere);
     }
+
+    private static readonly string Held = Words.Of(VerdictWord.Held);
 
     // Path and address at the end of each order: rows of equal rank never change places between two updates.
     private static Comparison<Group> Order(string sort) => sort switch

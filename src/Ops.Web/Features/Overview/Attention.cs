@@ -8,7 +8,7 @@ namespace Ops.Web.Features.Overview;
 /// <param name="Waiters">How many wait for it.</param>
 public sealed record AttentionItem(LiveFinding Found, int Rank, int Waiters);
 
-/// <summary>What needs attention, most urgent first: mail being lost, then programs that wait for each other, then people waiting for nothing, then what blocks nobody yet.</summary>
+/// <summary>What needs attention, most urgent first: mail being lost, then programs that wait for each other, then people waiting for nothing, then what blocks no process yet.</summary>
 public static class Attention
 {
     public static IReadOnlyList<AttentionItem> Of(LiveView view)

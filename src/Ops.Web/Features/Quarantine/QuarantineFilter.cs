@@ -15,7 +15,7 @@ public sealed record KeptRow(string HostId, string Host, QuarantineItem Item, st
         {
             foreach (var item in host.Items)
             {
-                // An operation has one item; should a host tell two, both have to be seen.
+                // An operation has one item; should a host report two, both have to be seen.
                 var address = Addresses.Of(host.HostId, item.OperationId.ToString());
                 for (var n = 2; !taken.Add(address); n++)
                     address = Addresses.Of(host.HostId, $"{item.OperationId}.{n}");
@@ -32,9 +32,9 @@ public sealed record KeptRow(string HostId, string Host, QuarantineItem Item, st
 /// <param name="Action">What took it: <c>break</c> or <c>remove</c>.</param>
 /// <param name="Sort">Empty: newest first; <c>path</c>, <c>oldest</c>.</param>
 /// <param name="Selected">See <see cref="KeptRow.Address"/>.</param>
-public sealed record QuarantineFilter(string Text = "", string Host = "", string Action = "", string Sort = "", string Selected = "")
+public sealed record QuarantineFilter(string Text = "", string Host = "", string Action = "", string Sort = "", string Selected = "") : IListFilter<QuarantineFilter>
 {
-    public const string Path = "/quarantine";
+    public static string Path => "/quarantine";
 
     public static IReadOnlyList<(string Word, string Label)> Sorts { get; } = [("", "Newest"), ("oldest", "Oldest"), ("path", "Path")];
 
@@ -50,6 +50,8 @@ public sealed record QuarantineFilter(string Text = "", string Host = "", string
         var sort = Value("sort");
         return new(Value("q"), Value("host"), Value("action"), Sorts.Any(s => s.Word == sort) ? sort : "", Value("sel"));
     }
+
+    public QuarantineFilter WithSelected(string address) => this with { Selected = address };
 
     public string ToAddress() => Addresses.WithQuery(Path, ("q", Text), ("host", Host), ("action", Action), ("sort", Sort), ("sel", Selected));
 

@@ -31,9 +31,9 @@ public sealed record ShadowRow(string HostId, string Host, ShadowEntry Entry, st
 /// <param name="Host">Host id.</param>
 /// <param name="Text">Part of path, system, summary or note, in any case.</param>
 /// <param name="Selected">See <see cref="ShadowRow.Address"/>.</param>
-public sealed record ShadowFilter(string State = "", string Host = "", string Text = "", string Selected = "")
+public sealed record ShadowFilter(string State = "", string Host = "", string Text = "", string Selected = "") : IListFilter<ShadowFilter>
 {
-    public const string Path = "/shadow";
+    public static string Path => "/shadow";
 
     /// <summary>All that would have been wrong.</summary>
     public const string Errors = "errors";
@@ -46,6 +46,8 @@ public sealed record ShadowFilter(string State = "", string Host = "", string Te
         string Value(string name) => query.GetValueOrDefault(name) ?? "";
         return new(Value("state"), Value("host"), Value("q"), Value("sel"));
     }
+
+    public ShadowFilter WithSelected(string address) => this with { Selected = address };
 
     public string ToAddress() => Addresses.WithQuery(Path, ("state", State), ("host", Host), ("q", Text), ("sel", Selected));
 

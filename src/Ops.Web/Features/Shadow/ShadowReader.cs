@@ -2,8 +2,8 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Shadow;
 
-/// <summary>What one host told of its shadow mode at one moment.</summary>
-/// <param name="Report">Null when it told nothing.</param>
+/// <summary>What one host reported of its shadow mode at one moment.</summary>
+/// <param name="Report">Null when it reported nothing.</param>
 /// <param name="NotTold">Why not, as a sentence; null when it answered.</param>
 public sealed record HostShadow(string HostId, string Host, ShadowReport? Report, string? NotTold = null);
 

@@ -16,7 +16,7 @@ public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
 /// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
 public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity)
 {
-    /// <summary>Null for nobody, a disabled user, or one whose sign-in was ended elsewhere.</summary>
+    /// <summary>Null for an unknown user, a disabled user, or one whose sign-in was ended elsewhere.</summary>
     public async Task<Actor?> FindAsync(ClaimsPrincipal user)
     {
         if (user.Identity is not { IsAuthenticated: true } || user.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
@@ -24,7 +24,7 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
         return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "");
     }
 
-    /// <summary>Somebody who asked for something earlier, as they are now. Null for nobody, or a disabled user.</summary>
+    /// <summary>A person who asked for something earlier, as they are now. Null for an unknown user, or a disabled user.</summary>
     public Task<Actor?> FindByIdAsync(string id) => FindAsync(id, stamp: null);
 
     private async Task<Actor?> FindAsync(string id, string? stamp)

@@ -11,7 +11,7 @@ public sealed class SignInCommand(
     SignInManager<OpsUser> signIn, UserManager<OpsUser> users, FirstAdministrator first, SignInLimit limit, KnownBrowser browsers, AuditLog audit, LiveState live,
     ILogger<SignInCommand> log)
 {
-    /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not tell which names exist.</summary>
+    /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not reveal which names exist.</summary>
     public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
 
     internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Check the disk of the console.";
@@ -24,13 +24,13 @@ public sealed class SignInCommand(
 
     public async Task<bool> SignInAsync(string name, string password)
     {
-        // Nobody has such a name, and anybody may type one: it must not fill the audit.
+        // No user has such a name, and anybody may type one: it must not fill the audit.
         if (name.Length > LongestName)
             name = name[..LongestName] + "…";
         var user = await users.FindByNameAsync(name);
         var attempt = new SignInAttempt(users.NormalizeName(name), signIn.Context.Connection.RemoteIpAddress, browsers.Of(signIn.Context, user?.Id));
         var mayTry = limit.TryBegin(attempt);
-        // Exactly one hash and no other write than the audit's, whatever the answer will be: its time must not tell which names exist or are locked.
+        // Exactly one hash and no other write than the audit's, whatever the answer will be: its time must not reveal which names exist or are locked.
         var isRight = IsRight(user, password);
         var refusal = user is null ? "no such user" : !mayTry ? "locked out" : user.IsDisabled || !await signIn.CanSignInAsync(user) ? "disabled" : isRight ? null : "wrong password";
         if (refusal is null)
@@ -70,7 +70,7 @@ public sealed class SignInCommand(
     /// <summary>Null when it is done, else why not. Ends all other sign-ins of the user.</summary>
     public async Task<string?> ChangePasswordAsync(ClaimsPrincipal who, string current, string wanted)
     {
-        // The cookie may be a minute older than the end of the account or of this sign-in; the new one below would be good for ever.
+        // The cookie may be a minute older than the end of the account or of this sign-in; the new one below would be good permanently.
         if (await signIn.ValidateSecurityStampAsync(who) is not { IsDisabled: false } user)
             return "You are no longer signed in.";
         var result = await users.ChangePasswordAsync(user, current, wanted);

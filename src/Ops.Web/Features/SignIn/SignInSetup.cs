@@ -16,7 +16,7 @@ internal static class SignInSetup
 
     public static void AddSignIn(this IServiceCollection services, string dataDirectory, TimeSpan idle)
     {
-        // Kept beside the database: else a restart in a new container signs everyone out.
+        // Kept next to the database: else a restart in a new container signs everyone out.
         services.AddDataProtection().SetApplicationName("ops-console").PersistKeysToFileSystem(new DirectoryInfo(Path.Join(dataDirectory, "keys")));
         services.AddIdentityCore<OpsUser>(o =>
         {

@@ -14,13 +14,13 @@ namespace Ops.Web.Features.Acts.Batch;
 /// <summary>What the sheet for several rows asks the console to do; a seam for tests of pages.</summary>
 public interface IBatchDesk
 {
-    /// <summary>Asks the agents about every row afresh.</summary>
-    /// <param name="looked">Told how many rows have been looked at.</param>
+    /// <summary>Asks the agents about every row again.</summary>
+    /// <param name="looked">Receives how many rows have been looked at.</param>
     Task<BatchPreview> PreviewAsync(ClaimsPrincipal user, IReadOnlyList<BatchRow> rows, Action<int> looked, CancellationToken stop);
 
     Task<StartOutcome> StartAsync(ClaimsPrincipal user, BatchRequest request);
 
-    /// <summary>The person turned back from these rows: one entry in the audit.</summary>
+    /// <summary>The person cancelled these rows: one entry in the audit.</summary>
     Task CancelAsync(ClaimsPrincipal user, BatchPreview preview);
 
     /// <summary>Null when the console does not know it (any more); the audit does.</summary>
@@ -29,7 +29,7 @@ public interface IBatchDesk
 
 /// <summary>Several breaks and removals at once: exactly the rows that a person saw, each looked at again, authorised, audited and verified like any other act.</summary>
 /// <remarks>
-/// Rows of one host run one after another, hosts beside each other. Nothing is queued beyond what a host takes within a minute: what is more is refused.
+/// Rows of one host run one after another, hosts in parallel. Nothing is queued beyond what a host takes within a minute: what is more is refused.
 /// Singleton: what has begun goes on whatever becomes of the page.
 /// </remarks>
 public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rules, ApprovalBook approvals, OperationBoard board, LiveState live, AuditLog audit, ILogger<BatchCommand> log) : IBatchDesk
@@ -105,7 +105,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
     public async Task CancelAsync(ClaimsPrincipal user, BatchPreview preview)
     {
         if (await actors.FindAsync(user) is not { } actor || preview.Rows.Count == 0)
-            return; // nobody we know turned back
+            return; // no known user cancelled
         try
         {
             await audit.AppendAsync(Entry(
@@ -136,7 +136,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         return null;
     }
 
-    // Before the first row: should the console end in the middle, this is what tells of those that had no turn.
+    // Before the first row: should the console end in the middle, this names those that had no turn.
     private async Task<ActError?> BeginAsync(Actor actor, Guid id, string reason, List<(ApprovalItem Item, string? Problem)> rows)
     {
         try
@@ -190,7 +190,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
                 {
                     await command.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
                 }
-                catch (Exception e) // what failed may be the database: the row is told all the same
+                catch (Exception e) // what failed may be the database: the row is reported anyway
                 {
                     log.RowFailed(item.Number, bulk.Current.Id, e);
                 }
@@ -204,7 +204,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
                 Set(bulk, item, BatchRowState.Running, "Waiting for the agent.");
                 (state, sentence) = await RunAsync(bulk.Current.Id, actor, item, reason, approvers);
             }
-            catch (Exception e) // whatever it is, the other rows must not wait for this one for ever
+            catch (Exception e) // whatever it is, the other rows must not wait for this one permanently
             {
                 log.RowFailed(item.Number, bulk.Current.Id, e);
             }
@@ -235,7 +235,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
 
     private ApprovalNeed? Need(IReadOnlyList<BatchRow> rows, RulesTable table)
     {
-        // All rows count for every group: nobody gets around the number by taking rows of two groups at once.
+        // All rows count for every group: the number cannot be bypassed by taking rows of two groups at once.
         var needs = rows.Select(r => (r.Target.HostId, r.Target.Action)).Distinct()
             .Select(r => ApprovalNeed.For(table.Of(r.HostId), live.Current.Host(r.HostId)?.Status.Policy, r.Action, rows.Count)).OfType<ApprovalNeed>().ToList();
         // Without those who should agree, one act at a time is dangerous enough.

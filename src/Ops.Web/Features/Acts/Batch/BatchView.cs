@@ -42,7 +42,7 @@ public enum BatchRowState
     Running,
     Done,
 
-    /// <summary>Not as it was seen: nobody was asked to act on it.</summary>
+    /// <summary>Not as it was seen: no agent was asked to act on it.</summary>
     Dropped,
 
     /// <summary>The console or the agent said no, or found it gone or changed.</summary>

@@ -6,14 +6,14 @@ namespace Ops.Web.Features.Acts.Operations;
 
 /// <summary>One operation at one moment; never changes.</summary>
 /// <param name="State"><see cref="OperationState.Intent"/> while the agent is at work.</param>
-/// <param name="Sentence">What to tell the operator now.</param>
+/// <param name="Sentence">What the operator should know now.</param>
 /// <param name="Steps">The latest report of each step, by number.</param>
 /// <param name="Result">Null until the agent has answered.</param>
 public sealed record OperationView(
     Guid Id, string HostId, string HostName, string Action, string Path, string Actor, string Reason, OperationState State, string Sentence,
     IReadOnlyList<OperationProgress> Steps, OperationResult? Result, DateTimeOffset AskedAt)
 {
-    /// <summary>The agent is not at work any more, or nobody knows. After <see cref="OperationState.Unknown"/> another state may come, when the agent is back.</summary>
+    /// <summary>The agent no longer works on it, or that is unknown. After <see cref="OperationState.Unknown"/> another state may come, when the agent is back.</summary>
     public bool IsOver => State != OperationState.Intent;
 }
 

@@ -9,7 +9,7 @@ namespace Ops.Web.Features.Acts.Operations;
 
 /// <summary>Carries operations whose intent is written down to their end: asks the agent, passes its progress on, stores the outcome.</summary>
 /// <remarks>
-/// When the agent falls silent nobody knows whether it acted: the state is <see cref="OperationState.Unknown"/> and is settled by asking again under the
+/// When the agent stops responding it is unknown whether it acted: the state is <see cref="OperationState.Unknown"/> and is settled by asking again under the
 /// same id, which an agent that acted answers with the recorded result.
 /// </remarks>
 public sealed class OperationRuns(

@@ -2,9 +2,9 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Acts.Quarantined;
 
-/// <summary>What one host told of its quarantine at one moment.</summary>
+/// <summary>What one host reported of its quarantine at one moment.</summary>
 /// <param name="Problems">What it could not read: something may lie there all the same.</param>
-/// <param name="NotTold">Why it told nothing, as a sentence; null when it answered.</param>
+/// <param name="NotTold">Why it reported nothing, as a sentence; null when it answered.</param>
 public sealed record HostQuarantine(string HostId, string Host, IReadOnlyList<QuarantineItem> Items, IReadOnlyList<BlindSpot> Problems, string? NotTold = null);
 
 /// <summary>Asks agents for their quarantines; a seam for tests of pages.</summary>
@@ -14,7 +14,7 @@ public interface IQuarantineReader
     Task<HostQuarantine> ReadAsync(string hostId, CancellationToken stop);
 }
 
-/// <summary>Asks agents what lies in their quarantines. Nothing is kept here: an act needs what is there now.</summary>
+/// <summary>Asks agents what is in their quarantines. Nothing is kept here: an act needs what is there now.</summary>
 public sealed class QuarantineReader(HostQuestions questions) : IQuarantineReader
 {
     public async Task<HostQuarantine> ReadAsync(string hostId, CancellationToken stop = default) =>

@@ -7,7 +7,7 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Acts.Requests;
 
-/// <summary>Requests for approval, live: writes each change down and tells whoever follows. Lets those expire that nobody decided.</summary>
+/// <summary>Requests for approval, live: writes each change down and notifies the followers. Lets those expire that were not decided.</summary>
 public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live, TimeProvider clock, ILogger<ApprovalBook> logger) : BackgroundService
 {
     private const int EndedKept = 200;
@@ -44,7 +44,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
         return request.Id;
     }
 
-    /// <summary>Somebody's yes. The caller has made sure that they may say it, and starts the act when it is the last one needed.</summary>
+    /// <summary>One person's yes. The caller has made sure that they may say it, and starts the act when it is the last one needed.</summary>
     /// <exception cref="AuditNotWrittenException">It does not count.</exception>
     internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver)
     {
@@ -108,7 +108,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
         {
             await EndAsync(old.Id, ApprovalState.Expired, by: null, note: null);
         }
-        catch (Exception e) when (e is AuditNotWrittenException or DbException) // nobody can approve it any more; the next look tries again
+        catch (Exception e) when (e is AuditNotWrittenException or DbException) // it cannot be approved any more; the next look tries again
         {
             logger.OutcomeNotAudited(old.Action, e.Message);
             live.SetAlert(SignInCommand.AuditUnwritable, on: true);

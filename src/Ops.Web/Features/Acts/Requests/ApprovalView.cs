@@ -25,7 +25,7 @@ public sealed record ApprovalNeed(int Others, bool MayBreakGlass)
         ? "The rules require the approval of one other person."
         : $"The rules require the approval of {Others} other people.";
 
-    /// <summary>Null when nobody else has to agree.</summary>
+    /// <summary>Null when no one else has to agree.</summary>
     /// <param name="isWeaker">Whether it may have to go by the weaker protocol.</param>
     public static ApprovalNeed? For(GroupRules rules, HostPolicy? policy, string action, int rows = 1, bool isWeaker = false)
     {

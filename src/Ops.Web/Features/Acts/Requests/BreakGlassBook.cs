@@ -7,13 +7,13 @@ using Ops.Web.Live;
 
 namespace Ops.Web.Features.Acts.Requests;
 
-/// <summary>The uses of break-glass that everybody is told of.</summary>
+/// <summary>The uses of break-glass that everyone is notified of.</summary>
 public sealed record LoudUses(ImmutableList<BreakGlassUse> Uses)
 {
     public static LoudUses None { get; } = new([]);
 }
 
-/// <summary>Acts without those who should have agreed: written down before, told to everybody after, until another administrator acknowledges or a day is over.</summary>
+/// <summary>Acts without those who should have agreed: written down before, reported to everyone after, until another administrator acknowledges or a day is over.</summary>
 public sealed class BreakGlassBook(BreakGlassLog log, Actors actors, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);

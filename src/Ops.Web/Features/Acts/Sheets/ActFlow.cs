@@ -21,14 +21,14 @@ public abstract record SheetStep
 
     /// <summary>The operator decides.</summary>
     /// <param name="Problem">Why the last attempt did not start; null before one.</param>
-    /// <param name="Need">Who else has to agree; null when nobody has.</param>
+    /// <param name="Need">Who else has to agree; null when no one has.</param>
     /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
     public sealed record Deciding(PreviewAnswer Answer, ActError? Problem = null, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : SheetStep;
 
     /// <summary>Others were asked to agree.</summary>
     public sealed record Waiting(ApprovalView Request) : SheetStep;
 
-    /// <summary>Asked to start; nothing can be turned back from here.</summary>
+    /// <summary>Asked to start; nothing can be cancelled from here.</summary>
     public sealed record Starting : SheetStep;
 
     /// <summary>Under way or over.</summary>
@@ -38,7 +38,7 @@ public abstract record SheetStep
 /// <summary>What the sheet asks the console to do; a seam, so that its flow can be tested without a database and an agent.</summary>
 public interface IActDesk
 {
-    /// <summary>For drawing buttons; the request that follows is checked anew.</summary>
+    /// <summary>For drawing buttons; the request that follows is checked again.</summary>
     ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId);
 
     Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop);
@@ -108,13 +108,13 @@ public sealed class ActFlow(IActDesk desk, ClaimsPrincipal user, ActTarget targe
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The sheet was closed meanwhile.
+            // The sheet was closed in between.
         }
     }
 
     /// <summary>The operator agrees to what the preview showed. Does nothing unless the sheet waits for a decision: a second click starts no second act.</summary>
     /// <param name="typedPid">For an act that asks for it.</param>
-    /// <param name="breakGlass">Why nobody else is waited for; null: they are asked where the rules say so.</param>
+    /// <param name="breakGlass">Why no approval is waited for; null: they are asked where the rules say so.</param>
     public async Task ConfirmAsync(string reason, string? typedPid = null, string? breakGlass = null)
     {
         if (_busy || Step is not SheetStep.Deciding { Answer.Fingerprint: { } fingerprint } deciding)
