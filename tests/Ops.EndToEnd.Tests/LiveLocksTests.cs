@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Ops.Testing;
 using Xunit.Abstractions;
@@ -100,6 +101,42 @@ public sealed class LiveLocksTests(SignedInSite site, ITestOutputHelper output) 
             await Expect(visit.Row(site.Store.PathOf("bob"))).ToHaveAttributeAsync("aria-selected", "true");
             await Expect(visit.Page.GetByRole(AriaRole.Complementary, new() { Name = "Selected finding" })).ToContainTextAsync("bob");
         }
+    }
+
+    [Fact]
+    public async Task Paused_locks_count_what_is_new_and_show_it_on_resuming()
+    {
+        using var alice = LockMaker.Start("posix", "write", site.Store.PathOf("alice"));
+        await using var visit = await site.VisitAsync("/locks?q=/store/");
+        await Expect(visit.Row(site.Store.PathOf("alice"))).ToBeVisibleAsync();
+        await Expect(visit.Page.Locator("[role=row][data-key]")).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await visit.Button("Pause").ClickAsync();
+        using var dora = LockMaker.Start("posix", "write", site.Store.PathOf("dora"));
+        await Expect(visit.Page.GetByText("Paused, +1 since")).ToBeVisibleAsync();
+        await Expect(visit.Row(site.Store.PathOf("dora"))).ToHaveCountAsync(0);
+        await visit.Button("Resume").ClickAsync();
+        await Expect(visit.Row(site.Store.PathOf("dora"))).ToBeVisibleAsync();
+        Assert.Empty(visit.Problems);
+    }
+
+    [Fact]
+    public async Task The_number_of_stuck_mailboxes_is_in_the_tab_title_and_its_icon_until_they_are_free()
+    {
+        await using var visit = await site.VisitAsync("/locks");
+        var icon = visit.Page.Locator("link[rel=icon]");
+        await Expect(visit.Page).ToHaveTitleAsync("Locks - Mailstore Ops");
+        var plain = await icon.GetAttributeAsync("href") ?? "";
+        var path = site.Store.AddStaleLock("warm-up");
+        // Stores are scanned less often than the kernel's locks are read, and less often while the machine is busy.
+        await Expect(visit.Page).ToHaveTitleAsync("(1) Locks - Mailstore Ops", new() { Timeout = 60_000 });
+        await Expect(icon).ToHaveAttributeAsync("href", new Regex("^data:image/svg.*%3E1%3C"));
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Mailboxes" }).First.ClickAsync();
+        await Expect(visit.Page).ToHaveTitleAsync("(1) Mailboxes - Mailstore Ops");
+
+        File.Delete(path);
+        await Expect(visit.Page).ToHaveTitleAsync("Mailboxes - Mailstore Ops", new() { Timeout = 60_000 });
+        await Expect(icon).ToHaveAttributeAsync("href", plain);
+        Assert.Empty(visit.Problems);
     }
 
     [Fact]
