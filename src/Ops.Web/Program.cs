@@ -61,7 +61,7 @@ if (options.EmbeddedAgent)
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
-builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck("keys", new KeysHealth(Path.Join(dataDirectory, "keys"), TimeProvider.System)).AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
 
 var app = builder.Build();
 string? setupToken;

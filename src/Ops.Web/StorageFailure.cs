@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using Ops.Data;
 
 namespace Ops.Web;
@@ -12,7 +11,7 @@ internal static class StorageFailure
     public static bool Is(Exception e) => IsOfDatabase(e) || e is IOException or UnauthorizedAccessException;
 
     public static bool IsOfDatabase(Exception e) =>
-        e is DataDirectoryException or AuditNotWrittenException or DbException or DbUpdateException or InvalidOperationException { InnerException: DbException };
+        e is DataDirectoryException or AuditNotWrittenException || DatabaseFailure.Is(e);
 
     public static string Sentence(Exception e, string dataDirectory)
     {

@@ -185,12 +185,12 @@ public sealed class OperationLogTests
         await log.IntendAsync(done);
         await log.EndAsync(done.Id, OperationState.Done, "done");
 
-        var open = await log.OpenAfterRestartAsync();
+        var open = await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1));
 
         Assert.Equal((left.Id, OperationState.Unknown), (Assert.Single(open).Id, open[0].State));
-        Assert.Equal(left.Id, Assert.Single(await log.OpenAfterRestartAsync()).Id); // and is still asked about at the start after that
+        Assert.Equal(left.Id, Assert.Single(await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1))).Id); // and is still asked about at the start after that
         Assert.True(await log.EndAsync(left.Id, OperationState.AlreadyGone, "released before"));
-        Assert.Empty(await log.OpenAfterRestartAsync());
+        Assert.Empty(await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1)));
         Assert.Equal(["intent", "unknown", "already-gone"], (await data.Get<AuditSearch>().OfOperationAsync(left.Id)).Select(e => e.Outcome));
     }
 

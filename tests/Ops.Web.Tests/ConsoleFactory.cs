@@ -20,6 +20,15 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-web-test-").FullName;
 
+    /// <summary>Data directory of the console.</summary>
+    public string Data => DataIn ?? Path.Join(Folder, "data");
+
+    /// <summary>Where the data directory is to be, on a file system of the test's own; null for <see cref="Folder"/>.</summary>
+    public string? DataIn { get; init; }
+
+    /// <summary>Further settings, as name and value.</summary>
+    public IReadOnlyList<(string Name, string Value)> Settings { get; init; } = [];
+
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Connection string of the database; null for the product's own choice.</summary>
@@ -28,7 +37,7 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
     /// <summary>Puts a stand-in in the place of a service; null for the product as it is.</summary>
     public Action<IServiceCollection>? Instead { get; init; }
 
-    public string DatabaseFile => Path.Join(Folder, "data", "ops.db");
+    public string DatabaseFile => Path.Join(Data, "ops.db");
 
     public Task InitializeAsync()
     {
@@ -77,11 +86,13 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         builder.UseEnvironment("Production");
-        builder.UseSetting("Ops:DataDirectory", Path.Join(Folder, "data"));
+        builder.UseSetting("Ops:DataDirectory", Data);
         builder.UseSetting("Ops:EmbeddedAgent", "false");
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
         if (Connection is { } connection)
             builder.UseSetting("Ops:ConnectionString", connection);
+        foreach (var (name, value) in Settings)
+            builder.UseSetting(name, value);
         if (Instead is { } instead)
             builder.ConfigureTestServices(instead);
     }

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
@@ -15,6 +15,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
 
     // Within the process the semaphore spares the database the queue; between processes the transaction serialises.
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private (long At, string Message)? _failure;
 
     /// <summary>Adds one entry.</summary>
     /// <exception cref="AuditNotWrittenException">It could not be written; do nothing that needs it.</exception>
@@ -29,9 +30,13 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     /// <exception cref="AuditNotWrittenException">Entry and change could not be written.</exception>
     public async Task<AuditRecord> ChangeAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop = default)
     {
+        var asked = Stopwatch.GetTimestamp();
         await _oneAtATime.WaitAsync(stop);
         try
         {
+            // Those that came while a failing one waited for the database have waited as long: each of them in turn would wait for the sum.
+            if (_failure is { } failure && failure.At >= asked)
+                throw new AuditNotWrittenException(failure.Message);
             for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 if (await TryAppendAsync(change, stop) is { } written)
@@ -39,6 +44,11 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
             }
 
             throw new AuditNotWrittenException($"The audit entry could not be written: another process took its place {Attempts} times.");
+        }
+        catch (AuditNotWrittenException e) when (_failure is null || _failure.Value.At < asked)
+        {
+            _failure = (Stopwatch.GetTimestamp(), e.Message);
+            throw;
         }
         finally
         {
@@ -132,6 +142,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         await using var db = await contexts.CreateDbContextAsync(stop);
         if (anchor.Read() is AnchorReading.Missing && !await db.Audit.AnyAsync(stop))
             anchor.Write(AuditHead.Genesis);
+        anchor.Tidy(clock.GetUtcNow());
     }
 
     public void Dispose() => _oneAtATime.Dispose();
@@ -148,21 +159,23 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
         await using var transaction = await BeginAsync(db, stop);
-        var draft = await change(db, stop);
-
-        AuditRecord record;
+        AuditDraft draft;
         try
         {
+            draft = await change(db, stop);
             await db.SaveChangesAsync(stop);
         }
-        catch (DbUpdateException e) when (!e.IsUniqueViolation())
+        catch (Exception e) when (DatabaseFailure.Is(e) && !(e is DbUpdateException update && update.IsUniqueViolation()))
         {
-            throw NotWritten(e);
+            throw NotWritten(db, e);
         }
 
+        AuditRecord record;
+        NextAnchor? next = null;
         try
         {
             record = await AddEntriesAsync(db, draft, stop);
+            next = anchor.Prepare(new(record.Sequence, record.Hash));
             // From here to the end nothing is cancelled: half an append would leave the anchor behind without need.
             await transaction.CommitAsync(CancellationToken.None);
         }
@@ -170,14 +183,16 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         {
             return null;
         }
-        catch (Exception e) when (IsStorageFailure(e))
+        catch (Exception e) when (DatabaseFailure.Is(e) || e is IOException or UnauthorizedAccessException)
         {
-            throw NotWritten(e);
+            next?.Dispose();
+            throw NotWritten(db, e);
         }
 
         try
         {
-            anchor.Write(new(record.Sequence, record.Hash));
+            using (next)
+                next.Publish();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -194,9 +209,9 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         {
             return await db.BeginAuditAsync(stop);
         }
-        catch (Exception e) when (IsStorageFailure(e))
+        catch (Exception e) when (DatabaseFailure.Is(e) || e is IOException)
         {
-            throw NotWritten(e);
+            throw NotWritten(db, e);
         }
     }
 
@@ -246,8 +261,9 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     // What reading a row throws for a text that is no id, a number that is no time, and so on.
     private static bool IsNoValue(Exception e) => e is FormatException or OverflowException or InvalidCastException or ArgumentException;
 
-    private static bool IsStorageFailure(Exception e) => e is DbException or DbUpdateException or InvalidOperationException { InnerException: DbException } or IOException;
-
-    private static AuditNotWrittenException NotWritten(Exception e) =>
-        new($"The audit entry could not be written: {e.InnerException?.Message ?? e.Message}", e);
+    private static AuditNotWrittenException NotWritten(OpsDb db, Exception e)
+    {
+        DatabaseFailure.ForgetConnections(db);
+        return new($"The audit entry could not be written: {DatabaseFailure.Cause(e)}", e);
+    }
 }

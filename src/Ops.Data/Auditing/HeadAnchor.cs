@@ -12,6 +12,8 @@ public sealed class HeadAnchor(string dataDirectory)
     /// <summary>Name of the file.</summary>
     public const string FileName = "audit.head";
 
+    private const string NewEnding = ".new";
+
     /// <summary>Absolute.</summary>
     public string Path { get; } = System.IO.Path.Combine(dataDirectory, FileName);
 
@@ -34,23 +36,66 @@ public sealed class HeadAnchor(string dataDirectory)
 
     internal void Write(AuditHead head)
     {
+        using var next = Prepare(head);
+        next.Publish();
+    }
+
+    /// <summary>Writes the next anchor to the disk under a name of its own, so that all that is left to do after the commit is to give it its name: a full disk shows before.</summary>
+    internal NextAnchor Prepare(AuditHead head)
+    {
         // A name of its own for each write: two processes must not share one, and in two containers both may be pid 1.
-        var temporary = $"{Path}.{System.IO.Path.GetRandomFileName()}.new";
+        var temporary = $"{Path}.{System.IO.Path.GetRandomFileName()}{NewEnding}";
+        var next = new NextAnchor(temporary, Path);
         try
         {
             // O_SYNC: the write itself reports what the disk answers. Flush(true) would ignore it.
             var options = DataDirectory.PrivateFile(FileMode.Create, FileAccess.Write, FileShare.None);
             (options.Options, options.BufferSize) = (FileOptions.WriteThrough, 0);
-            using (var file = new FileStream(temporary, options))
-                file.Write(Encoding.ASCII.GetBytes(head + "\n"));
-
-            // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
-            File.Move(temporary, Path, overwrite: true);
+            using var file = new FileStream(temporary, options);
+            file.Write(Encoding.ASCII.GetBytes(head + "\n"));
+            return next;
         }
         catch (IOException) // a full disk, most likely: each attempt would leave another file behind
         {
-            File.Delete(temporary);
+            next.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Removes what consoles left that were killed between the two steps. Another console of this data directory may be between them now, so only old ones.</summary>
+    internal void Tidy(DateTimeOffset now)
+    {
+        foreach (var left in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, FileName + ".*" + NewEnding))
+        {
+            if (now - File.GetLastWriteTimeUtc(left) > TimeSpan.FromHours(1))
+                File.Delete(left);
+        }
+    }
+}
+
+/// <summary>An anchor that is on the disk and has not got its name yet. Disposed before that, it is removed.</summary>
+internal sealed class NextAnchor(string temporary, string path) : IDisposable
+{
+    private bool _isPublished;
+
+    public void Publish()
+    {
+        // The directory is not synced: after a power cut the older anchor may be back, and an anchor that lags is no alarm.
+        File.Move(temporary, path, overwrite: true);
+        _isPublished = true;
+    }
+
+    public void Dispose()
+    {
+        if (_isPublished)
+            return;
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A disk that takes nothing any more: the next start tidies up.
         }
     }
 }

@@ -42,16 +42,28 @@ public sealed class AgentTokens(IDbContextFactory<OpsDb> contexts, AuditLog audi
         if (token is null || !CryptographicOperations.FixedTimeEquals(token.Hash, hash) || token.RevokedAt is not null)
             return null;
         var now = clock.GetUtcNow();
-        // Revoked between the two statements: then no row is updated, and the token is refused.
-        var noted = await db.AgentTokens.Where(t => t.Id == token.Id && t.RevokedAt == null).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), stop);
-        token.LastUsedAt = now;
-        return noted == 1 ? token : null;
+        try
+        {
+            // Revoked between the two statements: then no row is updated, and the token is refused.
+            var noted = await db.AgentTokens.Where(t => t.Id == token.Id && t.RevokedAt == null).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), stop);
+            token.LastUsedAt = now;
+            return noted == 1 ? token : null;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            // A disk that is full must not blind the console: that it was used is not noted, and a revocation could not have been written either.
+            DatabaseFailure.ForgetConnections(db);
+            return token;
+        }
     }
 
     /// <summary>Binds a token to the host that uses it, permanently. False: it was revoked, belongs to another host, or another good token speaks for this host.</summary>
     public async Task<bool> BindAsync(Guid id, string hostId, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
+        // Bound before: nothing has to be written, which may be impossible at the moment.
+        if (await db.AgentTokens.AnyAsync(t => t.Id == id && t.RevokedAt == null && t.HostId == hostId, stop))
+            return true;
         return await db.AgentTokens
             .Where(t => t.Id == id && t.RevokedAt == null && (t.HostId == null || t.HostId == hostId)
                 && !db.AgentTokens.Any(other => other.Id != id && other.HostId == hostId && other.RevokedAt == null))

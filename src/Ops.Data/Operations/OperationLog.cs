@@ -47,12 +47,13 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     }
 
     /// <summary>For the start of the console: intents of an earlier run whose end was never received become <see cref="OperationState.Unknown"/>.</summary>
+    /// <param name="startedAt">Later ones are of this run: their end is awaited.</param>
     /// <returns>All that are open now; ask their agents again with the same id.</returns>
-    public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(CancellationToken stop = default)
+    public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(DateTimeOffset startedAt, CancellationToken stop = default)
     {
-        foreach (var left in await ListAsync(o => o.State == OperationState.Intent, int.MaxValue, stop))
+        foreach (var left in await ListAsync(o => o.State == OperationState.Intent && o.RequestedAt < startedAt, int.MaxValue, stop))
             await EndAsync(left.Id, OperationState.Unknown, "The console stopped before the agent answered.");
-        return await ListAsync(o => o.State == OperationState.Unknown, int.MaxValue, stop);
+        return await ListAsync(o => o.State == OperationState.Unknown && o.RequestedAt < startedAt, int.MaxValue, stop);
     }
 
     public async Task<Operation?> GetAsync(Guid id, CancellationToken stop = default)

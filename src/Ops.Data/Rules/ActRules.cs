@@ -33,7 +33,20 @@ public sealed class ActRules(IDbContextFactory<OpsDb> contexts, AuditLog audit, 
     }
 
     /// <summary>The rules of at most a few seconds ago: for drawing buttons.</summary>
-    public async ValueTask<RulesTable> ForPagesAsync() => _kept is { } kept && clock.GetUtcNow() - kept.At < GoodForPages ? kept.Table : await NowAsync();
+    /// <remarks>While the database cannot be read: those that were read last, or none that allow anything. Pages go on, and what they offer is refused.</remarks>
+    public async ValueTask<RulesTable> ForPagesAsync()
+    {
+        if (_kept is { } kept && clock.GetUtcNow() - kept.At < GoodForPages)
+            return kept.Table;
+        try
+        {
+            return await NowAsync();
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            return _kept?.Table ?? RulesTable.Nothing;
+        }
+    }
 
     /// <summary>Makes a group with the rules of the default one. Null when it is done, else why not.</summary>
     public Task<string?> AddGroupAsync(string name, string actor) => ChangeAsync(actor, async (db, stop) =>

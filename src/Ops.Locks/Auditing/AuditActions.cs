@@ -59,6 +59,9 @@ public static class AuditActions
 
     /// <summary>The chain and its head anchor disagreed when an entry was to be added; <c>Outcome</c> is an <see cref="AnchorMismatch"/> word.</summary>
     public const string AnchorMismatch = "anchor-mismatch";
+
+    /// <summary>The console could not write the audit for a time, and can again: what was refused in between has no entry.</summary>
+    public const string AuditWritable = "audit-writable";
 }
 
 /// <summary>The words in <see cref="AuditRecord.Outcome"/> that say an entry was written before its act. Two words, because they are in stored chains: the word says whose chain it is.</summary>

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Ops.Data;
 
 namespace Ops.Web.Live;
@@ -31,7 +30,7 @@ internal sealed class AuditWatch(AuditLog audit, OperationLog operations, LiveSt
 
             await CompareOperationsAsync(stoppingToken);
         }
-        catch (DbException e)
+        catch (Exception e) when (DatabaseFailure.Is(e))
         {
             log.AuditNotVerified(e.Message);
             live.SetAlert("The audit could not be verified: the database could not be read.", on: true);

@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using Ops.Data;
 
 namespace Ops.Web.Live;
@@ -32,7 +30,7 @@ internal sealed class HostBook(KnownHosts hosts, LiveState live, TimeProvider cl
                     [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
                     stoppingToken);
             }
-            catch (Exception e) when (e is DbException or DbUpdateException)
+            catch (Exception e) when (DatabaseFailure.Is(e))
             {
                 log.HostsNotNoted(e.Message);
             }

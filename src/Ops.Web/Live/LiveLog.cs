@@ -59,6 +59,9 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2017, Level = LogLevel.Warning, Message = "About the audit chain: {Remark}")]
     public static partial void AuditRemark(this ILogger logger, string remark);
 
+    [LoggerMessage(EventId = 2020, Level = LogLevel.Information, Message = "The audit can be written again")]
+    public static partial void AuditWritable(this ILogger logger);
+
     [LoggerMessage(EventId = 2018, Level = LogLevel.Warning, Message = "Host id {HostId} reports the name {Name}, which another host has: it is shown as {ShownAs}")]
     public static partial void HostNameTaken(this ILogger logger, string hostId, string name, string shownAs);
 }

@@ -13,6 +13,7 @@ internal static class LiveSetup
         services.AddHostedService<HostBook>();
         services.AddHostedService<AgentWatch>();
         services.AddHostedService<AuditWatch>();
+        services.AddHostedService<StorageWatch>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AgentTokenScheme>(AgentTokenScheme.Name, null);
         // How long a broken link may be resumed. Until then its host is shown as it was, so a killed agent is lost a few seconds later than a stopped one.
         services.Configure<ConnectionOptions>(o => o.DisconnectTimeout = ResumeWithin);

@@ -27,6 +27,18 @@ public sealed class ActCommand(
     /// <param name="stop">The page was closed: the answer is of no use any more.</param>
     public async Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop = default)
     {
+        try
+        {
+            return await LookAsync(user, target, stop);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            return new PreviewOutcome.Refused(Unusable(target.Action, e), null);
+        }
+    }
+
+    private async Task<PreviewOutcome> LookAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop)
+    {
         var checkedRequest = await CheckAsync(user, target);
         if (checkedRequest.Error is { } error)
             return await RefusedAsync(user, checkedRequest, target, "", error);
@@ -53,7 +65,28 @@ public sealed class ActCommand(
     }
 
     /// <summary>Writes the intent down and asks the agent; where others have to agree, asks them instead.</summary>
-    public async Task<StartOutcome> StartAsync(ClaimsPrincipal user, ActRequest request)
+    public Task<StartOutcome> StartAsync(ClaimsPrincipal user, ActRequest request) => UnlessUnusableAsync(request.Target.Action, () => BeginAsync(user, request));
+
+    private async Task<StartOutcome> UnlessUnusableAsync(string action, Func<Task<StartOutcome>> start)
+    {
+        try
+        {
+            return await start();
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            return new StartOutcome.NotStarted(Unusable(action, e));
+        }
+    }
+
+    private ActError.DatabaseUnusable Unusable(string action, Exception e)
+    {
+        log.IntentNotAudited(action, "", DatabaseFailure.Cause(e));
+        live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+        return new();
+    }
+
+    private async Task<StartOutcome> BeginAsync(ClaimsPrincipal user, ActRequest request)
     {
         var checkedRequest = await CheckAsync(user, request.Target);
         var error = checkedRequest.Error
@@ -130,7 +163,15 @@ public sealed class ActCommand(
     {
         if (row.Fingerprint is not { } seen)
             return "No act is offered for it.";
-        var checkedRequest = await CheckAsync(user, row.Target);
+        Checked checkedRequest;
+        try
+        {
+            checkedRequest = await CheckAsync(user, row.Target);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            return Unusable(row.Target.Action, e).Sentence;
+        }
         if (checkedRequest.Error is { } error)
             return error.Sentence;
         if (IsWeaker(checkedRequest.Finding, row.Target))
@@ -202,7 +243,9 @@ public sealed class ActCommand(
     }
 
     /// <summary>Puts back what a break or removal took away, if its name is free. Follow it like any other operation.</summary>
-    public async Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason)
+    public Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason) => UnlessUnusableAsync(Act.Undo, () => BeginUndoAsync(user, operationId, reason));
+
+    private async Task<StartOutcome> BeginUndoAsync(ClaimsPrincipal user, Guid operationId, string reason)
     {
         var actor = await actors.FindAsync(user);
         var done = await operations.GetAsync(operationId);
@@ -224,7 +267,7 @@ public sealed class ActCommand(
             // Others have to see what they agree to, so the agent is asked what lies there.
             (var kept, error) = await LookIntoQuarantineAsync(target, done!.Host, operationId);
             if (kept is not null && error is null)
-                return await StartAsync(user, new(target, QuarantineWords.Fingerprint(kept), reason));
+                return await BeginAsync(user, new(target, QuarantineWords.Fingerprint(kept), reason));
         }
         var request = new Checked(actor, session, null, null, done?.Host ?? "", table.Of(target.HostId), null, null);
         var operation = NewOperation(request, target, reason.Trim(), fingerprint: null);
@@ -239,14 +282,14 @@ public sealed class ActCommand(
     /// <summary>The operator looked at the preview and cancelled.</summary>
     public async Task CancelAsync(ClaimsPrincipal user, ActTarget target)
     {
-        var checkedRequest = await CheckAsync(user, target);
-        if (checkedRequest.Actor is null)
-            return; // no known user cancelled
         try
         {
+            var checkedRequest = await CheckAsync(user, target);
+            if (checkedRequest.Actor is null)
+                return; // no known user cancelled
             await operations.CancelAsync(NewOperation(checkedRequest, target, "", fingerprint: null), "Cancelled by the operator.");
         }
-        catch (AuditNotWrittenException e)
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
         {
             log.OutcomeNotAudited(target.Action, e.Message);
             live.SetAlert(SignInCommand.AuditUnwritable, on: true);
@@ -269,7 +312,10 @@ public sealed class ActCommand(
         }
         catch (AuditNotWrittenException e)
         {
-            return NotAudited(operation, e);
+            // It may be in the database all the same: without its anchor, or with a commit whose answer was lost.
+            var refused = NotAudited(operation, e);
+            runs.Withdraw(operation.Id, refused.Error.Sentence);
+            return refused;
         }
         live.SetAlert(SignInCommand.AuditUnwritable, on: false);
         runs.Start(request.Session!, operation);

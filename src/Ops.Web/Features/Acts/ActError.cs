@@ -51,6 +51,9 @@ public abstract record ActError(string Sentence)
     /// <summary>The intent could not be written down, so the agent was not asked.</summary>
     public sealed record AuditUnwritable() : ActError("The audit could not be written, so nothing was done.");
 
+    /// <summary>Who may do what, and what was asked for before, cannot be read.</summary>
+    public sealed record DatabaseUnusable() : ActError("The console's database cannot be used at the moment, so nothing was done.");
+
     /// <summary>The agent did not answer a question in time; nothing was done.</summary>
     public sealed record NoAnswer(string HostName) : ActError($"The agent of {HostName} did not answer in time. Nothing was done.");
 }

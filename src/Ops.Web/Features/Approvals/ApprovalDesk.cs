@@ -55,6 +55,19 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
     /// <summary>Null when the yes counts; else why not. The last yes that is needed starts the act.</summary>
     public async Task<string?> ApproveAsync(ClaimsPrincipal user, Guid id)
     {
+        try
+        {
+            return await CountAsync(user, id);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            log.OutcomeNotAudited(AuditActions.Approved, DatabaseFailure.Cause(e));
+            return new ActError.DatabaseUnusable().Sentence;
+        }
+    }
+
+    private async Task<string?> CountAsync(ClaimsPrincipal user, Guid id)
+    {
         if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
             return await WhyNotAsync(user, id);
         if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)

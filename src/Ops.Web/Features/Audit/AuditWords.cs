@@ -23,6 +23,7 @@ public static class AuditWords
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.HostForgotten => "Host forgotten",
         AuditActions.HostNameTaken => "Host name taken",
+        AuditActions.AuditWritable => "Audit writable again",
         AuditActions.HostRenamed => "Host renamed",
         AuditActions.Break => "Break",
         AuditActions.Remove => "Remove",

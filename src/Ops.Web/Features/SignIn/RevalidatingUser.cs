@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
+using Ops.Data;
 
 namespace Ops.Web.Features.SignIn;
 
@@ -8,10 +9,20 @@ internal sealed class RevalidatingUser(ILoggerFactory loggers, Actors actors) : 
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromMinutes(1);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        await actors.FindAsync(authenticationState.User) is { } actor
-        && actor.Roles.All(authenticationState.User.IsInRole)
-        && OpsRolesOf(authenticationState) == actor.Roles.Count;
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await actors.FindAsync(authenticationState.User) is { } actor
+                && actor.Roles.All(authenticationState.User.IsInRole)
+                && OpsRolesOf(authenticationState) == actor.Roles.Count;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            // Open pages go on looking while the database cannot be read. Acts ask it again, and are refused.
+            return true;
+        }
+    }
 
-    private static int OpsRolesOf(AuthenticationState state) => Data.OpsRoles.All.Count(state.User.IsInRole);
+    private static int OpsRolesOf(AuthenticationState state) => OpsRoles.All.Count(state.User.IsInRole);
 }

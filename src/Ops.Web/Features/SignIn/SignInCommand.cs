@@ -14,6 +14,9 @@ public sealed class SignInCommand(
     /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not reveal which names exist.</summary>
     public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
 
+    /// <summary>For every name alike.</summary>
+    public const string DatabaseUnusable = "The console's database cannot be used at the moment, so nobody can sign in. Check the disk or the database server of the console.";
+
     internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Check the disk of the console.";
 
     // As many characters as the column of names has.
@@ -22,7 +25,22 @@ public sealed class SignInCommand(
     // What a wrong password costs, for names that do not exist and users without one.
     private static readonly string DecoyHash = new PasswordHasher<OpsUser>().HashPassword(new OpsUser(), "decoy");
 
-    public async Task<bool> SignInAsync(string name, string password)
+    /// <returns>Null when they are signed in, else why not.</returns>
+    public async Task<string?> SignInAsync(string name, string password)
+    {
+        try
+        {
+            return await CheckAsync(name, password) ? null : Rejected;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            log.SignInNotAudited(AuditActions.SignIn, DatabaseFailure.Cause(e));
+            live.SetAlert(AuditUnwritable, on: true);
+            return DatabaseUnusable;
+        }
+    }
+
+    private async Task<bool> CheckAsync(string name, string password)
     {
         // No user has such a name, and anybody may type one: it must not fill the audit.
         if (name.Length > LongestName)
@@ -53,7 +71,17 @@ public sealed class SignInCommand(
     /// <summary>Makes the administrator from the setup link and signs them in. Null when that is done, else why not.</summary>
     public async Task<string?> SetUpAsync(string token, string name, string password)
     {
-        switch (await first.RedeemAsync(token, name, password))
+        SetupOutcome outcome;
+        try
+        {
+            outcome = await first.RedeemAsync(token, name, password);
+        }
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
+        {
+            log.SignInNotAudited(AuditActions.Setup, e.Message);
+            return "The audit could not be written, so no administrator was made. Check the disk of the console.";
+        }
+        switch (outcome)
         {
             case SetupOutcome.Refused refused:
                 return refused.Explanation;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
@@ -36,6 +37,7 @@ internal static class SignInSetup
             o.Cookie.Name = "ops-session";
             o.Cookie.HttpOnly = true;
             o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Events.OnValidatePrincipal = ValidateAsync;
             o.ExpireTimeSpan = idle;
             o.SlidingExpiration = true;
         });
@@ -62,6 +64,19 @@ internal static class SignInSetup
         services.AddSingleton<KnownBrowser>();
         services.AddScoped<SignInCommand>();
         services.AddSingleton<UsersCommand>();
+    }
+
+    // While the database cannot be read, whoever is signed in goes on looking, until the cookie itself ends. Acts ask the database again, and are refused.
+    private static async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        try
+        {
+            await SecurityStampValidator.ValidatePrincipalAsync(context);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            context.ShouldRenew = false;
+        }
     }
 
     public static void MapSignOut(this WebApplication app) =>

@@ -58,13 +58,27 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
             problems[i] = $"At most {MostRows} rows can be checked at once.";
         IReadOnlyList<BatchLook> looks = [.. rows.Select((r, i) => new BatchLook(r, problems[i]))];
         var left = looks.Where(l => l.Problem is null).Select(l => l.Row).ToList();
-        var table = await rules.NowAsync(stop);
+        var table = await rules.ForPagesAsync(); // those of the moment of the start hold
         var warnings = left.GroupBy(r => (r.Target.HostId, r.Host)).Select(g => (g.Key.Host, Rows: g.Count(), AtMost: AtMost(g.Key.HostId, table))).Where(h => h.Rows > h.AtMost)
             .Select(h => $"{HostText.Escape(h.Host)} allows {h.AtMost} acts per minute. Further rows are refused and have to be requested again.");
         return new(looks, Need(left, table), [.. warnings]);
     }
 
     public async Task<StartOutcome> StartAsync(ClaimsPrincipal user, BatchRequest request)
+    {
+        try
+        {
+            return await BeginAsync(user, request);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            log.IntentNotAudited(Word, "", DatabaseFailure.Cause(e));
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            return new StartOutcome.NotStarted(new ActError.DatabaseUnusable());
+        }
+    }
+
+    private async Task<StartOutcome> BeginAsync(ClaimsPrincipal user, BatchRequest request)
     {
         var actor = await actors.FindAsync(user);
         var left = request.Preview.Left;

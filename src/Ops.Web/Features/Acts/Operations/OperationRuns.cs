@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
@@ -34,6 +32,8 @@ public sealed class OperationRuns(
 
     // Each operation that the agent is being asked about, and when an unknown one may be asked about again.
     private readonly ConcurrentDictionary<Guid, byte> _beingAsked = new();
+    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+    private readonly ConcurrentDictionary<Guid, string> _withdrawn = new();
     private readonly Dictionary<Guid, (DateTimeOffset NotBefore, TimeSpan Pause)> _pauses = [];
 
     /// <summary>Asks the agent, in the background.</summary>
@@ -47,13 +47,48 @@ public sealed class OperationRuns(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var open in await operations.OpenAfterRestartAsync(stoppingToken))
-            board.Add(View(open));
         using var timer = new PeriodicTimer(LookEvery, clock);
+        while (!await TryTakeUpAsync(stoppingToken))
+            await timer.WaitForNextTickAsync(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            foreach (var (id, why) in _withdrawn)
+                await TryWithdrawAsync(id, why);
             foreach (var view in board.All.Where(v => v.State == OperationState.Unknown).ToList())
                 await TryAskAgainAsync(view);
+        }
+    }
+
+    /// <summary>An intent that could not be recorded as it must be, and may be in the database all the same: it is closed there as soon as that is possible, and the agent is never asked.</summary>
+    internal void Withdraw(Guid id, string why) => _withdrawn[id] = why;
+
+    private async Task TryWithdrawAsync(Guid id, string why)
+    {
+        try
+        {
+            await operations.EndAsync(id, OperationState.Refused, why);
+            _withdrawn.TryRemove(id, out _);
+        }
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
+        {
+            // The next look tries again.
+        }
+    }
+
+    // What an earlier run left open. While the database cannot be read or written, nothing is taken up, and the console goes on.
+    private async Task<bool> TryTakeUpAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var open in await operations.OpenAfterRestartAsync(_startedAt, stop))
+                board.Add(View(open));
+            return true;
+        }
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
+        {
+            log.OutcomeNotAudited("operations of an earlier run", e.Message);
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            return false;
         }
     }
 
@@ -63,7 +98,7 @@ public sealed class OperationRuns(
         {
             await AskAgainAsync(view);
         }
-        catch (DbException e) // the next look tries again
+        catch (Exception e) when (DatabaseFailure.Is(e)) // the next look tries again
         {
             log.OutcomeNotAudited(view.Action, e.Message);
         }
@@ -123,7 +158,7 @@ public sealed class OperationRuns(
             else
                 await EndAsync(operation, answer.Result);
         }
-        catch (Exception e) when (e is AuditNotWrittenException or DbException or DbUpdateException)
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
         {
             // The agent's own journal has it; the operation stays open here and is asked for again, so the row is written once it can be.
             log.OutcomeNotAudited(operation.Action, e.Message);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Security.Claims;
 using System.Text.Json;
 using Ops.Data;
@@ -83,7 +82,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
                 ? null
                 : "It has already been decided.";
         }
-        catch (AuditNotWrittenException e)
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
         {
             logger.OutcomeNotAudited(AuditActions.ApprovalDenied, e.Message);
             return new ActError.AuditUnwritable().Sentence;
@@ -92,13 +91,28 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var (request, votes) in await log.WaitingAsync(stoppingToken))
-            Put(View(request, [.. votes.Select(v => v.Approver)]));
         using var timer = new PeriodicTimer(LookEvery, clock);
+        while (!await TryReadWaitingAsync(stoppingToken))
+            await timer.WaitForNextTickAsync(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (var old in Current.Waiting.Where(v => clock.GetUtcNow() >= v.ExpiresAt).ToList())
                 await ExpireAsync(old);
+        }
+    }
+
+    private async Task<bool> TryReadWaitingAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var (request, votes) in await log.WaitingAsync(stop))
+                Put(View(request, [.. votes.Select(v => v.Approver)]));
+            return true;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            return false;
         }
     }
 
@@ -108,7 +122,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
         {
             await EndAsync(old.Id, ApprovalState.Expired, by: null, note: null);
         }
-        catch (Exception e) when (e is AuditNotWrittenException or DbException) // it cannot be approved any more; the next look tries again
+        catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e)) // it cannot be approved any more; the next look tries again
         {
             logger.OutcomeNotAudited(old.Action, e.Message);
             live.SetAlert(SignInCommand.AuditUnwritable, on: true);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Data.Common;
 using System.Security.Claims;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
@@ -58,7 +57,7 @@ public sealed class BreakGlassBook(BreakGlassLog log, Actors actors, TimeProvide
                     return now.Select(u => u.Id).SequenceEqual(loud.Uses.Select(u => u.Id)) ? loud : new([.. now]);
                 });
             }
-            catch (DbException)
+            catch (Exception e) when (DatabaseFailure.Is(e))
             {
                 // What is shown stays shown; the next look tries again.
             }
