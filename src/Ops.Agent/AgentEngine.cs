@@ -141,7 +141,7 @@ public sealed class AgentEngine : IAgentClient
 
     private Hello Introduction() => new(
         Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
-        [.. _settings.Policy.Verbs, "explain"], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
+        [.. _settings.Policy.Verbs, "explain", Hello.OnlyReports], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
 
     /// <returns>Whether a second look should follow soon.</returns>
     private async Task<bool> TakeAsync(AreaScan scan, Session session)

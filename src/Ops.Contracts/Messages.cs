@@ -2,7 +2,8 @@ namespace Ops.Contracts;
 
 /// <summary>Who an agent is and what it can do; first message of every connection.</summary>
 /// <param name="HostId">Stable id of the installation (the machine id, hashed); two hosts may share a name.</param>
-/// <param name="Capabilities"><c>break</c>, <c>remove</c>, <c>undo</c>, <c>explain</c>: what this agent would do when the evidence allows it.</param>
+/// <param name="Capabilities"><c>break</c>, <c>remove</c>, <c>undo</c>, <c>explain</c>: what this agent would do when the evidence allows it. <see cref="OnlyReports"/>: also an act
+/// without a preview is refused when it is no longer wanted.</param>
 /// <param name="Epoch">New for every start of the agent; sequence numbers count within it.</param>
 /// <param name="Policy">What the policy file of the host allows; null from an agent that is too old to say. The agent enforces it whatever a console makes of it.</param>
 public sealed record Hello(
@@ -10,6 +11,9 @@ public sealed record Hello(
     IReadOnlyList<string> Roots, IReadOnlyList<BlindSpot> BlindSpots, HostPolicy? Policy = null)
 {
     public const int CurrentProtocol = 1;
+
+    /// <summary>Among the capabilities of an agent that refuses <see cref="ExecuteRequest.NoLongerWanted"/> for every act, undo and purge included.</summary>
+    public const string OnlyReports = "only-report";
 }
 
 /// <summary>What a host's policy says about acts, so that a page can show it before a user asks.</summary>
@@ -70,7 +74,11 @@ public sealed record OperationRefusal(string Reason, string Sentence);
 /// <param name="Descriptor">For <c>rescue</c>: which of the process's open files; null for the one that the finding names.</param>
 public sealed record ExecuteRequest(
     Guid OperationId, string Action, string FindingKey, string Path, string? PathBytes, string? Fingerprint, string Actor, IReadOnlyList<string> Approvers,
-    string Reason, Guid? UndoOf = null, ProcessRef? Process = null, string? ConsoleHead = null, string? BreakGlass = null, int? Descriptor = null);
+    string Reason, Guid? UndoOf = null, ProcessRef? Process = null, string? ConsoleHead = null, string? BreakGlass = null, int? Descriptor = null)
+{
+    /// <summary>A fingerprint that differs from every real one: the console asks only what became of the operation, and an agent that has no record of it refuses.</summary>
+    public const string NoLongerWanted = "sha256:no-longer-wanted";
+}
 
 /// <param name="Step">Number of the protocol step, from 1.</param>
 /// <param name="State"><c>running</c>, <c>done</c>, <c>failed</c>.</param>

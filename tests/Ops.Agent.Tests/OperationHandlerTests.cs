@@ -202,6 +202,24 @@ public sealed class OperationHandlerTests : IDisposable
         Assert.Empty(handler.BlindSpots);
     }
 
+    [RootFact]
+    public void An_act_that_is_no_longer_wanted_is_not_started_also_when_its_first_request_comes_late()
+    {
+        var removed = Request("break", _store.StaleLock("alice"));
+        Assert.Equal("done", _store.Handler().Execute(removed, _ => { }).Outcome);
+        var stale = _store.StaleLock("bob");
+        foreach (var first in (ExecuteRequest[])[Request("break", stale), Request("undo", "") with { UndoOf = removed.OperationId }, Request("purge", "") with { UndoOf = removed.OperationId }])
+        {
+            var answer = _store.Handler().Execute(first with { Fingerprint = ExecuteRequest.NoLongerWanted }, _ => Assert.Fail("nothing may be done"));
+            Assert.Equal(("refused", "not-offered"), (answer.Outcome, answer.Refusal!.Reason));
+            Assert.NotNull(answer.JournalHead);
+            Assert.Equivalent(answer, _store.Handler().Execute(first, _ => Assert.Fail("nothing may be done")), strict: true);
+        }
+        Assert.True(File.Exists(stale));
+        Assert.False(File.Exists(removed.Path));
+        Assert.Null(Assert.Single(_store.Handler().Quarantined().Items).NoUndo);
+    }
+
     [Fact]
     public void An_undo_of_something_unknown_is_gone() =>
         Assert.Equal("gone", _store.Handler().Execute(Request("undo", "") with { UndoOf = Guid.NewGuid() }, _ => { }).Outcome);

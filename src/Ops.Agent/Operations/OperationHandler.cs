@@ -211,6 +211,9 @@ public sealed class OperationHandler
         var request = run.Request;
         if (Words.Action(request.Action) is not { } action)
             return run.Refuse(UnknownAct(request.Action));
+        // After the intent is in the journal: should the first request arrive late, it gets this answer.
+        if (request.Fingerprint == ExecuteRequest.NoLongerWanted)
+            return run.Refuse(new(Refusal.NotOffered, "This agent had not started it, and now it will not: the console only asked what became of it."));
         if (_permit.Request(action, request) is { } unpermitted)
             return run.Refuse(unpermitted);
         var result = _acts[action].Run(run);

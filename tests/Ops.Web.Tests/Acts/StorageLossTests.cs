@@ -7,6 +7,7 @@ using Ops.Data;
 using Ops.Web.Features.Acts;
 using Ops.Web.Features.Acts.Operations;
 using Ops.Web.Live;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Acts;
 
@@ -35,12 +36,7 @@ public sealed class StorageLossTests : IAsyncLifetime, IDisposable
         _operator = await _console.UserAsync("olga", OpsRoles.Operator);
         _visitor = new Visitor(_console.Address);
         (await _visitor.SignInAsync("olga", ConsoleFactory.Password)).Dispose();
-        var services = _console.Services;
-        var session = new AgentSession(
-            _agent, "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default,
-            TimeProvider.System, NullLogger<AgentSession>.Instance);
-        await session.Hello(Some.Hello());
-        await session.Snapshot(Some.Snapshot(1, Some.Finding("alice.lock", "stale")));
+        await ConnectAsync(_console, Some.Hello());
     }
 
     public Task DisposeAsync() => _disk is null ? Task.CompletedTask : ((IAsyncLifetime)_console).DisposeAsync();
@@ -72,6 +68,44 @@ public sealed class StorageLossTests : IAsyncLifetime, IDisposable
 
         LoopMount.Run("chattr", "-i", _console.Data);
         await AssertWellAgainAsync();
+    }
+
+    [MountFact]
+    public async Task An_act_refused_because_its_intent_has_no_anchor_is_not_started_by_a_restart()
+    {
+        var anchor = Path.Join(_console.Data, HeadAnchor.FileName);
+        LoopMount.Run("chattr", "+i", anchor); // the next one can be written, but not take its name: the intent is in the database
+        Assert.Contains("nothing was done", Assert.IsType<StartOutcome.NotStarted>(await StartAsync()).Error.Sentence, StringComparison.Ordinal);
+        await _console.DisposeAsync();
+        LoopMount.Run("chattr", "-i", anchor);
+        await AssertNotStartedAfterRestartAsync();
+    }
+
+    [MountFact]
+    public async Task An_intent_of_an_earlier_run_is_asked_about_and_not_started()
+    {
+        Operation[] left = [Intent(Act.Break, "sha256:1", null), Intent(Act.Undo, null, Guid.NewGuid())];
+        foreach (var operation in left)
+            await Operations.IntendAsync(operation); // the console ends before it asks the agent
+        await _console.DisposeAsync();
+        await AssertNotStartedAfterRestartAsync();
+        Assert.Equal(left.Select(o => o.Id).Order(), _agent.Executed.Select(r => r.OperationId).Order());
+    }
+
+    [MountFact]
+    public async Task An_undo_of_an_earlier_run_is_left_to_a_person_where_the_agent_cannot_only_report()
+    {
+        var undo = Intent(Act.Undo, null, Guid.NewGuid());
+        await Operations.IntendAsync(undo);
+        await _console.DisposeAsync();
+        using var second = new ConsoleFactory { DataIn = _console.Data };
+        await second.InitializeAsync();
+        await ConnectAsync(second, Some.Hello());
+        var board = second.Services.GetRequiredService<OperationBoard>();
+        await Wait.Until(() => board.Find(undo.Id)?.State == OperationState.Unknown);
+        await Task.Delay(OperationRuns.LookEvery * 2.5); // that nothing happens can only be waited for
+        Assert.Empty(_agent.Executed);
+        Assert.Equal(OperationState.Unknown, board.Find(undo.Id)!.State);
     }
 
     [MountFact]
@@ -142,6 +176,44 @@ public sealed class StorageLossTests : IAsyncLifetime, IDisposable
         Assert.Equal(started.OperationId, Assert.Single(_agent.Executed).OperationId);
         Assert.IsType<AuditVerification.Intact>(await _console.Services.GetRequiredService<AuditLog>().VerifyAsync());
         Assert.Empty(await Operations.NotMatchingAuditAsync());
+    }
+
+    private static Operation Intent(string action, string? fingerprint, Guid? undoOf) => new()
+    {
+        Id = Guid.NewGuid(),
+        Action = action,
+        HostId = "host-1",
+        Host = "mx1",
+        FindingKey = "alice.lock",
+        Path = "/var/mail/alice.lock",
+        Actor = "olga",
+        Reason = "alice cannot send mail",
+        Fingerprint = fingerprint,
+        UndoOf = undoOf,
+    };
+
+    // The agent has no record of it: it says so, as the real one does, instead of acting.
+    private async Task AssertNotStartedAfterRestartAsync()
+    {
+        _agent.OnExecute = request => Task.FromResult(request.Fingerprint == ExecuteRequest.NoLongerWanted ? Some.Result(request, "refused", new("not-offered", "Not started.")) : Some.Result(request));
+        using var second = new ConsoleFactory { DataIn = _console.Data };
+        await second.InitializeAsync();
+        await ConnectAsync(second, Some.Hello() with { Capabilities = ["break", "undo", Hello.OnlyReports] });
+        var operations = second.Services.GetRequiredService<OperationLog>();
+        await Wait.Until(async () => (await operations.RecentAsync(10)).All(o => o.State == OperationState.Refused), seconds: 30);
+        Assert.NotEmpty(await operations.RecentAsync(10));
+        Assert.All(_agent.Executed, request => Assert.Equal(ExecuteRequest.NoLongerWanted, request.Fingerprint));
+        Assert.IsType<AuditVerification.Intact>(await second.Services.GetRequiredService<AuditLog>().VerifyAsync());
+    }
+
+    private async Task ConnectAsync(ConsoleFactory console, Hello hello)
+    {
+        var services = console.Services;
+        var session = new AgentSession(
+            _agent, "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default,
+            TimeProvider.System, NullLogger<AgentSession>.Instance);
+        await session.Hello(hello);
+        await session.Snapshot(Some.Snapshot(1, Some.Finding("alice.lock", "stale")));
     }
 
     private Task<StartOutcome> StartAsync() =>

@@ -40,7 +40,7 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
         var agent = new FakeAgent();
         await ConnectAsync(again, agent);
         await Wait.Until(() => board.Find(operation.Id)!.State == OperationState.Done, seconds: 30);
-        Assert.Equal((operation.Id, "sha256:1"), (agent.Executed[0].OperationId, agent.Executed[0].Fingerprint));
+        Assert.Equal((operation.Id, ExecuteRequest.NoLongerWanted), (agent.Executed[0].OperationId, agent.Executed[0].Fingerprint));
     }
 
     [Fact]

@@ -19,14 +19,11 @@ public sealed class OperationRuns(
     /// <summary>An agent that reports nothing for this long while its heart still beats is not waited for any more.</summary>
     internal static readonly TimeSpan LongestStep = TimeSpan.FromMinutes(3);
 
-    /// <summary>Later than this an operator no longer expects the act to happen; then the agent is only asked what it did.</summary>
+    /// <summary>Later than this, and after a restart of the console, an operator no longer expects the act to happen; then the agent is only asked what it did.</summary>
     internal static readonly TimeSpan ActWithin = TimeSpan.FromMinutes(10);
 
     // Far more than any act has: an agent that counts on and on must not fill the memory.
     private const int MostSteps = 100;
-
-    // Differs from every real fingerprint: an agent that has no record of the operation refuses instead of acting.
-    private const string NoLongerWanted = "sha256:no-longer-wanted";
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
@@ -34,6 +31,9 @@ public sealed class OperationRuns(
     private readonly ConcurrentDictionary<Guid, byte> _beingAsked = new();
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
     private readonly ConcurrentDictionary<Guid, string> _withdrawn = new();
+
+    // Whoever asked for these saw the console end, or read that nothing was done because the intent could not be recorded in full: they are not started now.
+    private readonly ConcurrentDictionary<Guid, byte> _ofEarlierRun = new();
     private readonly Dictionary<Guid, (DateTimeOffset NotBefore, TimeSpan Pause)> _pauses = [];
 
     /// <summary>Asks the agent, in the background.</summary>
@@ -81,7 +81,10 @@ public sealed class OperationRuns(
         try
         {
             foreach (var open in await operations.OpenAfterRestartAsync(_startedAt, stop))
+            {
+                _ofEarlierRun.TryAdd(open.Id, 0);
                 board.Add(View(open));
+            }
             return true;
         }
         catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
@@ -113,11 +116,11 @@ public sealed class OperationRuns(
         _pauses[view.Id] = (now + pause, pause);
         if (await operations.GetAsync(view.Id) is not { State: OperationState.Unknown or OperationState.Intent } operation)
             return;
-        if (now - operation.RequestedAt > ActWithin)
+        if (_ofEarlierRun.ContainsKey(view.Id) || now - operation.RequestedAt > ActWithin)
         {
-            if (operation.UndoOf is not null)
-                return; // an undo carries no fingerprint that could hold the agent back: a person decides
-            operation.Fingerprint = NoLongerWanted;
+            if (operation.UndoOf is not null && live.Current.Host(view.HostId)?.Status.Capabilities.Contains(Hello.OnlyReports) is not true)
+                return; // an older agent compares no fingerprint of an undo or purge, so nothing would hold it back: a person decides
+            operation.Fingerprint = ExecuteRequest.NoLongerWanted;
         }
         if (_beingAsked.TryAdd(operation.Id, 0))
             _ = RunAsync(session, operation);
