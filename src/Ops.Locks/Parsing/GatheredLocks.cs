@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace Ops.Locks;
+
+/// <summary>
+/// Merges the readings of one look: <c>/proc/locks</c> is not a snapshot, so a row may be missing from a reading, or be released between two. What the descriptors of processes
+/// show is added by the reader; this class says which descriptors matter.
+/// </summary>
+/// <param name="mounts">Mounts of this host's own mount namespace.</param>
+/// <param name="before">What the look before found.</param>
+public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
+{
+    private const int FirstTwo = (1 << 1) | (1 << 2), MostUnparsed = 20, MostPids = 10;
+
+    // Inode numbers of one superblock repeat, or differ from those of stat, on these: a row alone does not name a file there.
+    private static readonly HashSet<string> AmbiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
+
+    private readonly Dictionary<LockKey, GatheredLock> _locks = [];
+    private readonly List<string> _gaps = [];
+    private readonly Dictionary<(uint, uint), Mount> _mountOfDevice = mounts.DistinctBy(m => (m.Major, m.Minor)).ToDictionary(m => (m.Major, m.Minor));
+
+    // By inode number: whether fdinfo has to say who holds a lock, which the rows of POSIX locks on ordinary file systems do by themselves.
+    private readonly Dictionary<ulong, bool> _inodes = [];
+    private ILookup<(FileIdentity, int), GatheredLock>? _byOwner;
+
+    public IReadOnlyCollection<GatheredLock> Locks => _locks.Values;
+
+    /// <summary>Whether the first two readings disagree, or miss a lock of the look before: then a third decides.</summary>
+    public bool NeedsThirdReading => _locks.Values.Any(e => e.SeenIn != FirstTwo) || Unseen().Any();
+
+    public bool Contains(LockKey key) => _locks.ContainsKey(key);
+
+    /// <summary>Locks of the look before that no reading shows.</summary>
+    public IEnumerable<LockEntry> Unseen() => before.Entries.Where(e => !_locks.ContainsKey(LockKey.Of(e.Lock)));
+
+    /// <param name="reading">1, 2 or 3.</param>
+    public void Merge(ParsedLocks read, int reading)
+    {
+        foreach (var row in read.Rows)
+        {
+            OfRow(row).SeenIn |= 1 << reading;
+            if (row.Device is { } device)
+                _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || !NamesItsHolder(row, device);
+        }
+        foreach (var (waiter, blockers) in ProcLocks.Queues(read.Rows))
+            _locks[LockKey.Of(waiter)].AddBlockers(blockers);
+        foreach (var line in read.Unparsed)
+        {
+            if (_gaps.Count < MostUnparsed)
+                AddGap($"/proc/locks: not understood: {line}");
+        }
+    }
+
+    /// <summary>To be called when all readings are in, before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.</summary>
+    /// <returns>Processes whose descriptors matter. POSIX rows name their process, so only those have to be looked into; any other lock may be shared by any process.</returns>
+    public IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen, IEnumerable<int> all)
+    {
+        foreach (var entry in unseen)
+        {
+            AskDescriptors(entry.Lock.Device);
+            AskDescriptors(entry.File);
+        }
+        foreach (var entry in _locks.Values.Where(IsDoubtful))
+            AskDescriptors(entry.Row.Device);
+        _byOwner = _locks.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null }).ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
+        return _locks.Values.Select(e => e.Row).Concat(unseen.Select(e => e.Lock)).All(row => row is { Class: LockClass.Posix, Pid: > 0 })
+            ? _locks.Values.Select(e => e.Row.Pid).Concat(unseen.Select(e => e.Lock.Pid)).Distinct()
+            : all;
+    }
+
+    /// <summary>Whether any lock may be on this inode number.</summary>
+    /// <param name="needsDetails">Whether fdinfo has to say which.</param>
+    public bool MayBeOn(ulong inode, out bool needsDetails) => _inodes.TryGetValue(inode, out needsDetails);
+
+    /// <summary>POSIX locks that their rows assign to this process.</summary>
+    public IEnumerable<GatheredLock> OwnedBy(FileIdentity file, int pid) => _byOwner![(file, pid)];
+
+    /// <summary>The lock of a row; a new one if no reading showed it: what a descriptor shows is a lock, and the descriptor is the better witness.</summary>
+    public GatheredLock OfRow(KernelLock row)
+    {
+        var key = LockKey.Of(row);
+        if (!_locks.TryGetValue(key, out var entry))
+            _locks.Add(key, entry = new GatheredLock(row));
+        return entry;
+    }
+
+    public void Remove(IEnumerable<LockKey> keys)
+    {
+        foreach (var key in keys)
+            _locks.Remove(key);
+    }
+
+    /// <summary>Drops rows that one reading showed and a later one did not, when no descriptor shows them either: they were released.</summary>
+    public void DropReleased() => Remove([.. _locks.Where(e => IsDoubtful(e.Value) && e.Value.IsUnresolved).Select(e => e.Key)]);
+
+    /// <summary>Whether the descriptors must be compared by other things than the inode number. Overlay shows its own number in the list and, with some options, another in stat.
+    /// One that is not mounted here may be an overlay.</summary>
+    public bool NeedsSearchWithoutInode => _locks.Values.Any(e => e.IsUnresolved && e.Row.Device is { Major: 0 } device && MountOf(device) is null or { FileSystem: "overlay" });
+
+    /// <summary>A waiter waits on the inode of what it waits for.</summary>
+    public void ShareFilesWithWaiters()
+    {
+        foreach (var entry in _locks.Values.Where(e => e.File is null && e.Row.IsWaiter))
+        {
+            if (entry.Blockers.Select(b => _locks.GetValueOrDefault(LockKey.Of(b))).FirstOrDefault(b => b?.File is not null) is { } holder)
+                entry.PlaceLike(holder);
+        }
+    }
+
+    /// <summary>Rows that no descriptor placed are on the file that they name, except where that number names several.</summary>
+    /// <param name="unreadable">Processes that could not be inspected.</param>
+    public void PlaceUnresolved(IReadOnlyCollection<int> unreadable)
+    {
+        foreach (var entry in _locks.Values.Where(e => e.File is null))
+        {
+            if (entry.Row.Device is not { } device)
+                continue;
+            if (MountOf(device) is { } mount && AmbiguousFileSystems.Contains(mount.FileSystem))
+                AddGap($"a {entry.Row.Class} lock on {device} could not be traced to a file: on {mount.FileSystem} that number is not unique");
+            else
+                entry.Place(device, null, PathState.Unknown);
+        }
+        if (unreadable.Count > 0 && _locks.Values.Any(e => e.IsUnresolved))
+        {
+            AddGap(string.Create(CultureInfo.InvariantCulture,
+                $"{unreadable.Count} processes could not be inspected, and some locks have no known holder: pid {string.Join(", ", unreadable.Take(MostPids))}"));
+        }
+    }
+
+    public void AddGap(string gap) => _gaps.Add(gap);
+
+    public Mount? MountOf(FileIdentity device) => _mountOfDevice.GetValueOrDefault((device.Major, device.Minor));
+
+    public LockTable ToTable(IReadOnlyList<LockEntry> released) => new([.. _locks.Values.Select(e => e.ToFact())], _gaps) { Released = released };
+
+    /// <summary>Seen in one reading of three and not in the last: it was taken or released in between, unless a descriptor shows it.</summary>
+    private static bool IsDoubtful(GatheredLock entry) => entry.SeenIn is 1 << 1 or 1 << 2;
+
+    private bool NamesItsHolder(KernelLock row, FileIdentity device) =>
+        row is { Class: LockClass.Posix, Pid: > 0 } && MountOf(device) is { } mount && !AmbiguousFileSystems.Contains(mount.FileSystem);
+
+    private void AskDescriptors(FileIdentity? file)
+    {
+        if (file is { } known)
+            _inodes[known.Inode] = true;
+    }
+}
