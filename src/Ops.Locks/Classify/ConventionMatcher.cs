@@ -62,54 +62,57 @@ internal sealed class DirectoryScreen
     private static readonly Place[] Places = [.. All.Select(e => e.Convention.Place).Where(p => p != Place.Anywhere).Distinct()];
     private static readonly ConcurrentDictionary<UInt128, DirectoryScreen> Known = [];
 
+    // Nearly every directory is no place that a convention names.
+    private static readonly DirectoryScreen Nowhere = new(All.Where(e => e.Convention.Place == Place.Anywhere));
+    private static readonly PlacePrefilter PlacePrefilter = new(Places);
+
     // Messages in new/ and cur/ have names that resemble many conventions; only dot locks are looked for among them.
     private static readonly DirectoryScreen Messages =
         new(All.Where(e => e.Convention.Place == Place.Anywhere && e.Convention.Screen == Screens.LockSuffix));
 
     private readonly Entry[] _entries;
-    private readonly Group[][] _byFirst;
-    private readonly Group[][] _byLast;
-    private readonly Group[] _always;
+    private readonly Group[] _groups;
+
+    // By first and last byte of a name; filled when a pair is first met. Nearly every pair of a store has few groups or none.
+    private readonly Group[]?[] _byEnds = new Group[]?[256 * 256];
 
     private DirectoryScreen(IEnumerable<Entry> entries)
     {
         _entries = [.. entries.OrderBy(e => Rank(e.Convention))];
-        var groups = _entries.Where(e => e.Convention is not NotALock { IsOrdinary: true })
-            .GroupBy(e => e.Convention.Screen).Select(g => new Group(g.Key, [.. g])).ToLookup(g => Key(g.Screen));
-        _byFirst = [.. Enumerable.Range(0, 256).Select(b => groups[ByFirst].Where(g => g.Screen.CanBeginWith((byte)b)).ToArray())];
-        _byLast = [.. Enumerable.Range(0, 256).Select(b => groups[ByLast].Where(g => g.Screen.CanEndWith((byte)b)).ToArray())];
-        _always = [.. groups[0]];
+        _groups = [.. _entries.Where(e => e.Convention is not NotALock { IsOrdinary: true })
+            .GroupBy(e => e.Convention.Screen).Select(g => new Group(g.Key, [.. g]))];
     }
-
-    private const int ByFirst = 1;
-    private const int ByLast = 2;
 
     public static DirectoryScreen Of(PlaceFacts place)
     {
-        var name = place.Directory.NameLatin1;
-        if (name is "new" or "cur" && place.ParentHasEntry("tmp") && place.ParentHasEntry(name == "new" ? "cur" : "new"))
+        var bytes = place.Directory.Bytes;
+        var last = bytes.LastIndexOf((byte)'/');
+        var name = bytes[(last + 1)..];
+        if ((name.SequenceEqual("new"u8) || name.SequenceEqual("cur"u8)) && place.ParentHasEntry("tmp") && place.ParentHasEntry(name[0] == 'n' ? "cur" : "new"))
             return Messages;
-        var parent = place.Directory.Parent.NameLatin1;
-        var path = Encoding.Latin1.GetString(place.Directory.Bytes);
         UInt128 here = 0;
-        for (var i = 0; i < Places.Length; i++)
+        PlaceText? text = null;
+        for (var possible = PlacePrefilter.Possible(bytes); possible != 0; possible &= possible - 1)
         {
-            if (Holds(Places[i]))
+            var i = (int)UInt128.TrailingZeroCount(possible);
+            if ((text ??= new PlaceText(place)).IsIn(Places[i]))
                 here |= UInt128.One << i;
         }
-        return Known.GetOrAdd(here, static places => new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere
+        return here == 0 ? Nowhere : Known.GetOrAdd(here, static places => new DirectoryScreen(All.Where(e => e.Convention.Place == Place.Anywhere
             || (places & (UInt128.One << Array.IndexOf(Places, e.Convention.Place))) != 0)));
-
-        bool Holds(Place p) =>
-            p.Directory?.IsMatch(name) != false
-            && p.Parent?.IsMatch(parent) != false
-            && p.Path?.IsMatch(path) != false
-            && p.Siblings?.All(place.ParentHasEntry) != false;
     }
 
-    public bool IsCandidate(ReadOnlySpan<byte> name) =>
-        name.Length is > 0 and <= LongestName
-        && (Any(_byFirst[name[0]], name) || Any(_byLast[name[^1]], name) || Any(_always, name));
+    public bool IsCandidate(ReadOnlySpan<byte> name)
+    {
+        if (name.Length is 0 or > LongestName)
+            return false;
+        foreach (var group in _byEnds[name[0] << 8 | name[^1]] ?? WithEnds(name[0], name[^1]))
+        {
+            if (group.Screen.PassesInside(name) && IsMatch(group.Entries, name))
+                return true;
+        }
+        return false;
+    }
 
     public IReadOnlyList<ConventionMatch> Match(FilePath path)
     {
@@ -125,15 +128,7 @@ internal sealed class DirectoryScreen
         return found;
     }
 
-    private static bool Any(Group[] groups, ReadOnlySpan<byte> name)
-    {
-        foreach (var group in groups)
-        {
-            if (group.Screen.CanEndWith(name[^1]) && group.Screen.PassesInside(name) && IsMatch(group.Entries, name))
-                return true;
-        }
-        return false;
-    }
+    private Group[] WithEnds(byte first, byte last) => _byEnds[first << 8 | last] = [.. _groups.Where(g => g.Screen.CanBeginWith(first) && g.Screen.CanEndWith(last))];
 
     private static bool IsMatch(Entry[] entries, ReadOnlySpan<byte> name)
     {
@@ -147,10 +142,6 @@ internal sealed class DirectoryScreen
         return false;
     }
 
-    private static int Key(NameScreen screen) =>
-        Enumerable.Range(0, 256).Any(b => !screen.CanBeginWith((byte)b)) ? ByFirst
-        : Enumerable.Range(0, 256).Any(b => !screen.CanEndWith((byte)b)) ? ByLast : 0;
-
     private static int Rank(Convention convention) => convention switch
     {
         { IsGeneral: true } => 3,
@@ -158,6 +149,20 @@ internal sealed class DirectoryScreen
         { Place: var place } when place != Place.Anywhere => 1,
         _ => 2,
     };
+
+    /// <summary>The directory as expressions see it.</summary>
+    private sealed class PlaceText(PlaceFacts place)
+    {
+        private readonly string _name = place.Directory.NameLatin1;
+        private readonly string _parent = place.Directory.Parent.NameLatin1;
+        private readonly string _path = Encoding.Latin1.GetString(place.Directory.Bytes);
+
+        public bool IsIn(Place p) =>
+            p.Directory?.IsMatch(_name) != false
+            && p.Parent?.IsMatch(_parent) != false
+            && p.Path?.IsMatch(_path) != false
+            && p.Siblings?.All(place.ParentHasEntry) != false;
+    }
 
     private sealed record Entry(MailSystem System, Convention Convention);
 
