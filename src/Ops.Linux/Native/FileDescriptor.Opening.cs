@@ -35,6 +35,17 @@ internal sealed unsafe partial class FileDescriptor
     public Result<FileDescriptor> OpenSubdirectory(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadOnly | OpenFlag.Directory | OpenFlag.NoFollow | OpenFlag.NoAccessTime, retryWithoutNoAccessTime: true);
 
+    /// <summary>The same as long as it is on the same mount; <see cref="Errno.CrossesDevice"/> where another one begins.</summary>
+    public Result<FileDescriptor> OpenSubdirectoryOfMount(ReadOnlySpan<byte> name)
+    {
+        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
+        if (!TryTerminateName(name, terminated) || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+            return Errno.InvalidArgument;
+        var flags = OpenFlag.ReadOnly | OpenFlag.Directory | OpenFlag.NoFollow;
+        var opened = OpenAt2(Number, terminated, flags | OpenFlag.NoAccessTime, Resolve.NoMountCrossing);
+        return opened.Error == Errno.NotPermitted ? OpenAt2(Number, terminated, flags, Resolve.NoMountCrossing) : opened;
+    }
+
     /// <summary>Refers to whatever <paramref name="name"/> is (a symbolic link or FIFO too) without opening it: no
     /// lease is disturbed, no device is touched, nothing can be read through it. It pins the inode.</summary>
     public Result<FileDescriptor> OpenPathOnly(ReadOnlySpan<byte> name) => OpenName(name, OpenFlag.PathOnly | OpenFlag.NoFollow);
@@ -116,7 +127,7 @@ internal sealed unsafe partial class FileDescriptor
         return opened.Error == Errno.NotPermitted ? OpenAt2(directory, terminated, flags, resolve) : opened;
     }
 
-    private static Result<FileDescriptor> OpenAt2(int directory, byte[] terminated, int flags, Resolve resolve)
+    private static Result<FileDescriptor> OpenAt2(int directory, ReadOnlySpan<byte> terminated, int flags, Resolve resolve)
     {
         // EAGAIN: a rename happened anywhere during a walk that must stay beneath; the manual says to try again.
         const int Attempts = 128;

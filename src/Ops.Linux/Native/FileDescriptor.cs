@@ -33,6 +33,13 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
         return terminated is null ? Errno.InvalidArgument : Statx(Libc.AtCurrentDirectory, terminated, 0);
     }
 
+    /// <summary>Facts about what is at <paramref name="path"/>; a symbolic link at its end is not followed, those before it are.</summary>
+    public static Result<FileStatus> StatAt(ReadOnlySpan<byte> path)
+    {
+        var terminated = Terminate(path);
+        return terminated is null ? Errno.InvalidArgument : Statx(Libc.AtCurrentDirectory, terminated, Libc.AtSymlinkNoFollow);
+    }
+
     /// <summary>Facts about what <paramref name="name"/> leads to, links followed (those of <c>/proc/PID/fd</c> too). Never asks a file server.</summary>
     internal Result<FileStatus> StatFollowing(ReadOnlySpan<byte> name)
     {

@@ -25,18 +25,13 @@ public sealed class ArtefactReader
     }
 
     /// <summary>What is at this path now, without content; a symbolic link at its end is not followed.</summary>
-    public static Result<FileFacts> Stat(FilePath path)
-    {
-        var opened = FileDescriptor.OpenDirectoryFollowingLinks(DirectoryOf(path).Bytes);
-        if (!opened.TryGet(out var directory, out var error))
-            return error;
-        using (directory)
-        {
-            return directory.Stat(path.Name).TryGet(out var status, out error)
-                ? status.ToFacts(path, FileContent.NotRead("not asked for"))
-                : error;
-        }
-    }
+    public static Result<FileFacts> Stat(FilePath path) =>
+        !path.Name.IsEmpty && !path.Name.SequenceEqual("."u8) && !path.Name.SequenceEqual(".."u8)
+            ? FileDescriptor.StatAt(path.Bytes).TryGet(out var status, out var error) ? status.ToFacts(path, FileContent.NotRead("not asked for")) : error
+            : Errno.InvalidArgument;
+
+    /// <summary>Whether something is at this path now, if only a symbolic link.</summary>
+    public static bool Exists(FilePath path) => FileDescriptor.IdentityAt(path.Bytes).Succeeded;
 
     /// <summary>The first bytes of a regular file, at most <paramref name="count"/>; a symbolic link at its end is not followed. The access time stays.</summary>
     public static Result<byte[]> ReadStart(FilePath path, int count)
@@ -103,7 +98,9 @@ public sealed class ArtefactReader
     }
 
     internal static PlaceFacts PlaceOf(FilePath directory) =>
-        new(directory, name => FileDescriptor.IdentityAt(directory.Parent.Join(name).Bytes).Succeeded);
+        new(directory, name => ParentHasEntry(directory, name));
+
+    internal static bool ParentHasEntry(FilePath directory, string name) => FileDescriptor.IdentityAt(directory.Parent.Join(name).Bytes).Succeeded;
 
     internal static DirectoryFacts FactsOf(FilePath path, FileStatus status) => new(path, status.Identity, status.Mode, status.Uid, status.Gid);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Ops.Locks;
 
 namespace Ops.Linux;
@@ -60,6 +61,8 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
     private sealed class Walk(
         ArtefactReader reader, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> silent, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
     {
+        // A directory is listed to its end before the next one is entered: one buffer is enough.
+        private readonly byte[] _entries = new byte[64 * 1024];
         private readonly HashSet<ulong> _soughtInodes = [.. sought.Select(f => f.Inode)];
         private readonly Dictionary<FileIdentity, FilePath> _found = [];
         private readonly List<ArtefactReader.Draft> _drafts = [];
@@ -81,12 +84,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             }
             using (directory)
             {
-                if (!directory.Stat().TryGet(out var status, out error))
-                {
-                    AddGap(root.Path, error);
-                    return;
-                }
-                Visit(directory, status, root.Path, depth: 0, topLevelOnly: root.TopLevelOnly);
+                Visit(directory, root.Path, ArtefactReader.PlaceOf(root.Path), depth: 0, root.TopLevelOnly);
             }
         }
 
@@ -108,23 +106,21 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             return new StoreScan([.. _drafts.Select(d => d.ToFacts())], _gaps, _names, _directories, duration) { Found = _found };
         }
 
-        private void Visit(FileDescriptor directory, FileStatus status, FilePath path, int depth, bool topLevelOnly)
+        private void Visit(FileDescriptor directory, FilePath path, PlaceFacts place, int depth, bool topLevelOnly)
         {
             stop.ThrowIfCancellationRequested();
-            var place = ArtefactReader.PlaceOf(path);
-            List<byte[]> candidates = [], inner = [], links = [];
-            List(directory, path, place, candidates, topLevelOnly ? null : inner, topLevelOnly ? null : links);
+            var listed = new Listed { WantsInner = !topLevelOnly };
+            List(directory, path, place, ref listed);
             if (silent.Count > 0)
-                candidates.RemoveAll(name => silent.Any(m => m.MountPoint == path.Join(name)));
-            Look(directory, ArtefactReader.FactsOf(path, status), place, candidates);
-            candidates.Clear();
-            foreach (var link in links)
+                listed.Candidates?.RemoveAll(name => silent.Any(m => m.MountPoint == path.Join(name)));
+            Look(directory, path, place, listed.Candidates, through: null);
+            foreach (var link in listed.Links ?? [])
                 VisitThrough(directory, path, link);
-            foreach (var name in inner)
-                Descend(directory, status, path, name, depth);
+            foreach (var name in listed.Inner ?? [])
+                Descend(directory, path, name, listed.Inner!, depth);
         }
 
-        private void Descend(FileDescriptor directory, FileStatus status, FilePath path, byte[] name, int depth)
+        private void Descend(FileDescriptor directory, FilePath path, byte[] name, List<byte[]> siblings, int depth)
         {
             var innerPath = path.Join(name);
             if (silent.Count > 0 && IsSilent(innerPath))
@@ -134,7 +130,12 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 AddGap(innerPath, Errno.None, $"more than {DepthLimit} directories deep");
                 return;
             }
-            if (!directory.OpenSubdirectory(name).TryGet(out var inner, out var error))
+            // The kernel says where a mount begins: only there it is asked which one it is.
+            var opened = directory.OpenSubdirectoryOfMount(name);
+            var isMount = opened.Error == Errno.CrossesDevice;
+            if (isMount)
+                opened = directory.OpenSubdirectory(name);
+            if (!opened.TryGet(out var inner, out var error))
             {
                 // Removed or replaced since it was listed: then it is not there.
                 if (error is not (Errno.NotFound or Errno.NotADirectory or Errno.SymbolicLink))
@@ -143,12 +144,29 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             }
             using (inner)
             {
-                if (!inner.Stat().TryGet(out var innerStatus, out error))
-                    AddGap(innerPath, error);
-                else if (innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || mount.MayHoldStores)
-                    Visit(inner, innerStatus, innerPath, depth + 1, topLevelOnly: false);
+                if (!isMount || MayEnterMount(directory, inner, innerPath))
+                    Visit(inner, innerPath, PlaceBelow(innerPath, siblings), depth + 1, topLevelOnly: false);
             }
         }
+
+        private bool MayEnterMount(FileDescriptor directory, FileDescriptor inner, FilePath innerPath)
+        {
+            if (directory.Stat().TryGet(out var status, out var error) && inner.Stat().TryGet(out var innerStatus, out error))
+                return innerStatus.MountId == status.MountId || reader.MountOf(innerStatus) is not { } mount || mount.MayHoldStores;
+            AddGap(innerPath, error);
+            return false;
+        }
+
+        /// <summary>What else is in the directory above was just listed, as far as it is a directory.</summary>
+        private static PlaceFacts PlaceBelow(FilePath path, List<byte[]> siblings) => new(path, name =>
+        {
+            foreach (var sibling in siblings)
+            {
+                if (Ascii.Equals(sibling, name))
+                    return true;
+            }
+            return ArtefactReader.ParentHasEntry(path, name);
+        });
 
         // Names are looked at a second time through a link, so that a lock an operator asks for by that name gets an answer, which is always a
         // refusal that gives the real name. Only directly in the directory, and only if that lies inside the roots.
@@ -175,52 +193,65 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 return;
             using (opened)
             {
-                if (!opened.Stat().TryGet(out var status))
-                    return;
                 var before = _names;
                 var place = ArtefactReader.PlaceOf(alias);
-                List<byte[]> candidates = [];
-                List(opened, alias, place, candidates, null, null);
+                var listed = new Listed();
+                List(opened, alias, place, ref listed);
                 _aliasNames += _names - before;
-                Look(opened, ArtefactReader.FactsOf(alias, status) with { ReachedThrough = alias, RealPath = real }, place, candidates);
+                Look(opened, alias, place, listed.Candidates, through: real);
             }
         }
 
-        private void List(FileDescriptor directory, FilePath path, PlaceFacts place, List<byte[]> candidates, List<byte[]>? inner, List<byte[]>? links)
+        private void List(FileDescriptor directory, FilePath path, PlaceFacts place, ref Listed listed)
         {
             _directories++;
-            var error = Listing.ForEach(
-                directory,
-                (name, inode, kind) =>
-                {
-                    _names++;
-                    if (_soughtInodes.Contains(inode) && directory.Stat(name).TryGet(out var there) && sought.Contains(there.Identity))
-                        _found.TryAdd(there.Identity, path.Join(name));
-                    if (kind == FileKind.Unknown && (inner is not null || links is not null))
-                        kind = directory.Stat(name).TryGet(out var status) ? status.Kind : FileKind.Unknown;
-                    // What we put there ourselves is no find.
-                    if (kind == FileKind.Directory && name.SequenceEqual(".ops-quarantine"u8))
-                        return;
-                    if (kind == FileKind.Directory)
-                        inner?.Add(name.ToArray());
-                    else if (kind == FileKind.SymbolicLink)
-                        links?.Add(name.ToArray());
-                    if (isCandidate(place, name))
-                        candidates.Add(name.ToArray());
-                },
-                stop);
-            if (error != Errno.None)
-                AddGap(path, error);
+            while (true)
+            {
+                stop.ThrowIfCancellationRequested();
+                if (!directory.ReadDirectory(_entries).TryGet(out var filled, out var error))
+                    AddGap(path, error);
+                if (filled == 0)
+                    return;
+                var entries = new DirectoryEntries(_entries.AsSpan(0, filled));
+                while (entries.MoveNext())
+                    See(directory, path, place, entries.Name, entries.Inode, entries.Kind, ref listed);
+            }
         }
 
-        private void Look(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, List<byte[]> candidates)
+        private void See(FileDescriptor directory, FilePath path, PlaceFacts place, ReadOnlySpan<byte> name, ulong inode, FileKind kind, ref Listed listed)
         {
-            if (candidates.Count == 0)
+            _names++;
+            if (_soughtInodes.Count > 0 && _soughtInodes.Contains(inode) && directory.Stat(name).TryGet(out var there) && sought.Contains(there.Identity))
+                _found.TryAdd(there.Identity, path.Join(name));
+            if (kind == FileKind.Unknown && listed.WantsInner)
+                kind = directory.Stat(name).TryGet(out var status) ? status.Kind : FileKind.Unknown;
+            // What we put there ourselves is no find.
+            if (kind == FileKind.Directory && name.SequenceEqual(".ops-quarantine"u8))
                 return;
+            if (kind == FileKind.Directory && listed.WantsInner)
+                (listed.Inner ??= []).Add(name.ToArray());
+            else if (kind == FileKind.SymbolicLink && listed.WantsInner)
+                (listed.Links ??= []).Add(name.ToArray());
+            if (isCandidate(place, name))
+                (listed.Candidates ??= []).Add(name.ToArray());
+        }
+
+        private void Look(FileDescriptor directory, FilePath path, PlaceFacts place, List<byte[]>? candidates, FilePath? through)
+        {
+            if (candidates is null or [])
+                return;
+            if (!directory.Stat().TryGet(out var status, out var error))
+            {
+                AddGap(path, error);
+                return;
+            }
+            var facts = ArtefactReader.FactsOf(path, status);
+            if (through is { } real)
+                facts = facts with { ReachedThrough = path, RealPath = real };
             var first = _drafts.Count;
             foreach (var name in candidates)
             {
-                if (reader.ReadDraft(directory, facts, place, name).TryGet(out var draft, out var error))
+                if (reader.ReadDraft(directory, facts, place, name).TryGet(out var draft, out error))
                     _drafts.Add(draft);
                 else if (error != Errno.NotFound)
                     AddGap(facts.Path.Join(name), error);
@@ -252,6 +283,18 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
                 return;
             }
             _gaps.Add(new ScanGap(path, error, why ?? ArtefactReader.Words(error)));
+        }
+
+        /// <summary>What of one listing is gone into further: nearly every directory of a store has none of one kind or the other.</summary>
+        private struct Listed
+        {
+            public bool WantsInner { get; init; }
+
+            public List<byte[]>? Candidates { get; set; }
+
+            public List<byte[]>? Inner { get; set; }
+
+            public List<byte[]>? Links { get; set; }
         }
     }
 }
