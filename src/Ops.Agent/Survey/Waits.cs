@@ -25,8 +25,13 @@ internal sealed class Waits(ProcReader processes, WatchedStores stores, FindingF
     }
 
     /// <summary>Whether a look at the stores may add to the waits among these locks: a process waits already, or a locked file has a dot lock too.</summary>
-    public bool MayMeetDotLocks(IEnumerable<KernelLockVerdict> locks) => locks.Any(l => l.Entry.Lock.IsWaiter) || locks.Select(l => l.Entry.Path).OfType<FilePath>().Distinct()
-        .Any(path => !stores.IsSilent(path) && ArtefactReader.Stat(path.Append(".lock")).Succeeded);
+    public bool MayMeetDotLocks(IEnumerable<KernelLockVerdict> locks)
+    {
+        if (locks.Any(l => l.Entry.Lock.IsWaiter))
+            return true;
+        var isSilent = stores.SilentNow();
+        return locks.Select(l => l.Entry.Path).OfType<FilePath>().Distinct().Any(path => !isSilent(path) && ArtefactReader.Exists(path.Append(".lock")));
+    }
 
     /// <inheritdoc cref="SleepWatch.SleepsOnTimer"/>
     public bool? SleepsOnTimer(ProcessFacts process) => _sleep.SleepsOnTimer(process);

@@ -19,6 +19,9 @@ internal sealed class WatchedStores(AgentSettings settings, MountProbe probe, Un
     /// <summary>Whether a call to this path would wait for a file system that does not answer.</summary>
     public bool IsSilent(FilePath path) => probe.SilentAt(path) is not null;
 
+    /// <inheritdoc cref="MountProbe.SilentNow"/>
+    public Func<FilePath, bool> SilentNow() => probe.SilentNow();
+
     /// <summary>Why nothing at this path may be touched now, not even to look: its file system would keep the caller waiting without end. Null when it answers.</summary>
     public string? SilenceAt(FilePath path) => probe.SilentAt(path) is { } mount ? $"Its contents are unknown: {MountProbe.Words(mount)}." : null;
 

@@ -42,6 +42,15 @@ public sealed class MountProbe(TimeSpan patience)
     public Mount? SilentAt(FilePath path) =>
         Mount.At(new MountReader().Read().Mounts, path) is { } covering && Silent([covering], [path]) is [var silent] ? silent : null;
 
+    /// <summary>The same question for many paths, by one reading of the mount table.</summary>
+    public Func<FilePath, bool> SilentNow()
+    {
+        var mounts = new MountReader().Read().Mounts;
+        return mounts.All(m => m.IsLocalDisk || !m.MayHoldStores)
+            ? static _ => false
+            : path => Mount.At(mounts, path) is { IsLocalDisk: false } covering && Silent([covering], [path]).Count > 0;
+    }
+
     public static string Words(Mount mount) =>
         $"the file system at {mount.MountPoint.Display} ({FilePath.Escape(mount.FileSystem)} from {FilePath.Escape(mount.Source)}) does not answer";
 

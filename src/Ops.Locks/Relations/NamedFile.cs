@@ -24,7 +24,8 @@ public static class NamedFile
     /// <remarks>c-client <c>env_unix.c: lock_work</c> and Exim <c>appendfile.c</c> print both with <c>%lx</c>.</remarks>
     public static FileIdentity? MailboxOfMbxLock(FilePath path)
     {
-        if (AsLockHandle(path) is not { Convention: MbxLock, Match: var match }
+        // Asked for every kernel lock; the form begins with a dot.
+        if (path.Name is not [(byte)'.', ..] || AsLockHandle(path) is not { Convention: MbxLock, Match: var match }
             || !ulong.TryParse(match.Groups[1].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var device)
             || !ulong.TryParse(match.Groups[2].Value, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var inode))
         {
