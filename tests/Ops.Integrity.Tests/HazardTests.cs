@@ -32,16 +32,38 @@ public sealed class HazardTests
     public void The_last_number_is_the_last_word_of_loadavg(string text, int? last) => Assert.Equal(last, PidCycle.LastGiven(System.Text.Encoding.ASCII.GetBytes(text)));
 
     [Theory]
-    [InlineData(17, true, StageReuse.UnlinksFirst)]
-    [InlineData(13, false, StageReuse.UnlinksFirst)]
-    [InlineData(12, true, StageReuse.MayOverwrite)]
-    [InlineData(12, false, StageReuse.UnlinksFirst)]
-    [InlineData(10, true, StageReuse.UnlinksFirst)]
-    [InlineData(10, false, StageReuse.MayOverwrite)]
-    [InlineData(9, true, StageReuse.MayOverwrite)]
-    [InlineData(null, true, StageReuse.Unknown)]
-    public void What_a_Cyrus_does_with_a_staging_name_follows_from_the_index_it_writes(int? version, bool isSync, StageReuse reuse) =>
-        Assert.Equal(reuse, StageHazard.ReuseBy(version, isSync));
+    [InlineData(17, StageForm.Digest, StageReuse.UnlinksFirst)]
+    [InlineData(13, StageForm.Append, StageReuse.UnlinksFirst)]
+    [InlineData(13, StageForm.OtherSync, StageReuse.UnlinksFirst)]
+    [InlineData(12, StageForm.Digest, StageReuse.MayOverwrite)]
+    [InlineData(12, StageForm.OtherSync, StageReuse.MayOverwrite)]
+    [InlineData(12, StageForm.Append, StageReuse.UnlinksFirst)]
+    [InlineData(10, StageForm.Numbered, StageReuse.UnlinksFirst)]
+    [InlineData(10, StageForm.Append, StageReuse.MayOverwrite)]
+    [InlineData(9, StageForm.Numbered, StageReuse.MayOverwrite)]
+    [InlineData(null, StageForm.Digest, StageReuse.Unknown)]
+    public void What_a_Cyrus_does_with_a_staging_name_follows_from_the_index_it_writes(int? version, StageForm form, StageReuse reuse) =>
+        Assert.Equal(reuse, StageHazard.ReuseBy(version, form));
+
+    [Theory]
+    [InlineData(12, StageForm.Numbered, StageReuse.OtherForm)]
+    [InlineData(17, StageForm.Numbered, StageReuse.OtherForm)]
+    [InlineData(10, StageForm.Digest, StageReuse.MayOverwrite)]
+    public void A_staging_name_of_another_release_than_the_indexes_is_judged_by_the_later_one(int version, StageForm form, StageReuse reuse) =>
+        Assert.Equal(reuse, StageHazard.ReuseBy(version, form));
+
+    [Theory]
+    [InlineData("9.", true, StageForm.Numbered)]
+    [InlineData("0.", true, StageForm.Numbered)]
+    [InlineData("9.", false, StageForm.Append)]
+    [InlineData(".", true, StageForm.OtherSync)]
+    [InlineData("9", true, StageForm.OtherSync)]
+    [InlineData("9.x.", true, StageForm.OtherSync)]
+    [InlineData("fe05bcdcdc4928012781a5f1a2a77cbb5398e106", true, StageForm.Digest)]
+    [InlineData("FE05bcdcdc4928012781a5f1a2a77cbb5398e106", true, StageForm.OtherSync)]
+    [InlineData("", true, StageForm.OtherSync)]
+    public void The_form_of_a_staging_name_says_which_release_wrote_it(string name, bool isSync, StageForm form) =>
+        Assert.Equal(form, StageHazard.FormOf(System.Text.Encoding.ASCII.GetBytes(name), isSync));
 
     [Fact]
     public void The_sentences_say_no_more_than_was_measured()

@@ -71,7 +71,7 @@ public sealed record AuditedFile(long Size, string? Sha1, long? LineSize, string
 /// <summary>A staging name that is also a message: what is written there is written into the message.</summary>
 /// <param name="PidRuns">Null when that could not be determined.</param>
 /// <param name="LinkedTo">Messages of the same inode.</param>
-/// <param name="Reuse">What the Cyrus of the indexes below the same root does with such a name: <c>may-overwrite</c>, <c>unlinks-first</c> or <c>unknown</c>.</param>
+/// <param name="Reuse">What the Cyrus of the indexes of the same partition does with such a name: <c>may-overwrite</c>, <c>unlinks-first</c>, <c>other-form</c> (it writes no names of this form) or <c>unknown</c>.</param>
 /// <param name="ComesInSeconds">Until the pid comes round at the measured rate; null when that cannot be said.</param>
 /// <param name="ForksPerSecond">As measured during the audit, threads included.</param>
 public sealed record AuditedStage(

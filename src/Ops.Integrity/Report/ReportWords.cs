@@ -56,6 +56,7 @@ public static class ReportWords
     {
         StageReuse.UnlinksFirst => "unlinks-first",
         StageReuse.MayOverwrite => "may-overwrite",
+        StageReuse.OtherForm => "other-form",
         _ => "unknown",
     };
 
@@ -63,7 +64,8 @@ public static class ReportWords
     {
         StageReuse.UnlinksFirst => "Litter: by the version of the indexes, this Cyrus unlinks the name before it writes",
         StageReuse.MayOverwrite => "Danger: by the version of the indexes, this Cyrus may write into the message when it gets that pid",
-        _ => "Unknown: no index says which Cyrus runs here",
+        StageReuse.OtherForm => "Litter: by the version of the indexes, this Cyrus is 2.4 or later and gives its staging files other names",
+        _ => "Unknown: no index of this partition was read, so which Cyrus runs here is not known",
     };
 
     public static string Bytes(long bytes) => bytes switch

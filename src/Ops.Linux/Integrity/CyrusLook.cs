@@ -15,14 +15,15 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
 
     public static ReadOnlySpan<byte> IndexName => "cyrus.index"u8;
 
-    /// <summary>The newest index version that was met.</summary>
-    public int? NewestVersion { get; set; }
-
     public MailboxSight Look(FileDescriptor directory, FilePath path, LookScope scope)
     {
         if (Index(directory, IndexName, out var unread) is not { } index)
             return MailboxSight.Nothing(SystemName, path, unread);
-        NewestVersion = Math.Max(NewestVersion ?? 0, index.Version.Minor);
+        return Look(directory, path, index, scope) with { IndexVersion = index.Version.Minor };
+    }
+
+    private MailboxSight Look(FileDescriptor directory, FilePath path, CyrusIndex index, LookScope scope)
+    {
         string? noExpunged = null;
         var expunged = index.Version.HasFileFlags ? null : Index(directory, "cyrus.expunge"u8, out noExpunged);
         var files = Files(directory, path);
@@ -159,7 +160,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
     }
 
     // A leading zero would be another name for the same number: Cyrus writes none.
-    private static uint? UidOf(ReadOnlySpan<byte> name) =>
+    public static uint? UidOf(ReadOnlySpan<byte> name) =>
         name is [>= (byte)'1' and <= (byte)'9', .., (byte)'.'] && Utf8Parser.TryParse(name, out uint uid, out var used) && used == name.Length - 1 ? uid : null;
 
     private static string? NameOf(FileDescriptor directory) =>

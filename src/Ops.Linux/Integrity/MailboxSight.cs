@@ -11,6 +11,9 @@ namespace Ops.Linux;
 internal sealed record MailboxSight(
     string System, FilePath Path, string? Name, IReadOnlyDictionary<(string Key, CheckKind Kind), Suspect> Suspects, IReadOnlyList<NamedMessage> Shared, string? Unseen)
 {
+    /// <summary>Version of its index; null where there is none or none was read.</summary>
+    public int? IndexVersion { get; init; }
+
     public static MailboxSight Of(string system, FilePath path, string? name, IEnumerable<Suspect> suspects, IReadOnlyList<NamedMessage> shared) =>
         new(system, path, name, suspects.ToDictionary(s => (s.Key, s.Kind)), shared, null);
 

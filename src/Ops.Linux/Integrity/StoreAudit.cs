@@ -26,7 +26,8 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
     public StoreReport Run(IReadOnlyList<FilePath> roots, CancellationToken stop = default)
     {
         var run = new Walk(options, clock, silent ?? [], stop);
-        foreach (var root in roots)
+        // What is below another root is seen there; twice would be counted twice.
+        foreach (var root in roots.Distinct().Where(r => !roots.Any(other => other != r && r.IsAtOrBelow(other))))
             run.Enter(root);
         return run.Finish();
     }
@@ -47,6 +48,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         private readonly List<NamedMessage> _shared = [];
         private readonly ProcReader _processes = new();
         private readonly (long? Forks, long At) _start;
+        private FilePath? _partition;
 
         public Walk(AuditOptions options, TimeProvider clock, IReadOnlyList<Mount> silent, CancellationToken stop)
         {
@@ -80,7 +82,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 damages.AddRange(Confirmed(sight, at));
             damages.AddRange(contradictions.Where(c => !damages.Any(d => d.Suspect.File?.Identity == c.Suspect.File?.Identity)).Where(StillContradicts));
             var shared = _shared.ToLookup(m => m.Identity);
-            var hazards = _staged.Hazards(_cyrus.NewestVersion);
+            var hazards = _staged.Hazards();
             return new StoreReport(
                 [.. damages.Select(d => WithNames(d, shared)).OrderBy(d => d.Path)], hazards, _tally.ToCounts(_reader.Bytes, _clock.GetElapsedTime(_start.At)), _tally.AllNotSeen(),
                 hazards.Count > 0 ? Cycle() : null);
@@ -90,12 +92,13 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         {
             _stop.ThrowIfCancellationRequested();
             List<byte[]> inner = [];
-            var (hasIndex, hasCur, hasNew) = (false, false, false);
+            var (hasIndex, hasMessages, hasCur, hasNew) = (false, false, false, false);
             var error = Listing.ForEach(
                 directory,
                 (name, _, kind) =>
                 {
                     hasIndex |= name.SequenceEqual(CyrusLook.IndexName);
+                    hasMessages |= kind != FileKind.Directory && CyrusLook.UidOf(name) is not null;
                     if (kind == FileKind.Unknown && directory.Stat(name).TryGet(out var status))
                         kind = status.Kind;
                     if (kind != FileKind.Directory || name.SequenceEqual(".ops-quarantine"u8))
@@ -107,14 +110,26 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 _stop);
             if (error != Errno.None)
                 _tally.NotSeen(path, $"cannot be listed to its end: {error}");
+            var outer = _partition;
+            if (inner.Any(n => StagedNames.IsStagingDirectory(n)))
+                _partition = path;
             if (hasIndex)
                 Take(_cyrus.Look(directory, path, LookScope.First));
+            else if (hasMessages)
+                _tally.NotSeen(path, "it has files that are named as Cyrus names messages, and no cyrus.index: the index is in a metapartition, or lost");
             if (hasCur && hasNew)
                 Take(_maildir.Look(directory, path, LookScope.First));
             // Staging names first: a message that is linked to one is always read.
             foreach (var name in inner.Where(n => StagedNames.IsStagingDirectory(n)))
-                Descend(directory, path, name, depth, static (walk, folder, at, _) => walk._staged.Read(folder, at));
+                Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.ReadStaged(folder, at, level));
             foreach (var name in inner.Where(n => !StagedNames.IsStagingDirectory(n) && !(hasCur && hasNew && IsMaildirPart(n))))
+                Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.Visit(folder, at, level));
+            _partition = outer;
+        }
+
+        private void ReadStaged(FileDescriptor directory, FilePath path, int depth)
+        {
+            foreach (var name in _staged.Read(directory, path))
                 Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.Visit(folder, at, level));
         }
 
@@ -141,6 +156,8 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
 
         private void Take(MailboxSight sight)
         {
+            if (_partition is { } partition && sight.IndexVersion is { } version)
+                _staged.NoteVersion(partition, version);
             if (sight.Unseen is not null || sight.Suspects.Count > 0)
                 _doubtful.Add((sight, _clock.GetTimestamp()));
             if (_shared.Count + sight.Shared.Count <= SharedLimit)

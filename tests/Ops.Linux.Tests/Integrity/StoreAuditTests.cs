@@ -197,6 +197,61 @@ public sealed class StoreAuditTests : IDisposable
     }
 
     [Fact]
+    public void A_staging_name_is_judged_by_the_indexes_of_its_own_partition()
+    {
+        _store.Index("old/user/alice", AuditedStore.Add(new CyrusIndexBytes(9), 9, "nine"));
+        _store.Message("old/user/alice", 9, "nine");
+        _store.Link("old/user/alice/9.", "old/sync./999999/9.");
+        _store.Mailbox("new/user/bob", (9, "nine"));
+        _store.Link("new/user/bob/9.", "new/sync./999999/9.");
+        // Another partition below the first one.
+        _store.Mailbox("old/fast/user/carol", (9, "nine"));
+        Directory.CreateDirectory(_store.File("old/fast/stage."));
+
+        var hazards = _store.Audit().Hazards;
+
+        Assert.Equal(
+            [("new/sync./999999/9.", StageReuse.OtherForm), ("old/sync./999999/9.", StageReuse.MayOverwrite)],
+            hazards.Select(h => (h.Path.Text[(_store.Path.Length + 1)..], h.Reuse)).Order());
+        Assert.All(hazards, h => Assert.EndsWith("/9.", Assert.Single(h.LinkedTo).Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_mailbox_in_a_directory_with_a_name_for_staging_is_audited()
+    {
+        foreach (var name in new[] { "sync./77", "sync./alice", "stage./alice" })
+        {
+            _store.Mailbox(name, (9, "nine"));
+            _store.Overwrite($"{name}/9.", "longer");
+        }
+        Directory.CreateDirectory(_store.File("sync./78"));
+        _store.Message("sync./78", 9, "staged");
+
+        var report = _store.Audit();
+
+        Assert.Equal(["size stage./alice/9.", "size sync./77/9.", "size sync./alice/9."], report.Damages.Select(d => $"{DamageWords.Of(d.Suspect.Kind)} {d.Path.Text[(_store.Path.Length + 1)..]}"));
+        Assert.Empty(report.NotSeen);
+    }
+
+    [Fact]
+    public void Messages_without_any_index_are_not_seen()
+    {
+        _store.Message("alice", 9, "nine");
+
+        Assert.Contains("alice: it has files that are named as Cyrus names messages, and no cyrus.index", Assert.Single(_store.Audit().NotSeen), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_root_below_another_root_is_counted_once()
+    {
+        _store.Mailbox("alice", (1, "one"));
+
+        var report = new StoreAudit(new AuditOptions(Full, null, null), TimeProvider.System).Run([FilePath.FromText(_store.File("alice")), FilePath.FromText(_store.Path), FilePath.FromText(_store.Path)]);
+
+        Assert.Equal((1L, 1L), (report.Counts.Mailboxes, report.Counts.Messages));
+    }
+
+    [Fact]
     public void An_index_that_agrees_with_bytes_written_later_is_marked_as_reconstruct_would_leave_it()
     {
         _store.Mailbox("alice", (1, "one"));
