@@ -34,6 +34,10 @@ internal static unsafe partial class Libc
     public const int ClockTicksPerSecond = 2;
 
     public const short PollIn = 1;
+    public const short PollPriority = 2;
+    public const short PollError = 8;
+
+    public const int PriorityOfProcess = 0;
 
     public const int SeekData = 3;
     public const int SeekHole = 4;
@@ -113,6 +117,21 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fstatvfs(int descriptor, VolumeBuffer* result);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fstatfs(int descriptor, FileSystemBuffer* result);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int open_by_handle_at(int mount, byte* handle, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fanotify_init(uint flags, uint eventFlags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int fanotify_mark(int group, uint flags, ulong mask, int directory, byte* path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int setpriority(int which, uint who, int priority);
+
     [LibraryImport(Library)]
     public static partial uint geteuid();
 
@@ -155,6 +174,36 @@ internal static class OpenFlag
 
     public static readonly int Directory = Arm64 ? 0x4000 : 0x10000;
     public static readonly int NoFollow = Arm64 ? 0x8000 : 0x20000;
+}
+
+/// <summary>Flags of <c>fanotify_init</c> and <c>fanotify_mark</c>, see fanotify(7).</summary>
+internal static class FanotifyFlag
+{
+    public const uint CloseOnExec = 1;
+    public const uint NonBlocking = 2;
+    public const uint ReportFile = 0x200;
+    public const uint ReportDirectory = 0x400;
+    public const uint ReportName = 0x800;
+    public const uint ReportTarget = 0x1000;
+
+    public const uint MarkAdd = 1;
+    public const uint MarkFileSystem = 0x100;
+}
+
+/// <summary>What happened to a name, as fanotify says it. Several events of one process on one name may come as one.</summary>
+[Flags]
+internal enum NameEvents : ulong
+{
+    None = 0,
+    ClosedAfterWriting = 8,
+    MovedFrom = 0x40,
+    MovedTo = 0x80,
+    Created = 0x100,
+    Deleted = 0x200,
+
+    /// <summary>Some events were lost; it comes without process and name.</summary>
+    Overflow = 0x4000,
+    OnDirectory = 0x40000000,
 }
 
 /// <summary>Limits that openat2 puts on the walk along a path.</summary>
@@ -258,4 +307,11 @@ internal struct VolumeBuffer
     [FieldOffset(40)] public ulong Files;
     [FieldOffset(48)] public ulong FilesFree;
     [FieldOffset(56)] public ulong FilesAvailable;
+}
+
+/// <summary><c>struct statfs</c>, 120 bytes on 64-bit machines.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct FileSystemBuffer
+{
+    [FieldOffset(56)] public ulong Identifier;
 }

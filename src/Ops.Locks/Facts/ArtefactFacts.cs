@@ -37,6 +37,9 @@ public sealed record ArtefactFacts(
     /// <summary>How the name of <see cref="Subject"/> leads to it; null when it simply is that name.</summary>
     public MailboxRoute? Route { get; init; }
 
+    /// <summary>Who gave this file this name, where the kernel reported it while it was watched; null otherwise.</summary>
+    public Creator? Creator { get; init; }
+
     /// <summary>What the lock protects where that is not one file of its own name (<see cref="DotLock.Protects"/>): databases or an index in the same directory.</summary>
     public IReadOnlyList<FileFacts> Neighbours { get; init; } = [];
 

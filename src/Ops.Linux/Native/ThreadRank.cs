@@ -1,0 +1,9 @@
+namespace Ops.Linux;
+
+/// <summary>The rank of a thread among those that want a processor.</summary>
+internal static class ThreadRank
+{
+    /// <summary>Puts the calling thread before ordinary ones; without the right to do so it stays where it is.</summary>
+    /// <remarks>On Linux a priority is a thread's own, whatever POSIX says of processes (setpriority(2)).</remarks>
+    public static void Raise() => _ = Libc.setpriority(Libc.PriorityOfProcess, 0, -10);
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Reads the process behind an event at once, before it can end. Not for several threads.</summary>
+/// <param name="options">Where proc is.</param>
+internal sealed class CreatorReader(ReaderOptions options)
+{
+    // A number comes round again only after all others were given out, which takes far longer than this.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMilliseconds(100);
+
+    // The reader keeps what it knows of each process until it lists them all, which it never does here.
+    private const int ReadsOfOneReader = 10_000;
+
+    private readonly Dictionary<int, (ProcessFacts? Process, long At)> _known = [];
+    private ProcReader _reader = new(options);
+    private int _reads;
+
+    /// <summary>Null when it had ended before it could be read.</summary>
+    public ProcessFacts? Read(int pid)
+    {
+        if (_known.TryGetValue(pid, out var known) && known.Process is not null && Stopwatch.GetElapsedTime(known.At) < KeptFor)
+            return known.Process;
+        if (++_reads % ReadsOfOneReader == 0)
+        {
+            _known.Clear();
+            _reader = new ProcReader(options);
+        }
+        var process = _reader.ReadProcess(pid);
+        _known[pid] = (process, Stopwatch.GetTimestamp());
+        return process;
+    }
+}

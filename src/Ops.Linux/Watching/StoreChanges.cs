@@ -1,0 +1,11 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>Names of locks and leftovers that were made, written, moved or removed since the last report.</summary>
+/// <param name="Names">Each once, whatever happened to it.</param>
+/// <param name="Lost">Why more may have changed than is named here, so that only a scan knows; null when nothing was lost.</param>
+public sealed record StoreChanges(IReadOnlyCollection<FilePath> Names, string? Lost);
+
+/// <summary>A part of the stores where no event says what changes.</summary>
+public sealed record UnwatchedPlace(FilePath Path, string Why);

@@ -1,0 +1,104 @@
+using Ops.Locks;
+
+namespace Ops.Linux;
+
+/// <summary>A directory through which events of its file system become paths: a store root, or a mount point below one.</summary>
+internal sealed record WatchedPlace(FilePath Path, ulong FileSystem);
+
+/// <summary>A directory in which names are watched.</summary>
+internal sealed record WatchedDirectory(FilePath Path, PlaceFacts Place);
+
+/// <summary>From the handles of directories in events to paths below the roots. Kept until a directory is moved: then any path may have changed.</summary>
+internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
+{
+    private const int Limit = 20_000;
+
+    private readonly Dictionary<byte[], WatchedDirectory?> _known = new(new Keys());
+    private readonly Dictionary<FilePath, FileDescriptor?> _opened = [];
+
+    /// <summary>Null when the directory lies outside the roots, or is gone.</summary>
+    public WatchedDirectory? Find(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places)
+    {
+        var known = _known.GetAlternateLookup<ReadOnlySpan<byte>>();
+        if (known.TryGetValue(key, out var directory))
+            return directory;
+        if (!TryResolve(key, places, out directory))
+            return null;
+        if (_known.Count >= Limit)
+            _known.Clear();
+        _known.Add(key.ToArray(), directory);
+        return directory;
+    }
+
+    public void Forget() => _known.Clear();
+
+    /// <summary>A place that stays open would keep its file system from being unmounted.</summary>
+    public void CloseAll()
+    {
+        foreach (var place in _opened.Values)
+            place?.Dispose();
+        _opened.Clear();
+    }
+
+    /// <summary>Refers to a file by its key; null when it is gone.</summary>
+    public FileDescriptor? Open(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places)
+    {
+        foreach (var place in places)
+        {
+            if (place.FileSystem == FanotifyEvents.FileSystemOf(key) && OpenPlace(place.Path) is { } mount)
+                return mount.OpenByHandle(FanotifyEvents.HandleOf(key)).TryGet(out var file) ? file : null;
+        }
+        return null;
+    }
+
+    /// <returns>Whether the answer holds until a directory is moved.</returns>
+    private bool TryResolve(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places, out WatchedDirectory? found)
+    {
+        found = null;
+        foreach (var place in places)
+        {
+            if (place.FileSystem != FanotifyEvents.FileSystemOf(key))
+                continue;
+            if (OpenPlace(place.Path) is not { } mount || !mount.OpenByHandle(FanotifyEvents.HandleOf(key)).TryGet(out var directory))
+                return false;
+            using (directory)
+            {
+                // Through another mount of the same file system it has another path, or none.
+                if (directory.ReadPath().TryGet(out var bytes) && new FilePath(bytes) is var path && IsWatched(path))
+                {
+                    found = new WatchedDirectory(path, ArtefactReader.PlaceOf(path));
+                    return true;
+                }
+            }
+        }
+        return true;
+    }
+
+    private bool IsWatched(FilePath path) =>
+        roots.Any(r => r.TopLevelOnly ? path == r.Path : path.IsAtOrBelow(r.Path)) && path.Bytes.IndexOf("/.ops-quarantine"u8) < 0;
+
+    private FileDescriptor? OpenPlace(FilePath path)
+    {
+        if (!_opened.TryGetValue(path, out var place))
+            _opened.Add(path, place = FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var opened) ? opened : null);
+        return place;
+    }
+
+    private sealed class Keys : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
+
+        public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
+
+        public bool Equals(ReadOnlySpan<byte> a, byte[] b) => a.SequenceEqual(b);
+
+        public int GetHashCode(ReadOnlySpan<byte> key)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(key);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> key) => key.ToArray();
+    }
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Ops.Locks;
+
+namespace Ops.Linux.Tests;
+
+/// <summary>Real events of the kernel: names that other processes make, write, move and remove. Needs root.</summary>
+public sealed class StoreWatchTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly Scratch _store = new();
+    private readonly CreatorBook _creators = new();
+    private readonly ConcurrentDictionary<FilePath, int> _seen = new();
+    private readonly ConcurrentQueue<string> _lost = new();
+    private readonly StoreWatch _watch;
+
+    public StoreWatchTests()
+    {
+        _watch = Start(_store.Path, _creators);
+    }
+
+    [MountFact]
+    public void A_lock_that_is_made_and_removed_is_reported_each_time()
+    {
+        var path = Path.Join(_store.Path, "box.lock");
+        File.WriteAllText(path, "7\n");
+        Eventually(() => Count(path) > 0);
+        var before = Count(path);
+        File.Delete(path);
+        Eventually(() => Count(path) > before);
+    }
+
+    [MountFact]
+    public void A_name_that_no_mail_system_makes_is_not_reported()
+    {
+        var ours = Path.Join(_store.Path, "box.lock");
+        File.WriteAllText(Path.Join(_store.Path, "1700000000.M1P2.mail1,S=3"), "");
+        File.WriteAllText(ours, "");
+        Eventually(() => Count(ours) > 0);
+        Assert.Equal([FilePath.FromText(ours)], _seen.Keys);
+    }
+
+    [MountFact]
+    public void The_creator_of_an_empty_lock_is_known_after_its_death()
+    {
+        var path = Path.Join(_store.Path, "box.lock");
+        using (var maker = Process.Start(new ProcessStartInfo("sh", ["-c", "set -C; : >\"$1\"; read end", "sh", path]) { RedirectStandardInput = true })!)
+        {
+            Eventually(() => CreatorOf(path) is not null);
+            maker.StandardInput.Close();
+            maker.WaitForExit();
+            Assert.Equal((maker.Id, "sh"), (CreatorOf(path)!.Pid, CreatorOf(path)!.Process?.Command));
+        }
+        Assert.Equal(Environment.ProcessId, CreatorOf(path)!.Parent?.Pid);
+    }
+
+    [MountTheory]
+    [InlineData("link", "ln \"$1.tmp\" \"$1\"")]
+    [InlineData("rename", "mv \"$1.tmp\" \"$1\"")]
+    public void Who_links_or_renames_a_file_to_a_lock_is_its_creator(string way, string script)
+    {
+        var path = Path.Join(_store.Path, "box.lock");
+        File.WriteAllText(path + ".tmp", "");
+        Run(script + "; true", path);
+        Eventually(() => CreatorOf(path) is not null);
+        Assert.NotEqual(Environment.ProcessId, CreatorOf(path)!.Pid);
+        Assert.True(File.Exists(path), way);
+    }
+
+    [MountFact]
+    public void The_creator_of_a_lock_that_was_replaced_is_not_that_of_the_new_one()
+    {
+        var path = Path.Join(_store.Path, "box.lock");
+        var first = Run(": >\"$1\"", path);
+        Eventually(() => CreatorOf(path)?.Pid == first);
+        var second = Run("rm \"$1\"; : >\"$1\"", path);
+        Eventually(() => CreatorOf(path)?.Pid == second);
+    }
+
+    [MountFact]
+    public void A_lock_in_a_directory_that_was_moved_is_reported_under_its_new_path()
+    {
+        var (before, after) = (Path.Join(_store.Path, "a"), Path.Join(_store.Path, "b"));
+        Directory.CreateDirectory(before);
+        File.WriteAllText(Path.Join(before, "one.lock"), "");
+        Eventually(() => Count(Path.Join(before, "one.lock")) > 0);
+        Directory.Move(before, after);
+        File.WriteAllText(Path.Join(after, "two.lock"), "");
+        Eventually(() => Count(Path.Join(after, "two.lock")) > 0);
+        Assert.Contains(_lost, l => l.Contains("moved", StringComparison.Ordinal));
+    }
+
+    [MountTheory]
+    [InlineData("ext4")]
+    [InlineData("btrfs")]
+    public void A_file_system_that_is_mounted_below_the_store_later_is_watched_and_can_be_unmounted(string fileSystem)
+    {
+        using var disk = new LoopMount(fileSystem == "btrfs" ? 128 : 8, fileSystem: fileSystem);
+        using var watch = Start(disk.Path, _creators);
+        var path = Path.Join(disk.Path, "box.lock");
+        File.WriteAllText(path, "");
+        Eventually(() => Count(path) > 0);
+        LoopMount.Run("umount", disk.Path); // not lazily: it would be refused while anything on it is open
+        Eventually(() => _lost.Any(l => l.Contains("unmounted", StringComparison.Ordinal)));
+        disk.Mount();
+    }
+
+    [MountFact]
+    public void A_user_who_makes_names_without_end_pushes_out_only_their_own_creators()
+    {
+        var book = new CreatorBook(limitOfUser: 10, limit: 15);
+        var creator = new Creator(1, null, null, DateTimeOffset.UnixEpoch);
+        var quiet = FilePath.FromText("/mail/quiet.lock");
+        book.Note(quiet, new FileIdentity(1, 1, 1), null, 500, creator);
+        for (var i = 0; i < 1_000; i++)
+            book.Note(FilePath.FromText($"/mail/{i}.lock"), new FileIdentity(1, 1, (ulong)i + 2), null, 1000, creator);
+        Assert.Equal(11, book.Count);
+    }
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _store.Dispose();
+    }
+
+    private StoreWatch Start(string root, CreatorBook creators) => StoreWatch.Start(
+        [new ScanRoot(FilePath.FromText(root))], ConventionMatcher.IsCandidate, creators, _ => [], changes =>
+        {
+            foreach (var name in changes.Names)
+                _seen.AddOrUpdate(name, 1, (_, count) => count + 1);
+            if (changes.Lost is { } lost)
+                _lost.Enqueue(lost);
+        }).Value;
+
+    private int Count(string path) => _seen.GetValueOrDefault(FilePath.FromText(path));
+
+    private Creator? CreatorOf(string path) => ArtefactReader.Stat(FilePath.FromText(path)).TryGet(out var file) ? _creators.Of(file) : null;
+
+    private static int Run(string script, string argument)
+    {
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", script, "sh", argument]))!;
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return process.Id;
+    }
+
+    private static void Eventually(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience), "What is waited for has not happened.");
+}
