@@ -9,7 +9,7 @@ namespace Ops.Agent;
 /// The agent of one host: tells a console what is here and what changes, and does what it is asked for where the evidence allows it.
 /// Inside the console's process or behind the hub, it is the same.
 /// </summary>
-public sealed class AgentEngine : IAgentClient
+public sealed partial class AgentEngine : IAgentClient, IDisposable
 {
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RecoverEvery = TimeSpan.FromMinutes(1);
@@ -44,6 +44,7 @@ public sealed class AgentEngine : IAgentClient
         _clock = clock;
         _log = log ?? NullLogger.Instance;
         _shadow = new ShadowBook(settings, clock, _log);
+        _names = new NameLoop(clock);
     }
 
     /// <summary>New for every engine; sequence numbers count within it, over all its sessions.</summary>
@@ -68,7 +69,8 @@ public sealed class AgentEngine : IAgentClient
             await sink.Hello(Introduction());
             var loop = new ScanLoop(_clock);
             tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
-            tasks.Add(loop.RunAsync(ScanArea.Stores, _watch.LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token));
+            tasks.Add(FollowAsync(session, ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
             tasks.Add(PutRightAsync(ended.Token));
             var ran = Task.WhenAny(tasks);
@@ -160,7 +162,7 @@ public sealed class AgentEngine : IAgentClient
         _last[scan.Area] = scan;
         _failures.Remove(scan.Area);
         _shadow.Take(scan);
-        var delta = _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
+        var delta = scan.Area == ScanArea.Stores ? Compared(scan) : _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
         if (!session.HasSnapshot)
         {
             // The state is told when the first look is in, whichever it was: an empty one would read as "no locks".
@@ -198,6 +200,7 @@ public sealed class AgentEngine : IAgentClient
         while (await timer.WaitForNextTickAsync(stop))
         {
             KeepBootTime();
+            CountMissed();
             await session.Post(SendHeartbeat);
         }
     }
@@ -237,6 +240,7 @@ public sealed class AgentEngine : IAgentClient
     [
         .. _watch.Standing,
         .. _operations.BlindSpots,
+        .. EventBlindSpots(),
         .. _last.ContainsKey(ScanArea.Stores) ? Array.Empty<BlindSpot>() : [FirstScan],
         .. _last.Values.SelectMany(l => l.BlindSpots).Distinct(),
         .. _failures.Select(f => new BlindSpot(AreaWord(f.Key), "the last look failed: " + f.Value)),

@@ -12,6 +12,15 @@ internal static partial class Log
     [LoggerMessage(EventId = 1102, Level = LogLevel.Debug, Message = "The progress of an operation could not be sent to the console")]
     public static partial void ProgressNotTold(this ILogger logger, Exception error);
 
+    [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "A look at names that changed failed; the next scan sees them")]
+    public static partial void NamesNotSeen(this ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Debug, Message = "Events did not name all that changed ({Why}): this scan finds the rest")]
+    public static partial void EventsLost(this ILogger logger, string why);
+
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Warning, Message = "A scan found {Path}, of which no event had said that it changed")]
+    public static partial void EventMissed(this ILogger logger, FilePath path);
+
     [LoggerMessage(EventId = 1110, Level = LogLevel.Information, Message = "Connected to {Console} as {HostName}")]
     public static partial void Connected(this ILogger logger, Uri console, string hostName);
 

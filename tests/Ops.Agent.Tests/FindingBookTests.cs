@@ -25,6 +25,29 @@ public sealed class FindingBookTests
     }
 
     [Fact]
+    public void A_look_at_one_name_opens_changes_and_closes_what_is_there_and_nothing_else()
+    {
+        Stores(Samples.Finding("other", path: "/var/mail/bob.lock"));
+        Assert.Equal(["a"], Name("/var/mail/alice.lock", Samples.Finding("a"))!.Opened.Select(f => f.Key));
+        Assert.Equal(["stale"], Name("/var/mail/alice.lock", Samples.Finding("a", "stale"))!.Changed.Select(f => f.Verdict));
+        Assert.Null(Name("/var/mail/alice.lock", Samples.Finding("a", "stale")));
+        // Another file under the same name.
+        var replaced = Name("/var/mail/alice.lock", Samples.Finding("b"))!;
+        Assert.Equal(("b", "a"), (Assert.Single(replaced.Opened).Key, Assert.Single(replaced.Closed)));
+        Assert.Equal(["b"], Name("/var/mail/alice.lock")!.Closed);
+        Assert.Equal(["other"], _book.Findings.Select(f => f.Key));
+    }
+
+    [Fact]
+    public void A_name_that_could_not_be_looked_at_keeps_its_finding()
+    {
+        Stores(Samples.Finding("a"));
+        var name = Ops.Locks.FilePath.FromText("/var/mail/alice.lock");
+        Assert.Null(_book.ApplyNames(NamesLook.Nothing with { Names = [name], NotLookedAt = new HashSet<Ops.Locks.FilePath> { name } }, Samples.Now));
+        Assert.Single(_book.Findings);
+    }
+
+    [Fact]
     public void Age_time_and_wording_alone_are_no_change()
     {
         Stores(Samples.Finding("a"));
@@ -117,6 +140,9 @@ public sealed class FindingBookTests
     }
 
     private static FindingProcess Card(string state) => new(7, 1, Samples.Boot, 1, "imapd", "imapd", null, 8, "mail", null, state, Samples.Now, [7]);
+
+    private Delta? Name(string path, params Finding[] there) =>
+        _book.ApplyNames(NamesLook.Nothing with { Names = [Ops.Locks.FilePath.FromText(path)], Findings = there }, Samples.Now);
 
     private Delta? Stores(params Finding[] findings) => _book.Apply(ScanArea.Stores, findings, Samples.Now);
 

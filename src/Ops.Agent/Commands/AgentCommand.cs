@@ -29,7 +29,7 @@ internal static class AgentCommand
         using var logs = LoggerFactory.Create(b => b
             .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz "; })
             .AddFilter("Microsoft", LogLevel.Warning));
-        var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
+        using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
             engine, settings, new UplinkOptions(WithSlash(console!), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
         NotifyServiceManager();

@@ -18,7 +18,8 @@ internal static class TopCommand
             return await OnceAsync(settings, terminal, stop);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var board = new Board();
-        var engine = new AgentEngine(settings).RunAsync(board, ended.Token);
+        using var agent = new AgentEngine(settings);
+        var engine = agent.RunAsync(board, ended.Token);
         try
         {
             terminal.Line("Looking at the stores for the first time...");

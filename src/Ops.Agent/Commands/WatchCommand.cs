@@ -12,7 +12,8 @@ internal static class WatchCommand
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            await new AgentEngine(settings).RunAsync(new Screen(terminal, json, ended.Cancel), ended.Token);
+            using var engine = new AgentEngine(settings);
+            await engine.RunAsync(new Screen(terminal, json, ended.Cancel), ended.Token);
         }
         catch (OperationCanceledException)
         {

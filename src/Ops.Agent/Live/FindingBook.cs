@@ -1,4 +1,6 @@
 using Ops.Contracts;
+using Ops.Incidents;
+using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -10,6 +12,9 @@ namespace Ops.Agent;
 public sealed class FindingBook(Guid epoch)
 {
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    // Of files and what is said of them, by name: an event gives a name and no key.
+    private readonly Dictionary<FilePath, string[]> _keysAt = [];
 
     public Guid Epoch => epoch;
 
@@ -37,18 +42,7 @@ public sealed class FindingBook(Guid epoch)
             // Two rows that nothing tells apart are one finding.
             if (!present.Add(finding.Key))
                 continue;
-            if (!_entries.TryGetValue(finding.Key, out var entry))
-            {
-                entry = new Entry(area, finding with { Since = now });
-                _entries.Add(finding.Key, entry);
-                opened.Add(entry.Finding);
-                continue;
-            }
-            entry.Missed = 0;
-            if (FindingComparison.SaysTheSame(entry.Finding, finding))
-                continue;
-            entry.Finding = finding with { Since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since : now };
-            changed.Add(entry.Finding);
+            Enter(area, finding, now, opened, changed);
         }
 
         foreach (var (key, entry) in _entries)
@@ -58,11 +52,40 @@ public sealed class FindingBook(Guid epoch)
             if (area == ScanArea.Stores || gone?.Contains(key) == true || ++entry.Missed >= 2)
                 closed.Add(key);
         }
-        closed.ForEach(key => _entries.Remove(key));
+        closed.ForEach(Remove);
         if (area == ScanArea.KernelLocks)
             IsInDoubt = _entries.Values.Any(e => e.Missed > 0);
-        return opened.Count + changed.Count + closed.Count == 0 ? null : new Delta(epoch, ++Sequence, opened, changed, closed);
+        return Next(opened, changed, closed);
     }
+
+    /// <summary>Takes in what a look at single names saw: it says nothing of all others. What it closes is the file, and what was said of that file together with others.</summary>
+    /// <returns>Null when nothing changed.</returns>
+    public Delta? ApplyNames(NamesLook look, DateTimeOffset now)
+    {
+        var (opened, changed, closed) = (new List<Finding>(), new List<Finding>(), new List<string>());
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var finding in look.Findings)
+        {
+            if (present.Add(finding.Key))
+                Enter(ScanArea.Stores, finding, now, opened, changed);
+        }
+        var files = look.Findings.Select(f => (FindingWords.PathOf(f), f.Identity?.Dev, f.Identity?.Ino)).ToHashSet();
+        foreach (var name in look.Names.Where(n => !look.NotLookedAt.Contains(n)))
+        {
+            foreach (var (key, finding) in At(name))
+            {
+                if (!present.Contains(key) && (finding.Relation is null || finding.Identity is { } file && !files.Contains((name, file.Dev, file.Ino))))
+                    closed.Add(key);
+            }
+        }
+        closed.ForEach(Remove);
+        return Next(opened, changed, closed);
+    }
+
+    /// <summary>Living processes that a finding on a file names, with the names of those files.</summary>
+    public ILookup<ProcessIdentity, FilePath> Owners => _entries.Values.Where(e => e.Area == ScanArea.Stores).Select(e => e.Finding)
+        .Where(f => f is { Relation: null, Process: not null, OwnerAlive: true })
+        .ToLookup(f => new ProcessIdentity(f.Process!.BootId, f.Process.Pid, f.Process.StartTicks), FindingWords.PathOf);
 
     /// <summary>The whole state in parts of at most <paramref name="size"/>; at least one part, so that "nothing" is said too.</summary>
     public IEnumerable<SnapshotChunk> Snapshot(int size = 1000)
@@ -72,6 +95,41 @@ public sealed class FindingBook(Guid epoch)
             parts.Add([]);
         return parts.Select((part, index) => new SnapshotChunk(epoch, Sequence, index, index == parts.Count - 1, part));
     }
+
+    private void Enter(ScanArea area, Finding finding, DateTimeOffset now, List<Finding> opened, List<Finding> changed)
+    {
+        if (!_entries.TryGetValue(finding.Key, out var entry))
+        {
+            entry = new Entry(area, finding with { Since = now });
+            _entries.Add(finding.Key, entry);
+            if (area == ScanArea.Stores)
+                _keysAt[FindingWords.PathOf(finding)] = [.. _keysAt.GetValueOrDefault(FindingWords.PathOf(finding), []), finding.Key];
+            opened.Add(entry.Finding);
+            return;
+        }
+        entry.Missed = 0;
+        if (FindingComparison.SaysTheSame(entry.Finding, finding))
+            return;
+        entry.Finding = finding with { Since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since : now };
+        changed.Add(entry.Finding);
+    }
+
+    private void Remove(string key)
+    {
+        if (!_entries.Remove(key, out var entry) || entry.Area != ScanArea.Stores)
+            return;
+        var path = FindingWords.PathOf(entry.Finding);
+        var keys = _keysAt[path];
+        if (keys.Length > 1)
+            _keysAt[path] = [.. keys.Where(k => k != key)];
+        else
+            _keysAt.Remove(path);
+    }
+
+    private IEnumerable<(string Key, Finding Finding)> At(FilePath name) => _keysAt.GetValueOrDefault(name, []).Select(key => (key, _entries[key].Finding));
+
+    private Delta? Next(List<Finding> opened, List<Finding> changed, List<string> closed) =>
+        opened.Count + changed.Count + closed.Count == 0 ? null : new Delta(epoch, ++Sequence, opened, changed, closed);
 
     private sealed class Entry(ScanArea area, Finding finding)
     {

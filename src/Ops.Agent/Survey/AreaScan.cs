@@ -19,6 +19,9 @@ public sealed record AreaScan(
     /// <summary>Keys of findings of the look before that are gone for certain: they need no second look.</summary>
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
 
+    /// <summary>When it began, by <see cref="System.Diagnostics.Stopwatch"/>; null where nothing is seen between two scans.</summary>
+    public long? StartedAt { get; init; }
+
     public bool Missed(Finding finding) =>
         NotLookedAt.Count > 0 && FindingWords.PathOf(finding) is var path && NotLookedAt.Any(path.IsAtOrBelow);
 }

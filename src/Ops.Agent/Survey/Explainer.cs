@@ -16,6 +16,9 @@ public static class Explainer
         foreach (var finding in about)
         {
             lines.Add(Sentence(finding, now));
+            // Where the maker decides the verdict, the sentence has named it.
+            if (finding.Evidence.FirstOrDefault(e => e.Question == Questions.CreatorRunning) is { } maker)
+                lines.Add($"  {FindingWords.Capital(maker.Detail)}.");
             if (Chain(finding, waits) is { } chain)
                 lines.Add(chain);
             lines.AddRange(Next(finding, now));

@@ -19,6 +19,7 @@ public sealed class HostSurvey : IHostWatch
     private readonly LockSurvey _locks;
     private readonly StoreSurvey _stores;
     private readonly CloseLooks _close;
+    private readonly NameLooks _names;
     private readonly Waits _waits;
     private readonly SubjectSearch _search;
     private readonly Lock _gate = new();
@@ -33,10 +34,16 @@ public sealed class HostSurvey : IHostWatch
         var unshared = new UnsharedMounts(settings.Policy, probe);
         var options = new ReaderOptions { Say = unshared.Mark };
         _reader = new HostReader(options, clock, settings.Policy.HostAliases);
+        // Of its own: a look at one name waits for no scan.
+        var reader = new HostReader(options, clock, settings.Policy.HostAliases);
         if (BootMemory.Read(settings.StateDirectory, _reader.Processes.BootId) is { } earliest)
+        {
             _reader.Processes.RememberBoot(earliest);
+            reader.Processes.RememberBoot(earliest);
+        }
         _factory = new FindingFactory(settings.HostName, settings.Judging, Users.NameOf, new LivingOffers(settings, _reader.Processes).For);
-        _watched = new WatchedStores(settings, probe, unshared);
+        var creators = new CreatorBook();
+        _watched = new WatchedStores(settings, probe, unshared, creators);
         var looks = new MailboxLooks(_watched, _reader.Processes);
         var memory = new LockMemory(_watched);
         var linked = new LinkedNames(settings, clock);
@@ -46,6 +53,7 @@ public sealed class HostSurvey : IHostWatch
         _stores = new StoreSurvey(
             _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, clock);
         _close = new CloseLooks(_reader, options, _watched, linked, judge, _locks, _factory);
+        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators);
         _search = new SubjectSearch(settings, options, _reader.Processes, _watched);
         Standing = BlindSpots.Standing(_reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty));
     }
@@ -104,6 +112,10 @@ public sealed class HostSurvey : IHostWatch
         Keep(look);
         return survey.Scan;
     }
+
+    public NameWatch WatchStores(Action<StoreChanges> changed) => _names.Watch(changed);
+
+    public NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAt(names, stop);
 
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(subject, since, anywhere: false);
 

@@ -1,4 +1,6 @@
 using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -17,6 +19,13 @@ public interface IHostWatch
     AreaScan LookAtLocks(CancellationToken stop);
 
     AreaScan LookAtStores(CancellationToken stop);
+
+    /// <summary>Begins to report names of locks and leftovers as they change, until it is disposed.</summary>
+    /// <param name="changed">Called on a thread of the watch, which waits for it.</param>
+    NameWatch WatchStores(Action<StoreChanges> changed) => NameWatch.None;
+
+    /// <summary>A look at single names.</summary>
+    NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => NamesLook.Nothing with { Names = names };
 
     /// <param name="since">When a finding of this key was first seen; null when that is not known.</param>
     ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since);

@@ -4,7 +4,7 @@ using Ops.Locks;
 namespace Ops.Agent;
 
 /// <summary>The roots of this host: what is below them, what is looked for there, and whether their file systems answer.</summary>
-internal sealed class WatchedStores(AgentSettings settings, MountProbe probe, UnsharedMounts unshared)
+internal sealed class WatchedStores(AgentSettings settings, MountProbe probe, UnsharedMounts unshared, CreatorBook creators)
 {
     public IReadOnlyList<ScanRoot> Roots { get; } = [.. settings.Roots.Select(r => new ScanRoot(r.Path, r.TopLevelOnly))];
 
@@ -34,7 +34,7 @@ internal sealed class WatchedStores(AgentSettings settings, MountProbe probe, Un
     /// <summary>The artefact as far as its root is looked at for its kind, with what the policy says of its file system; null when it is none of those.</summary>
     public ArtefactFacts? Ours(ArtefactFacts artefact)
     {
-        artefact = unshared.Of(artefact);
+        artefact = unshared.Of(artefact) with { Creator = creators.Of(artefact.File) };
         if (KindsAt(artefact.File.Path) is not { } kinds)
             return artefact;
         List<ConventionMatch> wanted = [.. artefact.Matches.Where(m => kinds.Contains(m.Convention.Kind))];

@@ -25,6 +25,9 @@ internal static unsafe class KernelClock
         return DateTimeOffset.UnixEpoch + best;
     }
 
+    /// <summary>Time that the calling thread has spent on a processor.</summary>
+    public static TimeSpan OfThread() => Read(Libc.ClockOfThread);
+
     private static TimeSpan Read(int clock)
     {
         KernelTime time;

@@ -30,6 +30,7 @@ internal static unsafe partial class Libc
     public const uint RenameExchange = 2;
 
     public const int ClockRealTime = 0;
+    public const int ClockOfThread = 3;
     public const int ClockBootTime = 7;
     public const int ClockTicksPerSecond = 2;
 
@@ -128,6 +129,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int fanotify_mark(int group, uint flags, ulong mask, int directory, byte* path);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int setpriority(int which, uint who, int priority);

@@ -57,5 +57,20 @@ internal sealed unsafe class PidFd : SafeHandleMinusOneIsInvalid
 
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
 
+    /// <summary>Waits until one of these processes has ended, or the wait is ended by <paramref name="wake"/>, without a limit.</summary>
+    /// <returns>Those that have ended.</returns>
+    public static List<PidFd> WaitForAny(IReadOnlyList<PidFd> processes, WakeUp wake)
+    {
+        var entries = new PollEntry[processes.Count + 1];
+        entries[0] = new PollEntry { Descriptor = wake.Number, Events = Libc.PollIn };
+        for (var i = 0; i < processes.Count; i++)
+            entries[i + 1] = new PollEntry { Descriptor = processes[i].Number, Events = Libc.PollIn };
+        int ready;
+        fixed (PollEntry* start = entries)
+            ready = Libc.poll(start, (nuint)entries.Length, -1);
+        wake.Reset();
+        return ready <= 0 ? [] : [.. processes.Where((_, i) => entries[i + 1].Returned != 0)];
+    }
+
     private int Number => IsClosed || IsInvalid ? throw new ObjectDisposedException(nameof(PidFd)) : (int)handle;
 }

@@ -36,6 +36,7 @@ public sealed class StoreWatch : IDisposable
     private List<WatchedPlace> _places = [];
     private volatile IReadOnlyList<UnwatchedPlace> _unwatched = [];
     private string? _lost;
+    private bool _isDropped;
     private long _events;
 
     private StoreWatch(
@@ -111,7 +112,7 @@ public sealed class StoreWatch : IDisposable
             _events++;
             if ((events.What & NameEvents.Overflow) != 0)
             {
-                _lost = "the kernel dropped events: more came than its queue holds";
+                (_lost, _isDropped) = ("the kernel dropped events: more came than its queue holds", true);
                 _creators.Clear();
             }
             else if (!events.Directory.IsEmpty)
@@ -140,7 +141,7 @@ public sealed class StoreWatch : IDisposable
         if (_changed.Count >= NamesOfReport && !_changed.ContainsKey(path))
         {
             _creators.Forget(path);
-            _lost ??= $"more than {NamesOfReport} names changed at once";
+            (_lost, _isDropped) = (_lost ?? $"more than {NamesOfReport} names changed at once", true);
             return;
         }
         if ((events.What & (NameEvents.Created | NameEvents.MovedTo)) != 0)
@@ -181,9 +182,9 @@ public sealed class StoreWatch : IDisposable
     {
         if (_changed.Count == 0 && _lost is null)
             return;
-        _report(new StoreChanges([.. _changed.Keys], _lost));
+        _report(new StoreChanges([.. _changed.Keys], _lost, _isDropped));
         _changed.Clear();
-        _lost = null;
+        (_lost, _isDropped) = (null, false);
     }
 
     /// <returns>Whether the places are others than before.</returns>

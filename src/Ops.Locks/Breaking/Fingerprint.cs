@@ -38,6 +38,9 @@ public static class Fingerprint
             Add(hash, Encoding.UTF8.GetBytes(WeakerProtocol.Word));
         foreach (var evidence in verdict.Evidence)
         {
+            // Known to an agent that was watching and to no other. Where it forbids an act, the verdict itself is another.
+            if (evidence.Question == Questions.CreatorRunning)
+                continue;
             Add(hash, Encoding.UTF8.GetBytes(evidence.Question));
             Add(hash, (ulong)evidence.Answer);
         }

@@ -4,7 +4,10 @@ namespace Ops.Locks;
 public static class ArtefactClassifier
 {
     /// <returns>Null when the name is a coincidence: it fits a leftover's, but kind or content show that it is none.</returns>
-    public static Verdict? Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
+    public static Verdict? Classify(ArtefactFacts artefact, HostFacts host, JudgingOptions options) =>
+        ByFile(artefact, host, options) is { } verdict ? CreatorEvidence.AddTo(verdict, artefact, host) : null;
+
+    private static Verdict? ByFile(ArtefactFacts artefact, HostFacts host, JudgingOptions options)
     {
         options = options.Within(host);
         var fits = ConventionMatcher.Fitting(artefact.Matches, artefact.File);

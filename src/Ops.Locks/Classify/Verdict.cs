@@ -102,6 +102,7 @@ public static class Questions
     public const string OwnerNamed = "owner-named";
     public const string OwnerRunning = "owner-running";
     public const string SameProcess = "same-process";
+    public const string CreatorRunning = "creator-running";
     public const string AfterBoot = "after-boot";
     public const string FileOpen = "file-open";
     public const string FileLocked = "file-locked";

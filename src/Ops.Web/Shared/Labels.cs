@@ -33,6 +33,7 @@ public static class Labels
         [Questions.OwnerNamed] = "Does it name its owner?",
         [Questions.OwnerRunning] = "Is the named process running, in any PID namespace that sees this path?",
         [Questions.SameProcess] = "Is that process the one that made it?",
+        [Questions.CreatorRunning] = "Does the process that was seen to give it this name still run?",
         [Questions.AfterBoot] = "Was it made since the host started?",
         [Questions.FileOpen] = "Does any process have the file open?",
         [Questions.FileLocked] = "Is there a kernel lock on the file?",

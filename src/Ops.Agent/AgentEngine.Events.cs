@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ops.Contracts;
+using Ops.Incidents;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>What the engine knows between two scans of the stores: names that change, owners that end.</summary>
+public sealed partial class AgentEngine
+{
+    private const string EventsArea = "events";
+
+    /// <summary>Until then an event may still be on its way, or wait for its look.</summary>
+    private static readonly TimeSpan EventsAreLateAfter = TimeSpan.FromSeconds(10);
+    private const int LimitOfSuspects = 1_000;
+
+    private readonly NameLoop _names;
+    private readonly Lock _suspectsGate = new();
+    private readonly Dictionary<FilePath, DateTimeOffset> _suspects = [];
+    private NameWatch? _nameWatch;
+    private long _watchingSince = long.MaxValue;
+    private bool _wasScannedSince;
+    private int _missedEvents;
+    private volatile ILookup<ProcessIdentity, FilePath> _owners = Array.Empty<(ProcessIdentity, FilePath)>().ToLookup(x => x.Item1, x => x.Item2);
+    private ProcessEnds? _ends;
+
+    public void Dispose()
+    {
+        _nameWatch?.Dispose();
+        _nameWatch = null;
+    }
+
+    private async Task FollowAsync(Session session, CancellationToken stop)
+    {
+        await Task.Run(StartNameWatch, stop);
+        using var ends = new ProcessEnds(process => _names.Look([.. _owners[process]]));
+        _ends = ends;
+        try
+        {
+            await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop);
+        }
+        finally
+        {
+            _ends = null;
+        }
+    }
+
+    /// <summary>It goes on between two sessions: who made a lock is seen once.</summary>
+    private void StartNameWatch()
+    {
+        if (_nameWatch is not null)
+            return;
+        _nameWatch = _watch.WatchStores(_names.Take);
+        if (_nameWatch.IsOn)
+            _watchingSince = Stopwatch.GetTimestamp();
+    }
+
+    private AreaScan LookAtStores(CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        foreach (var lost in _names.TakeLost())
+            _log.EventsLost(lost);
+        return _watch.LookAtStores(stop) with { StartedAt = started };
+    }
+
+    private Func<Session, Task> Taken(NamesLook look) => async session =>
+    {
+        if (_book.ApplyNames(look, _clock.GetUtcNow()) is not { } delta)
+            return;
+        FollowOwners();
+        if (session.HasSnapshot)
+            await session.Sink.Delta(delta);
+    };
+
+    /// <summary>A scan takes its time: what was seen of a name since it began is newer.</summary>
+    private Delta? Compared(AreaScan scan)
+    {
+        bool IsOld(Finding finding) => scan.StartedAt is { } started && _names.IsTouchedSince(FindingWords.PathOf(finding), started);
+        var before = _book.Find;
+        var findings = scan.Findings.Where(f => !IsOld(f)).ToList();
+        // What the first scan finds was there before.
+        if (scan.StartedAt > _watchingSince && _wasScannedSince)
+            Suspect(findings.Where(f => f.Relation is null && before(f.Key) is null));
+        _wasScannedSince |= scan.StartedAt > _watchingSince;
+        var delta = _book.Apply(ScanArea.Stores, findings, _clock.GetUtcNow(), f => scan.Missed(f) || IsOld(f), scan.Gone);
+        if (delta is not null)
+            FollowOwners();
+        return delta;
+    }
+
+    /// <summary>Names that only a scan found. An event that is on its way clears them.</summary>
+    private void Suspect(IEnumerable<Finding> findings)
+    {
+        var unwatched = (_nameWatch?.BlindSpots.Count ?? 0) > 0;
+        lock (_suspectsGate)
+        {
+            foreach (var path in findings.Select(FindingWords.PathOf).Where(p => !unwatched && !_names.IsTouchedSince(p, _watchingSince)))
+            {
+                if (_suspects.Count < LimitOfSuspects)
+                    _suspects.TryAdd(path, _clock.GetUtcNow());
+            }
+        }
+    }
+
+    private void CountMissed()
+    {
+        lock (_suspectsGate)
+        {
+            foreach (var (path, at) in _suspects.ToList())
+            {
+                if (_names.IsTouchedSince(path, _watchingSince))
+                {
+                    _suspects.Remove(path);
+                }
+                else if (_clock.GetUtcNow() - at > EventsAreLateAfter)
+                {
+                    _suspects.Remove(path);
+                    _missedEvents++;
+                    _log.EventMissed(path);
+                }
+            }
+        }
+    }
+
+    private IEnumerable<BlindSpot> EventBlindSpots()
+    {
+        foreach (var spot in _nameWatch?.BlindSpots ?? [])
+            yield return spot;
+        if (_names.Dropped is var dropped && dropped > 0)
+            yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): scans found the rest, later, and without the process that made them");
+        if (_missedEvents is var missed && missed > 0)
+            yield return new(EventsArea, $"{Number(missed)} names were found by scans and had been reported by no event: events cannot be relied on here");
+    }
+
+    private void FollowOwners()
+    {
+        if (_ends is not { } ends)
+            return;
+        var owners = _book.Owners;
+        _owners = owners;
+        ends.Follow(owners.Select(o => o.Key).ToHashSet());
+    }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using Ops.Contracts;
+using Ops.Linux;
+using Ops.Locks;
+
+namespace Ops.Agent;
+
+/// <summary>What one look at some names found.</summary>
+/// <param name="Names">All that were looked at: of one without a finding nothing is there that any mail system leaves.</param>
+/// <param name="NotLookedAt">Those of which nothing is known: findings there stay as they were.</param>
+/// <param name="Rechecks">Names where only the grace period stands in the way of a verdict, and when it ends.</param>
+public sealed record NamesLook(
+    IReadOnlyCollection<FilePath> Names, IReadOnlyList<Finding> Findings, IReadOnlySet<FilePath> NotLookedAt, IReadOnlyList<(FilePath Name, DateTimeOffset At)> Rechecks)
+{
+    public static NamesLook Nothing { get; } = new([], [], new HashSet<FilePath>(), []);
+}
+
+/// <summary>Looks at single names as they change, and judges them by the same code as a scan does.</summary>
+internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, LinkedNames linked, ArtefactJudge judge, CreatorBook creators)
+{
+    private const string Area = "events";
+    private const string Cost = "changes there are found by scans only, seconds later or more, and which process made a lock is not seen";
+
+    public NameWatch Watch(Action<StoreChanges> changed)
+    {
+        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, changed).TryGet(out var watch, out var error))
+            return new NameWatch(watch, () => [.. watch.Unwatched.Select(u => new BlindSpot(Area, $"{u.Path.Display}: {u.Why}: {Cost}"))]);
+        IReadOnlyList<BlindSpot> unwatched =
+        [
+            new(Area, error == Errno.NotPermitted ? $"no right to watch file systems (CAP_SYS_ADMIN): {Cost}" : $"this kernel does not report changes of names ({error}): {Cost}"),
+        ];
+        return new NameWatch(null, () => unwatched);
+    }
+
+    /// <summary>Names at which nothing is cost no look at the host.</summary>
+    public NamesLook LookAt(IReadOnlyCollection<FilePath> names, CancellationToken stop)
+    {
+        var mounts = new MountReader(options).Read().Mounts;
+        var silent = stores.Silent(mounts);
+        bool IsSilent(FilePath name) => silent.Count > 0 && silent.Any(m => name.IsAtOrBelow(m.MountPoint));
+        var read = NameReader.Read(stores.Reader(mounts), names.Where(n => !IsSilent(n)), stop);
+        HashSet<FilePath> unknown = [.. read.Unread, .. names.Where(IsSilent)];
+        List<ArtefactFacts> artefacts = [.. read.Found.Select(stores.Ours).OfType<ArtefactFacts>()];
+        if (artefacts.Count == 0)
+            return NamesLook.Nothing with { Names = names, NotLookedAt = unknown };
+        artefacts = linked.AddTo(artefacts, mounts, stop);
+        var host = judge.LookForScan(artefacts);
+        var (judged, findings, _) = judge.Judge(artefacts, ref host, stop);
+        return new NamesLook(names, findings, unknown, [.. judged.Where(j => j.Verdict.Recheck is not null).Select(j => (j.Artefact.File.Path, j.Verdict.Recheck!.Value))]);
+    }
+}
