@@ -131,7 +131,7 @@ public sealed partial class AgentEngine
         if (_names.Dropped is var dropped && dropped > 0)
             yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): scans found the rest, later, and without the process that made them");
         if (_missedEvents is var missed && missed > 0)
-            yield return new(EventsArea, $"{Number(missed)} names were found by scans and had been reported by no event: events cannot be relied on here");
+            yield return new(EventsArea, $"names that a scan found and no event had reported: {Number(missed)} since the start. Events cannot be relied on here");
     }
 
     private void FollowOwners()

@@ -4,7 +4,7 @@ using Ops.Locks;
 
 namespace Ops.Agent.Tests;
 
-/// <summary>When names that changed are looked at, and what is kept of them meanwhile.</summary>
+/// <summary>When names that changed are looked at, and what is kept of them until then.</summary>
 public sealed class NameLoopTests
 {
     private static readonly FilePath One = FilePath.FromText("/mail/one.lock");

@@ -3,7 +3,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>Names of locks and leftovers that were made, written, moved or removed since the last report.</summary>
-/// <param name="Names">Each once, whatever happened to it.</param>
+/// <param name="Names">Each once, however often it changed.</param>
 /// <param name="Lost">Why more may have changed than is named here, so that only a scan knows; null when nothing was lost.</param>
 /// <param name="IsDropped">Whether that is because there were more changes than this host could take in.</param>
 public sealed record StoreChanges(IReadOnlyCollection<FilePath> Names, string? Lost, bool IsDropped = false);

@@ -114,6 +114,9 @@ public sealed class StoreWatch : IDisposable
             {
                 (_lost, _isDropped) = ("the kernel dropped events: more came than its queue holds", true);
                 _creators.Clear();
+                // What came before it may have been undone since: the names are looked at, and who made them is unknown.
+                foreach (var path in _changed.Keys.ToList())
+                    _changed[path] = null;
             }
             else if (!events.Directory.IsEmpty)
             {
@@ -230,6 +233,8 @@ public sealed class StoreWatch : IDisposable
     private static string Why(Errno error, Mount? mount) => (error, mount) switch
     {
         (Errno.TimedOut, _) => "its file system does not answer",
+        // Since Linux 5.13 a queue is given to everyone, and the right is asked for here.
+        (Errno.NotPermitted, _) => "no right to watch file systems (CAP_SYS_ADMIN)",
         (Errno.CrossesDevice, { IsLocalDisk: false }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes that other hosts make",
         (Errno.CrossesDevice, { }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes of a subvolume that is mounted by itself",
         (Errno.NotSupported, { }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes of names",

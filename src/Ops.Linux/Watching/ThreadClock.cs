@@ -1,6 +1,6 @@
 namespace Ops.Linux;
 
-/// <summary>What a piece of work costs the machine, whoever else wants a processor at the same time.</summary>
+/// <summary>What a piece of work costs the machine, however many others want a processor at the same time.</summary>
 public static class ThreadClock
 {
     /// <summary>Time that the calling thread has spent on a processor since it began.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Ops.Locks;
 
 namespace Ops.Linux.Tests;
@@ -106,6 +107,103 @@ public sealed class StoreWatchTests : IDisposable
     }
 
     [MountFact]
+    public void Events_that_the_kernel_dropped_are_reported_and_leave_no_creator()
+    {
+        using var disk = new LoopMount();
+        using var mount = new OtherMount(disk, "tmpfs", "");
+        var creators = new CreatorBook();
+        using var isBusy = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var dropped = false;
+        using var watch = StoreWatch.Start([new ScanRoot(FilePath.FromText(mount.Path))], ConventionMatcher.IsCandidate, creators, _ => [], changes =>
+        {
+            isBusy.Set();
+            goOn.Wait(Patience);
+            Volatile.Write(ref dropped, dropped | changes.IsDropped);
+        }).Value;
+        var path = Path.Join(mount.Path, "box.lock");
+        File.WriteAllText(Path.Join(mount.Path, "first.lock"), "");
+        Assert.True(isBusy.Wait(Patience));
+        // The watch is stopped in its report: these wait in the queue, and what comes after them does not fit.
+        Run(": >\"$1\"", path);
+        var room = int.Parse(File.ReadAllText("/proc/sys/fs/fanotify/max_queued_events"), CultureInfo.InvariantCulture);
+        for (var i = 0; i <= room; i++)
+            Directory.CreateDirectory(Path.Join(mount.Path, "d" + i.ToString(CultureInfo.InvariantCulture)));
+        Run("mv \"$1\" \"$1.x\"; mv \"$1.x\" \"$1\"; true", path);
+        goOn.Set();
+        Eventually(() => Volatile.Read(ref dropped));
+        Assert.Null(creators.Of(ArtefactReader.Stat(FilePath.FromText(path)).Value));
+        // From then on it sees again.
+        var later = Path.Join(mount.Path, "later.lock");
+        var maker = Run(": >\"$1\"", later);
+        Eventually(() => creators.Of(ArtefactReader.Stat(FilePath.FromText(later)).Value)?.Pid == maker);
+    }
+
+    [MountTheory]
+    [InlineData("tmpfs", "")]
+    [InlineData("overlay", "nfs_export=on,index=on")]
+    public void A_lock_on_this_kind_of_file_system_is_reported_with_its_creator(string fileSystem, string options)
+    {
+        using var disk = new LoopMount();
+        using var mount = new OtherMount(disk, fileSystem, options);
+        var creators = new CreatorBook();
+        using var watch = Start(mount.Path, creators);
+        Assert.Empty(watch.Unwatched);
+        var path = Path.Join(mount.Path, "box.lock");
+        var maker = Run(": >\"$1\"", path);
+        Eventually(() => creators.Of(ArtefactReader.Stat(FilePath.FromText(path)).Value)?.Pid == maker);
+    }
+
+    [MountFact]
+    public void An_overlay_that_reports_nothing_is_named_with_the_reason()
+    {
+        using var disk = new LoopMount();
+        using var mount = new OtherMount(disk, "overlay", "");
+        using var watch = Start(mount.Path, _creators);
+        var unwatched = Assert.Single(watch.Unwatched);
+        Assert.Equal((FilePath.FromText(mount.Path), "overlay reports no changes of names"), (unwatched.Path, unwatched.Why));
+    }
+
+    [MountFact]
+    public void A_subvolume_that_is_mounted_by_itself_is_named_with_the_reason()
+    {
+        using var disk = new LoopMount(128, fileSystem: "btrfs");
+        LoopMount.Run("btrfs", "subvolume", "create", Path.Join(disk.Path, "mail"));
+        using var mount = new OtherMount(disk, "btrfs", "subvol=mail");
+        using var watch = Start(mount.Path, _creators);
+        Assert.Equal("btrfs reports no changes of a subvolume that is mounted by itself", Assert.Single(watch.Unwatched).Why);
+    }
+
+    [MountFact]
+    public void A_root_that_is_a_bind_mount_is_seen_by_its_own_path_and_what_is_outside_it_is_not()
+    {
+        using var disk = new LoopMount();
+        var inside = Directory.CreateDirectory(Path.Join(disk.Path, "inside")).FullName;
+        using var mount = new OtherMount(disk, "bind", "");
+        LoopMount.Run("mount", "--bind", inside, mount.Path);
+        using var watch = Start(mount.Path, _creators);
+        File.WriteAllText(Path.Join(disk.Path, "outside.lock"), "");
+        File.WriteAllText(Path.Join(inside, "box.lock"), "");
+        Eventually(() => Count(Path.Join(mount.Path, "box.lock")) > 0);
+        Assert.Equal([FilePath.FromText(Path.Join(mount.Path, "box.lock"))], _seen.Keys);
+    }
+
+    [MountFact]
+    public void A_file_system_that_does_not_answer_below_the_store_delays_nothing()
+    {
+        var dead = Directory.CreateDirectory(Path.Join(_store.Path, "dead")).FullName;
+        using var mount = new DeadMount(dead);
+        var probe = new MountProbe(TimeSpan.FromMilliseconds(200));
+        using var watch = StoreWatch.Start(
+            [new ScanRoot(FilePath.FromText(_store.Path))], ConventionMatcher.IsCandidate, _creators, mounts => probe.Silent(mounts, [FilePath.FromText(_store.Path)]), Take).Value;
+        var unwatched = Assert.Single(watch.Unwatched);
+        Assert.Equal((FilePath.FromText(dead), "its file system does not answer"), (unwatched.Path, unwatched.Why));
+        var path = Path.Join(_store.Path, "box.lock");
+        File.WriteAllText(path, "");
+        Eventually(() => Count(path) > 0);
+    }
+
+    [MountFact]
     public void A_user_who_makes_names_without_end_pushes_out_only_their_own_creators()
     {
         var book = new CreatorBook(limitOfUser: 10, limit: 15);
@@ -124,13 +222,15 @@ public sealed class StoreWatchTests : IDisposable
     }
 
     private StoreWatch Start(string root, CreatorBook creators) => StoreWatch.Start(
-        [new ScanRoot(FilePath.FromText(root))], ConventionMatcher.IsCandidate, creators, _ => [], changes =>
-        {
-            foreach (var name in changes.Names)
-                _seen.AddOrUpdate(name, 1, (_, count) => count + 1);
-            if (changes.Lost is { } lost)
-                _lost.Enqueue(lost);
-        }).Value;
+        [new ScanRoot(FilePath.FromText(root))], ConventionMatcher.IsCandidate, creators, _ => [], Take).Value;
+
+    private void Take(StoreChanges changes)
+    {
+        foreach (var name in changes.Names)
+            _seen.AddOrUpdate(name, 1, (_, count) => count + 1);
+        if (changes.Lost is { } lost)
+            _lost.Enqueue(lost);
+    }
 
     private int Count(string path) => _seen.GetValueOrDefault(FilePath.FromText(path));
 
@@ -145,4 +245,37 @@ public sealed class StoreWatchTests : IDisposable
     }
 
     private static void Eventually(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, Patience), "What is waited for has not happened.");
+
+    /// <summary>A file system that is mounted on a directory of its own, made of what is on a disk.</summary>
+    private sealed class OtherMount : IDisposable
+    {
+        private readonly Scratch _directory = new();
+
+        /// <param name="fileSystem">Its type; for <c>bind</c> nothing is mounted yet.</param>
+        public OtherMount(LoopMount disk, string fileSystem, string options)
+        {
+            if (fileSystem == "overlay")
+            {
+                foreach (var part in (string[])["lower", "upper", "work"])
+                    Directory.CreateDirectory(System.IO.Path.Join(disk.Path, part));
+                LoopMount.Run("mount", "-t", "overlay", "-o", $"lowerdir={disk.Path}/lower,upperdir={disk.Path}/upper,workdir={disk.Path}/work{(options.Length > 0 ? "," + options : "")}", "overlay", Path);
+            }
+            else if (fileSystem == "btrfs")
+            {
+                LoopMount.Run("mount", "-o", "loop," + options, disk.Image, Path);
+            }
+            else if (fileSystem == "tmpfs")
+            {
+                LoopMount.Run("mount", "-t", "tmpfs", "none", Path);
+            }
+        }
+
+        public string Path => _directory.Path;
+
+        public void Dispose()
+        {
+            LoopMount.Run("umount", "--lazy", Path);
+            _directory.Dispose();
+        }
+    }
 }

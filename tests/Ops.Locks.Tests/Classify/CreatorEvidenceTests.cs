@@ -84,7 +84,7 @@ public sealed class CreatorEvidenceTests
     }
 
     [Fact]
-    public void A_hostile_name_is_refused_for_its_own_reason_whoever_made_it()
+    public void A_hostile_name_is_refused_for_its_own_reason_and_not_for_its_creator()
     {
         var open = Anonymous with { Directory = Given.Directory(mode: Modes.O777), Creator = Seen };
         Assert.Equal(Judge(open with { Creator = null }, Maker).Summary, Judge(open, Maker).Summary);
