@@ -14,6 +14,7 @@ namespace Ops.Testing;
 /// name COMMAND                 calls itself so, in /proc/PID/comm
 /// watch PATH                   has an inotify watch on it, as one that waits for a lock to go
 /// await PATH                   waits until this file is there
+/// thread SPEC...              the same by another thread than the first
 /// dotlock PATH [CONTENT]       O_EXCL; CONTENT defaults to the pid, {pid} stands for it; removed on a normal end
 /// many COUNT DIR [KIND]        COUNT write locks (posix unless told) on files 0, 1, 2... in DIR
 /// ranges COUNT PATH [KIND]     COUNT write locks (posix or ofd) on bytes 0, 2, 4... of one open file
@@ -184,6 +185,11 @@ internal static class Program
                 }
 
                 DotLocks.Add(path);
+                break;
+            case ["thread", .. var inner]:
+                var thread = new Thread(() => Take(inner, wait));
+                thread.Start();
+                thread.Join();
                 break;
             case ["many", var count, var directory, .. var kind]:
                 for (var index = 0; index < Number(count); index++)

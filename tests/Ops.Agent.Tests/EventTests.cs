@@ -72,20 +72,20 @@ public sealed class EventTests : IDisposable
     }
 
     [RootTheory]
-    [InlineData("by a rename", "mv \"$1.tmp\" \"$1\"; echo made; read end; :")]
-    [InlineData("by a link to a file of another process", "ln \"$1.tmp\" \"$1\"; rm \"$1.tmp\"; echo made; read end; :")]
-    public async Task The_creator_is_whoever_gave_the_file_its_name(string how, string script)
+    [InlineData("by a rename", "mv")]
+    [InlineData("by a link to a file of another process", "ln")]
+    public async Task The_creator_is_the_process_that_gave_the_file_its_name(string how, string program)
     {
         using var events = await EventsOnly.StartAsync(_store);
         var path = _store.File("box.lock");
         using (var first = Start("sh", ": >\"$1.tmp\"; echo made", path))
             await first.WaitForExitAsync();
-        using var giver = Start("sh", script, path);
+        using var giver = Process.Start(program, [path + ".tmp", path]);
+        await giver.WaitForExitAsync();
         var finding = await events.Until(path, f => EvidenceOf(f) is not null);
-        // mv and ln are programs of their own, started by the shell.
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"started by pid {giver.Id} (sh)"), EvidenceOf(finding)!.Detail, StringComparison.Ordinal);
+        // It ends at once: its number is seen each time, its name only if it was read in time.
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"pid {giver.Id} "), EvidenceOf(finding)!.Detail, StringComparison.Ordinal);
         Assert.True(finding.Verdict == "refused" && finding.Actions.Count == 0, how);
-        End(giver);
     }
 
     [RootFact]
@@ -143,6 +143,10 @@ public sealed class EventTests : IDisposable
         Directory.CreateDirectory(_store.File("before"));
         _store.Write("before/moved.lock", "", TimeSpan.FromHours(2));
         File.Move(_store.File("before/moved.lock"), _store.File("after.lock"));
+
+        // Times that are set back are no event: these two are looked at again because they are closed after writing.
+        foreach (var aged in (string[])["anonymous.lock", "md/dovecot-uidlist.lock"])
+            File.OpenHandle(_store.File(aged), FileMode.Open, FileAccess.Write).Dispose();
 
         var scanned = (await _store.Scan()).Where(f => f.Lock is null && f.Relation is null).ToDictionary(f => f.Path, f => f.Verdict);
         Assert.True(scanned.Count >= 7, string.Join(", ", scanned.Keys));

@@ -14,7 +14,8 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
     private readonly ConcurrentQueue<Finding> _history = new();
     private readonly TaskCompletionSource _watching = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _scanned = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _scans;
+    private readonly SemaphoreSlim _mayScan = new(1);
+    private volatile IReadOnlyList<BlindSpot> _blind = [];
     private Task? _run;
 
     private EventsOnly(Store store, TimeSpan grace)
@@ -25,7 +26,7 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
         _engine = new AgentEngine(settings, this, new OperationHandler(settings, _survey, TimeProvider.System, NullLogger.Instance), TimeProvider.System);
     }
 
-    /// <param name="grace">The grace period; half a second unless told.</param>
+    /// <param name="grace">The grace period; half a second unless another is given.</param>
     public static async Task<EventsOnly> StartAsync(Store store, TimeSpan? grace = null)
     {
         var events = new EventsOnly(store, grace ?? TimeSpan.FromSeconds(0.5));
@@ -48,6 +49,14 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
         return At(path)!;
     }
 
+    /// <summary>Allows one more scan.</summary>
+    public void AllowScan() => _mayScan.Release();
+
+    /// <summary>What the last heartbeat said is not seen.</summary>
+    public IReadOnlyList<BlindSpot> Unseen => _blind;
+
+    public Task<OperationResult> Execute(ExecuteRequest request) => _engine.Execute(request);
+
     public Task UntilGone(string path) => Wait.Until(() => At(path) is null);
 
     public void Dispose()
@@ -62,6 +71,7 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
             // That is how a session ends.
         }
         _engine.Dispose();
+        _mayScan.Dispose();
         _stop.Dispose();
     }
 
@@ -77,11 +87,7 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
 
     public AreaScan LookAtStores(CancellationToken stop)
     {
-        if (Interlocked.Increment(ref _scans) > 1)
-        {
-            stop.WaitHandle.WaitOne();
-            stop.ThrowIfCancellationRequested();
-        }
+        _mayScan.Wait(stop);
         try
         {
             return _survey.LookAtStores(stop);
@@ -110,7 +116,11 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
 
     public Task Delta(Delta delta) => Keep([.. delta.Opened, .. delta.Changed], delta.Closed);
 
-    public Task Heartbeat(Heartbeat heartbeat) => Task.CompletedTask;
+    public Task Heartbeat(Heartbeat heartbeat)
+    {
+        _blind = heartbeat.BlindSpots;
+        return Task.CompletedTask;
+    }
 
     public Task Progress(OperationProgress progress) => Task.CompletedTask;
 
