@@ -532,6 +532,154 @@ namespace Ops.Data.Migrations.Postgres
                     b.ToTable("BreakGlassUses");
                 });
 
+            modelBuilder.Entity("Ops.Data.EpisodeRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint");
+
+                    b.Property<double>("BlockedSeconds")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("End")
+                        .HasColumnType("text");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("text");
+
+                    b.Property<bool>("HasGap")
+                        .HasColumnType("boolean");
+
+                    b.Property<string>("HolderKey")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("HostId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Mailbox")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("MailboxUser")
+                        .HasColumnType("text");
+
+                    b.Property<int>("MostVictims")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<Guid?>("Operation")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int?>("Pid")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Program")
+                        .HasColumnType("text");
+
+                    b.Property<string>("System")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Unit")
+                        .HasColumnType("text");
+
+                    b.Property<string>("User")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Cause", "Id");
+
+                    b.HasIndex("HostId", "Id");
+
+                    b.HasIndex("Mailbox", "Id");
+
+                    b.HasIndex("MailboxUser", "Id");
+
+                    b.HasIndex("Program", "Id");
+
+                    b.HasIndex(new[] { "Id" }, "IX_Episodes_Open")
+                        .HasFilter("\"ClosedAt\" IS NULL");
+
+                    b.ToTable("Episodes", (string)null);
+                });
+
+            modelBuilder.Entity("Ops.Data.EpisodeTally", b =>
+                {
+                    b.Property<string>("Grain")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Dimension")
+                        .HasColumnType("text");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text");
+
+                    b.Property<double>("BlockedSeconds")
+                        .HasColumnType("double precision");
+
+                    b.Property<long>("Episodes")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("MostVictims")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Grain", "Dimension", "At", "HostId", "Name");
+
+                    b.ToTable("EpisodeTallies", (string)null);
+                });
+
+            modelBuilder.Entity("Ops.Data.HistoryMinute", b =>
+                {
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("HostId")
+                        .HasColumnType("text");
+
+                    b.Property<double>("BlockedSeconds")
+                        .HasColumnType("double precision");
+
+                    b.Property<int>("Stale")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Stuck")
+                        .HasColumnType("integer");
+
+                    b.Property<int>("Waiting")
+                        .HasColumnType("integer");
+
+                    b.HasKey("At", "HostId");
+
+                    b.ToTable("HistoryMinutes", (string)null);
+                });
+
             modelBuilder.Entity("Ops.Data.HostGroup", b =>
                 {
                     b.Property<Guid>("Id")
@@ -577,6 +725,96 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasIndex("GroupId");
 
                     b.ToTable("HostGroupMembers");
+                });
+
+            modelBuilder.Entity("Ops.Data.IncidentEntryRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Frame")
+                        .HasColumnType("text");
+
+                    b.Property<Guid>("IncidentId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<Guid?>("Operation")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("IncidentId", "At", "Place");
+
+                    b.ToTable("IncidentEntries", (string)null);
+                });
+
+            modelBuilder.Entity("Ops.Data.IncidentRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<double>("BlockedSeconds")
+                        .HasColumnType("double precision");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("HostId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Mailbox")
+                        .HasColumnType("text");
+
+                    b.Property<string>("MailboxUser")
+                        .HasColumnType("text");
+
+                    b.Property<int>("MostVictims")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("OpenedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Sort")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Sort");
+
+                    b.HasIndex(new[] { "Id" }, "IX_Incidents_Open")
+                        .HasFilter("\"ClosedAt\" IS NULL");
+
+                    b.ToTable("Incidents", (string)null);
                 });
 
             modelBuilder.Entity("Ops.Data.KnownHost", b =>

@@ -37,6 +37,10 @@ public static class DataRegistration
         services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
         services.AddSingleton<KnownHosts>();
+        services.AddSingleton<HistoryWriter>();
+        services.AddSingleton<HistoryReader>().AddSingleton<IHistory>(s => s.GetRequiredService<HistoryReader>());
+        services.AddSingleton<HistoryUpkeep>();
+        services.AddSingleton<IncidentLog>();
         services.AddScoped<FirstAdministrator>();
         return services;
     }

@@ -17,6 +17,9 @@ public static class AuditActions
 
     /// <summary>A host that will not come back was taken off the pages, with what was last known of it.</summary>
     public const string HostForgotten = "host-forgotten";
+
+    /// <summary>A note on an incident, or that a person works on it.</summary>
+    public const string IncidentNote = "incident-note";
     public const string Break = "break";
     public const string Remove = "remove";
     public const string Undo = "undo";

@@ -22,6 +22,7 @@ public static class AuditWords
         AuditActions.TokenCreated => "Token made",
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.HostForgotten => "Host forgotten",
+        AuditActions.IncidentNote => "Incident note",
         AuditActions.HostNameTaken => "Host name taken",
         AuditActions.AuditWritable => "Audit writable again",
         AuditActions.HostRenamed => "Host renamed",
