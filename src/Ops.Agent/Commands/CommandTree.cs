@@ -70,6 +70,7 @@ internal sealed class CommandTree(Terminal terminal)
             Explain(),
             Why(),
             Top(),
+            Replay(),
             Act(OperatorAction.Break, "Take over a stale lock and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
             End(),
@@ -131,6 +132,14 @@ internal sealed class CommandTree(Terminal terminal)
     {
         var command = new Command("top", "Show the mailboxes of this host, worst first, until q or Ctrl-C; in a pipe once, with exit code 1 if one needs attention.") { _roots, _ageBy, _greyZone, _policyFile };
         command.SetAction((parsed, stop) => TopCommand.RunAsync(Settings(parsed), terminal, stop));
+        return command;
+    }
+
+    private Command Replay()
+    {
+        var file = new Argument<string>("file") { Description = "An incident that was exported on its page in the console.", HelpName = "FILE" };
+        var command = new Command("replay", "Print an incident that a console exported: its timeline, with who waited for whom.") { file };
+        command.SetAction((parsed, _) => Task.FromResult(ReplayCommand.Run(terminal, parsed.GetValue(file)!)));
         return command;
     }
 
