@@ -48,6 +48,9 @@ public sealed class WebOptions
     /// <summary>Findings of one host beyond this are not shown, and a blind spot says so.</summary>
     public int FindingsPerHost { get; set; } = LiveLimits.Default.FindingsPerHost;
 
+    /// <summary>How many days lock episodes and incidents are kept.</summary>
+    public int HistoryDays { get; set; } = (int)HistoryRetention.Default.Episodes.TotalDays;
+
     internal LiveLimits ToLimits() =>
         LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost };
 
@@ -70,6 +73,8 @@ public sealed class WebOptions
                 wrong.Add("Ops:AnswerWithin must be at least 00:00:01.");
             if (options.FindingsPerHost < 1)
                 wrong.Add("Ops:FindingsPerHost must be at least 1.");
+            if (options.HistoryDays is < 1 or > 3_650)
+                wrong.Add("Ops:HistoryDays must be between 1 and 3650.");
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
         }
     }

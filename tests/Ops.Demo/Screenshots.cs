@@ -9,7 +9,7 @@ internal static class Screenshots
 {
     private static readonly (string Name, string Path)[] Pages =
     [
-        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("locks", "/locks?q=/mail/"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"),
+        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"),
     ];
 
     public static async Task TakeAsync(DemoSite site, string directory, CancellationToken stop)

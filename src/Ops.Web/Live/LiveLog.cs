@@ -64,4 +64,10 @@ internal static partial class LiveLog
 
     [LoggerMessage(EventId = 2018, Level = LogLevel.Warning, Message = "Host id {HostId} reports the name {Name}, which another host has: it is shown as {ShownAs}")]
     public static partial void HostNameTaken(this ILogger logger, string hostId, string name, string shownAs);
+
+    [LoggerMessage(EventId = 2030, Level = LogLevel.Warning, Message = "History cannot be stored now: {Error}")]
+    public static partial void HistoryFails(this ILogger logger, string error);
+
+    [LoggerMessage(EventId = 2031, Level = LogLevel.Error, Message = "A look for the history failed")]
+    public static partial void LookFailed(this ILogger logger, Exception error);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Connections;
+using Ops.Web.Live.Recording;
 
 namespace Ops.Web.Live;
 
@@ -10,7 +11,10 @@ internal static class LiveSetup
     public static void AddLive(this IServiceCollection services, LiveLimits limits)
     {
         services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<MailboxBoards>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
+        services.AddSingleton<HistoryPulse>();
         services.AddHostedService<HostBook>();
+        // After the book: a host that the book does not have is one that was removed.
+        services.AddHostedService<HistoryRecorder>();
         services.AddHostedService<AgentWatch>();
         services.AddHostedService<AuditWatch>();
         services.AddHostedService<StorageWatch>();

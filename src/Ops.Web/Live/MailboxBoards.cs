@@ -41,7 +41,7 @@ public sealed class MailboxBoards(TimeProvider clock)
             derived = new Derived(findings, now, plain, MailboxBoard.Of(plain, now));
             _derived[host.Status.HostId] = derived;
         }
-        return new LiveBoard(host, derived.Plain, derived.Cards);
+        return new LiveBoard(host, derived.Plain, derived.Cards) { IsCurrent = ReferenceEquals(derived.Findings, findings) };
     }
 
     private static bool IsCurrent(Derived derived, FindingTable findings, DateTimeOffset now)
@@ -61,6 +61,9 @@ public sealed record LiveMailbox(string HostId, MailboxCard Card);
 /// <param name="Cards">Worst first.</param>
 public sealed record LiveBoard(HostView Host, IReadOnlyList<Finding> Findings, IReadOnlyList<MailboxCard> Cards)
 {
+    /// <summary>Whether the cards are those of the host's findings as they are now, and not of a moment before.</summary>
+    internal bool IsCurrent { get; init; }
+
     /// <summary>What a question is asked of. A host that is silent, or has not reported everything, says so.</summary>
     public HostBoard ToHostBoard() => new(Host.Status.HostName, Cards, Findings, NotSeen());
 

@@ -6,12 +6,14 @@ using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 using MudBlazor.Services;
+using Ops.Data;
 using Ops.Web.Features.Acts.Batch;
 using Ops.Web.Features.Acts.Operations;
 using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Features.Acts.Sheets;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
+using Ops.Web.Live.Recording;
 using Ops.Web.Shared;
 
 namespace Ops.Web.Tests.Pages;
@@ -29,6 +31,8 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Services.AddSingleton<TimeProvider>(Clock);
         Services.AddSingleton(Live);
         Services.AddSingleton<MailboxBoards>();
+        Services.AddSingleton<HistoryPulse>();
+        Services.AddSingleton<IHistory>(Past);
         Services.AddSingleton<IActDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
         Services.AddSingleton<IShadowReader>(Shadows);
@@ -75,6 +79,8 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     private protected FakeDesk Desk { get; } = new();
 
     private protected FakeReader Quarantines { get; } = new();
+
+    private protected FakeHistory Past { get; } = new();
 
     private protected FakeShadows Shadows { get; } = new();
 
