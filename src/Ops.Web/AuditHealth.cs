@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Ops.Data;
-using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 
 namespace Ops.Web;
@@ -11,7 +10,7 @@ internal sealed class AuditHealth(AuditLog audit, LiveState live) : IHealthCheck
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var view = live.Current;
-        if (view.Alerts.Contains(SignInCommand.AuditUnwritable))
+        if (view.Alerts.Contains(StorageWatch.AuditUnwritable))
             return HealthCheckResult.Unhealthy("entries cannot be written, so acts are refused");
         if (view.Alerts.Any(a => a.StartsWith(AuditWatch.BrokenBegins, StringComparison.Ordinal)))
             return HealthCheckResult.Degraded("the chain is broken");

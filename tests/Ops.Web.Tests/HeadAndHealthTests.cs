@@ -97,7 +97,7 @@ public sealed class HeadAndHealthTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Health_fails_when_the_audit_cannot_be_written()
     {
-        _console.Services.GetRequiredService<LiveState>().SetAlert(Ops.Web.Features.SignIn.SignInCommand.AuditUnwritable, on: true);
+        _console.Services.GetRequiredService<LiveState>().SetAlert(Ops.Web.Live.StorageWatch.AuditUnwritable, on: true);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy\naudit: entries cannot be written, so acts are refused\n"), await HealthAsync());
     }
 

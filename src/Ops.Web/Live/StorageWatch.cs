@@ -1,5 +1,4 @@
 using Ops.Data;
-using Ops.Web.Features.SignIn;
 
 namespace Ops.Web.Live;
 
@@ -7,6 +6,9 @@ namespace Ops.Web.Live;
 /// <remarks>The attempt is an entry of its own: the audit shows from when on it was complete again.</remarks>
 internal sealed class StorageWatch(AuditLog audit, LiveState live, TimeProvider clock, ILogger<StorageWatch> log) : BackgroundService
 {
+    /// <summary>What every page says while that is so.</summary>
+    public const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Check the disk of the console.";
+
     private static readonly TimeSpan TryEvery = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -14,7 +16,7 @@ internal sealed class StorageWatch(AuditLog audit, LiveState live, TimeProvider 
         using var timer = new PeriodicTimer(TryEvery, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (live.Current.Alerts.Contains(SignInCommand.AuditUnwritable))
+            if (live.Current.Alerts.Contains(AuditUnwritable))
                 await TryAsync(stoppingToken);
         }
     }
@@ -24,7 +26,7 @@ internal sealed class StorageWatch(AuditLog audit, LiveState live, TimeProvider 
         try
         {
             await audit.AppendAsync(new() { Actor = "console", Action = AuditActions.AuditWritable, Outcome = "could not be written before" }, stop);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: false);
+            live.SetAlert(AuditUnwritable, on: false);
             log.AuditWritable();
         }
         catch (AuditNotWrittenException)

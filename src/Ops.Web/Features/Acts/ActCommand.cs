@@ -82,7 +82,7 @@ public sealed class ActCommand(
     private ActError.DatabaseUnusable Unusable(string action, Exception e)
     {
         log.IntentNotAudited(action, "", DatabaseFailure.Cause(e));
-        live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+        live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         return new();
     }
 
@@ -292,7 +292,7 @@ public sealed class ActCommand(
         catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
         {
             log.OutcomeNotAudited(target.Action, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
 
@@ -317,7 +317,7 @@ public sealed class ActCommand(
             runs.Withdraw(operation.Id, refused.Error.Sentence);
             return refused;
         }
-        live.SetAlert(SignInCommand.AuditUnwritable, on: false);
+        live.SetAlert(StorageWatch.AuditUnwritable, on: false);
         runs.Start(request.Session!, operation);
         return new StartOutcome.Started(operation.Id);
     }
@@ -325,7 +325,7 @@ public sealed class ActCommand(
     private StartOutcome.NotStarted NotAudited(Operation operation, AuditNotWrittenException e)
     {
         log.IntentNotAudited(operation.Action, operation.Path, e.Message);
-        live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+        live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         return new(new ActError.AuditUnwritable());
     }
 
@@ -413,7 +413,7 @@ public sealed class ActCommand(
         catch (AuditNotWrittenException e) // it is a no either way
         {
             log.OutcomeNotAudited(operation.Action, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
 

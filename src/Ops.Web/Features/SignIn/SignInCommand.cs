@@ -15,9 +15,7 @@ public sealed class SignInCommand(
     public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
 
     /// <summary>For every name alike.</summary>
-    public const string DatabaseUnusable = "The console's database cannot be used at the moment, so nobody can sign in. Check the disk or the database server of the console.";
-
-    internal const string AuditUnwritable = "The audit cannot be written: breaks and removals are refused until it can. Check the disk of the console.";
+    public const string DatabaseUnusable = "The console's database cannot be used at the moment, so sign-in is not possible. Check the disk or the database server of the console.";
 
     // As many characters as the column of names has.
     private const int LongestName = 256;
@@ -35,7 +33,7 @@ public sealed class SignInCommand(
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
             log.SignInNotAudited(AuditActions.SignIn, DatabaseFailure.Cause(e));
-            live.SetAlert(AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return DatabaseUnusable;
         }
     }
@@ -122,12 +120,12 @@ public sealed class SignInCommand(
         try
         {
             await audit.AppendAsync(new AuditDraft { Actor = actor, Action = action, Outcome = outcome });
-            live.SetAlert(AuditUnwritable, on: false);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: false);
         }
         catch (AuditNotWrittenException e)
         {
             log.SignInNotAudited(action, e.Message);
-            live.SetAlert(AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
 }

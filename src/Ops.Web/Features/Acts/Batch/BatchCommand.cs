@@ -73,7 +73,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
             log.IntentNotAudited(Word, "", DatabaseFailure.Cause(e));
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return new StartOutcome.NotStarted(new ActError.DatabaseUnusable());
         }
     }
@@ -111,7 +111,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         catch (AuditNotWrittenException e)
         {
             log.IntentNotAudited(Word, left[0].Path, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return new StartOutcome.NotStarted(new ActError.AuditUnwritable());
         }
     }
@@ -129,7 +129,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         catch (AuditNotWrittenException e)
         {
             log.OutcomeNotAudited(Word, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
 
@@ -161,7 +161,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         catch (AuditNotWrittenException e)
         {
             log.IntentNotAudited(Word, rows[0].Item.Path, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return new ActError.AuditUnwritable();
         }
     }

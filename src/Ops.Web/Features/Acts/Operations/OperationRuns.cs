@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Ops.Data;
-using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Acts.Operations;
@@ -90,7 +89,7 @@ public sealed class OperationRuns(
         catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))
         {
             log.OutcomeNotAudited("operations of an earlier run", e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return false;
         }
     }
@@ -165,7 +164,7 @@ public sealed class OperationRuns(
         {
             // The agent's own journal has it; the operation stays open here and is asked for again, so the row is written once it can be.
             log.OutcomeNotAudited(operation.Action, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             board.Update(id, v => v with { State = OperationState.Unknown, Sentence = "The outcome could not be recorded. The agent's own journal has it; the console will try again." });
         }
         finally

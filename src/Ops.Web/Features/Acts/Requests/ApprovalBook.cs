@@ -111,7 +111,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
             return false;
         }
     }
@@ -125,7 +125,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
         catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e)) // it cannot be approved any more; the next look tries again
         {
             logger.OutcomeNotAudited(old.Action, e.Message);
-            live.SetAlert(SignInCommand.AuditUnwritable, on: true);
+            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
 
