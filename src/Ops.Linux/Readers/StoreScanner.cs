@@ -208,7 +208,8 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             while (true)
             {
                 stop.ThrowIfCancellationRequested();
-                if (!directory.ReadDirectory(_entries).TryGet(out var filled, out var error))
+                // A directory that was removed since it was opened has nothing left to list; only a root that goes is worth a word.
+                if (!directory.ReadDirectory(_entries).TryGet(out var filled, out var error) && (error != Errno.NotFound || roots.Any(r => r.Path == path)))
                     AddGap(path, error);
                 if (filled == 0)
                     return;

@@ -354,6 +354,37 @@ public sealed class StoreScannerTests : IDisposable
         await busy;
     }
 
+    [Fact]
+    public void A_directory_that_is_removed_while_it_is_listed_is_no_gap()
+    {
+        _scratch.Write("d/box.lock");
+
+        Assert.Empty(ScanRemoving("d", root: _scratch.Path).Gaps);
+    }
+
+    [Fact]
+    public void A_root_that_is_removed_while_it_is_listed_is_a_gap()
+    {
+        _scratch.Write("d/box.lock");
+
+        Assert.Equal(Errno.NotFound, Assert.Single(ScanRemoving("d", root: $"{_scratch.Path}/d").Gaps).Error);
+    }
+
+    /// <summary>A scan during which the directory goes once its first names were seen.</summary>
+    private StoreScan ScanRemoving(string directory, string root)
+    {
+        var going = $"{_scratch.Path}/{directory}";
+        return new StoreScanner(_mounts, (_, name) =>
+        {
+            if (name.SequenceEqual("box.lock"u8))
+            {
+                Directory.Delete(going, recursive: true);
+            }
+
+            return false;
+        }).Scan([new ScanRoot(FilePath.FromText(root))]);
+    }
+
     private StoreScan Scan() => new StoreScanner(_mounts).Scan([new ScanRoot(FilePath.FromText(_scratch.Path))]);
 
     private static void Link(string from, string to) => Assert.Equal(0, Mono.Unix.Native.Syscall.link(from, to));
