@@ -94,7 +94,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
             () =>
             {
                 var store = new TestStore(fileSystem);
-                var stale = store.PlantStale();
+                var stale = store.PlantStaleKept();
                 return (store, (IReadOnlyList<IActor>)[new WeakerBreaker(store, stale), .. Users(store, 2), new Cleaner(store, stale.Identity)]);
             },
             (store, actors, atEnd) =>
@@ -127,7 +127,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
             () =>
             {
                 var store = new TestStore(fileSystem);
-                var stale = store.PlantStale();
+                var stale = store.PlantStaleKept();
                 return (store, (IReadOnlyList<IActor>)[breaker(store, stale.Identity), .. Users(store, 2), new Cleaner(store, stale.Identity)]);
             },
             (_, actors, _) => TooManyHolders(actors));
@@ -150,7 +150,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
         () =>
         {
             var store = new TestStore(fileSystem);
-            return (store, actors(store, store.PlantStale()));
+            return (store, actors(store, store.PlantStaleKept()));
         },
         (store, all, ended) =>
         {

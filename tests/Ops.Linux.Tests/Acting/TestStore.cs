@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using Ops.Locks;
 
 namespace Ops.Linux.Tests;
@@ -6,6 +7,8 @@ namespace Ops.Linux.Tests;
 /// <summary>A store root of its own on a real file system, with the facts and plans that an agent would make of what is in it.</summary>
 internal sealed class TestStore : IDisposable
 {
+    private SafeFileHandle? _kept;
+
     public const string OnDisk = "disk";
     public const string InMemory = "tmpfs";
 
@@ -42,6 +45,17 @@ internal sealed class TestStore : IDisposable
     {
         Write(name, "4194999\n");
         return FactsOf(In(name));
+    }
+
+    /// <summary>
+    /// The same, and its inode number stays its own while the store lives: what is made after its removal is never taken for it. Which number ext4 gives a new
+    /// file depends on everybody else who writes there, so without this the same order of steps would not end the same each time.
+    /// </summary>
+    public FileFacts PlantStaleKept()
+    {
+        var stale = PlantStale();
+        _kept = File.OpenHandle(Lock, share: FileShare.ReadWrite | FileShare.Delete);
+        return stale;
     }
 
     public static FileFacts FactsOf(string path)
@@ -107,5 +121,9 @@ internal sealed class TestStore : IDisposable
     /// <summary>Names that an act made: our temporary files and the quarantine.</summary>
     public IReadOnlyList<string> Ours() => [.. Names().Where(n => n.Contains(".ops-", StringComparison.Ordinal))];
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        _kept?.Dispose();
+        Directory.Delete(Root, recursive: true);
+    }
 }
