@@ -126,6 +126,28 @@ public sealed class HostIncidentsTests
     }
 
     [Fact]
+    public void The_waiting_time_of_an_incident_that_only_goes_on_is_stored_again_within_fifteen_seconds()
+    {
+        At(0, ThreeWait);
+        var opened = At(60, ThreeWait).Incidents[^1];
+
+        var stored = Enumerable.Range(61, 30).Select(second => At(second, ThreeWait)).Where(c => c.Incidents.Count > 0).ToList();
+
+        Assert.InRange(stored.Count, 2, 4);
+        Assert.All(stored, c => Assert.Empty(c.Entries));
+        Assert.True(stored[^1].Incidents[^1].BlockedSeconds >= opened.BlockedSeconds + 3 * 15);
+    }
+
+    [Fact]
+    public void An_incident_whose_figures_stay_as_they_are_is_not_stored_again()
+    {
+        Finding[] losing = [Given.Relation("ghost-writers", "ghost-write", Alice, pid: 10)];
+        At(0, losing);
+
+        Assert.All(Enumerable.Range(1, 40), second => Assert.Empty(At(second, losing).Incidents));
+    }
+
+    [Fact]
     public void A_host_that_is_followed_no_longer_has_no_open_incident()
     {
         Silent(0);

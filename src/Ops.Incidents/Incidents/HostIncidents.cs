@@ -6,6 +6,9 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
     // A mailbox that changes hands every second must not fill the database.
     private const int MostChanges = 200;
 
+    /// <summary>The figures of an open incident that only goes on are stored again after this long, or up to seven seconds sooner: those of a fleet are not all due at once.</summary>
+    public static readonly TimeSpan StoreAgainAfter = TimeSpan.FromSeconds(15);
+
     private readonly Dictionary<string, Watched> _mailboxes = new(StringComparer.Ordinal);
     private readonly Watched _silence = new();
     private DateTimeOffset? _lastLook;
@@ -137,14 +140,14 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
             Guid.NewGuid(), rule, hostId, look.Host, card.Path, card.User, Title(rule, card), look.At, MostVictims: card.Victims.Count, BlockedSeconds: card.Blocked(look.At).TotalSeconds);
         watched.Shown = ShownOf(card);
         watched.VictimsShown = card.Victims.Count;
-        changes.Incidents.Add(watched.Open);
+        watched.Store(changes, look.At);
         Add(changes, watched, look.At, EntryKind.Opened, card.Cause, frame: IncidentFrame.Of(card, look.At));
     }
 
     private static void Worse(Watched watched, IncidentRule rule, MailboxCard card, HostLook look, IncidentChanges changes)
     {
         watched.Open = watched.Open! with { Rule = rule, Title = Title(rule, card) };
-        changes.Incidents.Add(watched.Open);
+        watched.Store(changes, look.At);
         watched.Shown = ShownOf(card);
         Add(changes, watched, look.At, EntryKind.Changed, card.Cause, frame: IncidentFrame.Of(card, look.At));
     }
@@ -162,11 +165,15 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         var shown = ShownOf(card);
         // The cause changed, or twice as many processes wait as the timeline says.
         if (shown == watched.Shown && victims < 2 * Math.Max(1, watched.VictimsShown) || watched.Changes >= MostChanges)
+        {
+            if (watched.Open != watched.Stored && look.At - watched.StoredAt >= StoreAgainAfter)
+                watched.Store(changes, look.At);
             return;
+        }
         watched.Shown = shown;
         watched.VictimsShown = victims;
         watched.Changes++;
-        changes.Incidents.Add(watched.Open!);
+        watched.Store(changes, look.At);
         Add(changes, watched, look.At, EntryKind.Changed, card?.Cause ?? "Nothing holds the mailbox, and no process waits for it.", frame: card is null ? null : IncidentFrame.Of(card, look.At));
     }
 
@@ -210,6 +217,17 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         public int VictimsShown { get; set; }
 
         public int Changes { get; set; }
+
+        /// <summary>As it is in the database; null while that is not known.</summary>
+        public Incident? Stored { get; private set; }
+
+        public DateTimeOffset StoredAt { get; private set; }
+
+        public void Store(IncidentChanges changes, DateTimeOffset at)
+        {
+            changes.Incidents.Add(Open!);
+            (Stored, StoredAt) = (Open, at.AddSeconds(-(Open!.Id.GetHashCode() & 7)));
+        }
     }
 }
 
