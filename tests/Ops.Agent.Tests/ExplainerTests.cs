@@ -45,7 +45,7 @@ public sealed class ExplainerTests
     public void A_stale_lock_comes_with_the_command_that_breaks_it_quoted_for_a_shell()
     {
         var finding = Samples.Finding("a", "stale", "/var/mail/o'hara.lock") with { Actions = ["break"], Mailbox = "/var/mail/o'hara" };
-        var answer = Explainer.Explain("/var/mail/o'hara", [finding], new WaitGraph([]), Samples.Now);
+        var answer = Explainer.Explain(ExplainSubject.Of("/var/mail/o'hara"), [finding], new WaitGraph([]), Samples.Now);
         Assert.Contains(answer.Lines, l => l.Contains("ops break '/var/mail/o'\\''hara.lock' --reason", StringComparison.Ordinal));
     }
 
@@ -53,7 +53,7 @@ public sealed class ExplainerTests
     public void Text_from_the_host_is_escaped_and_odd_names_are_given_by_their_bytes()
     {
         var finding = Samples.Finding("a", "orphan", "/var/mail/\e[2J.lock") with { Actions = ["remove"] };
-        var answer = Explainer.Explain(finding.Path, [finding], new WaitGraph([]), Samples.Now);
+        var answer = Explainer.Explain(ExplainSubject.Of(finding.Path), [finding], new WaitGraph([]), Samples.Now);
         Assert.DoesNotContain(answer.Lines, l => l.Contains('\e'));
         Assert.Contains(answer.Lines, l => l.Contains("--path-bytes " + Convert.ToBase64String("/var/mail/\e[2J.lock"u8), StringComparison.Ordinal));
     }
@@ -61,13 +61,13 @@ public sealed class ExplainerTests
     [Fact]
     public void A_user_is_explained_by_mailboxes_and_processes_and_nothing_is_said_to_be_nothing()
     {
-        Assert.Single(Explainer.Explain("bob", [Samples.Finding("a") with { User = "bob" }, Samples.Finding("b")], new WaitGraph([]), Samples.Now).Findings);
-        Assert.Equal(["No lock, waiter or leftover is known for carol."], Explainer.Explain("carol", [], new WaitGraph([]), Samples.Now).Lines);
+        Assert.Single(Explainer.Explain(ExplainSubject.Of("bob"), [Samples.Finding("a") with { User = "bob" }, Samples.Finding("b")], new WaitGraph([]), Samples.Now).Findings);
+        Assert.Equal(["No lock, waiter or leftover is known for carol."], Explainer.Explain(ExplainSubject.Of("carol"), [], new WaitGraph([]), Samples.Now).Lines);
     }
 
     private ExplainAnswer Explain(string subject, params LockEntry[] locks)
     {
         var verdicts = KernelLockClassifier.Classify(Samples.Host(locks));
-        return Explainer.Explain(subject, [.. verdicts.Select(v => _factory.OfKernelLock(v, null, Samples.Now))], WaitGraph.From(verdicts, []), Samples.Now);
+        return Explainer.Explain(ExplainSubject.Of(subject), [.. verdicts.Select(v => _factory.OfKernelLock(v, null, Samples.Now))], WaitGraph.From(verdicts, []), Samples.Now);
     }
 }

@@ -139,7 +139,7 @@ public sealed class HijackedConsoleTests : IDisposable
         Assert.Contains(survey.Explain(_stale, _ => null).Findings, f => f.Path == _stale);
         Assert.Empty(survey.Explain(_outside, _ => null).Findings);
         Assert.Empty(survey.Explain(_store.Path + "/../outside.lock", _ => null).Findings);
-        Assert.NotEmpty(survey.Explain(_outside, _ => null, anywhere: true).Findings);
+        Assert.NotEmpty(survey.Explain(ExplainSubject.Of(_outside), _ => null, anywhere: true).Findings);
     }
 
     [Fact]

@@ -202,7 +202,7 @@ public sealed class OfferTests(FuseMount fuse) : IClassFixture<FuseMount>, IDisp
     {
         var store = On(Disk().Path);
         var survey = new HostSurvey(store.Settings() with { Roots = StoreRoots.Named([store.File("box")]) }, TimeProvider.System);
-        var outside = survey.Explain(store.File("alice.lock"), _ => null, anywhere: true);
+        var outside = survey.Explain(ExplainSubject.Of(store.File("alice.lock")), _ => null, anywhere: true);
         Assert.Contains("outside the directories", Assert.Single(outside.Findings, f => f.Path.EndsWith("alice.lock", StringComparison.Ordinal)).Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("Safe to do", string.Join(" ", outside.Lines), StringComparison.Ordinal);
     }

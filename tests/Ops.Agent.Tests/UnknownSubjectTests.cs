@@ -43,6 +43,34 @@ public sealed class UnknownSubjectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_path_that_is_not_text_is_explained_by_its_bytes()
+    {
+        byte[] name = [.. "al"u8, 0xff, .. "ice.lock"u8];
+        using (var process = Process.Start("sh", ["-c", "printf '%s\\n' \"$2\" > \"$1/$(printf 'al\\377ice').lock\"", "sh", _store.Path, Text(Store.DeadPid())]))
+        {
+            await process.WaitForExitAsync();
+        }
+        var path = FilePath.FromText(_store.Path).Join(name);
+
+        var (code, output, _) = await _store.OpsHere("explain", "--path-bytes", Convert.ToBase64String(path.Bytes));
+        using (var process = Process.Start("sh", ["-c", "rm -- \"$1\"/al*", "sh", _store.Path])) // .NET cannot name it
+        {
+            await process.WaitForExitAsync();
+        }
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains($"{path.Display} (dot-lock", output, StringComparison.Ordinal);
+
+        (code, output, _) = await _store.OpsHere("explain", "--path-bytes", Convert.ToBase64String(FilePath.FromText(_store.Path).Join([0xfe]).Bytes));
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Contains(@"\xfe does not exist.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_path_given_by_bytes_that_are_not_base64_is_refused() =>
+        Assert.Equal(ExitCode.Usage, (await _store.OpsHere("explain", "--path-bytes", "%%%")).Code);
+
+    [Fact]
     public async Task A_pid_is_said_to_be_gone_or_without_a_lock()
     {
         var (code, output, _) = await _store.OpsHere("explain", Text(Store.DeadPid()));

@@ -107,10 +107,13 @@ internal sealed class CommandTree(Terminal terminal)
         var subject = new Argument<string?>("subject") { Description = "Path, pid or user.", HelpName = "PATH|PID|USER", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("explain", "Explain in words who holds a lock, who waits for it, since when, and what is safe to do next.")
         {
-            subject, _roots, _json, _ageBy, _greyZone, _policyFile,
+            subject, _pathBytes, _roots, _json, _ageBy, _greyZone, _policyFile,
         };
-        RequireOne(command, subject, null);
-        command.SetAction((parsed, _) => Task.FromResult(ExplainCommand.Run(Settings(parsed), terminal, parsed.GetValue(_json), parsed.GetValue(subject)!)));
+        RequireOne(command, subject, _pathBytes);
+        RequireBase64(command);
+        command.SetAction((parsed, _) => Task.FromResult(ExplainCommand.Run(
+            Settings(parsed), terminal, parsed.GetValue(_json),
+            parsed.GetValue(_pathBytes) is { } bytes ? ExplainSubject.Of(new FilePath(Convert.FromBase64String(bytes))) : ExplainCommand.SubjectOf(parsed.GetValue(subject)!))));
         return command;
     }
 
@@ -155,11 +158,7 @@ internal sealed class CommandTree(Terminal terminal)
         };
         RequireOne(command, path, _pathBytes);
         RequireReason(command, reason, dryRun);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_pathBytes) is { } text && !Convert.TryFromBase64String(text, new byte[text.Length], out _))
-                result.AddError("--path-bytes is not base64.");
-        });
+        RequireBase64(command);
         command.SetAction((parsed, _) =>
         {
             var target = parsed.GetValue(_pathBytes) is { } bytes
@@ -348,6 +347,12 @@ internal sealed class CommandTree(Terminal terminal)
     }
 
     private TableShape Shape(ParseResult parsed) => new(parsed.GetValue(_wide), parsed.GetValue(_header));
+
+    private void RequireBase64(Command command) => command.Validators.Add(result =>
+    {
+        if (result.GetValue(_pathBytes) is { } text && !Convert.TryFromBase64String(text, new byte[text.Length], out _))
+            result.AddError("--path-bytes is not base64.");
+    });
 
     private static void RequireOne(Command command, Argument<string?> argument, Option<string?>? instead) => command.Validators.Add(result =>
     {

@@ -7,10 +7,10 @@ namespace Ops.Agent;
 /// <summary><c>ops explain</c>: the chain in words.</summary>
 internal static class ExplainCommand
 {
-    public static int Run(AgentSettings settings, Terminal terminal, bool json, string subject)
+    public static int Run(AgentSettings settings, Terminal terminal, bool json, ExplainSubject subject)
     {
         var watch = new HostSurvey(settings, TimeProvider.System);
-        var answer = watch.Explain(LooksLikePath(subject) ? Path.GetFullPath(subject) : subject, static _ => null, anywhere: true);
+        var answer = watch.Explain(subject, static _ => null, anywhere: true);
         if (json)
         {
             terminal.Line(JsonSerializer.Serialize(answer, OpsJson.Default.ExplainAnswer));
@@ -25,6 +25,9 @@ internal static class ExplainCommand
 
     // A script must be able to distinguish an answer from a mistyped name.
     private static int CodeOf(ExplainAnswer answer) => answer.Findings.Count > 0 ? ExitCode.Done : ExitCode.Failed;
+
+    /// <summary>What a person means by it, seen from the working directory.</summary>
+    public static ExplainSubject SubjectOf(string typed) => ExplainSubject.Of(LooksLikePath(typed) ? Path.GetFullPath(typed) : typed);
 
     // A bare name is a user unless a file of that name is here; the shell completes file names without a slash.
     private static bool LooksLikePath(string subject) =>

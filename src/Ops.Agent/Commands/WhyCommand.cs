@@ -38,7 +38,7 @@ internal static class WhyCommand
         List<Finding> known = [.. stores.Findings.Concat(locks.Findings).DistinctBy(f => f.Key)];
         // A person on this host may ask about any file, below a root or not. What both looks have is not looked at once more.
         foreach (var path in question.Paths.Where(p => !known.Any(f => f.Path == p || f.Mailbox == p || f.Path == p + ".lock")).ToList())
-            known.AddRange(survey.Explain(path, static _ => null, anywhere: true).Findings.ExceptBy(known.Select(f => f.Key), f => f.Key));
+            known.AddRange(survey.Explain(ExplainSubject.Of(path), static _ => null, anywhere: true).Findings.ExceptBy(known.Select(f => f.Key), f => f.Key));
         return (known, [.. stores.BlindSpots, .. locks.BlindSpots]);
     }
 

@@ -8,8 +8,7 @@ namespace Ops.Agent;
 /// <summary>The causal chain in words: who holds, who waits, since when, what is safe to do next. Pure.</summary>
 public static class Explainer
 {
-    /// <param name="subject">A path, a pid or a user.</param>
-    public static ExplainAnswer Explain(string subject, IReadOnlyList<Finding> findings, WaitGraph waits, DateTimeOffset now)
+    public static ExplainAnswer Explain(ExplainSubject subject, IReadOnlyList<Finding> findings, WaitGraph waits, DateTimeOffset now)
     {
         var about = About(subject, findings, waits);
         var lines = new List<string>();
@@ -36,23 +35,25 @@ public static class Explainer
                 + "None of them can go on until one gives up or is ended.");
         }
         if (lines.Count == 0)
-            lines.Add($"No lock, waiter or leftover is known for {FilePath.Escape(subject)}.");
-        return new ExplainAnswer(subject, lines, about);
+            lines.Add($"No lock, waiter or leftover is known for {subject.Display}.");
+        return new ExplainAnswer(subject.Text, lines, about);
     }
 
     /// <summary>What concerns it, and everybody on the same chain of waits.</summary>
-    private static List<Finding> About(string subject, IReadOnlyList<Finding> findings, WaitGraph waits)
+    private static List<Finding> About(ExplainSubject subject, IReadOnlyList<Finding> findings, WaitGraph waits)
     {
-        if (subject.StartsWith('/'))
+        if (subject.Path is { } path)
         {
-            return [.. findings.Where(f => f.Path == subject || f.Mailbox == subject || f.Path == subject + ".lock" || f.Path + ".lock" == subject && f.Lock is not null)];
+            var lockFile = path.Append(".lock");
+            return [.. findings.Where(f => f.Mailbox == subject.Text && path.IsUtf8
+                || FindingWords.PathOf(f) is var at && (at == path || at == lockFile || f.Lock is not null && at.Append(".lock") == path))];
         }
-        if (int.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+        if (int.TryParse(subject.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
         {
             HashSet<int> chain = [pid, .. waits.VictimsOf(pid), .. waits.BlockersOf(pid).Select(w => w.Blocker), .. waits.RootBlockersOf(pid)];
             return [.. findings.Where(f => f.Owner?.Pid == pid || Pid(f) is { } p && chain.Contains(p))];
         }
-        return [.. findings.Where(f => f.User == subject || f.Process?.User == subject)];
+        return [.. findings.Where(f => f.User == subject.Text || f.Process?.User == subject.Text)];
     }
 
     private static string Sentence(Finding finding, DateTimeOffset now)

@@ -117,13 +117,13 @@ public sealed class HostSurvey : IHostWatch
 
     public NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAt(names, stop);
 
-    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(subject, since, anywhere: false);
+    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(ExplainSubject.Of(subject), since, anywhere: false);
 
     /// <param name="anywhere">For a person on this host. A console is answered about files below the roots only: what others say is none of its business.</param>
-    public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since, bool anywhere)
+    public ExplainAnswer Explain(ExplainSubject subject, Func<string, DateTimeOffset?> since, bool anywhere)
     {
         var stores = LastStores();
-        if (subject.StartsWith('/') && FilePath.FromText(subject) is var asked && (anywhere || _watched.Cover(asked)) && !_watched.IsSilent(asked))
+        if (subject.Path is { } asked && (anywhere || _watched.Cover(asked)) && !_watched.IsSilent(asked))
             _mailboxes.Remember(asked);
         var locks = _locks.Survey(null, CancellationToken.None);
         var files = FilesAbout(subject, anywhere, stores);
@@ -157,12 +157,11 @@ public sealed class HostSurvey : IHostWatch
     internal bool IsRunning(ProcessIdentity process) =>
         process.BootId == BootId && _reader.Processes.ReadProcess(process.Pid) is { IsAlive: true } now && now.Identity.StartTicks == process.StartTicks;
 
-    private List<Finding> FilesAbout(string subject, bool anywhere, StoresLook stores)
+    private List<Finding> FilesAbout(ExplainSubject subject, bool anywhere, StoresLook stores)
     {
-        if (!subject.StartsWith('/'))
+        if (subject.Path is not { } asked)
             return [.. stores.Findings];
-        var asked = FilePath.FromText(subject);
-        return [.. new[] { asked, FilePath.FromText(subject + ".lock") }
+        return [.. new[] { asked, asked.Append(".lock") }
             .Where(p => (anywhere || (asked.SaysWhereItLeads && _watched.Cover(p))) && !_watched.IsSilent(p))
             .Select(p => LookAt(p)?.Finding).OfType<Finding>()];
     }

@@ -10,26 +10,25 @@ internal sealed class SubjectSearch(AgentSettings settings, ReaderOptions option
 {
     /// <param name="anywhere">For a person on this host, not for a console.</param>
     /// <param name="ofStores">How many findings the last look at the stores had.</param>
-    public Search For(string subject, bool anywhere, Survey locks, int ofStores, IEnumerable<BlindSpot> standing)
+    public Search For(ExplainSubject subject, bool anywhere, Survey locks, int ofStores, IEnumerable<BlindSpot> standing)
     {
         var search = new Search(
-            subject.StartsWith('/') ? [.. FilesAbout(subject, anywhere)] : [], [.. settings.Roots.Select(r => r.Path.Text)],
+            subject.Path is { } path ? [.. FilesAbout(path, anywhere)] : [], [.. settings.Roots.Select(r => r.Path.Text)],
             locks.Host.Locks.Entries.Count, locks.Host.Processes.Processes.Count, ofStores, [.. locks.BlindSpots.Concat(standing).Select(b => b.Detail).Distinct()]);
         if (search.Files.Count > 0)
             return search;
-        return int.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+        return int.TryParse(subject.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
             ? search with { Pid = pid, Process = processes.ReadProcess(pid) }
-            : search with { User = subject, UserExists = Users.Exists(subject) };
+            : search with { User = subject.Text, UserExists = Users.Exists(subject.Text) };
     }
 
-    private IEnumerable<SearchedFile> FilesAbout(string subject, bool anywhere)
+    private IEnumerable<SearchedFile> FilesAbout(FilePath path, bool anywhere)
     {
-        var path = FilePath.FromText(subject);
-        if (!anywhere && !(FilePath.FromText(subject).SaysWhereItLeads && stores.Cover(path)))
+        if (!anywhere && !(path.SaysWhereItLeads && stores.Cover(path)))
             return [new SearchedFile(path, null, null, [], "it is not below a root that this host's policy names")];
         var file = Searched(path);
-        var lockFile = Searched(FilePath.FromText(subject + ".lock"));
-        return file.NotLookedAt is not null || subject.EndsWith(".lock", StringComparison.Ordinal) ? [file] : [file, lockFile];
+        var lockFile = Searched(path.Append(".lock"));
+        return file.NotLookedAt is not null || path.Name.EndsWith(".lock"u8) ? [file] : [file, lockFile];
     }
 
     private SearchedFile Searched(FilePath path)
