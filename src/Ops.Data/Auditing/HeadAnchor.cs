@@ -68,7 +68,20 @@ public sealed class HeadAnchor(string dataDirectory)
         foreach (var left in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Path)!, FileName + ".*" + NewEnding))
         {
             if (now - File.GetLastWriteTimeUtc(left) > TimeSpan.FromHours(1))
-                File.Delete(left);
+                DeleteIfPossible(left);
+        }
+    }
+
+    /// <summary>A disk that takes nothing, or a file that may not be removed: it is only in the way, and the next start tries again.</summary>
+    internal static void DeleteIfPossible(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Left for the next start.
         }
     }
 }
@@ -87,16 +100,8 @@ internal sealed class NextAnchor(string temporary, string path) : IDisposable
 
     public void Dispose()
     {
-        if (_isPublished)
-            return;
-        try
-        {
-            File.Delete(temporary);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A disk that takes nothing any more: the next start tidies up.
-        }
+        if (!_isPublished)
+            HeadAnchor.DeleteIfPossible(temporary);
     }
 }
 

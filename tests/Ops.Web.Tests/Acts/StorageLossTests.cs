@@ -111,6 +111,29 @@ public sealed class StorageLossTests : IAsyncLifetime, IDisposable
     }
 
     [MountFact]
+    public async Task A_leftover_anchor_that_cannot_be_removed_does_not_keep_the_console_from_starting()
+    {
+        var left = Path.Join(_console.Data, HeadAnchor.FileName + ".killed.new");
+        await File.WriteAllTextAsync(left, "1 0\n");
+        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddDays(-1));
+        await _console.DisposeAsync();
+        LoopMount.Run("chattr", "+i", left);
+
+        using (var second = new ConsoleFactory { DataIn = _console.Data })
+        {
+            await second.InitializeAsync();
+            using var visitor = new Visitor(second.Address);
+            (await visitor.OpenAsync("/sign-in")).Dispose();
+            Assert.True(File.Exists(left));
+        }
+
+        LoopMount.Run("chattr", "-i", left);
+        using var third = new ConsoleFactory { DataIn = _console.Data };
+        await third.InitializeAsync();
+        Assert.False(File.Exists(left));
+    }
+
+    [MountFact]
     public async Task A_database_that_became_read_only_refuses_acts()
     {
         foreach (var file in Database)
