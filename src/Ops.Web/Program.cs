@@ -17,6 +17,7 @@ using Ops.Web.Features.Approvals;
 using Ops.Web.Features.Audit;
 using Ops.Web.Features.Hosts;
 using Ops.Web.Features.Incidents;
+using Ops.Web.Features.Metrics;
 using Ops.Web.Features.Rules;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Features.SignIn;
@@ -48,7 +49,7 @@ builder.Services.AddSingleton(HistoryRetention.Default with { Episodes = TimeSpa
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<ActCommand>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
-builder.Services.AddSingleton<IncidentDesk>();
+builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
@@ -100,6 +101,7 @@ app.MapHealthChecks("/healthz", new() { ResponseWriter = HealthText.WriteAsync }
 app.MapSignOut();
 app.MapAuditExport();
 app.MapIncidentExport();
+app.MapMetrics(options.MetricsToken);
 app.MapRescueDownload();
 app.MapAgentHub();
 // Our own policy says it more strictly.

@@ -12,6 +12,8 @@ public sealed class WebOptions
     /// <summary>What the console listens on when neither <c>--urls</c> nor a Kestrel endpoint says otherwise: this machine only.</summary>
     public const string DefaultUrl = "http://127.0.0.1:5180";
 
+    private const int MetricsTokenLeast = 20;
+
     /// <summary>Database, keys and audit anchor; made with mode 0700. A relative path is below the folder in which the console was started. Short: <c>--data DIR</c>.</summary>
     public string DataDirectory { get; set; } = "data";
 
@@ -51,6 +53,9 @@ public sealed class WebOptions
     /// <summary>How many days lock episodes and incidents are kept.</summary>
     public int HistoryDays { get; set; } = (int)HistoryRetention.Default.Episodes.TotalDays;
 
+    /// <summary>What a scraper sends to read <c>/metrics</c>. Null: only people who are signed in may read it.</summary>
+    public string? MetricsToken { get; set; }
+
     internal LiveLimits ToLimits() =>
         LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost };
 
@@ -75,6 +80,8 @@ public sealed class WebOptions
                 wrong.Add("Ops:FindingsPerHost must be at least 1.");
             if (options.HistoryDays is < 1 or > 3_650)
                 wrong.Add("Ops:HistoryDays must be between 1 and 3650.");
+            if (options.MetricsToken is { } token && (token.Length < MetricsTokenLeast || !token.All(c => c is > ' ' and <= '~')))
+                wrong.Add($"Ops:MetricsToken must have at least {MetricsTokenLeast} characters, all of them visible ASCII; for example the output of `openssl rand -hex 32`.");
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
         }
     }

@@ -15,6 +15,8 @@ public sealed class WebOptionsTests
         { "Ops:HostLostAfter", o => o.HostLostAfter = TimeSpan.FromSeconds(5) },
         { "Ops:AnswerWithin", o => o.AnswerWithin = TimeSpan.Zero },
         { "Ops:FindingsPerHost", o => o.FindingsPerHost = 0 },
+        { "Ops:MetricsToken", o => o.MetricsToken = "" },
+        { "Ops:MetricsToken", o => o.MetricsToken = "a token with spaces in it" },
     };
 
     [Fact]

@@ -69,6 +69,14 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         return await db.Audit.AsNoTracking().Where(e => e.OperationId == id && e.Outcome == AuditOutcomes.ConsoleIntent).OrderBy(e => e.Sequence).Select(e => e.Hash).FirstOrDefaultAsync(stop);
     }
 
+    /// <summary>How many acts there are by the word of their outcome, 0 included; those under <c>intent</c> and <c>unknown</c> have not ended.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> CountByOutcomeAsync(CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var counts = await db.Operations.GroupBy(o => o.State).Select(g => new { State = g.Key, Count = g.LongCount() }).ToDictionaryAsync(c => c.State, c => c.Count, stop);
+        return Enum.GetValues<OperationState>().ToDictionary(Word, counts.GetValueOrDefault);
+    }
+
     /// <summary>Newest first, without their evidence.</summary>
     public Task<IReadOnlyList<Operation>> RecentAsync(int take, CancellationToken stop = default) => ListAsync(_ => true, take, stop);
 

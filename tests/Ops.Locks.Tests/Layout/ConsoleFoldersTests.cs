@@ -23,6 +23,7 @@ public sealed partial class ConsoleFoldersTests
         ["Features/Leftovers"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Locks"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Mailboxes"] = ["Live", "Shared"],
+        ["Features/Metrics"] = ["Live"],
         ["Features/Overview"] = ["Live", "Shared"],
         ["Features/Quarantine"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Rules"] = ["Live", "Shared", "Features/SignIn"],
