@@ -41,6 +41,7 @@ public static class DataRegistration
         services.AddSingleton<HistoryReader>().AddSingleton<IHistory>(s => s.GetRequiredService<HistoryReader>());
         services.AddSingleton<HistoryUpkeep>();
         services.AddSingleton<IncidentLog>();
+        services.AddSingleton<AlertStore>();
         services.AddScoped<FirstAdministrator>();
         return services;
     }

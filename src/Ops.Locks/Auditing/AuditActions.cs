@@ -12,6 +12,9 @@ public static class AuditActions
 
     /// <summary>A right, a group of hosts or a rule about approval.</summary>
     public const string RulesChanged = "rules-changed";
+
+    /// <summary>Where alerts go, or what is muted; also a test message.</summary>
+    public const string AlertsChanged = "alerts-changed";
     public const string TokenCreated = "token-created";
     public const string TokenRevoked = "token-revoked";
 

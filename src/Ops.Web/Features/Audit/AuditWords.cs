@@ -19,6 +19,7 @@ public static class AuditWords
         AuditActions.Setup => "Set up",
         AuditActions.UserChanged => "User changed",
         AuditActions.RulesChanged => "Rules changed",
+        AuditActions.AlertsChanged => "Alerts changed",
         AuditActions.TokenCreated => "Token made",
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.HostForgotten => "Host forgotten",

@@ -17,11 +17,13 @@ internal sealed record MetricSeries(string Name, string Help, IReadOnlyList<stri
         IncidentsOpen = new("mailstore_incidents_open", "Open incidents by the rule that opened them, or made them worse.", ["rule"]),
         Acts = new("mailstore_acts_total", "Acts that ended, by outcome, over the life of the database.", ["outcome"], IsCounter: true),
         ActsOpen = new("mailstore_acts_open", "Acts without an end: still running, or their agent did not answer.", ["outcome"]),
+        Deliveries = new("mailstore_alert_deliveries_total", "Messages to alert channels since the console started, by kind of channel and outcome.", ["channel_kind", "outcome"], IsCounter: true),
+        AlertsPending = new("mailstore_alerts_pending", "Incidents about which a channel has something to learn and has not yet.", ["channel_kind"]),
         HistoryDropped = new("mailstore_history_dropped_total", "Rows of history that could not be stored since the console started.", [], IsCounter: true),
         DatabaseUp = new("mailstore_database_up", "1 when the database answered within two seconds; else 0, and the acts are those of the last answer.", []);
 
     public static IReadOnlyList<MetricSeries> All { get; } =
     [
-        Mailboxes, Waiting, Blocked, Longest, Findings, Hosts, OldestReport, HostReport, IncidentsOpen, Acts, ActsOpen, HistoryDropped, DatabaseUp,
+        Mailboxes, Waiting, Blocked, Longest, Findings, Hosts, OldestReport, HostReport, IncidentsOpen, Acts, ActsOpen, Deliveries, AlertsPending, HistoryDropped, DatabaseUp,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Ops.Web.Features.Alerts;
 using Ops.Web.Live;
 using Ops.Web.Live.Recording;
 using Prometheus;
@@ -15,7 +16,7 @@ internal static class MetricsEndpoint
 
     public static void MapMetrics(this WebApplication app, string? token) =>
         // Anonymous for the framework, whose answer to strangers is the sign-in page: a scraper needs 401.
-        app.MapGet(Address, async (HttpContext http, LiveState live, MailboxBoards boards, HistoryPulse pulse, ActCounts acts, TimeProvider clock) =>
+        app.MapGet(Address, async (HttpContext http, LiveState live, MailboxBoards boards, HistoryPulse pulse, ActCounts acts, AlertCounts alerts, TimeProvider clock) =>
         {
             http.Response.Headers.CacheControl = "no-store";
             if (!IsToken(http.Request.Headers.Authorization.ToString(), token) && http.User.Identity is not { IsAuthenticated: true })
@@ -34,6 +35,8 @@ internal static class MetricsEndpoint
                 .. MetricsReading.OfHosts([.. view.Hosts.Select(h => h.Status)], now),
                 .. MetricsReading.OfIncidents(pulse.Current.Incidents),
                 .. counts.Select(c => new MetricValue(c.Key is "intent" or "unknown" ? MetricSeries.ActsOpen : MetricSeries.Acts, c.Value, c.Key)),
+                .. alerts.Deliveries.Select(d => new MetricValue(MetricSeries.Deliveries, d.Count, d.Kind, d.Outcome)),
+                .. alerts.Pending.Select(p => new MetricValue(MetricSeries.AlertsPending, p.Count, p.Kind)),
                 new(MetricSeries.HistoryDropped, pulse.Current.Health?.Dropped ?? 0),
                 new(MetricSeries.DatabaseUp, isCurrent ? 1 : 0),
             ];
