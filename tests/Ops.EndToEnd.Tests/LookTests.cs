@@ -43,12 +43,17 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     {
         var findings = new List<string>();
         await using var visit = await site.VisitAsync("/", width: width, height: width < 500 ? 844 : 900, dark: dark);
-        foreach (var path in (string[])["/", "/mailboxes", "/why", "/history", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/approvals", "/audit", "/hosts", "/rules", "/users"])
+        foreach (var path in (string[])["/", "/mailboxes", "/why", "/history", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/approvals", "/audit", "/hosts", "/rules", "/alerts", "/users"])
         {
             await visit.GoAsync(path);
             await Expect(visit.Heading()).ToBeVisibleAsync();
             await CheckAsync(visit, path, findings);
         }
+
+        await visit.GoAsync("/alerts");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Add a channel" }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Form, new() { Name = "New channel" })).ToBeVisibleAsync();
+        await CheckAsync(visit, "/alerts with a new channel", findings);
 
         var alice = site.Store.PathOf("alice");
         await visit.GoAsync($"/why?q={Uri.EscapeDataString(alice + ".lock")}");
