@@ -45,8 +45,14 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Services.AddSingleton<IAuthorizationPolicyProvider, DefaultAuthorizationPolicyProvider>();
         Services.AddSingleton<AuthenticationStateProvider>(Who);
         Services.AddCascadingAuthenticationState();
+        AddTo(Services);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Live.SetStatus(Status());
+    }
+
+    /// <summary>What a page needs beyond that. Called by the constructor: later none can be added.</summary>
+    private protected virtual void AddTo(IServiceCollection services)
+    {
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -139,7 +145,10 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     {
         public string Role { get; set; } = "Operator";
 
+        /// <summary>A person of a real database; null for one who is nowhere but on the page.</summary>
+        public ClaimsPrincipal? User { get; set; }
+
         public override Task<AuthenticationState> GetAuthenticationStateAsync() =>
-            Task.FromResult(new AuthenticationState(new(new ClaimsIdentity([new(ClaimTypes.Name, "anna"), new(ClaimTypes.Role, Role)], "test"))));
+            Task.FromResult(new AuthenticationState(User ?? new(new ClaimsIdentity([new(ClaimTypes.Name, "anna"), new(ClaimTypes.Role, Role)], "test"))));
     }
 }
