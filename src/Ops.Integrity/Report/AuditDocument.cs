@@ -6,11 +6,16 @@ namespace Ops.Integrity;
 /// <param name="State"><c>damaged</c>, <c>incomplete</c> (no difference, and something was not seen) or <c>clean</c>.</param>
 /// <param name="Sentence">The state in one sentence.</param>
 /// <param name="NotSeen">What was left out, and why.</param>
+/// <param name="ByCheck">All differences, counted; null from a version that did not count them.</param>
+/// <param name="DamagesLeftOut">Differences that are counted and not in <paramref name="Damages"/>, because the document is bounded.</param>
+/// <param name="HazardsLeftOut">The same for <paramref name="Hazards"/>.</param>
 public sealed record AuditDocument(
-    string Host, DateTimeOffset StartedAt, string State, string Sentence, IReadOnlyList<AuditedMessage> Damages, IReadOnlyList<AuditedStage> Hazards, AuditCoverage Coverage, IReadOnlyList<string> NotSeen)
+    string Host, DateTimeOffset StartedAt, string State, string Sentence, IReadOnlyList<AuditedMessage> Damages, IReadOnlyList<AuditedStage> Hazards, AuditCoverage Coverage, IReadOnlyList<string> NotSeen,
+    IReadOnlyList<AuditedCheck>? ByCheck = null, long DamagesLeftOut = 0, long HazardsLeftOut = 0)
 {
     public static AuditDocument Of(string host, DateTimeOffset startedAt, StoreReport report) => new(
-        host, startedAt, StateOf(report), ReportWords.Sentence(report), [.. report.Damages.Select(MessageOf)], [.. report.Hazards.Select(h => StageOf(h, report.Cycle))], CoverageOf(report), report.NotSeen);
+        host, startedAt, StateOf(report), ReportWords.Sentence(report), [.. report.Damages.Select(MessageOf)], [.. report.Hazards.Select(h => StageOf(h, report.Cycle))], CoverageOf(report), report.NotSeen,
+        [.. report.Damages.GroupBy(d => d.Suspect.Kind).OrderBy(g => g.Key).Select(g => new AuditedCheck(DamageWords.Of(g.Key), g.Count()))]);
 
     public static string StateOf(StoreReport report) => report.Damages.Count > 0 ? "damaged" : report.NotSeen.Count > 0 ? "incomplete" : "clean";
 
@@ -39,14 +44,17 @@ public sealed record AuditDocument(
         var counts = report.Counts;
         return new AuditCoverage(
             counts.Mailboxes, counts.Messages, counts.Read, counts.ReadBytes, [.. counts.Reasons.OrderBy(r => r.Key).Select(r => new AuditReason(DamageWords.Of(r.Key), r.Value))], counts.WithoutDigest,
-            counts.WithoutSize, counts.Archived, counts.Encoded, counts.WrittenAgain, counts.Settled, counts.Unsettled, counts.Duration.TotalSeconds);
+            counts.WithoutSize, counts.Archived, counts.Encoded, counts.WrittenAgain, counts.Settled, counts.Unsettled, counts.Duration.TotalSeconds, counts.OtherSums);
     }
 }
+
+/// <param name="Check">As in <see cref="AuditedMessage"/>.</param>
+public sealed record AuditedCheck(string Check, long Messages);
 
 /// <param name="Verdict">Always <c>mismatch</c>.</param>
 /// <param name="Kind">Always <c>message</c>.</param>
 /// <param name="Check"><c>size</c>, <c>content</c>, <c>missing</c>, <c>extra</c> or <c>names</c>.</param>
-/// <param name="System"><c>cyrus</c> or <c>maildir</c>.</param>
+/// <param name="System"><c>cyrus</c>, <c>maildir</c> or <c>sdbox</c>.</param>
 /// <param name="Mailbox">Its directory.</param>
 /// <param name="MailboxName">As the mail system calls it; null when that is not known.</param>
 /// <param name="Uid">Null for an extra file, and where the name of the file is the index.</param>
@@ -84,9 +92,10 @@ public sealed record AuditedStage(
 /// <param name="WrittenAgain">Those that agree with their index and were written again after they arrived: after <c>reconstruct</c> this is what remains to be seen.</param>
 /// <param name="Settled">Differences that a second look did not confirm.</param>
 /// <param name="Unsettled">Differences that changed with every look and are not reported.</param>
+/// <param name="OtherSums">Maildirs whose <c>maildirsize</c> says another sum than their files come to.</param>
 public sealed record AuditCoverage(
     long Mailboxes, long Messages, long Read, long ReadBytes, IReadOnlyList<AuditReason> ReadBecause, long WithoutDigest, long WithoutSize, long Archived, long Encoded, long WrittenAgain, long Settled, long Unsettled,
-    double Seconds);
+    double Seconds, long OtherSums = 0);
 
 /// <param name="Reason"><c>full</c>, <c>staged</c>, <c>several-names</c>, <c>changed-later</c>, <c>written-later</c> or <c>sample</c>.</param>
 public sealed record AuditReason(string Reason, long Messages);

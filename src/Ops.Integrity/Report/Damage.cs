@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
+
 namespace Ops.Integrity;
 
 /// <summary>A message that is not what its index says, seen twice.</summary>
-/// <param name="System"><c>cyrus</c> or <c>maildir</c>.</param>
+/// <param name="System"><c>cyrus</c>, <c>maildir</c> or <c>sdbox</c>.</param>
 /// <param name="Mailbox">Directory of the mailbox.</param>
 /// <param name="MailboxName">As the mail system calls it; null when it was not read.</param>
 public sealed record Damage(string System, FilePath Mailbox, string? MailboxName, Suspect Suspect)
@@ -31,7 +33,7 @@ public sealed record AuditCounts
     public long ReadBytes { get; init; }
 
     /// <summary>Why messages were read. Each counts once, by the first reason that holds.</summary>
-    public IReadOnlyDictionary<ReadReason, long> Reasons { get; init; } = new Dictionary<ReadReason, long>();
+    public ImmutableDictionary<ReadReason, long> Reasons { get; init; } = [];
 
     /// <summary>Messages to whose bytes nothing can be compared: the index keeps no SHA-1, or the name no line size.</summary>
     public long WithoutDigest { get; init; }
@@ -53,6 +55,9 @@ public sealed record AuditCounts
 
     /// <summary>Differences that changed with every look, and are not reported.</summary>
     public long Unsettled { get; init; }
+
+    /// <summary>Maildirs whose <c>maildirsize</c> says another sum than their files come to. A remark: its writers count again only now and then.</summary>
+    public long OtherSums { get; init; }
 
     public TimeSpan Duration { get; init; }
 }

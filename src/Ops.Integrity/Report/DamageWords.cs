@@ -32,6 +32,7 @@ public static class DamageWords
     public static string Claim(Damage damage) => damage.Suspect switch
     {
         { Kind: CheckKind.Extra } => "no record",
+        { Kind: CheckKind.Size, Claim: { } claim } when damage.System == "sdbox" => Text($"ends at {claim.Size}"),
         { Kind: CheckKind.Content, LineSize: not null, Claim: { } claim } => Text($"W={claim.Size}"),
         { Kind: CheckKind.Content or CheckKind.Names, Claim.Digest: { } guid } => $"sha1 {Short(guid)}",
         { Claim: { Size: { } size } } => Text($"{size} bytes"),
@@ -52,13 +53,14 @@ public static class DamageWords
     public static IReadOnlyList<string> Evidence(Damage damage)
     {
         var (suspect, claim, file) = (damage.Suspect, damage.Suspect.Claim, damage.Suspect.File);
-        var index = damage.System == "maildir" ? claim?.Uid is null ? "the file name" : "the file name or dovecot-uidlist" : "cyrus.index";
+        var index = damage.System == "maildir" ? claim?.Uid is null ? "the file name" : "the file name or dovecot-uidlist" : damage.System == "sdbox" ? "the trailer of the file" : "cyrus.index";
         List<string> seen =
         [
             suspect switch
             {
                 { Kind: CheckKind.Missing } => Text($"In {index}: a record of UID {claim?.Uid} that is not marked as unlinked. There is no file {suspect.Key}."),
                 { Kind: CheckKind.Extra } => $"There is a file {FilePath.Escape(suspect.Key)}, and no record of {index} names it.",
+                { Kind: CheckKind.Size } when damage.System == "sdbox" => Text($"The file's header says that the message ends at byte {claim?.Size}, and there is no whole trailer behind it. The file has {file?.Size} bytes."),
                 { Kind: CheckKind.Size } => Text($"In {index}: {claim?.Size} bytes. In the file: {file?.Size}."),
                 { Kind: CheckKind.Content, LineSize: { } lines } => Text($"In {index}: {claim?.Size} bytes with line ends of two bytes. In the file: {lines}."),
                 { Kind: CheckKind.Content } => Text($"The size is as {index} says ({file?.Size} bytes), and the SHA-1 of the bytes is {suspect.Digest}, not {claim?.Digest}."),
@@ -81,6 +83,7 @@ public static class DamageWords
         CheckKind.Missing => "Look for the message on the other replica or in a backup before anything is repaired. reconstruct would take the record away.",
         CheckKind.Extra => "Compare with the other replica: reconstruct would add it as a new message, and a crashed delivery was sent again.",
         _ when damage.System == "maildir" => "Compare with a backup. If the message is whole, only the name is wrong, and renaming it without S= and W= is enough.",
+        _ when damage.System == "sdbox" => "Compare with the other replica or a backup, and keep the file as it is until then. doveadm force-resync trusts what is in the file.",
         _ => "Do not run reconstruct: with -G -R it makes the index agree with the wrong bytes. Compare this UID with the other replica, and keep the file as it is until then.",
     };
 

@@ -35,6 +35,8 @@ public static class ReportWords
             lines.Add($"{Count(counts.Archived, "message")} in an archive partition: not looked at.");
         if (counts.Encoded > 0)
             lines.Add($"{Count(counts.Encoded, "file")} compressed or encrypted: the sizes in their names cannot be compared.");
+        if (counts.OtherSums > 0)
+            lines.Add($"{Count(counts.OtherSums, "Maildir")} whose maildirsize says another sum than the files come to. The file is counted again only now and then: this is no damage.");
         if (counts.Settled > 0)
             lines.Add($"{Count(counts.Settled, "difference")} gone at the second look: messages came, went or moved.");
         if (counts.Unsettled > 0)

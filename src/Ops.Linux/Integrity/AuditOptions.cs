@@ -12,6 +12,9 @@ public sealed record AuditOptions(ReadChoice Choice, long? BytesPerSecond = Audi
 
     public const int DefaultMessagesPerSecond = 5_000;
 
+    /// <summary>Most files that are looked at, without opening them; null for no limit.</summary>
+    public int? FilesPerSecond { get; init; }
+
     /// <summary>Between two looks at a difference. Longer than any moment between a link and the commit of its record in one delivery.</summary>
     public TimeSpan SecondLookAfter { get; init; } = TimeSpan.FromSeconds(2);
 }

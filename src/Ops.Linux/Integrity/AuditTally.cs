@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Ops.Integrity;
 using Ops.Locks;
@@ -8,30 +9,18 @@ namespace Ops.Linux;
 internal sealed class AuditTally
 {
     private const int NoteLimit = 200;
-    private readonly Dictionary<ReadReason, long> _reasons = [];
     private readonly Dictionary<string, long> _notes = new(StringComparer.Ordinal);
     private readonly List<string> _places = [];
     private long _placesLeftOut;
 
-    public long Mailboxes { get; set; }
+    private volatile AuditCounts _counts = new();
 
-    public long Messages { get; set; }
+    /// <summary>As they are now. May be read from any thread: each change makes new ones.</summary>
+    public AuditCounts Counts => _counts;
 
-    public long WithoutDigest { get; set; }
+    public void Count(Func<AuditCounts, AuditCounts> change) => _counts = change(_counts);
 
-    public long WithoutSize { get; set; }
-
-    public long Archived { get; set; }
-
-    public long Encoded { get; set; }
-
-    public long WrittenAgain { get; set; }
-
-    public long Settled { get; set; }
-
-    public long Unsettled { get; set; }
-
-    public void Read(ReadReason reason) => _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
+    public void Read(ReadReason reason) => Count(c => c with { Read = c.Read + 1, Reasons = c.Reasons.SetItem(reason, c.Reasons.GetValueOrDefault(reason) + 1) });
 
     /// <summary>A place that was not seen.</summary>
     public void NotSeen(FilePath path, string why)
@@ -51,22 +40,4 @@ internal sealed class AuditTally
         .. _placesLeftOut > 0 ? [string.Create(CultureInfo.InvariantCulture, $"{_placesLeftOut} more places")] : Array.Empty<string>(),
         .. _notes.Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Value} {n.Key}")),
     ];
-
-    /// <param name="readBytes">With those of later looks.</param>
-    public AuditCounts ToCounts(long readBytes, TimeSpan duration) => new()
-    {
-        Mailboxes = Mailboxes,
-        Messages = Messages,
-        Read = _reasons.Values.Sum(),
-        ReadBytes = readBytes,
-        Reasons = _reasons,
-        WithoutDigest = WithoutDigest,
-        WithoutSize = WithoutSize,
-        Archived = Archived,
-        Encoded = Encoded,
-        WrittenAgain = WrittenAgain,
-        Settled = Settled,
-        Unsettled = Unsettled,
-        Duration = duration,
-    };
 }

@@ -42,9 +42,8 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
 
     private void Count(CyrusIndex index, CyrusComparison comparison)
     {
-        tally.Mailboxes++;
-        tally.Messages += comparison.Expected - comparison.Suspects.Count(s => s.Kind == CheckKind.Missing);
-        tally.Archived += comparison.Archived;
+        var missing = comparison.Suspects.Count(s => s.Kind == CheckKind.Missing);
+        tally.Count(c => c with { Mailboxes = c.Mailboxes + 1, Messages = c.Messages + comparison.Expected - missing, Archived = c.Archived + comparison.Archived });
         for (var i = 0; i < index.Broken; i++)
             tally.NotSeen("records of cyrus.index have a wrong checksum of their own");
     }
@@ -67,7 +66,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
             if (record.Digest.IsZero)
             {
                 if (scope.IsFirst)
-                    tally.WithoutDigest++;
+                    tally.Count(static c => c with { WithoutDigest = c.WithoutDigest + 1 });
                 continue;
             }
             var reason = scope.IsFirst ? choice.ReasonFor(index.UidValidity, record, file, isStaged) : ReadReason.Full;
@@ -90,7 +89,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
             return;
         tally.Read(reason);
         if (record.Digest == bytes.Digest && CyrusCheck.WasWrittenAgain(record, file))
-            tally.WrittenAgain++;
+            tally.Count(static c => c with { WrittenAgain = c.WrittenAgain + 1 });
     }
 
     private void Unread(Errno error)
@@ -147,6 +146,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
         var files = new Dictionary<uint, StoredFile>();
         var error = Listing.ForEach(directory, (name, _, _) =>
         {
+            budget.SpendLook();
             if (UidOf(name) is not { } uid || !directory.Stat(name).TryGet(out var status))
                 return;
             if (status.Kind == FileKind.Regular)

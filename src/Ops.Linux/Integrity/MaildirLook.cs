@@ -4,9 +4,19 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>Looks at a Maildir: the sizes that names and <c>dovecot-uidlist</c> say, against the files in <c>cur</c> and <c>new</c>.</summary>
-internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadChoice choice)
+internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadBudget budget, ReadChoice choice)
 {
     public const string SystemName = "maildir";
+
+    /// <summary>Gets the size of every file that the first look meets; null while no <c>maildirsize</c> is to be compared.</summary>
+    public MaildirSum? Sum { get; set; }
+
+    /// <summary>Compares a Maildir's own <c>maildirsize</c> with the files, its folders among them.</summary>
+    public void CompareSum(FileDescriptor directory, MaildirSum sum)
+    {
+        if (SteadyFile.Read(directory, "maildirsize"u8, MaildirSize.LimitBytes).TryGet(out var bytes) && MaildirSize.Parse(bytes).Value is { } said && !sum.Agrees(said))
+            tally.Count(static c => c with { OtherSums = c.OtherSums + 1 });
+    }
 
     public MailboxSight Look(FileDescriptor directory, FilePath path, LookScope scope)
     {
@@ -24,7 +34,7 @@ internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadCh
                 Look(inner, path.Join(part), listed, scope, suspects);
         }
         if (scope.IsFirst)
-            tally.Mailboxes++;
+            tally.Count(static c => c with { Mailboxes = c.Mailboxes + 1 });
         // A message that moved from new to cur between the two listings was seen twice, and is the same.
         return MailboxSight.Of(SystemName, path, null, suspects.DistinctBy(s => (s.Key, s.Kind)), []);
     }
@@ -41,14 +51,17 @@ internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadCh
             tally.NotSeen(path, $"cannot be listed to its end: {error}");
         foreach (var raw in names)
         {
+            budget.SpendLook();
             var name = MaildirName.Parse(raw);
             if (!scope.Covers(name.Unique))
                 continue;
             var entry = listed.GetValueOrDefault(name.Unique);
+            if (scope.IsFirst && Sum is { } sum && directory.Stat(raw).TryGet(out var there) && there.Kind == FileKind.Regular)
+                sum.Add(path.Parent.Name.SequenceEqual(".Trash"u8), raw, name.Size, there.Size);
             if ((name.Size ?? entry?.Size ?? name.LineSize ?? entry?.LineSize) is null)
             {
                 if (scope.IsFirst)
-                    tally.WithoutSize++;
+                    tally.Count(static c => c with { WithoutSize = c.WithoutSize + 1 });
                 continue;
             }
             if (directory.Stat(raw).TryGet(out var status) && status.Kind == FileKind.Regular)
@@ -65,9 +78,9 @@ internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadCh
         var reads = suspect is null && (name.LineSize ?? entry?.LineSize) is not null && (!scope.IsFirst || choice.Full || choice.Draws(0, file.Identity.Inode));
         if (scope.IsFirst)
         {
-            tally.Messages++;
+            tally.Count(static c => c with { Messages = c.Messages + 1 });
             if ((name.LineSize ?? entry?.LineSize) is null)
-                tally.WithoutDigest++;
+                tally.Count(static c => c with { WithoutDigest = c.WithoutDigest + 1 });
         }
         if (suspect is not null || reads)
         {
@@ -79,7 +92,7 @@ internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadCh
             if (MaildirCheck.IsEncoded(head))
             {
                 if (scope.IsFirst)
-                    tally.Encoded++;
+                    tally.Count(static c => c with { Encoded = c.Encoded + 1 });
                 return;
             }
         }

@@ -9,31 +9,75 @@ namespace Ops.Linux;
 internal readonly record struct MessageBytes(MessageGuid Digest, long LineSize, long Bytes);
 
 /// <summary>Reads messages: within the budget, without moving their access time, and only the very file that was listed. Nothing of what it reads is kept.</summary>
-internal sealed class MessageReader(ReadBudget budget)
+internal sealed class MessageReader(ReadBudget budget, AuditTally tally)
 {
     private const int PieceBytes = 256 * 1024;
     private readonly byte[] _piece = new byte[PieceBytes];
-
-    /// <summary>Bytes that were read, those of later looks among them.</summary>
-    public long Bytes { get; private set; }
 
     /// <summary><see cref="Errno.TryAgain"/> when the file is another than was listed, or changed while it was read; <see cref="Errno.NotPermitted"/> when it could only be read by moving its access
     /// time (it belongs to another user, and we are not root).</summary>
     public Result<MessageBytes> Read(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed, bool countLines)
     {
-        budget.Spend(0, 1);
-        if (!directory.OpenForReading(name).TryGet(out var file, out var error))
+        if (!Opened(directory, name, listed).TryGet(out var file, out var error))
             return error;
         using (file)
         {
             if (!file.Stat().TryGet(out var before, out error))
                 return error;
-            if (before.Identity != listed.Identity || before.Kind != FileKind.Regular)
-                return Errno.TryAgain;
             if (!Digest(file, countLines).TryGet(out var bytes, out error))
                 return error;
             return file.Stat().TryGet(out var after, out error) ? SteadyFile.Same(before, after) && bytes.Bytes == before.Size ? bytes : Errno.TryAgain : error;
         }
+    }
+
+    /// <summary>A part of a file, fewer bytes only at its end.</summary>
+    public Result<byte[]> Part(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed, long offset, int bytes)
+    {
+        if (!Opened(directory, name, listed).TryGet(out var file, out var error))
+            return error;
+        using (file)
+        {
+            if (!file.ReadAt(offset, bytes).TryGet(out var part, out error))
+                return error;
+            budget.Spend(part.Length, 0);
+            return part;
+        }
+    }
+
+    /// <summary>The bytes of a part of a file, with line ends of two bytes. <see cref="Errno.TryAgain"/> as for a whole one.</summary>
+    public Result<long> CountLines(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed, long offset, long bytes)
+    {
+        if (!Opened(directory, name, listed).TryGet(out var file, out var error))
+            return error;
+        using (file)
+        {
+            if (!file.Stat().TryGet(out var before, out error))
+                return error;
+            var lines = new LineSizeCount();
+            for (var end = offset + bytes; offset < end;)
+            {
+                if (!file.ReadAt(offset, (int)Math.Min(PieceBytes, end - offset)).TryGet(out var piece, out error))
+                    return error;
+                if (piece.Length == 0)
+                    return Errno.TryAgain;
+                lines.Add(piece);
+                offset += piece.Length;
+                tally.Count(c => c with { ReadBytes = c.ReadBytes + piece.Length });
+                budget.Spend(piece.Length, 0);
+            }
+            return file.Stat().TryGet(out var after, out error) ? SteadyFile.Same(before, after) ? lines.Bytes : Errno.TryAgain : error;
+        }
+    }
+
+    private Result<FileDescriptor> Opened(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed)
+    {
+        budget.Spend(0, 1);
+        if (!directory.OpenForReading(name).TryGet(out var file, out var error))
+            return error;
+        if (file.Stat().TryGet(out var status, out error) && status.Identity == listed.Identity && status.Kind == FileKind.Regular)
+            return file;
+        file.Dispose();
+        return error == Errno.None ? Errno.TryAgain : error;
     }
 
     /// <summary>The first bytes of a file.</summary>
@@ -64,11 +108,11 @@ internal sealed class MessageReader(ReadBudget budget)
             hash.AppendData(piece);
             lines?.Add(piece);
             total += got;
+            tally.Count(c => c with { ReadBytes = c.ReadBytes + got });
             budget.Spend(got, 0);
         }
         Span<byte> digest = stackalloc byte[MessageGuid.Bytes];
         hash.GetHashAndReset(digest);
-        Bytes += total;
         return new MessageBytes(MessageGuid.From(digest), lines?.Bytes ?? 0, total);
     }
 }

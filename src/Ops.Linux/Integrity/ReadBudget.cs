@@ -8,9 +8,16 @@ internal sealed class ReadBudget(AuditOptions options, TimeProvider clock, Cance
     private long _freeAt = clock.GetTimestamp();
 
     /// <exception cref="OperationCanceledException">Stopped while it waited.</exception>
-    public void Spend(int bytes, int messages)
+    public void Spend(int bytes, int messages) =>
+        Spend(Math.Max(options.BytesPerSecond is { } most ? bytes / (double)most : 0, options.MessagesPerSecond is { } count ? messages / (double)count : 0));
+
+    /// <summary>For a file that is looked at and not opened.</summary>
+    /// <exception cref="OperationCanceledException">Stopped while it waited.</exception>
+    public void SpendLook() => Spend(options.FilesPerSecond is { } files ? 1 / (double)files : 0);
+
+    private void Spend(double seconds)
     {
-        var seconds = Math.Max(options.BytesPerSecond is { } most ? bytes / (double)most : 0, options.MessagesPerSecond is { } count ? messages / (double)count : 0);
+        stop.ThrowIfCancellationRequested();
         var now = clock.GetTimestamp();
         // What was not used is not saved up: a pause is no reason for a burst.
         _freeAt = Math.Max(_freeAt, now) + (long)(seconds * clock.TimestampFrequency);

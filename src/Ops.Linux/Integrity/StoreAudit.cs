@@ -22,10 +22,18 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
 
     private static readonly TimeSpan ShortestRate = TimeSpan.FromSeconds(1);
 
+    private volatile Walk? _run;
+
+    /// <summary>What the run has counted so far. May be read from any thread.</summary>
+    public AuditCounts Counts => _run?.Counts ?? new AuditCounts();
+
+    /// <summary>Mailboxes with differences that are still to be looked at again; null during the first look.</summary>
+    public int? ToLookAgain => _run?.ToLookAgain is { } left && left >= 0 ? left : null;
+
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public StoreReport Run(IReadOnlyList<FilePath> roots, CancellationToken stop = default)
     {
-        var run = new Walk(options, clock, silent ?? [], stop);
+        var run = _run = new Walk(options, clock, silent ?? [], stop);
         // What is below another root is seen there; twice would be counted twice.
         foreach (var root in roots.Distinct().Where(r => !roots.Any(other => other != r && r.IsAtOrBelow(other))))
             run.Enter(root);
@@ -44,22 +52,30 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         private readonly MessageReader _reader;
         private readonly CyrusLook _cyrus;
         private readonly MaildirLook _maildir;
+        private readonly DboxLook _dbox;
         private readonly List<(MailboxSight Sight, long At)> _doubtful = [];
         private readonly List<NamedMessage> _shared = [];
         private readonly ProcReader _processes = new();
         private readonly (long? Forks, long At) _start;
         private FilePath? _partition;
+        private volatile int _toLookAgain = -1;
 
         public Walk(AuditOptions options, TimeProvider clock, IReadOnlyList<Mount> silent, CancellationToken stop)
         {
             (_options, _clock, _silent, _stop) = (options, clock, silent, stop);
             _staged = new StagedNames(_tally);
             _budget = new ReadBudget(options, clock, stop);
-            _reader = new MessageReader(_budget);
+            _reader = new MessageReader(_budget, _tally);
             _cyrus = new CyrusLook(_reader, _staged, _tally, _budget, options.Choice, clock);
-            _maildir = new MaildirLook(_reader, _tally, options.Choice);
+            _maildir = new MaildirLook(_reader, _tally, _budget, options.Choice);
+            _dbox = new DboxLook(_reader, _tally, options.Choice);
             _start = (_processes.ForksSinceBoot(), clock.GetTimestamp());
         }
+
+        public AuditCounts Counts => _tally.Counts;
+
+        /// <summary>Less than 0 during the first look.</summary>
+        public int ToLookAgain => _toLookAgain;
 
         public void Enter(FilePath root)
         {
@@ -78,13 +94,17 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         {
             var damages = new List<Damage>();
             var contradictions = Contradictions();
+            _toLookAgain = _doubtful.Count;
             foreach (var (sight, at) in _doubtful)
+            {
                 damages.AddRange(Confirmed(sight, at));
+                _toLookAgain--;
+            }
             damages.AddRange(contradictions.Where(c => !damages.Any(d => d.Suspect.File?.Identity == c.Suspect.File?.Identity)).Where(StillContradicts));
             var shared = _shared.ToLookup(m => m.Identity);
             var hazards = _staged.Hazards();
             return new StoreReport(
-                [.. damages.Select(d => WithNames(d, shared)).OrderBy(d => d.Path)], hazards, _tally.ToCounts(_reader.Bytes, _clock.GetElapsedTime(_start.At)), _tally.AllNotSeen(),
+                [.. damages.Select(d => WithNames(d, shared)).OrderBy(d => d.Path)], hazards, _tally.Counts with { Duration = _clock.GetElapsedTime(_start.At) }, _tally.AllNotSeen(),
                 hazards.Count > 0 ? Cycle() : null);
         }
 
@@ -92,13 +112,15 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         {
             _stop.ThrowIfCancellationRequested();
             List<byte[]> inner = [];
-            var (hasIndex, hasMessages, hasCur, hasNew) = (false, false, false, false);
+            var (hasIndex, hasMessages, hasCur, hasNew, hasSum, hasDbox) = (false, false, false, false, false, false);
             var error = Listing.ForEach(
                 directory,
                 (name, _, kind) =>
                 {
                     hasIndex |= name.SequenceEqual(CyrusLook.IndexName);
                     hasMessages |= kind != FileKind.Directory && CyrusLook.UidOf(name) is not null;
+                    hasSum |= name.SequenceEqual("maildirsize"u8);
+                    hasDbox |= DboxLook.UidOf(name) is not null;
                     if (kind == FileKind.Unknown && directory.Stat(name).TryGet(out var status))
                         kind = status.Kind;
                     if (kind != FileKind.Directory || name.SequenceEqual(".ops-quarantine"u8))
@@ -117,6 +139,10 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 Take(_cyrus.Look(directory, path, LookScope.First));
             else if (hasMessages)
                 _tally.NotSeen(path, "it has files that are named as Cyrus names messages, and no cyrus.index: the index is in a metapartition, or lost");
+            if (hasDbox && path.Name.SequenceEqual(DboxLook.DirectoryName))
+                Take(_dbox.Look(directory, path, LookScope.First));
+            var outerSum = _maildir.Sum;
+            var sum = hasCur && hasNew && hasSum ? _maildir.Sum = new MaildirSum() : null;
             if (hasCur && hasNew)
                 Take(_maildir.Look(directory, path, LookScope.First));
             // Staging names first: a message that is linked to one is always read.
@@ -124,7 +150,9 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.ReadStaged(folder, at, level));
             foreach (var name in inner.Where(n => !StagedNames.IsStagingDirectory(n) && !(hasCur && hasNew && IsMaildirPart(n))))
                 Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.Visit(folder, at, level));
-            _partition = outer;
+            if (sum is not null)
+                _maildir.CompareSum(directory, sum);
+            (_partition, _maildir.Sum) = (outer, outerSum);
         }
 
         private void ReadStaged(FileDescriptor directory, FilePath path, int depth)
@@ -178,7 +206,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 if (Again(before, [.. open.Keys.Select(k => k.Key)]) is not { } again)
                 {
                     // The mailbox itself is gone, or has been renamed.
-                    _tally.Settled += open.Count;
+                    _tally.Count(c => c with { Settled = c.Settled + open.Count });
                     return confirmed;
                 }
                 if (before.Unseen is not null)
@@ -202,7 +230,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                             confirmed.Add(new Damage(first.System, first.Path, again.Name ?? first.Name, now!));
                             break;
                         case SecondAnswer.Settled:
-                            _tally.Settled++;
+                            _tally.Count(static c => c with { Settled = c.Settled + 1 });
                             break;
                         default:
                             unsteady[key] = now!;
@@ -211,7 +239,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 }
                 open = unsteady;
             }
-            _tally.Unsettled += open.Count;
+            _tally.Count(c => c with { Unsettled = c.Unsettled + open.Count });
             return confirmed;
         }
 
@@ -223,7 +251,12 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
             using (directory)
             {
                 var scope = before.Unseen is null ? new LookScope(keys) : LookScope.First;
-                return before.System == CyrusLook.SystemName ? _cyrus.Look(directory, before.Path, scope) : _maildir.Look(directory, before.Path, scope);
+                return before.System switch
+                {
+                    CyrusLook.SystemName => _cyrus.Look(directory, before.Path, scope),
+                    DboxLook.SystemName => _dbox.Look(directory, before.Path, scope),
+                    _ => _maildir.Look(directory, before.Path, scope),
+                };
             }
         }
 

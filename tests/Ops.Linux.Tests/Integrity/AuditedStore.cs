@@ -18,6 +18,8 @@ internal sealed class AuditedStore : IDisposable
 
     public string File(string name) => _scratch.File(name);
 
+    public string Write(string name, string text) => _scratch.Write(name, text);
+
     /// <summary>A mailbox with these messages, all of them as its index says.</summary>
     public void Mailbox(string name, params (uint Uid, string Text)[] messages)
     {
