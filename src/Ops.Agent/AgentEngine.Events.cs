@@ -28,6 +28,7 @@ public sealed partial class AgentEngine
 
     public void Dispose()
     {
+        _audits?.Dispose();
         _nameWatch?.Dispose();
         _nameWatch = null;
     }

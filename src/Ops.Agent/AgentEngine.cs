@@ -143,7 +143,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
 
     private Hello Introduction() => new(
         Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
-        [.. _settings.Policy.Verbs, "explain", Hello.OnlyReports], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
+        [.. _settings.Policy.Verbs, "explain", Hello.OnlyReports, .. _audits is null ? Array.Empty<string>() : [Hello.AuditsStores]], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
 
     /// <returns>Whether a second look should follow soon.</returns>
     private async Task<bool> TakeAsync(AreaScan scan, Session session)
@@ -234,7 +234,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
 
     private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(
         _book.Epoch, _book.Sequence, _clock.GetUtcNow(),
-        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen));
+        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen, _audits?.Beat()));
 
     private IReadOnlyList<BlindSpot> BlindSpots() =>
     [

@@ -30,6 +30,18 @@ internal static partial class Log
     [LoggerMessage(EventId = 1112, Level = LogLevel.Error, Message = "{Console} refuses this agent's token (HTTP {Status}): make a new one on the console's Hosts page; next try in {Seconds:0} s")]
     public static partial void TokenRefused(this ILogger logger, Uri console, int status, double seconds);
 
+    [LoggerMessage(EventId = 1130, Level = LogLevel.Information, Message = "The audit of {Root} has begun, asked for by {Asked}")]
+    public static partial void AuditBegun(this ILogger logger, FilePath root, FilePath asked);
+
+    [LoggerMessage(EventId = 1131, Level = LogLevel.Information, Message = "The audit of {Root} has ended: {Outcome}. {Sentence}")]
+    public static partial void AuditEnded(this ILogger logger, FilePath root, string outcome, FilePath sentence);
+
+    [LoggerMessage(EventId = 1132, Level = LogLevel.Error, Message = "The audit of {Root} failed")]
+    public static partial void AuditFailed(this ILogger logger, FilePath root, Exception error);
+
+    [LoggerMessage(EventId = 1133, Level = LogLevel.Warning, Message = "The state of the audits cannot be stored; after a restart the last one is not known")]
+    public static partial void AuditNotKept(this ILogger logger, Exception error);
+
     [LoggerMessage(EventId = 1120, Level = LogLevel.Warning, Message = "Operation {OperationId} on {Path} was interrupted; recovery: {Recovery}")]
     public static partial void Interrupted(this ILogger logger, Guid operationId, FilePath path, string recovery);
 

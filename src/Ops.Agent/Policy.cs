@@ -69,6 +69,15 @@ public sealed record Policy
     /// <summary>How long what was removed can be put back.</summary>
     public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>How often each store is audited; null: only when asked for.</summary>
+    public TimeSpan? AuditEvery { get; init; }
+
+    /// <summary>Megabytes that an audit of a resident agent reads in a second at most; 0: no limit.</summary>
+    public int AuditRate { get; init; } = 16;
+
+    /// <summary>Percent of the messages that an audit reads without another reason.</summary>
+    public double AuditSample { get; init; } = 1;
+
     /// <summary>Further names that mean this host, as mail systems are configured to write them.</summary>
     public IReadOnlyList<string> HostAliases { get; init; } = [];
 
@@ -160,6 +169,9 @@ public sealed record Policy
             : GreyZone < TimeSpan.FromMilliseconds(100) ? "greyZone must be at least 00:00:00.1"
             : SettlePeriod < TimeSpan.Zero || SettlePeriod > TimeSpan.FromMinutes(5) ? "settlePeriod must be between 0 and 00:05:00"
             : EndWait < TimeSpan.FromSeconds(1) || EndWait > TimeSpan.FromMinutes(2) ? "endWait must be between 00:00:01 and 00:02:00"
+            : AuditEvery < TimeSpan.FromHours(1) || AuditEvery > TimeSpan.FromDays(365) ? "auditEvery must be between 01:00:00 and 365.00:00:00"
+            : AuditRate is < 0 or > 10000 ? "auditRate must be between 0 (no limit) and 10000"
+            : AuditSample is < 0 or > 100 or double.NaN ? "auditSample must be between 0 and 100"
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
@@ -195,7 +207,7 @@ internal sealed record PolicyText(
     TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
     IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
-    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null)
+    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null)
 {
     public Policy ToPolicy()
     {
@@ -221,6 +233,9 @@ internal sealed record PolicyText(
             BreakGlass = BreakGlass ?? defaults.BreakGlass,
             WeakerProtocolBelow = WeakerProtocol ?? defaults.WeakerProtocolBelow,
             Unshared = Unshared ?? defaults.Unshared,
+            AuditEvery = AuditEvery,
+            AuditRate = AuditRate ?? defaults.AuditRate,
+            AuditSample = AuditSample ?? defaults.AuditSample,
         };
     }
 }

@@ -14,6 +14,9 @@ public sealed record Hello(
 
     /// <summary>Among the capabilities of an agent that refuses <see cref="ExecuteRequest.NoLongerWanted"/> for every act, undo and purge included.</summary>
     public const string OnlyReports = "only-report";
+
+    /// <summary>Among the capabilities of an agent that audits its stores when it is asked to, and reports it in its heartbeats.</summary>
+    public const string AuditsStores = "audit-store";
 }
 
 /// <summary>What a host's policy says about acts, so that a page can show it before a user asks.</summary>
@@ -39,9 +42,10 @@ public sealed record Delta(
 /// <summary>Sent at least every 5 seconds; a console that hears nothing for 20 shows the host as lost, not as quiet.</summary>
 /// <param name="ScanMilliseconds">Duration of the last scan of each kind, by area.</param>
 /// <param name="CircuitOpen">Why the agent does nothing at all for now, as a sentence; null when it acts.</param>
+/// <param name="Audits">Null from an agent that does not audit its stores.</param>
 public sealed record Heartbeat(
     Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots,
-    string? CircuitOpen = null);
+    string? CircuitOpen = null, StoreAuditBeat? Audits = null);
 
 /// <summary>One run of one process: a pid that was given to another process since never equals it.</summary>
 /// <param name="StartTicks">Clock ticks since boot, field 22 of <c>/proc/PID/stat</c>.</param>
@@ -191,4 +195,13 @@ public interface IAgentClient
 
     /// <summary>What would have been done in shadow mode.</summary>
     Task<ShadowReport> Shadow();
+
+    /// <summary>Which stores can be audited, and how their last audits ended.</summary>
+    Task<StoreAuditState> Audits();
+
+    Task<StoreAuditAnswer> StartAudit(StoreAuditRequest request);
+
+    Task<StoreAuditAnswer> StopAudit(StoreAuditStop stop);
+
+    Task<StoreAuditReport> FetchAudit(StoreAuditFetch request);
 }

@@ -62,7 +62,13 @@ if (options.EmbeddedAgent)
     {
         var settings = AgentSettings.Load(options.PolicyFile, options.Roots, options.StateDirectory, options.HostName);
         var engine = new AgentEngine(settings, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<AgentEngine>>());
-        return new(engine, engine.RunAsync);
+        engine.ServeAudits();
+        // One that failed is started again: the audit of the one before must not go on next to it.
+        return new(engine, async (hub, stop) =>
+        {
+            using (engine)
+                await engine.RunAsync(hub, stop);
+        });
     });
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();

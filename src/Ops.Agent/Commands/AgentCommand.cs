@@ -32,6 +32,7 @@ internal static class AgentCommand
         using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
             engine, settings, new UplinkOptions(WithSlash(console!), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
+        engine.ServeAudits();
         NotifyServiceManager();
         try
         {

@@ -93,6 +93,10 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         connection.On(nameof(IAgentClient.Quarantine), engine.Quarantine);
         connection.On<RescueFetch, RescueChunk>(nameof(IAgentClient.FetchRescued), engine.FetchRescued);
         connection.On(nameof(IAgentClient.Shadow), engine.Shadow);
+        connection.On(nameof(IAgentClient.Audits), engine.Audits);
+        connection.On<StoreAuditRequest, StoreAuditAnswer>(nameof(IAgentClient.StartAudit), engine.StartAudit);
+        connection.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), engine.StopAudit);
+        connection.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), engine.FetchAudit);
         await StartAsync(connection, stop);
         try
         {

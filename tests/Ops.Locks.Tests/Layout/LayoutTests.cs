@@ -9,11 +9,11 @@ public sealed partial class LayoutTests
 {
     internal static string Root { get; } = FindRoot();
 
-    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Locks; Linux -> Integrity -> Locks.
+    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Integrity -> Locks; Linux -> Integrity.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Ops.Locks"] = [],
-        ["Ops.Contracts"] = ["Ops.Locks"],
+        ["Ops.Contracts"] = ["Ops.Integrity", "Ops.Locks"],
         ["Ops.Incidents"] = ["Ops.Contracts"],
         ["Ops.Integrity"] = ["Ops.Locks"],
         ["Ops.Linux"] = ["Ops.Integrity", "Ops.Locks"],
