@@ -42,6 +42,7 @@ public static class DataRegistration
         services.AddSingleton<HistoryUpkeep>();
         services.AddSingleton<IncidentLog>();
         services.AddSingleton<AlertStore>();
+        services.AddSingleton<StoreAuditLog>();
         services.AddScoped<FirstAdministrator>();
         return services;
     }

@@ -65,6 +65,7 @@ public sealed class KnownHosts(IDbContextFactory<OpsDb> contexts, AuditLog audit
                 db.Remove(host);
                 if (await db.HostGroupMembers.SingleOrDefaultAsync(m => m.HostId == hostId, stop) is { } member)
                     db.Remove(member);
+                db.RemoveRange(await db.Set<StoreAuditRow>().Where(a => a.HostId == hostId).ToListAsync(stop));
                 return new AuditDraft { Actor = actor, Action = AuditActions.HostForgotten, Host = host.Name, Outcome = "forgotten", Detail = new System.Text.Json.Nodes.JsonObject { ["hostId"] = hostId }.ToJsonString() };
             });
             return null;
