@@ -18,6 +18,7 @@ using Ops.Web.Features.Approvals;
 using Ops.Web.Features.Audit;
 using Ops.Web.Features.Hosts;
 using Ops.Web.Features.Incidents;
+using Ops.Web.Features.Integrity;
 using Ops.Web.Features.Metrics;
 using Ops.Web.Features.Rules;
 using Ops.Web.Features.Shadow;
@@ -50,7 +51,7 @@ builder.Services.AddSingleton(HistoryRetention.Default with { Episodes = TimeSpa
 builder.Services.AddLive(options.ToLimits());
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<ActCommand>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
-builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>();
+builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
@@ -110,6 +111,7 @@ app.MapSignOut();
 app.MapAuditExport();
 app.MapIncidentExport();
 app.MapMetrics(options.MetricsToken);
+app.MapIntegrityExport();
 app.MapRescueDownload();
 app.MapAgentHub();
 // Our own policy says it more strictly.

@@ -48,4 +48,18 @@ internal sealed class FakeAgent : IAgentClient
     public Task<RescueChunk> FetchRescued(RescueFetch request) => OnFetchRescued(request);
 
     public Task<ShadowReport> Shadow() => OnShadow();
+
+    public StoreAuditState AuditState { get; set; } = new([], [], null, null);
+
+    public Func<StoreAuditRequest, Task<StoreAuditAnswer>> OnStartAudit { get; set; } = _ => Task.FromResult(new StoreAuditAnswer(null));
+
+    public Func<StoreAuditFetch, StoreAuditReport> OnFetchAudit { get; set; } = f => new(f.Id, f.Root, null, Full: false, DateTimeOffset.UnixEpoch, null);
+
+    public Task<StoreAuditState> Audits() => Task.FromResult(AuditState);
+
+    public Task<StoreAuditAnswer> StartAudit(StoreAuditRequest request) => OnStartAudit(request);
+
+    public Task<StoreAuditAnswer> StopAudit(StoreAuditStop stop) => Task.FromResult(new StoreAuditAnswer(new("not-running", "This audit no longer runs.")));
+
+    public Task<StoreAuditReport> FetchAudit(StoreAuditFetch request) => Task.FromResult(OnFetchAudit(request));
 }

@@ -23,6 +23,10 @@ public static class AuditActions
 
     /// <summary>A note on an incident, or that a person works on it.</summary>
     public const string IncidentNote = "incident-note";
+
+    /// <summary>An audit of a mail store was asked for.</summary>
+    public const string StoreAudit = "store-audit";
+    public const string StoreAuditStop = "store-audit-stop";
     public const string Break = "break";
     public const string Remove = "remove";
     public const string Undo = "undo";

@@ -153,6 +153,7 @@ public sealed class AgentSession(
                 BlindSpots = s.BlindSpots.SequenceEqual(blindSpots) ? s.BlindSpots : blindSpots,
                 // The same object while the sentence is the same: pages compare by reference.
                 CircuitOpen = s.CircuitOpen == heartbeat.CircuitOpen ? s.CircuitOpen : heartbeat.CircuitOpen,
+                Audits = heartbeat.Audits,
                 ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
             });
         }

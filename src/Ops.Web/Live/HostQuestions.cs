@@ -4,6 +4,9 @@ namespace Ops.Web.Live;
 /// <summary>Asks one host's agent something that changes nothing. Always comes back, at the latest when the agent's time is over.</summary>
 public sealed class HostQuestions(AgentDirectory agents, LiveState live, LiveLimits limits, TimeProvider clock, ILogger<HostQuestions> log)
 {
+    /// <summary>As pages and audit call it.</summary>
+    public string NameOf(string hostId) => live.Current.Host(hostId)?.Status.HostName ?? hostId;
+
     /// <param name="about">What is asked for, for sentences: "its quarantine".</param>
     /// <param name="isWhole">Whether an answer has all that it must have; one that has not is none.</param>
     /// <returns>The host's name; and the answer, or why there is none as a sentence.</returns>

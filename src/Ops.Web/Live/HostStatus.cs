@@ -35,4 +35,7 @@ public sealed record HostStatus(
 
     /// <summary>Why the agent has stopped acting for a while, in a sentence; null while it acts.</summary>
     public string? CircuitOpen { get; init; }
+
+    /// <summary>What the last heartbeat said of audits of its stores; null from an agent that does none.</summary>
+    public StoreAuditBeat? Audits { get; init; }
 }

@@ -68,6 +68,9 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2030, Level = LogLevel.Warning, Message = "History cannot be stored now: {Error}")]
     public static partial void HistoryFails(this ILogger logger, string error);
 
+    [LoggerMessage(EventId = 2032, Level = LogLevel.Warning, Message = "Audits of stores cannot be stored or read now: {Error}")]
+    public static partial void AuditsNotStored(this ILogger logger, string error);
+
     [LoggerMessage(EventId = 2031, Level = LogLevel.Error, Message = "A look for the history failed")]
     public static partial void LookFailed(this ILogger logger, Exception error);
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Connections;
+using Ops.Web.Live.Integrity;
 using Ops.Web.Live.Recording;
 
 namespace Ops.Web.Live;
@@ -15,6 +16,7 @@ internal static class LiveSetup
         services.AddHostedService<HostBook>();
         // After the book: a host that the book does not have is one that was removed.
         services.AddHostedService<HistoryRecorder>();
+        services.AddSingleton<IntegrityBook>().AddHostedService(s => s.GetRequiredService<IntegrityBook>());
         services.AddHostedService<AgentWatch>();
         services.AddHostedService<AuditWatch>();
         services.AddHostedService<StorageWatch>();

@@ -20,6 +20,14 @@ internal static class Whole
 
     public static bool Is(ShadowReport? report) => report is not null && Has(report.Entries);
 
+    public static bool Is(StoreAuditState? state) => state is not null && Has(state.Roots) && Has(state.Last);
+
+    public static bool Is(StoreAuditAnswer? answer) => answer is not null && Is(answer.Refusal);
+
+    public static bool Is(StoreAuditReport? answer) => answer is not null && (answer.Report is not { } report || (
+        report is { Coverage: not null, Sentence: not null } && Has(report.Damages) && Has(report.Hazards) && Has(report.NotSeen) && (report.ByCheck is null || Has(report.ByCheck))
+        && report.Damages.All(d => Has(d.Evidence) && Has(d.OtherNames)) && report.Hazards.All(h => Has(h.LinkedTo))));
+
     public static bool Is(Hello hello) => Has(hello.Capabilities) && Has(hello.Roots) && Has(hello.BlindSpots) && (hello.Policy is not { } policy || Has(policy.Verbs));
 
     public static bool Is(IReadOnlyList<Finding>? findings) => findings is not null && findings.All(Is);

@@ -21,6 +21,7 @@ public sealed partial class ConsoleFoldersTests
         ["Features/History"] = ["Live", "Shared"],
         ["Features/Hosts"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Incidents"] = ["Live", "Shared", "Features/SignIn"],
+        ["Features/Integrity"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Leftovers"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Locks"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Mailboxes"] = ["Live", "Shared"],

@@ -30,6 +30,10 @@ internal sealed class RemoteAgent : IAsyncDisposable
         _hub.On(nameof(IAgentClient.Quarantine), Agent.Quarantine);
         _hub.On<RescueFetch, RescueChunk>(nameof(IAgentClient.FetchRescued), Agent.FetchRescued);
         _hub.On(nameof(IAgentClient.Shadow), Agent.Shadow);
+        _hub.On(nameof(IAgentClient.Audits), Agent.Audits);
+        _hub.On<StoreAuditRequest, StoreAuditAnswer>(nameof(IAgentClient.StartAudit), Agent.StartAudit);
+        _hub.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), Agent.StopAudit);
+        _hub.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), Agent.FetchAudit);
         _hub.Closed += _ =>
         {
             _closed.TrySetResult();

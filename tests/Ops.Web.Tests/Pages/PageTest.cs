@@ -11,6 +11,7 @@ using Ops.Web.Features.Acts.Batch;
 using Ops.Web.Features.Acts.Operations;
 using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Features.Acts.Sheets;
+using Ops.Web.Features.Integrity;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Live;
 using Ops.Web.Live.Recording;
@@ -36,6 +37,7 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Services.AddSingleton<IActDesk>(Desk);
         Services.AddSingleton<IQuarantineReader>(Quarantines);
         Services.AddSingleton<IShadowReader>(Shadows);
+        Services.AddSingleton<IIntegrityDesk>(Integrity);
         Services.AddSingleton<IBatchDesk>(Bulks);
         Services.AddSingleton(Board);
         Services.AddMudServices(o => o.PopoverOptions.CheckForPopoverProvider = false);
@@ -89,6 +91,8 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     private protected FakeHistory Past { get; } = new();
 
     private protected FakeShadows Shadows { get; } = new();
+
+    private protected FakeIntegrity Integrity { get; } = new();
 
     private protected FakeBatches Bulks { get; } = new();
 

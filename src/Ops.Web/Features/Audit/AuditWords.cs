@@ -24,6 +24,8 @@ public static class AuditWords
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.HostForgotten => "Host forgotten",
         AuditActions.IncidentNote => "Incident note",
+        AuditActions.StoreAudit => "Store audit",
+        AuditActions.StoreAuditStop => "Store audit stopped",
         AuditActions.HostNameTaken => "Host name taken",
         AuditActions.AuditWritable => "Audit writable again",
         AuditActions.HostRenamed => "Host renamed",
