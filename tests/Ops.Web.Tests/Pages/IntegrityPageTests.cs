@@ -45,6 +45,7 @@ public sealed class IntegrityPageTests : PageTest
         Assert.Contains("12 mailboxes (the last audit saw 40), 300 messages", shown, StringComparison.Ordinal);
         Assert.Contains("by the numbers of the last audit", shown, StringComparison.Ordinal);
         Assert.All(page.FindAll("tbody button"), b => Assert.True(b.HasAttribute("disabled")));
+        Assert.Contains("one at a time", page.Find("tbody tr").TextContent, StringComparison.Ordinal);
         page.Find("section[aria-label='Running audit'] button").Click();
         Assert.Equal([$"stop {HostId} {AuditId}"], Integrity.Asked);
         Assert.Contains("This audit no longer runs.", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);

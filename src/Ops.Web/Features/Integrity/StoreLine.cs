@@ -21,6 +21,7 @@ public sealed record StoreLine(string HostId, string Host, string Root, string? 
     private static string? WhyNot(HostStatus? host, StoreAuditState? state, string root) => host switch
     {
         null or { Connection: HostConnection.Lost } => "The agent is not connected.",
+        { Audits: null } when host.Capabilities.Contains(Hello.AuditsStores) => "The agent has not reported on audits yet.",
         { Audits: null } => "The agent is too old to audit its stores.",
         { Audits.Running: not null } => "An audit runs on this host: one at a time.",
         _ => state?.Roots.Contains(root) == false ? "This directory is no longer a store of the agent." : null,
