@@ -18,12 +18,13 @@ public sealed partial class AgentEngine
 
     private readonly NameLoop _names;
     private readonly Lock _suspectsGate = new();
-    private readonly Dictionary<FilePath, DateTimeOffset> _suspects = [];
+    private readonly Dictionary<FilePath, (DateTimeOffset At, long ScanStarted)> _suspects = [];
     private NameWatch? _nameWatch;
     private long _watchingSince = long.MaxValue;
     private bool _wasScannedSince;
     private int _missedEvents;
-    private volatile ILookup<ProcessIdentity, FilePath> _owners = Array.Empty<(ProcessIdentity, FilePath)>().ToLookup(x => x.Item1, x => x.Item2);
+    private readonly ScanBell _storesBell;
+    private long _lastStoresScan = long.MinValue;
     private ProcessEnds? _ends;
 
     public void Dispose()
@@ -36,10 +37,14 @@ public sealed partial class AgentEngine
     private async Task FollowAsync(Session session, CancellationToken stop)
     {
         await Task.Run(StartNameWatch, stop);
-        using var ends = new ProcessEnds(process => _names.Look([.. _owners[process]]));
-        _ends = ends;
+        using var ends = new ProcessEnds(process => _names.Look(_book.Owners.FilesOf(process)));
         try
         {
+            await session.Post(_ =>
+            {
+                (_ends = ends).Follow(_book.Owners.TakeAll());
+                return Task.CompletedTask;
+            });
             await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop);
         }
         finally
@@ -61,6 +66,7 @@ public sealed partial class AgentEngine
     private AreaScan LookAtStores(CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
+        _storesBell.Hush();
         foreach (var lost in _names.TakeLost())
             _log.EventsLost(lost);
         return _watch.LookAtStores(stop) with { StartedAt = started };
@@ -82,9 +88,10 @@ public sealed partial class AgentEngine
         var before = _book.Find;
         var findings = scan.Findings.Where(f => !IsOld(f)).ToList();
         // What the first scan finds was there before.
-        if (scan.StartedAt > _watchingSince && _wasScannedSince)
-            Suspect(findings.Where(f => f.Relation is null && before(f.Key) is null));
+        if (scan.StartedAt > _watchingSince && _wasScannedSince && !_names.HasLostSince(_lastStoresScan))
+            Suspect(findings.Where(f => f.Relation is null && before(f.Key) is null), scan.StartedAt!.Value);
         _wasScannedSince |= scan.StartedAt > _watchingSince;
+        _lastStoresScan = scan.StartedAt ?? long.MinValue;
         var delta = _book.Apply(ScanArea.Stores, findings, _clock.GetUtcNow(), f => scan.Missed(f) || IsOld(f), scan.Gone);
         if (delta is not null)
             FollowOwners();
@@ -92,7 +99,7 @@ public sealed partial class AgentEngine
     }
 
     /// <summary>Names that only a scan found. An event that is on its way clears them.</summary>
-    private void Suspect(IEnumerable<Finding> findings)
+    private void Suspect(IEnumerable<Finding> findings, long scanStarted)
     {
         var unwatched = (_nameWatch?.BlindSpots.Count ?? 0) > 0;
         lock (_suspectsGate)
@@ -100,7 +107,7 @@ public sealed partial class AgentEngine
             foreach (var path in findings.Select(FindingWords.PathOf).Where(p => !unwatched && !_names.IsTouchedSince(p, _watchingSince)))
             {
                 if (_suspects.Count < LimitOfSuspects)
-                    _suspects.TryAdd(path, _clock.GetUtcNow());
+                    _suspects.TryAdd(path, (_clock.GetUtcNow(), scanStarted));
             }
         }
     }
@@ -109,9 +116,10 @@ public sealed partial class AgentEngine
     {
         lock (_suspectsGate)
         {
-            foreach (var (path, at) in _suspects.ToList())
+            foreach (var (path, (at, scanStarted)) in _suspects.ToList())
             {
-                if (_names.IsTouchedSince(path, _watchingSince))
+                // Where events were lost in between, this name's may be among them, which is said already.
+                if (_names.IsTouchedSince(path, _watchingSince) || _names.HasLostSince(scanStarted))
                 {
                     _suspects.Remove(path);
                 }
@@ -130,7 +138,7 @@ public sealed partial class AgentEngine
         foreach (var spot in _nameWatch?.BlindSpots ?? [])
             yield return spot;
         if (_names.Dropped is var dropped && dropped > 0)
-            yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): scans found the rest, later, and without the process that made them");
+            yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): a scan that began at once found the rest, without the process that made them");
         if (_missedEvents is var missed && missed > 0)
             yield return new(EventsArea, $"names that a scan found and no event had reported: {Number(missed)} since the start. Events cannot be relied on here");
     }
@@ -139,9 +147,11 @@ public sealed partial class AgentEngine
     {
         if (_ends is not { } ends)
             return;
-        var owners = _book.Owners;
-        _owners = owners;
-        ends.Follow(owners.Select(o => o.Key).ToHashSet());
+        var (fresh, gone) = _book.Owners.TakeChanges();
+        if (fresh.Count > 0)
+            ends.Follow(fresh);
+        if (gone.Count > 0)
+            ends.Leave(gone);
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

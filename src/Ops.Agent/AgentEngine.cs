@@ -44,7 +44,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         _clock = clock;
         _log = log ?? NullLogger.Instance;
         _shadow = new ShadowBook(settings, clock, _log);
-        _names = new NameLoop(clock);
+        _storesBell = new ScanBell(clock);
+        _names = new NameLoop(clock, lost: _storesBell.Ring);
     }
 
     /// <summary>New for every engine; sequence numbers count within it, over all its sessions.</summary>
@@ -69,7 +70,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             await sink.Hello(Introduction());
             var loop = new ScanLoop(_clock);
             tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
-            tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token, _storesBell));
             tasks.Add(FollowAsync(session, ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
             tasks.Add(PutRightAsync(ended.Token));

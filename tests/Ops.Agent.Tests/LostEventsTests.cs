@@ -42,6 +42,19 @@ public sealed class LostEventsTests : IHostWatch, IAgentHub, IDisposable
     }
 
     [Fact]
+    public async Task Events_that_were_dropped_are_followed_by_a_scan_at_once_and_what_it_finds_is_no_difference()
+    {
+        await StartAsync();
+        _stores = [Samples.Finding("s")];
+        // From here on no time passes: only the loss itself can be the reason of a scan.
+        _report!(new StoreChanges([], "the kernel dropped events", IsDropped: true));
+        await Testing.Wait.Until(() => _findings.ContainsKey("s"));
+        var found = _time.GetUtcNow();
+        await Until(() => _time.GetUtcNow() - found > TimeSpan.FromSeconds(60));
+        Assert.False(Says("no event had reported"));
+    }
+
+    [Fact]
     public async Task A_name_that_only_a_scan_found_is_counted_and_reported()
     {
         await StartAsync();

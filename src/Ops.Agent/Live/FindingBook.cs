@@ -83,9 +83,7 @@ public sealed class FindingBook(Guid epoch)
     }
 
     /// <summary>Living processes that a finding on a file names, with the names of those files.</summary>
-    public ILookup<ProcessIdentity, FilePath> Owners => _entries.Values.Where(e => e.Area == ScanArea.Stores).Select(e => e.Finding)
-        .Where(f => f is { Relation: null, Process: not null, OwnerAlive: true })
-        .ToLookup(f => new ProcessIdentity(f.Process!.BootId, f.Process.Pid, f.Process.StartTicks), FindingWords.PathOf);
+    public OwnerBook Owners { get; } = new();
 
     /// <summary>The whole state in parts of at most <paramref name="size"/>; at least one part, so that "nothing" is said too.</summary>
     public IEnumerable<SnapshotChunk> Snapshot(int size = 1000)
@@ -103,13 +101,18 @@ public sealed class FindingBook(Guid epoch)
             entry = new Entry(area, finding with { Since = now });
             _entries.Add(finding.Key, entry);
             if (area == ScanArea.Stores)
+            {
                 _keysAt[FindingWords.PathOf(finding)] = [.. _keysAt.GetValueOrDefault(FindingWords.PathOf(finding), []), finding.Key];
+                Owners.Replace(finding.Key, null, finding);
+            }
             opened.Add(entry.Finding);
             return;
         }
         entry.Missed = 0;
         if (FindingComparison.SaysTheSame(entry.Finding, finding))
             return;
+        if (area == ScanArea.Stores)
+            Owners.Replace(finding.Key, entry.Finding, finding);
         entry.Finding = finding with { Since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since : now };
         changed.Add(entry.Finding);
     }
@@ -118,6 +121,7 @@ public sealed class FindingBook(Guid epoch)
     {
         if (!_entries.Remove(key, out var entry) || entry.Area != ScanArea.Stores)
             return;
+        Owners.Replace(key, entry.Finding, null);
         var path = FindingWords.PathOf(entry.Finding);
         var keys = _keysAt[path];
         if (keys.Length > 1)

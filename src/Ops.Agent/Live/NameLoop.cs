@@ -10,7 +10,8 @@ namespace Ops.Agent;
 /// a twentieth of one processor. What is counted is the time on a processor: on a busy host a look takes longer, and costs no more. May be used from several threads.
 /// </remarks>
 /// <param name="used">Processor time of the thread that asks.</param>
-public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null)
+/// <param name="lost">Called at once when only a scan can find what changed.</param>
+public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Action? lost = null)
 {
     private const double Share = 0.05;
     private const int LimitOfLater = 10_000;
@@ -28,6 +29,7 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null)
     private readonly PendingNames _pending = new();
     private readonly Func<TimeSpan> _used = used ?? ThreadClock.Used;
     private readonly List<string> _lost = [];
+    private long _lostAt = long.MinValue;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _credit = Burst;
     private long _creditAt = clock.GetTimestamp();
@@ -42,8 +44,8 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null)
         {
             if (changes.IsDropped)
                 Dropped++;
-            if (changes.Lost is { } lost)
-                Lose(lost);
+            if (changes.Lost is { } why)
+                Lose(why);
         }
         Look(changes.Names);
     }
@@ -77,14 +79,22 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null)
             return _touched.IsSince(name, since);
     }
 
+    /// <summary>Whether more changed since then than the names that are known.</summary>
+    /// <param name="since">Of <see cref="Stopwatch"/>.</param>
+    public bool HasLostSince(long since)
+    {
+        lock (_gate)
+            return _lostAt >= since && _lostAt > long.MinValue;
+    }
+
     /// <summary>Why a scan has to find what events did not say; empty when they said all. Handed out once.</summary>
     public IReadOnlyList<string> TakeLost()
     {
         lock (_gate)
         {
-            string[] lost = [.. _lost];
+            string[] reasons = [.. _lost];
             _lost.Clear();
-            return lost;
+            return reasons;
         }
     }
 
@@ -195,7 +205,9 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null)
 
     private void Lose(string why)
     {
+        _lostAt = Stopwatch.GetTimestamp();
         if (!_lost.Contains(why) && _lost.Count < 10)
             _lost.Add(why);
+        lost?.Invoke();
     }
 }

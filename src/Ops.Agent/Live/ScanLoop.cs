@@ -28,8 +28,9 @@ public sealed class ScanLoop(TimeProvider clock)
 
     /// <summary>Runs until stopped.</summary>
     /// <param name="deliver">Awaited: while nobody takes a result, no new one is made. Tells whether a second look should follow soon.</param>
+    /// <param name="bell">Ends a pause early.</param>
     public async Task RunAsync(
-        ScanArea area, Func<CancellationToken, AreaScan> look, Func<AreaScan, Task<bool>> deliver, Action<Exception> failed, CancellationToken stop)
+        ScanArea area, Func<CancellationToken, AreaScan> look, Func<AreaScan, Task<bool>> deliver, Action<Exception> failed, CancellationToken stop, ScanBell? bell = null)
     {
         var wasInDoubt = false;
         while (true)
@@ -47,7 +48,8 @@ public sealed class ScanLoop(TimeProvider clock)
             }
             var duration = clock.GetElapsedTime(started);
             wasInDoubt = scan is not null && await deliver(scan) && !wasInDoubt;
-            await Task.Delay(wasInDoubt ? PauseInDoubt(duration) : PauseAfter(area, duration), clock, stop);
+            var pause = wasInDoubt ? PauseInDoubt(duration) : PauseAfter(area, duration);
+            await (bell?.PauseAsync(pause, stop) ?? Task.Delay(pause, clock, stop));
         }
     }
 }

@@ -1,0 +1,45 @@
+namespace Ops.Agent;
+
+/// <summary>Calls for a scan before its time. Rung without end it is heard no more often than scans may be made: the pause after a scan that it called for is kept.</summary>
+/// <remarks>May be used from several threads.</remarks>
+public sealed class ScanBell(TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _rung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _cutShort;
+
+    public void Ring()
+    {
+        lock (_gate)
+            _rung.TrySetResult();
+    }
+
+    /// <summary>A scan begins: it sees whatever was rung for until now.</summary>
+    public void Hush()
+    {
+        lock (_gate)
+        {
+            if (_rung.Task.IsCompleted)
+                _rung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Waits for the end of a pause, or until it is rung.</summary>
+    public async Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    {
+        Task rung;
+        lock (_gate)
+            rung = _rung.Task;
+        // The scan before this pause was one of its own: another one so soon would be beyond what scans may cost.
+        if (_cutShort)
+        {
+            _cutShort = false;
+            await Task.Delay(pause, clock, stop);
+            return;
+        }
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _cutShort = await Task.WhenAny(rung, Task.Delay(pause, clock, ended.Token)) == rung;
+        await ended.CancelAsync();
+        stop.ThrowIfCancellationRequested();
+    }
+}
