@@ -45,7 +45,7 @@ public sealed partial class AgentEngine
                 (_ends = ends).Follow(_book.Owners.TakeAll());
                 return Task.CompletedTask;
             });
-            await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop);
+            await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop, _watch.LookAtOnce);
         }
         finally
         {

@@ -108,6 +108,8 @@ internal sealed class EventsOnly : IHostWatch, IAgentHub, IDisposable
 
     public NamesLook LookAtNames(IReadOnlyCollection<Locks.FilePath> names, CancellationToken stop) => _survey.LookAtNames(names, stop);
 
+    public NamesLook LookAtOnce(IReadOnlyCollection<Locks.FilePath> names, CancellationToken stop) => _survey.LookAtOnce(names, stop);
+
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => _survey.Explain(subject, since);
 
     public Task Hello(Hello hello) => Task.CompletedTask;

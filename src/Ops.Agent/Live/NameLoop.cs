@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ops.Incidents;
 using Ops.Linux;
 using Ops.Locks;
 
@@ -6,8 +7,8 @@ namespace Ops.Agent;
 
 /// <summary>Looks at names of locks and leftovers as soon as they change, when their owner ends, and when a grace period does: between two scans, and without one.</summary>
 /// <remarks>
-/// A look costs about as much as reading all processes of the host. A single one is made at once; under a flood of names they are gathered, so that all looks together take
-/// a twentieth of one processor. What is counted is the time on a processor: on a busy host a look takes longer, and costs no more. May be used from several threads.
+/// A look costs about as much as reading all processes of the host. A name that was just given is reported from the file itself, within milliseconds, and gets its look a little
+/// later, if it is still there; all others get one at once. Under a flood of names they are gathered, so that all looks together take a twentieth of one processor. What is counted is the time on a processor: on a busy host a look takes longer, and costs no more. May be used from several threads.
 /// </remarks>
 /// <param name="used">Processor time of the thread that asks.</param>
 /// <param name="lost">Called at once when only a scan can find what changed.</param>
@@ -21,18 +22,24 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
 
     /// <summary>A lock is made, written and closed in several events: one look sees them all.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>So long a file that was made is given to be written and closed.</summary>
+    private static readonly TimeSpan WriteWithin = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan LookWithin = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookWithinAtMost = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly PriorityQueue<FilePath, DateTimeOffset> _later = new();
+    private readonly Dictionary<FilePath, DateTimeOffset> _given = [];
     private readonly TouchedNames _touched = new();
     private readonly PendingNames _pending = new();
     private readonly Func<TimeSpan> _used = used ?? ThreadClock.Used;
     private readonly List<string> _lost = [];
     private long _lostAt = long.MinValue;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TimeSpan _credit = Burst;
-    private long _creditAt = clock.GetTimestamp();
+    private readonly LookBudget _whole = new(clock, Share, Burst);
+    private readonly LookBudget _atOnce = new(clock, Share, Burst);
 
     /// <summary>How often more changed than could be taken in, and a scan had to find it.</summary>
     public int Dropped { get; private set; }
@@ -47,8 +54,13 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             if (changes.Lost is { } why)
                 Lose(why);
         }
-        Look(changes.Names);
+        Look([.. changes.Names.Where(name => !TryGive(name, changes))]);
     }
+
+    /// <summary>How long after a name was given its whole look is made: the more of what looks may cost is spent, the more names one look takes.</summary>
+    /// <param name="credit">Processor time that may be spent at once.</param>
+    public static TimeSpan LookAfter(TimeSpan credit) =>
+        LookWithin + (LookWithinAtMost - LookWithin) * Math.Clamp(1 - 2 * (credit / Burst), 0, 1);
 
     /// <summary>Asks for a look at these names now.</summary>
     public void Look(IReadOnlyCollection<FilePath> names)
@@ -100,17 +112,21 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
 
     /// <summary>Runs until stopped.</summary>
     /// <param name="deliver">Awaited before the next look.</param>
-    public async Task RunAsync(Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook> look, Func<NamesLook, Task> deliver, Action<Exception> failed, CancellationToken stop)
+    /// <param name="atOnce">A look at names that were just given, of which it may leave some out.</param>
+    public async Task RunAsync(
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook> look, Func<NamesLook, Task> deliver, Action<Exception> failed, CancellationToken stop,
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce = null)
     {
         while (true)
         {
             await WaitAsync(stop);
+            await LookAtGivenAsync(atOnce, deliver, failed, stop);
             var names = TakeDue();
             if (names.Count == 0)
                 continue;
             try
             {
-                var seen = await Task.Run(() => Charged(() => look(names, stop)), stop);
+                var seen = await Task.Run(() => Charged(_whole, () => look(names, stop)), stop);
                 TakeIn(seen);
                 await deliver(seen);
             }
@@ -118,12 +134,79 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             {
                 failed(e);
             }
-            if (RestNeeded() is { } rest && rest > TimeSpan.Zero)
-                await Task.Delay(rest, clock, stop);
         }
     }
 
-    private NamesLook Charged(Func<NamesLook> look)
+    private async Task LookAtGivenAsync(
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce, Func<NamesLook, Task> deliver, Action<Exception> failed, CancellationToken stop)
+    {
+        var given = TakeGiven();
+        if (given.Count == 0)
+            return;
+        try
+        {
+            var seen = atOnce is null ? NamesLook.Nothing : await Task.Run(() => Charged(_atOnce, () => atOnce(given, stop)), stop);
+            TakeIn(seen);
+            var there = seen.Findings.Select(FindingWords.PathOf).ToHashSet();
+            LookLater(there);
+            Look([.. given.Except(seen.Names)]);
+            if (seen.Names.Count > 0)
+                await deliver(seen);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            failed(e);
+            Look(given);
+        }
+    }
+
+    private bool TryGive(FilePath name, StoreChanges changes)
+    {
+        lock (_gate)
+        {
+            var isGiven = changes.Given.Contains(name);
+            // Written and closed while it waits for just that.
+            if (!isGiven && !_given.ContainsKey(name) || _given.Count >= PendingNames.LimitOfLook && !_given.ContainsKey(name) || _atOnce.Left <= TimeSpan.Zero)
+                return false;
+            _given[name] = clock.GetUtcNow() + (changes.Unwritten.Contains(name) ? WriteWithin : TimeSpan.Zero);
+            _touched.Add(name, Stopwatch.GetTimestamp());
+            _wake.TrySetResult();
+            return true;
+        }
+    }
+
+    private List<FilePath> TakeGiven()
+    {
+        lock (_gate)
+        {
+            if (_wake.Task.IsCompleted)
+                _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var now = clock.GetUtcNow();
+            List<FilePath> due = [.. _given.Where(g => g.Value <= now).Select(g => g.Key)];
+            due.ForEach(name => _given.Remove(name));
+            return due;
+        }
+    }
+
+    private void LookLater(IReadOnlyCollection<FilePath> names)
+    {
+        List<FilePath> now = [];
+        lock (_gate)
+        {
+            var at = clock.GetUtcNow() + LookAfter(_whole.Left);
+            foreach (var name in names)
+            {
+                if (_later.Count < LimitOfLater)
+                    _later.Enqueue(name, at);
+                else
+                    now.Add(name);
+            }
+        }
+        if (now.Count > 0)
+            Look(now);
+    }
+
+    private NamesLook Charged(LookBudget budget, Func<NamesLook> look)
     {
         var before = _used();
         try
@@ -133,7 +216,7 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
         finally
         {
             lock (_gate)
-                _credit -= _used() - before;
+                budget.Spend(_used() - before);
         }
     }
 
@@ -152,24 +235,11 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
         }
     }
 
-    /// <summary>Null, unless more was spent than this loop may.</summary>
-    private TimeSpan? RestNeeded()
-    {
-        lock (_gate)
-        {
-            var now = clock.GetTimestamp();
-            var earned = clock.GetElapsedTime(_creditAt, now) * Share;
-            _creditAt = now;
-            _credit = _credit + earned is var credit && credit < Burst ? credit : Burst;
-            return _credit < TimeSpan.Zero ? _credit / -Share : null;
-        }
-    }
-
     private async Task WaitAsync(CancellationToken stop)
     {
         Task wake;
         lock (_gate)
-            wake = _pending.Count > 0 ? Task.CompletedTask : _wake.Task;
+            wake = _pending.Count > 0 && _whole.RestNeeded == TimeSpan.Zero ? Task.CompletedTask : _wake.Task;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (await Task.WhenAny(wake, Task.Delay(UntilNext(), clock, ended.Token)) == wake)
             await Task.Delay(Gather, clock, stop);
@@ -181,9 +251,18 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
     {
         lock (_gate)
         {
-            if (!_later.TryPeek(out _, out var at))
-                return Longest;
-            var left = at - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+            var now = clock.GetUtcNow();
+            var until = now + Longest;
+            if (_pending.Count > 0)
+                until = now;
+            else if (_later.TryPeek(out _, out var later) && later < until)
+                until = later;
+            // Names that were given are not kept waiting while whole looks rest.
+            if (now + _whole.RestNeeded is var rested && rested > until)
+                until = rested;
+            if (_given.Count > 0 && _given.Values.Min() is var given && given < until)
+                until = given;
+            var left = until - now + TimeSpan.FromMilliseconds(1);
             return left < TimeSpan.Zero ? TimeSpan.Zero : left < Longest ? left : Longest;
         }
     }
@@ -197,9 +276,7 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
                 _later.Dequeue();
                 _pending.Add(name);
             }
-            if (_wake.Task.IsCompleted)
-                _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _pending.Take();
+            return _whole.RestNeeded > TimeSpan.Zero ? [] : _pending.Take();
         }
     }
 

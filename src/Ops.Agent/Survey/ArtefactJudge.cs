@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ops.Contracts;
 using Ops.Linux;
 using Ops.Locks;
@@ -18,6 +19,20 @@ internal sealed class ArtefactJudge(AgentSettings settings, HostReader reader, W
         host = host with { OpenFiles = host.OpenFiles.WithoutOthers(all.SelectMany(KnownOf)) };
         return below.Count == 0 ? host : host with { OpenFiles = host.OpenFiles.WithLayersBelow(below) };
     }
+
+    /// <summary>The verdict that can be given at once, without a look at all processes; null where it takes one. It names a living owner or leaves the file alone, and offers nothing.</summary>
+    public Finding? AtOnce(ArtefactFacts artefact, SurroundingsReader surroundings)
+    {
+        int[] makers = artefact.Creator is { } creator ? [creator.Pid] : [];
+        var host = reader.LookAtFew(ClaimedNumbers.Of([artefact]).Union(makers).Where(n => n > 0).ToHashSet());
+        return Classify(artefact, host, surroundings) is { Word: VerdictWord.Held or VerdictWord.Refused, Actions.Count: 0 } verdict && IsYoung(artefact, host.Now)
+            ? factory.OfArtefact(artefact, verdict.Word == VerdictWord.Held ? verdict : verdict with { Summary = JustMade(artefact) }, host.Now)
+            : null;
+    }
+
+    private static string JustMade(ArtefactFacts artefact) => artefact.Creator?.Process is { } maker
+        ? string.Create(CultureInfo.InvariantCulture, $"Left alone: pid {maker.Pid} ({FilePath.Escape(maker.Command)}) gave it this name just now and may hold it.")
+        : "Left alone: it was given this name just now.";
 
     /// <summary>The same for a scan: without what this process holds, and with a look at mailboxes.</summary>
     public HostFacts LookForScan(IReadOnlyList<ArtefactFacts> artefacts) => looks.AddTo(Look(artefacts).WithoutHoldsOf(Environment.ProcessId));
@@ -64,6 +79,8 @@ internal sealed class ArtefactJudge(AgentSettings settings, HostReader reader, W
         }
         return (judged, findings, recheck);
     }
+
+    private bool IsYoung(ArtefactFacts artefact, DateTimeOffset now) => now - settings.Judging.Youngest(artefact.File) < settings.Judging.GracePeriod;
 
     /// <summary>What the administrator of this host does not allow is not offered. That changes nothing about what is true of the file.</summary>
     private Verdict Allowed(Verdict verdict, DateTimeOffset now) =>

@@ -117,6 +117,8 @@ public sealed class HostSurvey : IHostWatch
 
     public NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAt(names, stop);
 
+    public NamesLook LookAtOnce(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAtOnce(names, stop);
+
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(ExplainSubject.Of(subject), since, anywhere: false);
 
     /// <param name="anywhere">For a person on this host. A console is answered about files below the roots only: what others say is none of its business.</param>

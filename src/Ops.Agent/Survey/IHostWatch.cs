@@ -27,6 +27,9 @@ public interface IHostWatch
     /// <summary>A look at single names.</summary>
     NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => NamesLook.Nothing with { Names = names };
 
+    /// <summary>What can be said within milliseconds of names that were just given; those of <see cref="NamesLook.Names"/> only. A whole look follows.</summary>
+    NamesLook LookAtOnce(IReadOnlyCollection<FilePath> names, CancellationToken stop) => NamesLook.Nothing;
+
     /// <param name="since">When a finding of this key was first seen; null when that is not known.</param>
     ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since);
 }

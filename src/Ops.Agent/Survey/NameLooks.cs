@@ -31,20 +31,42 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
         return new NameWatch(null, () => unwatched);
     }
 
+    /// <summary>What can be said at once of names that were just given; <see cref="NamesLook.Names"/> leaves out those that take more. It costs the files themselves and no look at
+    /// the processes of the host, so it takes as long on a busy host as on an idle one.</summary>
+    public NamesLook LookAtOnce(IReadOnlyCollection<FilePath> names, CancellationToken stop)
+    {
+        var (_, artefacts, unknown) = Read(names, stop);
+        var surroundings = stores.Surroundings();
+        List<Finding> findings = [];
+        HashSet<FilePath> open = [.. unknown];
+        foreach (var artefact in artefacts)
+        {
+            if (judge.AtOnce(artefact, surroundings) is { } finding)
+                findings.Add(finding);
+            else
+                open.Add(artefact.File.Path);
+        }
+        return NamesLook.Nothing with { Names = [.. names.Where(n => !open.Contains(n))], Findings = findings };
+    }
+
     /// <summary>Names at which nothing is cost no look at the host.</summary>
     public NamesLook LookAt(IReadOnlyCollection<FilePath> names, CancellationToken stop)
     {
-        var mounts = new MountReader(options).Read().Mounts;
-        var silent = stores.Silent(mounts);
-        bool IsSilent(FilePath name) => silent.Count > 0 && silent.Any(m => name.IsAtOrBelow(m.MountPoint));
-        var read = NameReader.Read(stores.Reader(mounts), names.Where(n => !IsSilent(n)), stop);
-        HashSet<FilePath> unknown = [.. read.Unread, .. names.Where(IsSilent)];
-        List<ArtefactFacts> artefacts = [.. read.Found.Select(stores.Ours).OfType<ArtefactFacts>()];
+        var (mounts, artefacts, unknown) = Read(names, stop);
         if (artefacts.Count == 0)
             return NamesLook.Nothing with { Names = names, NotLookedAt = unknown };
         artefacts = linked.AddTo(artefacts, mounts, stop);
         var host = judge.LookForScan(artefacts);
         var (judged, findings, _) = judge.Judge(artefacts, ref host, stop);
         return new NamesLook(names, findings, unknown, [.. judged.Where(j => j.Verdict.Recheck is not null).Select(j => (j.Artefact.File.Path, j.Verdict.Recheck!.Value))]);
+    }
+
+    private (IReadOnlyList<Mount> Mounts, List<ArtefactFacts> Artefacts, HashSet<FilePath> Unknown) Read(IReadOnlyCollection<FilePath> names, CancellationToken stop)
+    {
+        var mounts = new MountReader(options).Read().Mounts;
+        var silent = stores.Silent(mounts);
+        bool IsSilent(FilePath name) => silent.Count > 0 && silent.Any(m => name.IsAtOrBelow(m.MountPoint));
+        var read = NameReader.Read(stores.Reader(mounts), names.Where(n => !IsSilent(n)), stop);
+        return (mounts, [.. read.Found.Select(stores.Ours).OfType<ArtefactFacts>()], [.. read.Unread, .. names.Where(IsSilent)]);
     }
 }

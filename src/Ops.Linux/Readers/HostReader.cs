@@ -62,6 +62,21 @@ public sealed class HostReader
         };
     }
 
+    /// <summary>
+    /// What can be said at once: these processes alone, whether there are many or few on this host. Of all others, of locks and of open files it says that they are not known:
+    /// it may show that an owner runs, and never that one has gone.
+    /// </summary>
+    /// <param name="claimed">Numbers that files give as their owners, and others of interest.</param>
+    public HostFacts LookAtFew(IReadOnlySet<int> claimed)
+    {
+        const string gap = "not looked at yet";
+        var read = claimed.Select(_processes.ReadProcess).OfType<ProcessFacts>().ToDictionary(p => p.Pid);
+        // Threads, and numbers of other pid namespaces, are in none of these processes.
+        var asked = claimed.ToDictionary(n => n, n => read.ContainsKey(n) ? new AskedNumber(Answer.Yes, []) : AskedNumber.NotAsked);
+        var processes = new ProcessTable(read, IsComplete: false, gap) { Asked = asked };
+        return Look(processes, new LockTable([], [gap]), new OpenFileIndex(new Dictionary<FileIdentity, IReadOnlyList<OpenFile>>(), [0])) with { IsPrivileged = false };
+    }
+
     /// <summary>The same from parts that were read already.</summary>
     public HostFacts Look(ProcessTable processes, LockTable locks, OpenFileIndex openFiles)
     {

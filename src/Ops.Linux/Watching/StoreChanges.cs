@@ -6,7 +6,14 @@ namespace Ops.Linux;
 /// <param name="Names">Each once, however often it changed.</param>
 /// <param name="Lost">Why more may have changed than is named here, so that only a scan knows; null when nothing was lost.</param>
 /// <param name="IsDropped">Whether that is because there were more changes than this host could take in.</param>
-public sealed record StoreChanges(IReadOnlyCollection<FilePath> Names, string? Lost, bool IsDropped = false);
+public sealed record StoreChanges(IReadOnlyCollection<FilePath> Names, string? Lost, bool IsDropped = false)
+{
+    /// <summary>Those of <see cref="Names"/> that mean a file which did not have this name before.</summary>
+    public IReadOnlySet<FilePath> Given { get; init; } = new HashSet<FilePath>();
+
+    /// <summary>Those of <see cref="Given"/> whose content may still be on its way: no event has said yet that it was written and closed.</summary>
+    public IReadOnlySet<FilePath> Unwritten { get; init; } = new HashSet<FilePath>();
+}
 
 /// <summary>A part of the stores where no event says what changes.</summary>
 public sealed record UnwatchedPlace(FilePath Path, string Why);

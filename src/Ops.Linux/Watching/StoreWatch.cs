@@ -31,6 +31,7 @@ public sealed class StoreWatch : IDisposable
     private readonly DirectoryPaths _directories;
     private readonly CreatorReader _processes = new(new ReaderOptions());
     private readonly Dictionary<FilePath, Maker?> _changed = [];
+    private HashSet<FilePath> _unwritten = [];
     private readonly Thread _thread;
     private readonly CancellationTokenSource _stop = new();
     private List<WatchedPlace> _places = [];
@@ -117,6 +118,7 @@ public sealed class StoreWatch : IDisposable
                 // What came before it may have been undone since: the names are looked at, and who made them is unknown.
                 foreach (var path in _changed.Keys.ToList())
                     _changed[path] = null;
+                _unwritten.Clear();
             }
             else if (!events.Directory.IsEmpty)
             {
@@ -147,6 +149,10 @@ public sealed class StoreWatch : IDisposable
             (_lost, _isDropped) = (_lost ?? $"more than {NamesOfReport} names changed at once", true);
             return;
         }
+        if ((events.What & NameEvents.Created) != 0 && (events.What & (NameEvents.ClosedAfterWriting | NameEvents.OnDirectory)) == 0)
+            _unwritten.Add(path);
+        else
+            _unwritten.Remove(path);
         if ((events.What & (NameEvents.Created | NameEvents.MovedTo)) != 0)
             _changed[path] = new Maker(events.Pid, _processes.Read(events.Pid), events.Target.ToArray());
         else if ((events.What & (NameEvents.Deleted | NameEvents.MovedFrom)) != 0)
@@ -185,7 +191,9 @@ public sealed class StoreWatch : IDisposable
     {
         if (_changed.Count == 0 && _lost is null)
             return;
-        _report(new StoreChanges([.. _changed.Keys], _lost, _isDropped));
+        var given = _changed.Where(c => c.Value is { } maker && maker != Maker.Unchanged).Select(c => c.Key).ToHashSet();
+        _report(new StoreChanges([.. _changed.Keys], _lost, _isDropped) { Given = given, Unwritten = _unwritten });
+        _unwritten = [];
         _changed.Clear();
         (_lost, _isDropped) = (null, false);
     }
