@@ -55,13 +55,14 @@ internal sealed class DemoStore(string root, string outside) : IDisposable
         Run("dotlockfile", "--wait", "poll", Path.Join(root, "alice.lock"));
     }
 
-    /// <summary>Files that no program will finish: an aborted delivery, and a staging file that is a user's message as well.</summary>
+    /// <summary>Files that no program will finish: an aborted delivery, and a staging file that is a user's message as well. And a message that lost its end, for the audit.</summary>
     private void Leftovers()
     {
         foreach (var directory in new[] { "cur", "new", "tmp" })
             Directory.CreateDirectory(Path.Join(root, "erik/Maildir", directory));
         var then = DateTimeOffset.UtcNow.AddDays(-3).ToUnixTimeSeconds();
         Write(string.Create(CultureInfo.InvariantCulture, $"erik/Maildir/tmp/{then}.{DeadPid()}_0.{Environment.MachineName}"), "Subject: half a mess", 3 * Day);
+        Write(string.Create(CultureInfo.InvariantCulture, $"erik/Maildir/cur/{then}.M20P1.{Environment.MachineName},S=2418:2,S"), "Subject: the minutes of the meeting\n\nPresent were", 3 * Day);
         var staged = Write(string.Create(CultureInfo.InvariantCulture, $"cyrus/stage./{DeadPid()}-{then}-1"), "Subject: an invoice\r\n\r\nPlease find it attached.\r\n", 3 * Day);
         Directory.CreateDirectory(Path.Join(root, "cyrus/user/frida"));
         Link(staged, Path.Join(root, "cyrus/user/frida/12."));

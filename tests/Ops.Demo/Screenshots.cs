@@ -9,7 +9,7 @@ internal static class Screenshots
 {
     private static readonly (string Name, string Path)[] Pages =
     [
-        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"),
+        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"), ("alerts", "/alerts"),
     ];
 
     public static async Task TakeAsync(DemoSite site, string directory, CancellationToken stop)
@@ -31,6 +31,10 @@ internal static class Screenshots
                     await Expect(visit.Heading()).ToBeVisibleAsync();
                     await ShootAsync(visit, Path.Join(directory, name + end));
                 }
+                await visit.GoAsync("/integrity");
+                await Report(visit).ClickAsync();
+                await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Differences" })).ToBeVisibleAsync();
+                await ShootAsync(visit, Path.Join(directory, "integrity" + end));
                 await visit.OpenFindingAsync("/alice.lock");
                 await ShootAsync(visit, Path.Join(directory, "detail" + end));
                 await visit.Button("Break…").ClickAsync();
@@ -42,7 +46,7 @@ internal static class Screenshots
         }
     }
 
-    /// <summary>Something to see in quarantine and audit: one lock is broken, one leftover removed.</summary>
+    /// <summary>Something to see in quarantine, audit and integrity: one lock is broken, one leftover removed, one store audited.</summary>
     private static async Task ActAsync(Visit visit)
     {
         foreach (var (path, verb, reason) in new[] { ("/dora.lock", "Break", "The delivery was killed by the OOM killer, ticket 4711"), ("-2", "Remove", "Left by a crash, ticket 4712") })
@@ -54,7 +58,13 @@ internal static class Screenshots
             await Expect(visit.Dialog().Button("Close").Last).ToBeVisibleAsync();
             await visit.Dialog().Button("Close").Last.ClickAsync();
         }
+        await visit.GoAsync("/integrity");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Audit /" }).ClickAsync();
+        await Expect(Report(visit)).ToBeVisibleAsync();
     }
+
+    /// <summary>The store's name, once it has a report.</summary>
+    private static ILocator Report(Visit visit) => visit.Page.Locator("a[href^='/integrity?']");
 
     private static async Task<Visit> OpenAsync(Chromium chromium, DemoSite site, int width, int height, bool dark)
     {

@@ -85,7 +85,7 @@ public static class Labels
     };
 
     /// <summary>"1 lock", "2 locks"; thousands apart by a thin space.</summary>
-    public static string Count(int number, string one, string? many = null) => $"{Number(number)} {(number == 1 ? one : many ?? one + "s")}";
+    public static string Count(long number, string one, string? many = null) => $"{Number(number)} {(number == 1 ? one : many ?? one + "s")}";
 
     public static string Number(long number) => number.ToString("#,0", Grouped);
 
