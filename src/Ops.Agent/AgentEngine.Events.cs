@@ -24,6 +24,7 @@ public sealed partial class AgentEngine
     private bool _wasScannedSince;
     private int _missedEvents;
     private readonly ScanBell _storesBell;
+    private readonly ScanBell _locksBell;
     private long _lastStoresScan = long.MinValue;
     private ProcessEnds? _ends;
 
@@ -61,6 +62,12 @@ public sealed partial class AgentEngine
         _nameWatch = _watch.WatchStores(_names.Take);
         if (_nameWatch.IsOn)
             _watchingSince = Stopwatch.GetTimestamp();
+    }
+
+    private AreaScan LookAtLocks(CancellationToken stop)
+    {
+        _locksBell.Hush();
+        return _watch.LookAtLocks(stop);
     }
 
     private AreaScan LookAtStores(CancellationToken stop)

@@ -45,6 +45,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         _log = log ?? NullLogger.Instance;
         _shadow = new ShadowBook(settings, clock, _log);
         _storesBell = new ScanBell(clock);
+        _locksBell = new ScanBell(clock);
         _names = new NameLoop(clock, lost: _storesBell.Ring);
     }
 
@@ -69,7 +70,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             await Task.Run(_operations.Recover, stop);
             await sink.Hello(Introduction());
             var loop = new ScanLoop(_clock);
-            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, _watch.LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token, _locksBell));
+            tasks.Add(Task.Run(() => new LockWatch(_clock, _watch.MarkLocks, _locksBell.Ring).RunAsync(ended.Token), ended.Token));
             tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token, _storesBell));
             tasks.Add(FollowAsync(session, ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));

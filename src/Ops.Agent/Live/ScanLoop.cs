@@ -3,7 +3,7 @@ namespace Ops.Agent;
 /// <summary>Looks at one area again and again, as often as it is cheap.</summary>
 public sealed class ScanLoop(TimeProvider clock)
 {
-    // Reading /proc/locks takes a lock in the kernel, so a look begins once a second at most.
+    // A look reads the descriptors of every process that may hold a lock: once a second, and once more in between where the list has changed.
     private static readonly TimeSpan LocksPeriod = TimeSpan.FromSeconds(1);
     private const int LocksFactor = 2;
 
@@ -49,7 +49,8 @@ public sealed class ScanLoop(TimeProvider clock)
             var duration = clock.GetElapsedTime(started);
             wasInDoubt = scan is not null && await deliver(scan) && !wasInDoubt;
             var pause = wasInDoubt ? PauseInDoubt(duration) : PauseAfter(area, duration);
-            await (bell?.PauseAsync(pause, stop) ?? Task.Delay(pause, clock, stop));
+            // A look that is to confirm that something is gone must not come too soon after the one that missed it.
+            await (bell is null || wasInDoubt ? Task.Delay(pause, clock, stop) : bell.PauseAsync(pause, stop));
         }
     }
 }

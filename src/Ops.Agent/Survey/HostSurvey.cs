@@ -22,6 +22,7 @@ public sealed class HostSurvey : IHostWatch
     private readonly NameLooks _names;
     private readonly Waits _waits;
     private readonly SubjectSearch _search;
+    private readonly LockListReader _lockList;
     private readonly Lock _gate = new();
     private LockTable _lastLocks = LockTable.Empty;
     private StoresLook? _lastStores;
@@ -54,6 +55,7 @@ public sealed class HostSurvey : IHostWatch
             _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, clock);
         _close = new CloseLooks(_reader, options, _watched, linked, judge, _locks, _factory);
         _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators);
+        _lockList = new LockListReader(options, Environment.ProcessId);
         _search = new SubjectSearch(settings, options, _reader.Processes, _watched);
         Standing = BlindSpots.Standing(_reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty));
     }
@@ -105,6 +107,8 @@ public sealed class HostSurvey : IHostWatch
             Gone = host.Locks.Released.SelectMany(e => e.Parties.Select(p => FindingFactory.KeyOf(e, p))).ToHashSet(),
         };
     }
+
+    public LockListMark? MarkLocks() => _lockList.Read();
 
     public AreaScan LookAtStores(CancellationToken stop)
     {

@@ -18,6 +18,9 @@ public interface IHostWatch
 
     AreaScan LookAtLocks(CancellationToken stop);
 
+    /// <summary>What the list of kernel locks comes to now, to tell whether a look is worth it; null where that is not known.</summary>
+    LockListMark? MarkLocks() => null;
+
     AreaScan LookAtStores(CancellationToken stop);
 
     /// <summary>Begins to report names of locks and leftovers as they change, until it is disposed.</summary>
