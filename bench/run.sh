@@ -7,6 +7,8 @@
 #                                   Needs liblockfile-bin, procmail and python3
 #   bench/run.sh churn [MINUTES]    10,000 held locks while others come and go, 10 minutes unless told; not part of "everything"
 #   bench/run.sh fleet [HOSTS]      one console, 1,000 agents unless told, over real connections; not part of "everything"
+#   bench/run.sh live [FILES]       how soon `ops watch` reports a change, and what it costs, 10,000 files unless told; not part of "everything". As root.
+#                                   OPS_PROGRAM=artifacts/ops-linux-x64/ops measures the native program (build/publish.sh) instead of the one that dotnet runs
 # Needs lslocks (util-linux), find, /usr/bin/time (Debian: time) and, for "console", Chromium. Run it as root on a machine that does nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -47,10 +47,13 @@ for (var at = 0; at < parts.Length; at++)
         case "fleet":
             await FleetLoad.RunAsync(number ?? 1_000, runs);
             break;
+        case "live":
+            await LiveEvents.RunAsync(number ?? 10_000, runs);
+            break;
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS], live [FILES]; --quick for one run of each.");
             return 64;
     }
 }

@@ -28,7 +28,7 @@ internal static class StoreScan
          "-o", "-path", root + "/*/stage./*", "-o", "-path", root + "/*/tmp/*", ")", "-print"];
 
     // Names as a Maildir has them: they cost a scanner what real ones do. The files are empty: no scan opens them.
-    private static void Fill(string root, int files)
+    internal static void Fill(string root, int files)
     {
         var made = 0;
         for (var user = 0; made < files; user++)
