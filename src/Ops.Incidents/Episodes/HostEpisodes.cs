@@ -10,9 +10,6 @@ public sealed class HostEpisodes(string hostId, int count = 0)
     /// <summary>A hold that ended sooner, and for which no process waited, is only counted.</summary>
     public static readonly TimeSpan Brief = TimeSpan.FromSeconds(1);
 
-    /// <summary>An open episode that only goes on is stored again after this long, or up to seven seconds sooner: those of a fleet are not all due at once.</summary>
-    public static readonly TimeSpan StoreAgainAfter = TimeSpan.FromSeconds(15);
-
     // The answer of an act may arrive after the lock is gone.
     private static readonly TimeSpan ActMayFollow = TimeSpan.FromSeconds(60);
 
@@ -127,7 +124,7 @@ public sealed class HostEpisodes(string hostId, int count = 0)
             steps.Add(new(episode, StepKind.Opened, added, Worth: true));
             return;
         }
-        var worth = episode.Cause != was.Cause || episode.MostVictims != was.MostVictims || episode.HasGap != was.HasGap || look.At - track.StoredAt >= StoreAgainAfter;
+        var worth = episode.Cause != was.Cause || episode.MostVictims != was.MostVictims || episode.HasGap != was.HasGap || look.At - track.StoredAt >= StoreAgain.After;
         if (worth)
             track.Stored(look.At);
         if (worth || added > 0)
@@ -234,7 +231,7 @@ public sealed class HostEpisodes(string hostId, int count = 0)
         public void Stored(DateTimeOffset at)
         {
             IsStored = true;
-            StoredAt = at.AddSeconds(-(Episode.Number & 7));
+            StoredAt = StoreAgain.CountedFrom(at, Episode.Number);
         }
 
         public bool Ends(EndedAct act) => act.HostId == Episode.HostId && act.Action is "break" or "remove" or "ask" or "term" or "kill"

@@ -6,9 +6,6 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
     // A mailbox that changes hands every second must not fill the database.
     private const int MostChanges = 200;
 
-    /// <summary>The figures of an open incident that only goes on are stored again after this long, or up to seven seconds sooner: those of a fleet are not all due at once.</summary>
-    public static readonly TimeSpan StoreAgainAfter = TimeSpan.FromSeconds(15);
-
     private readonly Dictionary<string, Watched> _mailboxes = new(StringComparer.Ordinal);
     private readonly Watched _silence = new();
     private DateTimeOffset? _lastLook;
@@ -166,7 +163,7 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         // The cause changed, or twice as many processes wait as the timeline says.
         if (shown == watched.Shown && victims < 2 * Math.Max(1, watched.VictimsShown) || watched.Changes >= MostChanges)
         {
-            if (watched.Open != watched.Stored && look.At - watched.StoredAt >= StoreAgainAfter)
+            if (watched.Open != watched.Stored && look.At - watched.StoredAt >= StoreAgain.After)
                 watched.Store(changes, look.At);
             return;
         }
@@ -226,7 +223,7 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         public void Store(IncidentChanges changes, DateTimeOffset at)
         {
             changes.Incidents.Add(Open!);
-            (Stored, StoredAt) = (Open, at.AddSeconds(-(Open!.Id.GetHashCode() & 7)));
+            (Stored, StoredAt) = (Open, StoreAgain.CountedFrom(at, Open!.Id.GetHashCode()));
         }
     }
 }
