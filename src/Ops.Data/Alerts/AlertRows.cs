@@ -114,6 +114,9 @@ public sealed class AlertPost
 
     public long? NotBefore { get; set; }
 
+    /// <summary>As it is now, whatever becomes of this one.</summary>
+    public AlertPost Copy() => (AlertPost)MemberwiseClone();
+
     internal sealed class Configuration : IEntityTypeConfiguration<AlertPost>
     {
         public void Configure(EntityTypeBuilder<AlertPost> builder)

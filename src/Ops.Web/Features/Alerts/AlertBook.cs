@@ -105,7 +105,7 @@ internal sealed class AlertBook(Func<string, TimeSpan?> repeatEvery, Func<double
     /// <summary>Copies of what changed since the last call: what is to be stored.</summary>
     public IReadOnlyList<AlertPost> TakeChanged()
     {
-        List<AlertPost> taken = [.. _changed.Select(k => _posts.GetValueOrDefault(k)).OfType<AlertPost>().Select(Copy)];
+        List<AlertPost> taken = [.. _changed.Select(k => _posts.GetValueOrDefault(k)).OfType<AlertPost>().Select(p => p.Copy())];
         _changed.Clear();
         return taken;
     }
@@ -202,27 +202,6 @@ internal sealed class AlertBook(Func<string, TimeSpan?> repeatEvery, Func<double
         (post.Rule, post.HostId, post.Host, post.Mailbox, post.MailboxUser, post.Title) = (i.Rule.Word(), i.HostId, i.Host, i.Mailbox, i.MailboxUser, i.Title);
         (post.OpenedAt, post.ClosedAt, post.MostVictims, post.BlockedSeconds) = (i.OpenedAt.ToUnixTimeMilliseconds(), i.ClosedAt?.ToUnixTimeMilliseconds(), i.MostVictims, i.BlockedSeconds);
     }
-
-    private static AlertPost Copy(AlertPost p) => new()
-    {
-        ChannelId = p.ChannelId,
-        IncidentId = p.IncidentId,
-        Rule = p.Rule,
-        HostId = p.HostId,
-        Host = p.Host,
-        Mailbox = p.Mailbox,
-        MailboxUser = p.MailboxUser,
-        Title = p.Title,
-        OpenedAt = p.OpenedAt,
-        ClosedAt = p.ClosedAt,
-        MostVictims = p.MostVictims,
-        BlockedSeconds = p.BlockedSeconds,
-        AnnouncedRule = p.AnnouncedRule,
-        AnnouncedAt = p.AnnouncedAt,
-        IsSettled = p.IsSettled,
-        Refusals = p.Refusals,
-        NotBefore = p.NotBefore,
-    };
 
     /// <param name="Settings">With which it failed: other settings are tried at once.</param>
     private sealed record ChannelPause(int Failures, DateTimeOffset Until, string Settings);
