@@ -113,7 +113,7 @@ internal sealed class CommandTree(Terminal terminal)
         RequireBase64(command);
         command.SetAction((parsed, _) => Task.FromResult(ExplainCommand.Run(
             Settings(parsed), terminal, parsed.GetValue(_json),
-            parsed.GetValue(_pathBytes) is { } bytes ? ExplainSubject.Of(new FilePath(Convert.FromBase64String(bytes))) : ExplainCommand.SubjectOf(parsed.GetValue(subject)!))));
+            PathGiven(parsed) is { } path ? ExplainSubject.Of(path) : ExplainCommand.SubjectOf(parsed.GetValue(subject)!))));
         return command;
     }
 
@@ -161,9 +161,7 @@ internal sealed class CommandTree(Terminal terminal)
         RequireBase64(command);
         command.SetAction((parsed, _) =>
         {
-            var target = parsed.GetValue(_pathBytes) is { } bytes
-                ? new FilePath(Convert.FromBase64String(bytes))
-                : FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!));
+            var target = PathGiven(parsed) ?? FilePath.FromText(Path.GetFullPath(parsed.GetValue(path)!));
             return Task.FromResult(ActCommand.Run(
                 Settings(parsed), terminal, parsed.GetValue(_json), action, target, parsed.GetValue(reason) ?? "", parsed.GetValue(fingerprint), parsed.GetValue(dryRun), parsed.GetValue(_breakGlass)));
         });
@@ -347,6 +345,8 @@ internal sealed class CommandTree(Terminal terminal)
     }
 
     private TableShape Shape(ParseResult parsed) => new(parsed.GetValue(_wide), parsed.GetValue(_header));
+
+    private FilePath? PathGiven(ParseResult parsed) => parsed.GetValue(_pathBytes) is { } bytes ? new FilePath(Convert.FromBase64String(bytes)) : null;
 
     private void RequireBase64(Command command) => command.Validators.Add(result =>
     {
