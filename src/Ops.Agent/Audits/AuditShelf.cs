@@ -10,26 +10,27 @@ namespace Ops.Agent;
 /// <summary>Keeps in the state directory which audit runs, and how the last one of each root ended. What is not there or cannot be read is as if there had been none.</summary>
 internal sealed class AuditShelf(string stateDirectory)
 {
+    private const string RunningName = "running.json";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private string Folder => Path.Join(stateDirectory, "audits");
 
-    private string RunningFile => Path.Join(Folder, "running.json");
+    private string RunningFile => Path.Join(Folder, RunningName);
 
     /// <summary>The audit that ran when the agent ended; null when none did.</summary>
     public RunningAudit? Running() => Read(RunningFile, AuditsJson.Default.RunningAudit);
 
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void PutRunning(RunningAudit audit) => Write(RunningFile, audit, AuditsJson.Default.RunningAudit);
+    public void PutRunning(RunningAudit audit) => Write(RunningName, audit, AuditsJson.Default.RunningAudit);
 
     public void ClearRunning() => File.Delete(RunningFile);
 
-    public KeptAudit? Last(string root) => Read(FileOf(root), AuditsJson.Default.KeptAudit) is { } kept && kept.End.Root == root ? kept : null;
+    public KeptAudit? Last(string root) => Read(Path.Join(Folder, NameOf(root)), AuditsJson.Default.KeptAudit) is { } kept && kept.End.Root == root ? kept : null;
 
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Put(KeptAudit audit) => Write(FileOf(audit.End.Root), audit, AuditsJson.Default.KeptAudit);
+    public void Put(KeptAudit audit) => Write(NameOf(audit.End.Root), audit, AuditsJson.Default.KeptAudit);
 
-    private string FileOf(string root) => Path.Join(Folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)).AsSpan(0, 12)) + ".json");
+    private static string NameOf(string root) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(root)).AsSpan(0, 12)) + ".json";
 
     private static T? Read<T>(string file, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
@@ -44,14 +45,11 @@ internal sealed class AuditShelf(string stateDirectory)
         }
     }
 
-    private void Write<T>(string file, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private void Write<T>(string name, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
     {
+        // Made first: a directory that is made on the way to another one would be open to others.
         Directory.CreateDirectory(stateDirectory, OwnerOnly);
-        Directory.CreateDirectory(Folder, OwnerOnly);
-        var next = file + ".new";
-        using (var stream = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-            JsonSerializer.Serialize(stream, value, type);
-        File.Move(next, file, overwrite: true);
+        StateFile.Replace(Folder, name, stream => JsonSerializer.Serialize(stream, value, type));
     }
 }
 

@@ -126,13 +126,7 @@ internal sealed class ShadowBook(AgentSettings settings, TimeProvider clock, ILo
     private void Save(ShadowFile file)
     {
         _file = file;
-        Directory.CreateDirectory(settings.StateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var next = FilePathname + ".new";
-        using (var stream = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        {
-            JsonSerializer.Serialize(stream, file, ShadowJson.Default.ShadowFile);
-        }
-        File.Move(next, FilePathname, overwrite: true);
+        StateFile.Replace(settings.StateDirectory, FileName, stream => JsonSerializer.Serialize(stream, file, ShadowJson.Default.ShadowFile));
     }
 }
 
