@@ -31,6 +31,12 @@ internal static class Screenshots
                     await Expect(visit.Heading()).ToBeVisibleAsync();
                     await ShootAsync(visit, Path.Join(directory, name + end));
                 }
+                // What became of the break, step by step.
+                await visit.GoAsync("/audit?action=break");
+                await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Details of entry") }).First.ClickAsync();
+                await Expect(visit.Page.Locator(".steps")).ToBeVisibleAsync();
+                await visit.Page.Locator(".steps").ScrollIntoViewIfNeededAsync();
+                await ShootAsync(visit, Path.Join(directory, "steps" + end));
                 await visit.GoAsync("/integrity");
                 await Report(visit).ClickAsync();
                 await Expect(visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Differences" })).ToBeVisibleAsync();

@@ -32,9 +32,9 @@ public sealed partial class BreakTests(SignedInSite site) : IClassFixture<Signed
         await sheet.GetByLabel("Reason (required, goes into the audit)").FillAsync("crashed delivery, ticket 4711");
         await sheet.Button("Break it now").ClickAsync();
         await Expect(sheet.GetByText("was taken over and released").First).ToBeVisibleAsync();
-        var steps = sheet.Locator("ol.steps li");
+        var steps = sheet.Locator(".steps").GetByRole(AriaRole.Listitem);
         Assert.True(await steps.CountAsync() >= 8, "the sheet shows each step of the protocol");
-        await Expect(sheet.Locator("ol.steps li:not(.step-done)")).ToHaveCountAsync(0);
+        await Expect(sheet.Locator(".steps [role=listitem]:not(.step-done)")).ToHaveCountAsync(0);
         Assert.False(File.Exists(path));
         var kept = await sheet.Locator("dt:text-is('Kept in') + dd [data-copy]").GetAttributeAsync("data-copy");
         Assert.StartsWith(site.Store.Quarantine, kept!, StringComparison.Ordinal);

@@ -102,9 +102,9 @@ public sealed class QuarantineAndBatchTests(SignedInSite site) : IClassFixture<S
         await Expect(sheet.GetByText("Waiting for one other person to agree.").First).ToBeVisibleAsync();
 
         await using var other = await site.VisitAsync("/approvals", "berta");
-        await other.Button("Check now").ClickAsync();
-        await Expect(other.Page.GetByText("What is there now")).ToBeVisibleAsync();
-        await other.Button("Approve").ClickAsync();
+        await other.Button("Review…").ClickAsync();
+        await Expect(other.Dialog().GetByText("What is there now")).ToBeVisibleAsync();
+        await other.Dialog().Button("Approve").ClickAsync();
         await Expect(sheet.GetByText("is removed permanently").First).ToBeVisibleAsync();
         Assert.False(File.Exists(kept));
         Assert.False(File.Exists(path));

@@ -66,7 +66,7 @@ public sealed class Visit : IAsyncDisposable
     }
 
     /// <summary>Waits until the page's circuit answers: before that a click does nothing.</summary>
-    public async Task AliveAsync() => await Page.WaitForFunctionAsync("() => document.querySelector('.segment[aria-pressed=true]') !== null");
+    public async Task AliveAsync() => await Page.WaitForFunctionAsync("() => document.querySelector('.segments [aria-pressed=true]') !== null");
 
     /// <summary>Makes the first administrator.</summary>
     public async Task SetUpAsync(Uri link, string name = "admin")

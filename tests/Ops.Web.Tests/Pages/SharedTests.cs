@@ -44,6 +44,42 @@ public sealed class SharedTests : PageTest
         Assert.Contains("signed in with the setup link", Render<AuditRow>(p => p.Add(r => r.Entry, Entry("signed in with the setup link"))).Markup, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("done", false, StepState.Done)]
+    [InlineData("failed", true, StepState.Failed)]
+    [InlineData("running", false, StepState.Running)]
+    [InlineData("running", true, StepState.Unknown)]
+    public void A_step_that_reported_no_end_runs_while_its_act_does_and_is_unknown_afterwards(string word, bool isOver, StepState expected)
+    {
+        var step = new OperationProgress(Guid.NewGuid(), 3, "Look again", word, null, Clock.GetUtcNow());
+        Assert.Equal(new StepRow(3, expected, "Look again"), Assert.Single(StepRow.Reported([step], isOver)));
+    }
+
+    [Fact]
+    public void Steps_are_a_list_with_their_states_in_words()
+    {
+        var steps = Render<StepTimeline>(p => p.Add(s => s.Rows, [.. StepRow.Planned(["Open the directory"]), new(2, StepState.Failed, "Exchange\u001b names", "EIO")]));
+
+        var items = steps.FindAll("[role=list] > [role=listitem]");
+        Assert.Equal(2, items.Count);
+        Assert.Equal("1", items[0].QuerySelector(".mud-timeline-item-dot")!.TextContent.Trim());
+        Assert.Contains("Open the directory", items[0].TextContent, StringComparison.Ordinal);
+        Assert.Contains(": failed", items[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("EIO", items[1].TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', items[1].TextContent);
+    }
+
+    [Fact]
+    public void A_button_with_a_sign_has_its_name_for_screen_readers_too()
+    {
+        var pressed = 0;
+        var button = Render<IconButton>(p => p.Add(b => b.Icon, "close").Add(b => b.Label, "Close").Add(b => b.OnClick, () => pressed++).AddUnmatched("aria-expanded", "true")).Find("button");
+
+        Assert.Equal(("Close", "true", "button"), (button.GetAttribute("aria-label"), button.GetAttribute("aria-expanded"), button.GetAttribute("type")));
+        button.Click();
+        Assert.Equal(1, pressed);
+    }
+
     [Fact]
     public void The_age_of_a_file_counts_from_the_younger_of_its_two_times()
     {
