@@ -114,7 +114,7 @@ internal static class ActCommand
         return preview.Refusal is { } no ? OutcomeOf(no) : changed ? ExitCode.Changed : ExitCode.Done;
     }
 
-    private static int OutcomeOf(OperationRefusal refusal) => ExitCode.Of(OperationHandler.OutcomeOf(refusal));
+    private static int OutcomeOf(OperationRefusal refusal) => ExitCode.Of(OperationRun.OutcomeOf(refusal));
 
     private static int Show(Terminal terminal, OperationResult result, bool json)
     {

@@ -33,8 +33,14 @@ internal sealed class OperationRun(ExecuteRequest request, TimeProvider clock, A
         report(step);
     }
 
+    /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
+    public static string OutcomeOf(OperationRefusal refusal) =>
+        refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
+        : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
+        : "refused";
+
     public OperationResult Refuse(BreakDecision.Refused refused) =>
-        End(OperationHandler.OutcomeOf(refused.OnTheWire()), Refusals.Word(refused.Reason), refused.Sentence);
+        End(OutcomeOf(refused.OnTheWire()), Refusals.Word(refused.Reason), refused.Sentence);
 
     public OperationResult Gone(string sentence) => End("gone", Refusals.Word(Refusal.NotThere), sentence);
 

@@ -6,7 +6,7 @@ using Ops.Locks;
 
 namespace Ops.Agent;
 
-/// <summary>Whether a request makes sense at all, before anything else is asked: lengths, characters, ids. Whoever sends it may be anybody.</summary>
+/// <summary>Whether a request makes sense at all, before anything else is asked: lengths, characters, ids. The sender may be hostile.</summary>
 internal static class RequestForm
 {
     private const int NameLimit = 200, TextLimit = 4000, PathLimit = 4096, ApproverLimit = 10, KeyLimit = 200;

@@ -1,6 +1,6 @@
 namespace Ops.Agent;
 
-/// <summary>One act at a time: whoever has the turn may change things on this host. An act leaves its turn early when it only watches from then on, and counts as
+/// <summary>One act at a time: the one that has the turn may change things on this host. An act leaves its turn early when it only watches from then on, and counts as
 /// running until its outcome is recorded, so that a second request for the same operation waits for that.</summary>
 internal sealed class Turns
 {

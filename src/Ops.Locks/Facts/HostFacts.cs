@@ -102,13 +102,6 @@ public sealed record HostFacts(
     /// <summary>Files below the roots that were looked into because a process has them locked or open in a way that matters for a mailbox, as far as they could be read.</summary>
     public IReadOnlyDictionary<FileIdentity, MailboxLook> MailboxLooks { get; init; } = new Dictionary<FileIdentity, MailboxLook>();
 
-    /// <summary>Whether a file was looked into and is a mailbox of that name.</summary>
-    public bool IsMailbox(FileIdentity file, FilePath path) => MailboxLooks.TryGetValue(file, out var look) && look.IsMailboxAt(path);
-
-    /// <summary>Whether a lock is on a mailbox that was removed: nothing is at its name now.</summary>
-    public bool IsOnRemovedMailbox(LockEntry entry) =>
-        entry is { PathState: PathState.Deleted, Path: { } path, File: { } file } && IsMailbox(file, path);
-
     /// <summary>The process that looks, where it is one of this table.</summary>
     public int? OwnPid { get; init; }
 

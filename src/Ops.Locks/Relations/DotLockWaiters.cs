@@ -53,7 +53,7 @@ public static class DotLockWaiters
             .Select(name => directory.Join(Encoding.Latin1.GetBytes(name))).ToList();
         if (named.Count > 0)
             return named.Select(locks.GetValueOrDefault).OfType<JudgedArtefact>();
-        // By the last argument that means it: with or without ".lock", by name or by path. A name in another directory is not meant, but its post lies here.
+        // By the last argument that means it: with or without ".lock", by name or by path. A name in another directory is not meant, but its post is here.
         return beside.Where(l => poller.CommandLine.Skip(1).Any(argument => LockTools.IsMeant(argument, l.Artefact.File.Path)));
     }
 

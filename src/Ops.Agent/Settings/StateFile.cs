@@ -5,7 +5,7 @@ internal static class StateFile
 {
     private const UnixFileMode ReadWrite = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Puts new content in the place of what the file had: whoever reads it finds the one or the other, whole. Only the owner may read it.</summary>
+    /// <summary>Puts new content in the place of what the file had: a reader finds the one or the other, whole. Only the owner may read it.</summary>
     /// <param name="directory">Made when it is missing, for the owner alone.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>

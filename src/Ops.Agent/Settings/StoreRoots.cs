@@ -26,7 +26,7 @@ public static class StoreRoots
         "/run/dovecot", "/run/exim4", "/run/exim",
     ];
 
-    // Everybody's directories: MBX locks lie at the top of /tmp, pid files at the top of /run, LCK..device files in /run/lock.
+    // Directories for all users: MBX locks are at the top of /tmp, pid files at the top of /run, LCK..device files in /run/lock.
     private static readonly (string Path, ArtefactKind Kind)[] Shared =
     [
         ("/tmp", ArtefactKind.MbxLock), ("/run", ArtefactKind.PidFile), ("/run/lock", ArtefactKind.PidFile),

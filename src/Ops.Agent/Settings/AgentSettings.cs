@@ -31,7 +31,7 @@ public sealed record AgentSettings
         typeof(AgentSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>Reads the policy and settles roots and directories.</summary>
-    /// <param name="roots">Named by the caller; empty: those of the policy, else those found on this host. Must lie within the policy's, if it names any.</param>
+    /// <param name="roots">Named by the caller; empty: those of the policy, else those found on this host. Must be within the policy's, if it names any.</param>
     /// <param name="stateDirectory">Null: that of the policy, else the default.</param>
     /// <exception cref="PolicyException">The policy cannot be followed, or a root is missing or outside it.</exception>
     public static AgentSettings Load(

@@ -131,12 +131,6 @@ public sealed class OperationHandler
             Settle();
     }
 
-    /// <summary>How a refusal ends: <c>gone</c>, <c>changed</c> or <c>refused</c>.</summary>
-    public static string OutcomeOf(OperationRefusal refusal) =>
-        refusal.Reason == Refusals.Word(Refusal.NotThere) ? "gone"
-        : refusal.Reason == Refusals.Word(Refusal.Changed) || refusal.Reason == Refusals.Word(Refusal.ProcessChanged) ? "changed"
-        : "refused";
-
     // It was begun before, by a process that is gone or that could not record the outcome. To act again would be to act twice.
     private OperationResult Belated(JournalIntent before)
     {
