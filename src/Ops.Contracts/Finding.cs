@@ -125,6 +125,16 @@ public sealed record BlindSpot(string Area, string Detail)
 /// <summary>The words of the public language as used on the wire.</summary>
 public static class Words
 {
+    private static readonly Dictionary<string, VerdictWord> Verdicts = Enum.GetValues<VerdictWord>().ToDictionary(Of, StringComparer.Ordinal);
+
+    /// <summary>Null for a word that this version does not know.</summary>
+    public static VerdictWord? Verdict(string word) => Verdicts.TryGetValue(word, out var known) ? known : null;
+
+    /// <summary>Of a word that this version does not know, nothing is assumed.</summary>
+    public static VerdictTraits Traits(this Finding finding) => VerdictTraits.Of(Verdict(finding.Verdict) ?? VerdictWord.Refused);
+
+    // Without a default: what is new does not compile until it has its word.
+#pragma warning disable CS8524
     public static string Of(VerdictWord word) => word switch
     {
         VerdictWord.Held => "held",
@@ -137,7 +147,6 @@ public static class Words
         VerdictWord.NotALock => "not-a-lock",
         VerdictWord.Mismatch => "mismatch",
         VerdictWord.Refused => "refused",
-        _ => throw new ArgumentOutOfRangeException(nameof(word)),
     };
 
     public static string Of(ArtefactKind kind) => kind switch
@@ -153,7 +162,6 @@ public static class Words
         ArtefactKind.Mailbox => "mailbox",
         ArtefactKind.Message => "message",
         ArtefactKind.Directory => "directory",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     public static string Of(RelationKind kind) => kind switch
@@ -168,7 +176,6 @@ public static class Words
         RelationKind.LockLost => "lock-lost",
         RelationKind.IncompatibleLocking => "incompatible-locking",
         RelationKind.DeliveryObstacle => "delivery-obstacle",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     public static string Of(Answer answer) => answer switch
@@ -188,8 +195,9 @@ public static class Words
         OperatorAction.Kill => "kill",
         OperatorAction.Rescue => "rescue",
         OperatorAction.Purge => "purge",
-        _ => throw new ArgumentOutOfRangeException(nameof(action)),
     };
+
+#pragma warning restore CS8524
 
     /// <summary>Null when the word is none of an action's.</summary>
     public static OperatorAction? Action(string word) => word switch

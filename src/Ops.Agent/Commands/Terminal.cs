@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Ops.Contracts;
 using Ops.Incidents;
+using Ops.Locks;
 
 namespace Ops.Agent;
 
@@ -62,14 +63,19 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
         }
     }
 
-    public string Paint(string text, string verdict) => !colours ? text : verdict switch
+    public string Paint(string text, string verdict) => colours ? $"\e[{Colour(Words.Verdict(verdict))}m{text}\e[0m" : text;
+
+    // Without a default: a new verdict does not compile until it has its colour.
+#pragma warning disable CS8524
+    private static string Colour(VerdictWord? verdict) => verdict switch
     {
-        "stale" or "orphan" or "orphan-linked" => $"\e[33m{text}\e[0m",
-        "held" => $"\e[32m{text}\e[0m",
-        "waiting" => $"\e[36m{text}\e[0m",
-        "ghost-write" or "split-brain" or "mismatch" => $"\e[1;31m{text}\e[0m",
-        _ => $"\e[2m{text}\e[0m",
+        VerdictWord.Stale or VerdictWord.Orphan or VerdictWord.OrphanLinked => "33",
+        VerdictWord.Held => "32",
+        VerdictWord.Waiting => "36",
+        VerdictWord.GhostWrite or VerdictWord.SplitBrain or VerdictWord.Mismatch => "1;31",
+        VerdictWord.NotALock or VerdictWord.Refused or null => "2",
     };
+#pragma warning restore CS8524
 
     /// <summary>A table fitted to the terminal; tab-separated for pipes, without a head unless it was asked for.</summary>
     /// <param name="verdictOf">Word that gives a row its colour.</param>

@@ -11,7 +11,7 @@ namespace Ops.Agent;
 /// restart does not forget what was watched.</summary>
 internal sealed class ShadowBook(AgentSettings settings, TimeProvider clock, ILogger log)
 {
-    /// <summary>Older ones make room; a report that long is read by nobody.</summary>
+    /// <summary>Older ones make room; no person reads a report that long.</summary>
     public const int Limit = 2000;
 
     private const string FileName = "shadow.json";
@@ -92,7 +92,7 @@ internal sealed class ShadowBook(AgentSettings settings, TimeProvider clock, ILo
 
     private static ShadowLook LookOf(Finding finding, string action) => new(
         $"{finding.Identity!.Dev}:{finding.Identity.Ino}", finding.Identity.Size, finding.Identity.Mtime,
-        finding.OwnerAlive == true || finding.Verdict is "held" or "waiting" or "ghost-write" or "split-brain", finding.Actions.Contains(action), finding.Summary);
+        finding.OwnerAlive == true || finding.Traits().HasLivingOwner, finding.Actions.Contains(action), finding.Summary);
 
     private static string FileOf(FileFacts file) => FindingFactory.IdentityOf(file) is var identity ? $"{identity.Dev}:{identity.Ino}" : "";
 

@@ -248,7 +248,7 @@ internal sealed record Hold(EpisodeHolder Holder, IReadOnlyList<Finding> Finding
 
     public EpisodeCause CauseOf(MailboxCard card, bool waited)
     {
-        if (Findings.Any(f => f.Verdict is "ghost-write" or "split-brain" || f.Relation == "lock-lost"))
+        if (Findings.Any(f => f.Traits().LosesMail || f.Relation == "lock-lost"))
             return EpisodeCause.LosingMail;
         if (card.State == MailboxState.Deadlocked)
             return EpisodeCause.Deadlock;
@@ -291,7 +291,7 @@ internal static class Holds
         || findings.Any(f => f.OwnerAlive == false && f.Owner is { } owner && owner.Pid == last.Pid && (owner.StartTicks == last.StartTicks || keys.Contains(f.Key)));
 
     private static bool IsHold(Finding finding) => finding.Cycle.Count == 0
-        && (finding.Verdict is "held" or "ghost-write" or "split-brain" or "stale" || finding.Relation == "lock-lost" || MailboxBoard.IsUndecidedLock(finding))
+        && (finding.Traits().KeepsOut || finding.Relation == "lock-lost" || MailboxBoard.IsUndecidedLock(finding))
         // A relation that says something about a lock which another finding shows, such as a risk, is no hold.
         && finding.Relation is null or "split-brain" or "ghost-writers" or "ghost-waiters" or "lock-lost";
 

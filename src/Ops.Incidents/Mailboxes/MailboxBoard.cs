@@ -40,7 +40,7 @@ public static class MailboxBoard
             return null;
         if (finding.Kind == Words.Of(ArtefactKind.Mailbox))
             return MailboxPath.Of(finding.Path);
-        if (finding.Verdict is "ghost-write" or "split-brain")
+        if (finding.Traits().LosesMail)
             return MailboxPath.Of(finding.Path);
         // A locked file without a word about a mailbox: only where its place says that it belongs to one, or a process waits for it.
         if (finding.Lock is { } held)
@@ -85,7 +85,7 @@ public static class MailboxBoard
 
     internal static bool IsUndecidedLock(Finding finding) => finding is { Verdict: "refused", Relation: null, Lock: null } && LocksByFile.Contains(finding.Kind);
 
-    private static bool IsLosing(Finding finding) => finding.Verdict is "ghost-write" or "split-brain" || finding.Relation == "lock-lost";
+    private static bool IsLosing(Finding finding) => finding.Traits().LosesMail || finding.Relation == "lock-lost";
 
     private static string? UserOf(string path, List<Finding> about) =>
         MailboxPath.UserOf(path) ?? about.Select(f => f.User).FirstOrDefault(u => u is not null and not "root" and not "mail");

@@ -85,13 +85,16 @@ public static class WhyFinder
         _ => WhyVerdict.Free,
     };
 
-    private static WhyVerdict VerdictOf(Finding finding) => finding.Verdict switch
+    // Without a default: a new verdict does not compile until its answer is known.
+#pragma warning disable CS8524
+    private static WhyVerdict VerdictOf(Finding finding) => Words.Verdict(finding.Verdict) switch
     {
-        "stale" => WhyVerdict.Stale,
-        "ghost-write" or "split-brain" or "mismatch" => WhyVerdict.AtRisk,
-        "waiting" => WhyVerdict.Blocked,
-        _ => WhyVerdict.Free,
+        VerdictWord.Stale => WhyVerdict.Stale,
+        VerdictWord.GhostWrite or VerdictWord.SplitBrain or VerdictWord.Mismatch => WhyVerdict.AtRisk,
+        VerdictWord.Waiting => WhyVerdict.Blocked,
+        VerdictWord.Held or VerdictWord.Orphan or VerdictWord.OrphanLinked or VerdictWord.NotALock or VerdictWord.Refused or null => WhyVerdict.Free,
     };
+#pragma warning restore CS8524
 
     private static string Sentence(MailboxCard card, Question question)
     {

@@ -163,9 +163,9 @@ public static class BreakRules
 
     private static Refusal ReasonOf(Verdict verdict)
     {
-        if (verdict.Word is VerdictWord.Stale or VerdictWord.Orphan or VerdictWord.OrphanLinked)
+        if (VerdictTraits.Of(verdict.Word).OwnerIsGone)
             return verdict.Evidence.Any(e => e is { Blocks: true, Question: Questions.FamilyLock }) ? Refusal.InUse : Refusal.NotOffered;
-        if (verdict.Word is VerdictWord.Held or VerdictWord.Waiting or VerdictWord.GhostWrite or VerdictWord.SplitBrain)
+        if (VerdictTraits.Of(verdict.Word).HasLivingOwner)
             return Refusal.OwnerAlive;
         if (verdict.Word is VerdictWord.NotALock)
             return Refusal.NotALock;

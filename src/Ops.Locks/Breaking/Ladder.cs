@@ -24,7 +24,7 @@ public static class Ladder
 
     /// <summary>Whether the verdict is about an identified, living process that holds or waits.</summary>
     public static bool TakesPart(Verdict verdict) =>
-        verdict.Word is VerdictWord.Held or VerdictWord.Waiting or VerdictWord.GhostWrite or VerdictWord.SplitBrain
+        VerdictTraits.Of(verdict.Word).HasLivingOwner
         && verdict.Owner is { IsAlive: Answer.Yes, Process.IsAlive: true };
 
     /// <summary>May this process be asked or ended? Null when it may.</summary>

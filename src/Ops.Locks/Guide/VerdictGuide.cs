@@ -22,9 +22,15 @@ public sealed record VerdictEntry(
 public static class VerdictGuide
 {
     /// <summary>In the order of <see cref="VerdictWord"/>.</summary>
-    public static IReadOnlyList<VerdictEntry> All { get; } =
-    [
-        new(VerdictWord.Held, "held", "a living process has it", [],
+    public static IReadOnlyList<VerdictEntry> All { get; } = [.. Enum.GetValues<VerdictWord>().Select(Entry)];
+
+    public static VerdictEntry Of(VerdictWord word) => All[(int)word];
+
+    // Without a default: a new verdict does not compile until it is explained.
+#pragma warning disable CS8524
+    private static VerdictEntry Entry(VerdictWord word) => word switch
+    {
+        VerdictWord.Held => new(word, "held", "a living process has it", [],
             LookedAt:
             [
                 "For a **kernel lock**: the kernel's own list, `/proc/locks`, and who shows the lock in `/proc/PID/fdinfo` (or in that of a thread). The pid column "
@@ -46,7 +52,7 @@ public static class VerdictGuide
                 "Wait, or ask the program to let go; `ops explain PATH` says who waits behind it.",
             ],
             Refused: ["Break and Remove. Removing the file releases nothing: the next program makes a new one, and two are in the mailbox."]),
-        new(VerdictWord.Waiting, "waiting", "a living process is queued for it", [],
+        VerdictWord.Waiting => new(word, "waiting", "a living process is queued for it", [],
             LookedAt:
             [
                 "Rows with `->` in `/proc/locks`, at any depth, and all holders that conflict with them: a writer waits for every reader, not only for the one under which the kernel shows it.",
@@ -61,7 +67,7 @@ public static class VerdictGuide
             ],
             ToDo: ["Look at the blocker. `ops explain` shows the chain to its far end, and says when it is a circle (a deadlock)."],
             Refused: ["To do anything to a waiter: it holds nothing."]),
-        new(VerdictWord.Stale, "stale", "a lock whose owner is proven gone", [OperatorAction.Break],
+        VerdictWord.Stale => new(word, "stale", "a lock whose owner is proven gone", [OperatorAction.Break],
             LookedAt:
             [
                 "It is a regular file in a directory in which not every user can swap names, it has one name (or its other name is its own hitching post), and it belongs to root, to the owner of the mailbox or to the owner of the directory.",
@@ -79,7 +85,7 @@ public static class VerdictGuide
                 "To remove it by its name alone, as `rm` does: between check and removal another process may have made a new one of the same name.",
                 "To break a lock that holds data (some of Dovecot's): it may be called stale, and nothing is offered.",
             ]),
-        new(VerdictWord.Orphan, "orphan", "a leftover whose owner is proven gone; its only name", [OperatorAction.Remove],
+        VerdictWord.Orphan => new(word, "orphan", "a leftover whose owner is proven gone; its only name", [OperatorAction.Remove],
             LookedAt:
             [
                 "The same proof as for a stale lock, without the mailbox: place and form of the name, kind and owner of the file, the process named, open descriptors and kernel locks.",
@@ -89,7 +95,7 @@ public static class VerdictGuide
             Concluded: ["A staging file, temporary file, PID-linked file or pid file that no program will use any more. This name is its only one."],
             ToDo: ["**Remove**. The file goes to quarantine and can be put back. It may hold a message: the summary says so."],
             Refused: ["To delete it at once: what was removed is kept for the retention period."]),
-        new(VerdictWord.OrphanLinked, "orphan-linked", "the same, but the content has other names", [OperatorAction.Remove],
+        VerdictWord.OrphanLinked => new(word, "orphan-linked", "the same, but the content has other names", [OperatorAction.Remove],
             LookedAt: ["The link count, and the other names of the inode where the scan saw them. The rest as for [orphan](orphan.md)."],
             Concluded:
             [
@@ -98,7 +104,7 @@ public static class VerdictGuide
             ],
             ToDo: ["**Remove**. It renames this one name into quarantine and does not touch the content."],
             Refused: ["To open it for writing, ever: that would change the user's mail. Old Cyrus did so; see [incidents.md](../incidents.md)."]),
-        new(VerdictWord.GhostWrite, "ghost-write", "a process writes to a file that its path no longer names, or into a message under another name", [],
+        VerdictWord.GhostWrite => new(word, "ghost-write", "a process writes to a file that its path no longer names, or into a message under another name", [],
             LookedAt:
             [
                 "Write locks and waiters on an inode that the path under which it was opened no longer names.",
@@ -119,7 +125,7 @@ public static class VerdictGuide
                 "Of a staging file: end the process before it writes more, then compare the message under the other name with the other copy.",
             ],
             Refused: ["To deliver the bytes again ourselves, or to end the process before they are saved."]),
-        new(VerdictWord.SplitBrain, "split-brain", "two living holders of one lock who do not see each other", [],
+        VerdictWord.SplitBrain => new(word, "split-brain", "two living holders of one lock who do not see each other", [],
             LookedAt:
             [
                 "Holders of kernel locks on inodes that were opened under the same name, where that name is opened only to lock it: MBX locks, name locks, pid files.",
@@ -131,7 +137,7 @@ public static class VerdictGuide
             ],
             ToDo: ["Stop one of the two, then check the mailbox. For two calls: configure one way of locking for all programs on it."],
             Refused: ["To decide which of the two is right."]),
-        new(VerdictWord.NotALock, "not-a-lock", "stays there permanently by design", [],
+        VerdictWord.NotALock => new(word, "not-a-lock", "stays there permanently by design", [],
             LookedAt: ["Name, place and looks; see the page of its system. A kernel lock on it is a finding of its own."],
             Concluded:
             [
@@ -140,12 +146,12 @@ public static class VerdictGuide
             ],
             ToDo: ["Leave it. Where the summary names a tool of the mail system, use that."],
             Refused: ["Everything, whatever its age, and even if its system does not run."]),
-        new(VerdictWord.Mismatch, "mismatch", "content differs from what the index says", [],
+        VerdictWord.Mismatch => new(word, "mismatch", "content differs from what the index says", [],
             LookedAt: ["Content and index of a mailbox."],
             Concluded: ["The content differs from what the index says, twice the same. `ops audit-store` gives this verdict in its own output; scans read no message and never give it. See [integrity.md](../integrity.md)."],
             ToDo: ["Compare with the other replica before anything is repaired; `reconstruct -G -R` makes the index agree with the wrong bytes."],
             Refused: ["To repair it: which side is right is for an administrator to say."]),
-        new(VerdictWord.Refused, "refused", "not proven either way, or hostile", [],
+        VerdictWord.Refused => new(word, "refused", "not proven either way, or hostile", [],
             LookedAt:
             [
                 "What is missing is the first blocking answer among the evidence. Examples: the lock names another host; it is on NFS, on FUSE, or on a disk that this host exports; the process with that number started within "
@@ -157,7 +163,6 @@ public static class VerdictGuide
             Concluded: ["Nothing. \"Unknown\" is never taken for \"no\"."],
             ToDo: ["What can be done about each reason is in [refusals.md](../refusals.md)."],
             Refused: ["Everything, until the missing piece is there."]),
-    ];
-
-    public static VerdictEntry Of(VerdictWord word) => All[(int)word];
+    };
+#pragma warning restore CS8524
 }

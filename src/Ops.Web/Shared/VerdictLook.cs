@@ -17,10 +17,8 @@ public sealed record VerdictLook(string Word, string Label, string Icon, string 
     /// <summary>Without the verdict that no agent of this version gives: a tile or choice that is always empty says nothing.</summary>
     public static IReadOnlyList<VerdictLook> Given { get; } = [.. All.Where(l => l.Word != Words.Of(VerdictWord.Mismatch))];
 
-    private static readonly Dictionary<string, VerdictWord> ByWord = Enum.GetValues<VerdictWord>().ToDictionary(Words.Of, StringComparer.Ordinal);
-
     /// <summary>Null for a word that this version does not know.</summary>
-    public static VerdictWord? Find(string word) => ByWord.TryGetValue(word, out var known) ? known : null;
+    public static VerdictWord? Find(string word) => Words.Verdict(word);
 
     /// <summary>A word that this version does not know is shown as it came, escaped, and treated like <c>refused</c>.</summary>
     public static VerdictLook Of(string word) => Find(word) is { } known
