@@ -6,7 +6,7 @@ using Ops.Contracts;
 namespace Ops.Agent;
 
 /// <summary>
-/// The agent of one host: tells a console what is here and what changes, and does what it is asked for where the evidence allows it.
+/// The agent of one host: reports to a console what is here and what changes, and does what it is asked for where the evidence allows it.
 /// Inside the console's process or behind the hub, it is the same.
 /// </summary>
 public sealed partial class AgentEngine : IAgentClient, IDisposable
@@ -168,7 +168,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         var delta = scan.Area == ScanArea.Stores ? Compared(scan) : _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
         if (!session.HasSnapshot)
         {
-            // The state is told when the first look is in, whichever it was: an empty one would read as "no locks".
+            // The state is sent when the first look is in, whichever area it covers: an empty one would read as "no locks".
             session.HasSnapshot = true;
             await SendSnapshot(session);
             await SendHeartbeat(session);
@@ -281,7 +281,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
 
     private sealed record Step(Func<Session, Task> Work, TaskCompletionSource Done)
     {
-        /// <summary>Whoever posted it is let go whether it succeeds or not: a loop that waits for a console that is gone would never end.</summary>
+        /// <summary>Its sender is let go whether it succeeds or not: a loop that waits for a console that is gone would never end.</summary>
         public async Task RunAsync(Session session)
         {
             try

@@ -171,7 +171,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_lies_outside_the_roots_is_not_touched()
+    public async Task What_is_outside_the_roots_is_not_touched()
     {
         var path = _store.StaleLock("alice");
         Directory.CreateDirectory(_store.File("other"));

@@ -105,7 +105,7 @@ public sealed class FindingBookTests
     }
 
     [Fact]
-    public void What_lies_where_the_scan_could_not_look_is_not_closed()
+    public void What_is_where_the_scan_could_not_look_is_not_closed()
     {
         Stores(Samples.Finding("a", path: "/var/mail/a.lock"), Samples.Finding("b", path: "/srv/b.lock"));
         var scan = new AreaScan(ScanArea.Stores, [], [], [Ops.Locks.FilePath.FromText("/srv")], TimeSpan.Zero);

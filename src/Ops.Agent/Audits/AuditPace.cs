@@ -13,7 +13,7 @@ internal static class AuditPace
     private const int FirstTenth = 10;
 
     /// <summary>When the schedule wants the next audit of a root; null without a schedule.</summary>
-    /// <param name="lastBegun">The last one, whoever asked for it and however it ended.</param>
+    /// <param name="lastBegun">The last one, no matter who asked for it and however it ended.</param>
     /// <param name="servingSince">Start of the agent.</param>
     /// <param name="spread">0 to 1, always the same for one host.</param>
     public static DateTimeOffset? Due(TimeSpan? every, DateTimeOffset? lastBegun, DateTimeOffset servingSince, double spread) => (every, lastBegun) switch

@@ -10,7 +10,7 @@ namespace Ops.Agent;
 /// <summary>Audits the stores of this host one root at a time: when a console asks, and by the schedule of the policy. Goes on while no console is there.</summary>
 internal sealed class AuditRunner : IDisposable
 {
-    /// <summary>An audit that ends the agent each time must not be begun for ever.</summary>
+    /// <summary>An audit that ends the agent each time must not be begun again and again.</summary>
     public const int MostRestarts = 3;
 
     /// <summary>Longest path of a request that is looked at.</summary>
@@ -35,7 +35,7 @@ internal sealed class AuditRunner : IDisposable
 
     private readonly TimeSpan? _secondLookAfter;
 
-    /// <param name="changed">Called when the console should be told, from any thread; must be quick.</param>
+    /// <param name="changed">Called when the console should be informed, from any thread; must be quick.</param>
     /// <param name="secondLookAfter">Null: as audits have it.</param>
     public AuditRunner(AgentSettings settings, TimeProvider clock, ILogger log, Action changed, TimeSpan? secondLookAfter = null)
     {

@@ -4,7 +4,7 @@ using Ops.Locks;
 
 namespace Ops.Agent;
 
-/// <summary>All findings as last told to the console, and the numbers of the deltas that told them.</summary>
+/// <summary>Findings as last sent to the console, and the numbers of the deltas that carried them.</summary>
 /// <remarks>
 /// Not safe for several threads: the loop that sends owns it. A kernel lock must be missing from two looks in a row before it is closed,
 /// because <c>/proc/locks</c> is not a snapshot and can leave out a row that is there; or the descriptors of its holder do not show it any more.
@@ -31,7 +31,7 @@ public sealed class FindingBook(Guid epoch)
     /// <summary>Takes in what one scan saw of its area.</summary>
     /// <param name="notLookedAt">Whether the scan failed to look where this finding was: then its absence says nothing.</param>
     /// <param name="gone">Keys of kernel locks that are released for certain.</param>
-    /// <returns>Null when nothing changed; the number is used up only when there is something to tell.</returns>
+    /// <returns>Null when nothing changed; the number is used up only when there is something to send.</returns>
     public Delta? Apply(ScanArea area, IEnumerable<Finding> seen, DateTimeOffset now, Func<Finding, bool>? notLookedAt = null,
         IReadOnlySet<string>? gone = null)
     {
@@ -39,7 +39,7 @@ public sealed class FindingBook(Guid epoch)
         var present = new HashSet<string>(StringComparer.Ordinal);
         foreach (var finding in seen)
         {
-            // Two rows that nothing tells apart are one finding.
+            // Two rows that nothing distinguishes are one finding.
             if (!present.Add(finding.Key))
                 continue;
             Enter(area, finding, now, opened, changed);

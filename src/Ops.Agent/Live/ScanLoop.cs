@@ -27,7 +27,7 @@ public sealed class ScanLoop(TimeProvider clock)
     private static TimeSpan Longer(TimeSpan first, TimeSpan second) => first > second ? first : second;
 
     /// <summary>Runs until stopped.</summary>
-    /// <param name="deliver">Awaited: while nobody takes a result, no new one is made. Tells whether a second look should follow soon.</param>
+    /// <param name="deliver">Awaited: while no result is taken, no new one is made. Says whether a second look should follow soon.</param>
     /// <param name="bell">Ends a pause early.</param>
     public async Task RunAsync(
         ScanArea area, Func<CancellationToken, AreaScan> look, Func<AreaScan, Task<bool>> deliver, Action<Exception> failed, CancellationToken stop, ScanBell? bell = null)

@@ -18,7 +18,7 @@ public interface IHostWatch
 
     AreaScan LookAtLocks(CancellationToken stop);
 
-    /// <summary>What the list of kernel locks comes to now, to tell whether a look is worth it; null where that is not known.</summary>
+    /// <summary>What the list of kernel locks comes to now, to know whether a look is worth it; null where that is not known.</summary>
     LockListMark? MarkLocks() => null;
 
     AreaScan LookAtStores(CancellationToken stop);

@@ -40,7 +40,7 @@ internal static class UnknownSubject
 
     private static string Next(Search search) => search.Files.Count > 0
         ? "Name a lock file, its mailbox, a pid or a user; with --root DIR the names below another directory are looked at as well."
-        : "What lies outside these directories is not looked at: name another with --root DIR, or the file itself.";
+        : "What is outside these directories is not looked at: name another with --root DIR, or the file itself.";
 
     private static string Kind(FileFacts status) => status.Kind == FileKind.Regular
         ? string.Create(CultureInfo.InvariantCulture, $"regular file of {status.Size} bytes")

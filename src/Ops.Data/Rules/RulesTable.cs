@@ -22,7 +22,7 @@ public sealed record GroupRules(
 /// <param name="Members">Group by host id; a host that is not named is in the default group.</param>
 public sealed record RulesTable(IReadOnlyList<GroupRules> Groups, IReadOnlyDictionary<string, Guid> Members)
 {
-    /// <summary>Allows nobody anything.</summary>
+    /// <summary>Allows no person anything.</summary>
     public static RulesTable Nothing { get; } =
         new([new(HostGroup.DefaultId, "", 0, 0, new HashSet<(string, string)>(), new Dictionary<string, int>())], new Dictionary<string, Guid>());
 

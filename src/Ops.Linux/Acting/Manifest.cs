@@ -65,7 +65,7 @@ internal sealed record FileStamp(
 }
 
 /// <summary>The state of a mailbox when its lock was broken: a process that has the lock afterwards and uses it changes one of these.</summary>
-/// <param name="Path">Only the name, when it lies next to its lock: the store may be mounted elsewhere later.</param>
+/// <param name="Path">Only the name, when it is next to its lock: the store may be mounted elsewhere later.</param>
 internal sealed record MailboxMark(byte[] Path, uint Major, uint Minor, ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds)
 {
     public static MailboxMark Of(FileFacts mailbox, FilePath lockPath) => new(

@@ -3,6 +3,12 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>Gives back what an exchange displaced. See <c>README.md</c> next to this file for the argument.</summary>
+/// <remarks>
+/// <para><b>Never refuses</b>: whose lock it displaced, it owes the name.</para>
+/// <para><b>May fail</b> only when the file system lets no name be changed for longer than <paramref name="giveUpAfter"/> (<see cref="StuckException"/>).</para>
+/// <para><b>Leaves behind</b> under the temporary name a file that means nothing; after a failure, the displaced lock and a record of it for <see cref="Recovery"/>.</para>
+/// <para><b>Withstands</b> owners that release and acquire between two exchanges, and breakers that exchange the same two names: each file is pinned while it is compared.</para>
+/// </remarks>
 /// <param name="attempt">Does a system call, or has it fail for a test.</param>
 /// <param name="record">Called with what is under the temporary name before each exchange back, for recovery.</param>
 /// <param name="trouble">Called, now and then, with why it takes so long.</param>
@@ -27,17 +33,17 @@ internal sealed class NameExchange(
 
     public enum Ending
     {
-        /// <summary>The displaced file has its name again; under the temporary name lies our own, or one that its owner has released.</summary>
+        /// <summary>The displaced file has its name again; under the temporary name is our own, or one that its owner has released.</summary>
         Returned,
 
-        /// <summary>The name was free: its owner released the displaced file through ours. It lies under the temporary name, meaning nothing.</summary>
+        /// <summary>The name was free: its owner released the displaced file through ours. It is under the temporary name and means nothing.</summary>
         ReleasedMeanwhile,
 
         /// <summary>Another process removed the temporary name, and with it what was displaced.</summary>
         TemporaryRemoved,
     }
 
-    /// <summary>Opens what lies under the temporary name, so that its inode number cannot be given to another file while we compare.
+    /// <summary>Opens what is under the temporary name, so that its inode number cannot be given to another file while we compare.
     /// Null when nothing is there. Waits and tries again when the kernel cannot say.</summary>
     /// <exception cref="StuckException">The kernel could not say for too long.</exception>
     public (FileDescriptor Pin, FileStatus Status)? LookAtTemporary()
@@ -63,7 +69,7 @@ internal sealed class NameExchange(
     /// <summary>Exchanges until every lock that we displaced has its name again. Takes no cancellation, and has no limit as long as the file system lets names be
     /// changed: to stop in the middle would leave a living owner without its lock.</summary>
     /// <param name="own">Our own lock, open. For recovery: what stands at the lock's name in place of the displaced file.</param>
-    /// <param name="displaced">Pin of what lies under the temporary name; this takes it over.</param>
+    /// <param name="displaced">Pin of what is under the temporary name; this takes it over.</param>
     /// <exception cref="StuckException">The file system has not let names be changed for too long.</exception>
     public Ending GiveBack(FileDescriptor own, FileDescriptor displaced)
     {

@@ -29,7 +29,7 @@ internal sealed partial class OperationFolder : IDisposable
 
     public FileDescriptor Folder { get; }
 
-    /// <summary>Where the taken file lies; null until <see cref="OpenItemFolder"/>, or when it does not exist.</summary>
+    /// <summary>Where the taken file is; null until <see cref="OpenItemFolder"/>, or when it does not exist.</summary>
     public FileDescriptor? Items { get; private set; }
 
     private static ReadOnlySpan<byte> ProbeName => "probe"u8;

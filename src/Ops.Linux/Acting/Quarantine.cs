@@ -5,6 +5,12 @@ namespace Ops.Linux;
 /// <summary>Takes leftovers away by a rename on the same file system, so that they can be examined and put back. Only for names without lock
 /// semantics: while the rename is done the name is absent (a dot lock needs <see cref="Takeover"/>). Never opens what it takes for writing and never
 /// follows a link: the inode may be a user's message.</summary>
+/// <remarks>
+/// <para><b>May refuse</b>, with nothing changed: the mutex is taken, the look found a reason, the quarantine is not ours alone or not on the file's own file system, the name to put back to is taken.</para>
+/// <para><b>May fail</b> when a file that was moved cannot be moved back; the outcome says where it is.</para>
+/// <para><b>Leaves behind</b> the file and its record until <see cref="Purge(FilePath, TimeSpan)"/>; after a crash what <see cref="Recovery"/> settles.</para>
+/// <para><b>Withstands</b> a file that is replaced between look and rename: what was moved is compared, and anything else is moved straight back.</para>
+/// </remarks>
 public sealed class Quarantine(TimeProvider clock)
 {
     /// <summary>How long files are kept before <see cref="Purge(FilePath, TimeSpan)"/> may remove them, unless set otherwise.</summary>

@@ -95,7 +95,7 @@ public enum QuarantineState
 /// <param name="Action"><c>break</c> or <c>remove</c>.</param>
 /// <param name="Path">Where the file was.</param>
 /// <param name="At">When it was removed.</param>
-/// <param name="Item">The file as it lies there now; null when it does not.</param>
+/// <param name="Item">The file as it is there now; null when it does not.</param>
 /// <param name="UndoneBy">Operation that put it back; null when none did, or its mark does not say.</param>
 public sealed record QuarantinedFile(
     Guid OperationId, string Action, FilePath Path, FileKind Kind, FileIdentity Identity, long Size, DateTimeOffset At, string Actor, string Reason,

@@ -97,7 +97,7 @@ public sealed class Recovery(TimeProvider clock)
         var path = new FilePath(manifest.PathBytes);
         if (manifest.Version > Manifest.CurrentVersion)
             return Unsettled(folder.OperationId, path, "Its record was written by a newer version.");
-        // What came to its end stays as it is, wherever its file lies and whether that can be reached.
+        // What came to its end stays as it is, wherever its file is and whether that can be reached.
         var isOver = !folder.HasOwn() && (folder.HasDone(inDoubt: true) || (folder.ReadUndone(out var mark) == Errno.None && mark is not null));
         if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
             return isOver ? null : Unsettled(folder.OperationId, path, unusable.Sentence);
@@ -195,7 +195,7 @@ public sealed class Recovery(TimeProvider clock)
         var names = new NameExchange(directory.Here, manifest.Name, looks.TemporaryName, Before, static (_, call) => call(), folder.WriteDisplaced, static _ => { }, GiveUpAfter);
         if (own is null)
         {
-            // Our lock is recorded before it is exchanged, so what lies under the temporary name, if anything, is our own.
+            // Our lock is recorded before it is exchanged, so what is under the temporary name, if anything, is our own.
             return names.DropTemporary() == Errno.None
                 ? Cleaned(folder, path, RecoveredBy.RemovingOurFiles, Emptied(folder) ?? "Nothing had been exchanged.")
                 : Unsettled(folder.OperationId, path, "Our temporary file cannot be removed.");

@@ -18,6 +18,17 @@ public abstract partial record ActOutcome
 /// <summary>Breaks a stale dot lock: becomes its holder by exchanging our own living lock with it in one step, makes sure that it was the stale one,
 /// takes that to quarantine and releases as any holder does. The lock's name is never absent while we work on it, so no process can acquire it in between.
 /// The argument for each step is in <c>README.md</c> next to this file.</summary>
+/// <remarks>
+/// <para><b>May refuse</b>, with nothing changed and nothing of ours left: the mutex or the mailbox is taken, the quarantine cannot take the file, the file system cannot exchange
+/// names, or one of the two looks found a reason. After the second look the stale lock has its name back (<see cref="ActOutcome.Refused.WasPutBack"/>).</para>
+/// <para><b>May find</b> that the lock is gone (<see cref="ActOutcome.AlreadyGone"/>) or another one (<see cref="ActOutcome.ChangedMeanwhile"/>): a living lock that was displaced has its name back
+/// before this returns.</para>
+/// <para><b>May fail</b> (<see cref="ActOutcome.Failed"/>) from the exchange on, when the file system lets no name be changed any more or our own lock cannot be removed.</para>
+/// <para><b>Leaves behind</b> the stale file and its record in quarantine. After a failure or a crash, also our lock, our temporary name or the record: <see cref="Recovery"/> settles them.</para>
+/// <para><b>Withstands</b> a lock that is replaced between judgement and act (Postfix <c>safe_open.c</c>: "be fooled by delaying the open()"), also by a file that got the same inode number; a directory
+/// that is renamed, or replaced by a symbolic link; a breaker that does not know our mutex; an owner that releases its lock while it is displaced.
+/// Not withstood: a program that removes our lock as stale after we have died inside of the exchange.</para>
+/// </remarks>
 public sealed class Takeover(TimeProvider clock)
 {
     /// <summary>All temporary names begin so; scans must not take them for anything else.</summary>

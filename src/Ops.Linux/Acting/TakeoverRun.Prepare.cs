@@ -173,7 +173,7 @@ internal sealed partial class TakeoverRun
 
     private ActOutcome Refuse(BreakDecision.Refused refused) => Abandon(new ActOutcome.Refused(refused.Reason, refused.Sentence), refused.Sentence);
 
-    // Under the temporary name lies our own file, or one that its owner has released; or there is none of ours yet.
+    // Under the temporary name is our own file, or one that its owner has released; or there is none of ours yet.
     private ActOutcome Abandon(ActOutcome outcome, string why, bool dropTemporary = true)
     {
         if (!CleanUp(dropTemporary && _own is not null))

@@ -4,6 +4,11 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>One run of the protocol. Steps 1 to 4 may refuse and leave nothing behind; from the exchange on it ends or rolls back.</summary>
+/// <remarks>
+/// <para><b>May refuse</b>: in steps 1 to 4, at an exchange that did nothing, and at the second look of step 7, which puts the stale lock back.</para>
+/// <para><b>May fail</b>: when names cannot be put back (<see cref="StuckException"/>, caught here) or our lock cannot be released.</para>
+/// <para><b>Leaves behind</b>: as <see cref="Takeover"/>. Used once, on one thread; disposing it drops mutex, mailbox locks and pins, in every outcome.</para>
+/// </remarks>
 internal sealed partial class TakeoverRun(
     TakeoverPlan plan, TimeProvider clock, ActProgress progress, Func<BreakDecision.Refused?> verify, Func<BreakDecision.Refused?> recheck,
     CancellationToken stop) : IDisposable

@@ -86,7 +86,7 @@ internal sealed unsafe partial class FileDescriptor
         return Errno.None;
     }
 
-    /// <summary>Writes all of <paramref name="content"/> at <paramref name="offset"/>; what lies between the end of the file and it reads as zeros.</summary>
+    /// <summary>Writes all of <paramref name="content"/> at <paramref name="offset"/>; what is between the end of the file and it reads as zeros.</summary>
     public Errno WriteAt(long offset, ReadOnlySpan<byte> content)
     {
         while (!content.IsEmpty)

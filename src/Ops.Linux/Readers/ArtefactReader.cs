@@ -80,7 +80,7 @@ public sealed class ArtefactReader
             var facts = FactsOf(parent, status) with { ReachedThrough = link, RealPath = real };
             if (!ReadDraft(directory, facts, place, path.Name.ToArray()).TryGet(out var draft, out error))
                 return error;
-            // Whoever belongs to it is found by listing its directory.
+            // Its other names are found by listing its directory.
             List<Draft> around = [draft];
             Listing.ForEach(directory, (name, _, _) =>
             {
@@ -106,7 +106,7 @@ public sealed class ArtefactReader
 
     internal Mount? MountOf(FileStatus status) => status.MountId is { } id ? _mounts.GetValueOrDefault(id) : null;
 
-    /// <summary>Everything about one name except what only the rest of the directory can tell.</summary>
+    /// <summary>Everything about one name except what only the rest of the directory can show.</summary>
     internal Result<Draft> ReadDraft(FileDescriptor directory, DirectoryFacts facts, PlaceFacts place, byte[] name)
     {
         // The reference pins the inode: status, content and link text are of one and the same file, whatever happens to the name.
@@ -120,7 +120,7 @@ public sealed class ArtefactReader
             var matches = ConventionMatcher.Match(place, path);
             var target = status.Kind == FileKind.SymbolicLink && pinned.ReadPinnedLink().TryGet(out var text) ? text : null;
             var content = ContentOf(pinned, status, matches);
-            // Only a lock that names nobody is judged by what it locks.
+            // Only a lock that names no owner is judged by what it locks.
             var isNameless = ScriptOwner.NamesNobody(matches, content);
             var (subject, route) = ArtefactClassifier.SubjectOf(path) is { } named ? _mailboxes.Find(directory, facts, named, isNameless) : (null, null);
             return new Draft(name, status.ToFacts(path, content, target), facts, MountOf(status), matches)
@@ -149,7 +149,7 @@ public sealed class ArtefactReader
                 return;
             foreach (var draft in linked[inode])
             {
-                // The number in a listing need not be that of stat on every file system, and may be another file's by now.
+                // The number in a listing need not be that of stat on every file system, and may be another file's since then.
                 if (!name.SequenceEqual(draft.Name) && directory.Stat(name).TryGet(out var status) && status.Identity == draft.File.Identity)
                 {
                     var path = facts.Path.Join(name);
@@ -188,7 +188,7 @@ public sealed class ArtefactReader
     {
         if (status.Kind != FileKind.Regular)
             return FileContent.NotRead("not a regular file");
-        // Only of a lock and a pid file does the text say whose it is. Anything else is known by its name; what is longer than a note is somebody's mail.
+        // Only of a lock and a pid file does the text say whose it is. Anything else is known by its name; what is longer than a note is a user's mail.
         if (status.Size > LongestNote && !matches.Any(m => m.Convention is DotLock or MbxLock or PidFile))
             return FileContent.NotRead("a file of this size that is no lock may hold mail, which is not read");
         if (!pinned.ReopenForReading().TryGet(out var file, out var error))

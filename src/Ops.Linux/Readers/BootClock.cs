@@ -1,6 +1,6 @@
 namespace Ops.Linux;
 
-/// <summary>Wall time of the boot, the same on every look until somebody steps the wall clock: a process must not seem to have started at
+/// <summary>Wall time of the boot, the same on every look until the wall clock is stepped: a process must not seem to have started at
 /// another time because two clocks were read a microsecond apart.</summary>
 internal sealed class BootClock
 {
@@ -30,7 +30,7 @@ internal sealed class BootClock
     /// <summary>Takes in what an earlier agent of this boot has seen.</summary>
     public void Remember(DateTimeOffset earliest) => Earliest = Earliest == default || earliest < Earliest ? earliest : Earliest;
 
-    /// <summary>By how much somebody has set the wall clock forward since it was first looked at: processes and the boot seem younger by that, beside files that
+    /// <summary>By how much the wall clock has been set forward since it was first looked at: processes and the boot seem younger by that, next to files that
     /// were made before. Zero for less than a second, which is slewing and rounding.</summary>
     public TimeSpan SetForward() => BootedAt() - Earliest is var step && step >= TimeSpan.FromSeconds(1) ? step : TimeSpan.Zero;
 

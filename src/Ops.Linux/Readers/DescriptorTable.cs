@@ -44,7 +44,7 @@ internal sealed class DescriptorTable : IDisposable
         return _descriptors.IdentityFollowingLinks(ProcFiles.Name(descriptor, name));
     }
 
-    /// <summary>When the file behind a descriptor was made; null where that is not kept, or the descriptor was closed meanwhile.</summary>
+    /// <summary>When the file behind a descriptor was made; null where that is not kept, or the descriptor was closed in between.</summary>
     public FileTime? BirthOf(int descriptor)
     {
         Span<byte> name = stackalloc byte[11];
@@ -58,7 +58,7 @@ internal sealed class DescriptorTable : IDisposable
         return _descriptors.ReadLink(ProcFiles.Name(descriptor, name));
     }
 
-    /// <summary>Null when the descriptor was closed meanwhile, or may not be looked at.</summary>
+    /// <summary>Null when the descriptor was closed in between, or may not be looked at.</summary>
     public ProcFdInfo? DetailsOf(int descriptor, ProcFiles files)
     {
         if (_details is null && !_owner.OpenSubdirectory("fdinfo"u8).TryGet(out _details))

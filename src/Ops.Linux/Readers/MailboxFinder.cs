@@ -3,7 +3,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>
-/// Finds the file that the name of a mailbox leads to, as the program does that owns it: to open a name is to follow its links. Each link is followed by itself, so that none leads where nobody
+/// Finds the file that the name of a mailbox leads to, as the program does that owns it: to open a name is to follow its links. Each link is followed by itself, so that none leads where no program
 /// may look, and no mailbox is taken for another because a stranger's link says so.
 /// </summary>
 /// <param name="roots">Where links may lead; null: only within the directory of the lock.</param>

@@ -4,8 +4,8 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>Finds mounts that do not answer: a file server that is gone, a FUSE program that hangs. Whoever touches such a mount waits for ever, so a thread of its
-/// own does, once, and nobody else goes there until it comes back.</summary>
+/// <summary>Finds mounts that do not answer: a file server that is gone, a FUSE program that hangs. A thread that touches such a mount waits forever, so a thread of its
+/// own does, once, and no other thread goes there until it comes back.</summary>
 public sealed class MountProbe(TimeSpan patience)
 {
     /// <summary>A file server that is only slow answers within this.</summary>
@@ -38,7 +38,7 @@ public sealed class MountProbe(TimeSpan patience)
         return [.. asked.Where(a => !a.Asked.Answer.IsCompleted).Select(a => a.Mount)];
     }
 
-    /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table afresh.</summary>
+    /// <summary>The mount that covers a path, when it gives no answer now; null when it does, or is local. Reads the mount table again.</summary>
     public Mount? SilentAt(FilePath path) =>
         Mount.At(new MountReader().Read().Mounts, path) is { } covering && Silent([covering], [path]) is [var silent] ? silent : null;
 

@@ -2,7 +2,7 @@ using Ops.Locks;
 
 namespace Ops.Linux;
 
-/// <summary>Files in the layers of an overlay: whoever opens one there, and not through the overlay, has another inode open than the overlay shows.</summary>
+/// <summary>Files in the layers of an overlay: a process that opens one there, and not through the overlay, has another inode open than the overlay shows.</summary>
 public static class OverlayBelow
 {
     /// <summary>For each artefact and mailbox on an overlay: the files in its layers, and the one that the overlay shows in their place.</summary>

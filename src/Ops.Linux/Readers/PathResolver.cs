@@ -42,7 +42,7 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
             return new(path, PathState.Unknown);
         if (mountId is not { } id || !_mounts.TryGetValue(id, out var mount))
             return JudgeForeign(path, open, mountId, pid);
-        // A look at a name may wait for ever for a file server that is gone.
+        // A look at a name may wait forever for a file server that is gone.
         if (!mount.IsLocal)
             return new(path, PathState.Unknown);
         if (IsAt(text, open))

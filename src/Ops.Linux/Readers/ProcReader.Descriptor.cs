@@ -3,7 +3,7 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>An open file of a process, and whether its path still leads to it.</summary>
-/// <param name="Path">As the kernel prints it, without " (deleted)"; null when it could not be told.</param>
+/// <param name="Path">As the kernel prints it, without " (deleted)"; null when it could not be determined.</param>
 public sealed record OpenDescriptor(ProcessIdentity Process, int Descriptor, FileIdentity File, FileKind Kind, FilePath? Path, PathState State);
 
 public sealed partial class ProcReader

@@ -4,7 +4,7 @@ namespace Ops.Linux;
 
 public sealed partial class ProcReader
 {
-    /// <summary>The layers of every overlay that some process sees mounted. Kernel threads and processes that cannot be looked into are left out: the latter are told as unreadable elsewhere.</summary>
+    /// <summary>The layers of every overlay that some process sees mounted. Kernel threads and processes that cannot be looked into are left out: the latter are reported as unreadable elsewhere.</summary>
     public IReadOnlyList<OverlayLayer> ReadLayers(ProcessTable processes)
     {
         lock (_gate)

@@ -69,8 +69,8 @@ public sealed partial class ProcReader
             return Gathered.ToTable([.. Gathered.Unseen().Where(IsReleased)]);
         }
 
-        /// <summary>No reading shows it, and its holders, who could be looked into, do not have it any more. Whoever holds a lock through a mapping or a socket shows nothing,
-        /// and who waits neither: of those only the list can tell, until a waiter has what it waited for or has ended.</summary>
+        /// <summary>No reading shows it, and its holders, who could be looked into, do not have it any more. A process that holds a lock through a mapping or a socket shows nothing,
+        /// and who waits neither: those only the list shows, until a waiter has what it waited for or has ended.</summary>
         private bool IsReleased(LockEntry entry) => entry.Parties.Count > 0 && entry.Parties.All(p => entry.Lock.IsWaiter
             ? Gathered.Contains(LockKey.Of(entry.Lock) with { IsWaiter = false }) || Process(p.Process.Pid)?.Identity != p.Process.Identity
             : p.Descriptor is not null && !_unreadable.Contains(p.Process.Pid));
@@ -161,7 +161,7 @@ public sealed partial class ProcReader
             }
         }
 
-        // The list names nobody and fdinfo shows no waiters: who sleeps in the call, on a descriptor of this inode, is one.
+        // The list names no process and fdinfo shows no waiters: who sleeps in the call, on a descriptor of this inode, is one.
         private void FindOfdWaiters(GatheredLock entry)
         {
             if (entry.Row.Device is not { } device)

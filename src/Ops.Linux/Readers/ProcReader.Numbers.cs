@@ -35,7 +35,7 @@ public sealed partial class ProcReader
         if (processes.Processes.ContainsKey(number))
             return new AskedNumber(Answer.Yes, nested);
         Span<byte> name = stackalloc byte[11];
-        // A number that goes while it is read is asked for again: then it is another's, or nobody's.
+        // A number that goes while it is read is asked for again: then it is another process's, or none's.
         for (var attempt = 0; attempt < 3; attempt++)
         {
             if (!root.OpenSubdirectory(ProcFiles.Name(number, name)).TryGet(out var directory, out var error))

@@ -208,7 +208,7 @@ public sealed partial class ProcReader
             }
             foreach (var mapping in ProcMaps.Parse(text, _inodes).Mappings)
             {
-                // The number is the superblock's; only the mapping itself tells the file where numbers are not unique.
+                // The number is the superblock's; only the mapping itself identifies the file where numbers are not unique.
                 var identity = IdentityOfMapping(table.Owner, mapping) ?? (files.Contains(mapping.Device) ? mapping.Device : null);
                 if (identity is null)
                     _unreadable.Add(process.Pid);
@@ -255,7 +255,7 @@ public sealed partial class ProcReader
                 Add(open with { File = file, IsThroughLayer = true });
         }
 
-        // Gone means that nothing is open any more; closed meanwhile likewise.
+        // Gone means that nothing is open any more; closed in between likewise.
         private void NoteUnreadable(ProcessFacts process, Errno error)
         {
             if (error is not (Errno.NotFound or Errno.NoSuchProcess))

@@ -109,7 +109,7 @@ public sealed partial class ProcReader(ReaderOptions options)
     private ProcessFacts? ReadProcess(FileDescriptor root, int pid)
     {
         Span<byte> name = stackalloc byte[11];
-        // Everything is read through this one directory: if the pid is used again meanwhile, the rest fails instead of mixing two processes.
+        // Everything is read through this one directory: if the pid is used again in between, the rest fails instead of mixing two processes.
         if (!root.OpenSubdirectory(ProcFiles.Name(pid, name)).TryGet(out var directory))
             return null;
         using (directory)

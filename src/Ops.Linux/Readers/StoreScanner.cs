@@ -30,7 +30,7 @@ public delegate bool CandidateFilter(PlaceFacts place, ReadOnlySpan<byte> name);
 /// </summary>
 /// <param name="mounts">Our own mount table, read for this scan.</param>
 /// <param name="silent">Mounts that do not answer (<see cref="MountProbe"/>): nothing below them is touched, and each is a gap.</param>
-/// <param name="sought">Files of which to tell whether they lie below the roots.</param>
+/// <param name="sought">Files of which to find out whether they are below the roots.</param>
 public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter isCandidate, IReadOnlyList<Mount>? silent = null, IReadOnlySet<FileIdentity>? sought = null)
 {
     /// <summary>Each level keeps one descriptor; deeper levels are a gap.</summary>
@@ -169,7 +169,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
         });
 
         // Names are looked at a second time through a link, so that a lock an operator asks for by that name gets an answer, which is always a
-        // refusal that gives the real name. Only directly in the directory, and only if that lies inside the roots.
+        // refusal that gives the real name. Only directly in the directory, and only if that is inside the roots.
         private void VisitThrough(FileDescriptor directory, FilePath path, byte[] link)
         {
             var alias = path.Join(link);

@@ -133,7 +133,7 @@ public sealed class StoreWatch : IDisposable
     {
         const NameEvents moved = NameEvents.MovedFrom | NameEvents.MovedTo;
         var isMovedDirectory = (events.What & NameEvents.OnDirectory) != 0 && (events.What & moved) != 0;
-        // Paths below it are others from now on, whether it lies below a root or above one.
+        // Paths below it are others from now on, whether it is below a root or above one.
         if (isMovedDirectory)
             _directories.Forget();
         if (_directories.Find(events.Directory, _places) is not { } directory)

@@ -16,7 +16,7 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
     private readonly Dictionary<byte[], WatchedDirectory?> _known = new(new Keys());
     private readonly Dictionary<FilePath, FileDescriptor?> _opened = [];
 
-    /// <summary>Null when the directory lies outside the roots, or is gone.</summary>
+    /// <summary>Null when the directory is outside the roots, or is gone.</summary>
     public WatchedDirectory? Find(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places)
     {
         var known = _known.GetAlternateLookup<ReadOnlySpan<byte>>();

@@ -95,7 +95,7 @@ public static class StagingClassifier
     private static Verdict Overwritten(ArtefactFacts artefact, StagingFile convention, List<string> systems, ProcessFacts writer, EvidenceList evidence)
     {
         var file = artefact.File;
-        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {file.LinkCount} names: what is written to it changes what lies under the others{(artefact.OtherNames is { } found ? ": " + found.Besides(file.Path, file.LinkCount) : "")}", blocks: true);
+        evidence.Add(Questions.LinkCount, Answer.No, "statx", $"its inode has {file.LinkCount} names: what is written to it changes what the others show{(artefact.OtherNames is { } found ? ": " + found.Besides(file.Path, file.LinkCount) : "")}", blocks: true);
         evidence.Add(Questions.FileOpen, Answer.Yes, "/proc/PID/fd", $"{Activity.Who(writer)} has it open for writing", blocks: true);
         evidence.Add(Questions.SameProcess, Answer.No, "/proc, statx",
             $"{Activity.Who(writer)} started {writer.StartedAt:u}, after the file was made ({file.BornAt!.Value.ToDateTimeOffset():u}): it opened what another process left", blocks: true);

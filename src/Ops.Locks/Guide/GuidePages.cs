@@ -147,7 +147,7 @@ public static class GuidePages
     {
         var text = new StringBuilder(Note);
         text.Append(CultureInfo.InvariantCulture, $"# {system.Title}\n\n{system.About}\n\n| file | what it is | own rule | verdicts |\n| --- | --- | --- | --- |\n");
-        // Several forms of one kind of file may be declared one by one, because of where they lie.
+        // Several forms of one kind of file may be declared one by one, because of where they are.
         foreach (var row in system.Conventions.Select(c => $"| {Code(c.Form)} | {Cell(c.What)} | {Cell(OwnRule(c))} | {Verdicts(c)} |\n").Distinct())
             text.Append(row);
         text.Append("\n\"Own rule\" is when the program itself would remove such a file. It is not our rule.\n");

@@ -34,11 +34,11 @@ public enum FileClock
     Accessed,
 }
 
-/// <summary>Where a name has to lie to mean something. All given conditions must hold.</summary>
+/// <summary>Where a name has to be to mean something. All given conditions must hold.</summary>
 /// <param name="Directory">Regular expression on the name of the directory (Latin-1, anchored by its author); null for any.</param>
 /// <param name="Parent">The same for the directory above.</param>
 /// <param name="Siblings">Names that must exist in the parent of the directory, such as <c>cur</c> and <c>new</c> next to a maildir's <c>tmp</c>.</param>
-/// <param name="Path">The same for the whole path of the directory, for what lies any number of levels down.</param>
+/// <param name="Path">The same for the whole path of the directory, for what is any number of levels down.</param>
 public sealed record Place(Regex? Directory = null, Regex? Parent = null, IReadOnlyList<string>? Siblings = null, Regex? Path = null)
 {
     public static Place Anywhere { get; } = new();

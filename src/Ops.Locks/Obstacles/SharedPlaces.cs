@@ -9,7 +9,7 @@ public static class SharedPlaces
     /// <summary>Directories for pid files and device locks that other hosts share: a number there may be a process of another host.</summary>
     public static IEnumerable<Relation> OfRunDirectories(IReadOnlyList<Mount> mounts, DateTimeOffset now)
     {
-        // Where one lies inside another's mount it is the same storage.
+        // Where one is inside another's mount it is the same storage.
         foreach (var group in HostOnly.Select(path => (Path: path, Mount: Mount.At(mounts, path))).Where(x => x.Mount is { IsLocal: false }).GroupBy(x => x.Mount!))
         {
             var path = group.First().Path;

@@ -1,6 +1,6 @@
 namespace Ops.Locks;
 
-/// <summary>What one reading of <c>/proc/locks</c> comes to, to tell whether another one differs: cheap to take, and good for nothing else.</summary>
+/// <summary>What one reading of <c>/proc/locks</c> comes to, to know whether another one differs: cheap to take, and good for nothing else.</summary>
 /// <param name="Rows">Of all processes but the one that was left out.</param>
 /// <param name="HasWaiters">Whether one of them waits.</param>
 /// <param name="Sum">Of hashes that hold within this process only. The order of the rows and their running numbers, which change with every other lock, do not count.</param>

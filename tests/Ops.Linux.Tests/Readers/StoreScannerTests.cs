@@ -221,7 +221,7 @@ public sealed class StoreScannerTests : IDisposable
     }
 
     [Fact]
-    public void A_tree_deeper_than_we_go_is_a_gap_and_what_lies_above_is_scanned()
+    public void A_tree_deeper_than_we_go_is_a_gap_and_what_is_above_is_scanned()
     {
         var path = _scratch.Path;
         using (var top = _scratch.Open())

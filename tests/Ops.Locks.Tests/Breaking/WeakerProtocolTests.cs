@@ -18,7 +18,7 @@ public sealed class WeakerProtocolTests
     public void A_file_system_that_was_not_found_in_the_mount_table_is_not_a_sure_one() => Assert.True(WeakerProtocol.MayBeNeeded(null, isAllowed: true));
 
     [Fact]
-    public void What_the_administrator_says_makes_a_network_file_system_local_for_what_lies_there()
+    public void What_the_administrator_says_makes_a_network_file_system_local_for_what_is_there()
     {
         Assert.False(MountOf("nfs4").IsLocal);
         Assert.True((MountOf("nfs4") with { IsSaidUnshared = true }).IsLocal);

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Ops.Locks.Tests.Layout;
 
-/// <summary>The words that CONTRIBUTING.md asks to avoid are absent from every room: docs, changelog, test names, and the literals of the source.</summary>
+/// <summary>The words that CONTRIBUTING.md asks to avoid are absent from every room: docs, changelog, test names, and the literals and comments of the source.</summary>
 public sealed partial class WordingTests
 {
     private static IReadOnlyList<string> Avoided { get; } = ReadAvoided();
@@ -11,6 +11,7 @@ public sealed partial class WordingTests
     [
         "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
         .. Directory.GetFiles(Path.Join(LayoutTests.Root, "docs"), "*.md", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(LayoutTests.Root, f)).Order(StringComparer.Ordinal),
+        .. Directory.GetFiles(Path.Join(LayoutTests.Root, "src"), "*.md", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(LayoutTests.Root, f)).Order(StringComparer.Ordinal),
         .. Directory.GetDirectories(Path.Join(LayoutTests.Root, "src")).Concat(Directory.GetDirectories(Path.Join(LayoutTests.Root, "tests"), "*.Tests"))
             .Select(f => Path.GetRelativePath(LayoutTests.Root, f)).Order(StringComparer.Ordinal),
     ];
@@ -25,7 +26,7 @@ public sealed partial class WordingTests
         Assert.True(found.Count == 0, $"{found.Count} in {room}:\n{string.Join('\n', found.Take(20))}");
     }
 
-    /// <summary>Sentences of a room: lines of a page, names of a project's tests, string literals and text of a project's sources.</summary>
+    /// <summary>Sentences of a room: lines of a page, names of a project's tests; string literals, text and comments of a project's sources.</summary>
     private static IEnumerable<string> Texts(string room)
     {
         if (room == "CONTRIBUTING.md")
@@ -35,7 +36,7 @@ public sealed partial class WordingTests
         var sources = LayoutTests.Sources(room).ToList();
         return room.StartsWith("tests/", StringComparison.Ordinal)
             ? sources.SelectMany(s => TestName().Matches(s.Text)).Select(m => m.Groups["name"].Value.Replace('_', ' '))
-            : sources.SelectMany(s => s.Name.EndsWith(".razor", StringComparison.Ordinal) ? Markup().Matches(Comment().Replace(s.Text, "")) : Literals(s.Text)).Select(m => m.Value);
+            : sources.SelectMany(s => (s.Name.EndsWith(".razor", StringComparison.Ordinal) ? Markup().Matches(Comment().Replace(s.Text, "")) : Literals(s.Text)).Concat(Remark().Matches(s.Text))).Select(m => m.Value);
     }
 
     // Whole literals, those of several lines, and the pieces between the holes of an interpolated one, which may hold literals itself.
@@ -69,6 +70,10 @@ public sealed partial class WordingTests
 
     [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
+
+    // To the end of the line; a colon before the slashes is that of an address.
+    [GeneratedRegex(@"(?<!:)//.*$|@\*.*?\*@", RegexOptions.Multiline)]
+    private static partial Regex Remark();
 
     [GeneratedRegex(@">[^<>{}@\r\n]* [^<>{}@\r\n]*<|""[^""\r\n]* [^""\r\n]*""")]
     private static partial Regex Markup();

@@ -264,7 +264,7 @@ public sealed class ActCommand(
         var need = ApprovalNeed.For(table.Of(target.HostId), live.Current.Host(target.HostId)?.Status.Policy, Act.Undo);
         if (error is null && need is not null)
         {
-            // Others have to see what they agree to, so the agent is asked what lies there.
+            // Others have to see what they agree to, so the agent is asked what is there.
             (var kept, error) = await LookIntoQuarantineAsync(target, done!.Host, operationId);
             if (kept is not null && error is null)
                 return await BeginAsync(user, new(target, QuarantineWords.Fingerprint(kept), reason));

@@ -32,7 +32,7 @@ public abstract record PreviewOutcome
 
     /// <summary>May go on: <see cref="PreviewAnswer.Fingerprint"/> is set.</summary>
     /// <param name="Need">Who else has to agree; null when no one has.</param>
-    /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+    /// <param name="Kept">For an act on the quarantine: what is there now.</param>
     public sealed record Ready(PreviewAnswer Answer, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : PreviewOutcome;
 
     /// <param name="Answer">What the agent found besides the refusal; null when it was not asked or did not answer.</param>

@@ -66,7 +66,7 @@ internal static class SignInSetup
         services.AddSingleton<UsersCommand>();
     }
 
-    // While the database cannot be read, whoever is signed in goes on looking, until the cookie itself ends. Acts ask the database again, and are refused.
+    // While the database cannot be read, people who are signed in go on looking, until the cookie itself ends. Acts ask the database again, and are refused.
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
         try

@@ -31,7 +31,7 @@ public sealed class OperationRuns(
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
     private readonly ConcurrentDictionary<Guid, string> _withdrawn = new();
 
-    // Whoever asked for these saw the console end, or read that nothing was done because the intent could not be recorded in full: they are not started now.
+    // The people who asked for these saw the console end, or read that nothing was done because the intent could not be recorded in full: they are not started now.
     private readonly ConcurrentDictionary<Guid, byte> _ofEarlierRun = new();
     private readonly Dictionary<Guid, (DateTimeOffset NotBefore, TimeSpan Pause)> _pauses = [];
 

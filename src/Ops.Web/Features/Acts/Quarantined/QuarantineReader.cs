@@ -3,7 +3,7 @@ using Ops.Web.Live;
 namespace Ops.Web.Features.Acts.Quarantined;
 
 /// <summary>What one host reported of its quarantine at one moment.</summary>
-/// <param name="Problems">What it could not read: something may lie there all the same.</param>
+/// <param name="Problems">What it could not read: something may be there nevertheless.</param>
 /// <param name="NotTold">Why it reported nothing, as a sentence; null when it answered.</param>
 public sealed record HostQuarantine(string HostId, string Host, IReadOnlyList<QuarantineItem> Items, IReadOnlyList<BlindSpot> Problems, string? NotTold = null);
 

@@ -10,7 +10,7 @@ public static class QuarantineWords
     /// <summary>Past tense of what took it: for the badge.</summary>
     public static string Taken(string action) => action switch { Act.Break => "Broken", Act.Remove => "Removed", _ => Shared.Labels.Action(action) };
 
-    /// <summary>Over all that identifies an item; differs as soon as another file lies there. Not over what time alone changes.</summary>
+    /// <summary>Over all that identifies an item; differs as soon as another file is there. Not over what time alone changes.</summary>
     public static string Fingerprint(QuarantineItem item) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(
         JsonSerializer.SerializeToUtf8Bytes(item with { NoUndo = null, PurgeAfter = default }, OpsJson.Default.QuarantineItem)));
 

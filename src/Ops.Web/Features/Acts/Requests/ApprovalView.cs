@@ -14,7 +14,7 @@ public sealed record ApprovalItem(
 /// <summary>One row as an approver finds it now.</summary>
 /// <param name="Answer">Null when the agent was not asked or did not answer.</param>
 /// <param name="Problem">Why it cannot be agreed to; null when it is as the requester saw it.</param>
-/// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+/// <param name="Kept">For an act on the quarantine: what is there now.</param>
 public sealed record ItemLook(ApprovalItem Item, PreviewAnswer? Answer, string? Problem, QuarantineItem? Kept = null);
 
 /// <summary>Why others have to agree, and how many.</summary>

@@ -22,7 +22,7 @@ public abstract record SheetStep
     /// <summary>The operator decides.</summary>
     /// <param name="Problem">Why the last attempt did not start; null before one.</param>
     /// <param name="Need">Who else has to agree; null when no one has.</param>
-    /// <param name="Kept">For an act on the quarantine: what lies there now.</param>
+    /// <param name="Kept">For an act on the quarantine: what is there now.</param>
     public sealed record Deciding(PreviewAnswer Answer, ActError? Problem = null, ApprovalNeed? Need = null, QuarantineItem? Kept = null) : SheetStep;
 
     /// <summary>Others were asked to agree.</summary>
