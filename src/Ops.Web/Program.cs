@@ -49,7 +49,7 @@ builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDire
 builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
 builder.Services.AddSingleton(HistoryRetention.Default with { Episodes = TimeSpan.FromDays(options.HistoryDays) });
 builder.Services.AddLive(options.ToLimits());
-builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<ActCommand>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
+builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<ActCheck>().AddSingleton<ActAudit>().AddSingleton<ActPreviews>().AddSingleton<ActStart>().AddSingleton<ActCommand>().AddSingleton<UndoStart>().AddSingleton<ApprovedActs>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();

@@ -26,6 +26,10 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
 
     private ActCommand Command => _console.Services.GetRequiredService<ActCommand>();
 
+    private ActPreviews Previews => _console.Services.GetRequiredService<ActPreviews>();
+
+    private UndoStart Undo => _console.Services.GetRequiredService<UndoStart>();
+
     private OperationBoard Board => _console.Services.GetRequiredService<OperationBoard>();
 
     private OperationLog Log => _console.Services.GetRequiredService<OperationLog>();
@@ -51,7 +55,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
             await _session.Progress(new(request.OperationId, 1, "Take the breaker mutex", "done", null, DateTimeOffset.UtcNow));
             return Some.Result(request);
         };
-        var preview = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_operator, Target));
+        var preview = Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_operator, Target));
         var started = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(Target, preview.Answer.Fingerprint!, $"  {Reason} ")));
         var end = await EndOfAsync(started.OperationId);
 
@@ -97,7 +101,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     public async Task A_viewer_is_refused_and_the_agent_hears_nothing()
     {
         var viewer = await _console.UserAsync("vera", OpsRoles.Viewer);
-        var preview = Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(viewer, Target));
+        var preview = Assert.IsType<PreviewOutcome.Refused>(await Previews.PreviewAsync(viewer, Target));
         var start = Assert.IsType<StartOutcome.NotStarted>(await Command.StartAsync(viewer, new(Target, "sha256:1", Reason)));
 
         Assert.IsType<ActError.NotAllowed>(preview.Error);
@@ -159,7 +163,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     public async Task A_refusal_of_the_agent_is_shown_in_its_words_and_is_a_row_of_the_audit()
     {
         _agent.OnPreview = _ => Task.FromResult(new PreviewAnswer(Some.Finding("alice.lock"), null, [], [], new("holder-alive", "pid 4242 is running.")));
-        var refused = Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(_operator, Target));
+        var refused = Assert.IsType<PreviewOutcome.Refused>(await Previews.PreviewAsync(_operator, Target));
 
         Assert.Equal("pid 4242 is running.", refused.Error.Sentence);
         Assert.Equal("holder-alive", Assert.IsType<ActError.RefusedByAgent>(refused.Error).Refusal.Reason);
@@ -253,7 +257,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         foreach (var answer in (PreviewAnswer[])[null!, new(null, "sha256:1", null!, null!, null), new(null, "sha256:1", [null!], [], null), new(null, null, [], [], new(null!, null!))])
         {
             _agent.OnPreview = _ => Task.FromResult(answer);
-            Assert.IsType<ActError.NoAnswer>(Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(_operator, Target)).Error);
+            Assert.IsType<ActError.NoAnswer>(Assert.IsType<PreviewOutcome.Refused>(await Previews.PreviewAsync(_operator, Target)).Error);
         }
     }
 
@@ -305,7 +309,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "kill", 0));
         var target = await LivingAsync("kill");
-        Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target));
+        Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(admin, target));
         Assert.Equal(target.Process, Assert.Single(_agent.Previewed).Process);
         var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(admin, new(target, "sha256:1", Reason, "4242"))).OperationId;
         await EndOfAsync(id);
@@ -368,7 +372,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         var target = await LivingAsync("term");
         foreach (var other in (ProcessRef?[])[null, target.Process! with { Pid = 1 }, target.Process! with { StartTicks = 78 }, target.Process! with { BootId = Guid.NewGuid() }])
-            Assert.IsType<ActError.ProcessChanged>(Assert.IsType<PreviewOutcome.Refused>(await Command.PreviewAsync(admin, target with { Process = other })).Error);
+            Assert.IsType<ActError.ProcessChanged>(Assert.IsType<PreviewOutcome.Refused>(await Previews.PreviewAsync(admin, target with { Process = other })).Error);
         Assert.Empty(_agent.Previewed);
     }
 
@@ -408,7 +412,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     {
         var broken = await StartAsync();
         await EndOfAsync(broken);
-        var undo = Assert.IsType<StartOutcome.Started>(await Command.StartUndoAsync(_operator, broken, "it was the wrong one"));
+        var undo = Assert.IsType<StartOutcome.Started>(await Undo.StartAsync(_operator, broken, "it was the wrong one"));
         var end = await EndOfAsync(undo.OperationId);
 
         Assert.Equal((OperationState.Done, "undo"), (end.State, end.Action));
@@ -424,8 +428,8 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var id = await StartAsync();
         await EndOfAsync(id);
 
-        Assert.IsType<ActError.ActionNotOffered>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, id, Reason)).Error);
-        Assert.IsType<ActError.FindingGone>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, Guid.NewGuid(), Reason)).Error);
+        Assert.IsType<ActError.ActionNotOffered>(Assert.IsType<StartOutcome.NotStarted>(await Undo.StartAsync(_operator, id, Reason)).Error);
+        Assert.IsType<ActError.FindingGone>(Assert.IsType<StartOutcome.NotStarted>(await Undo.StartAsync(_operator, Guid.NewGuid(), Reason)).Error);
         Assert.Single(_agent.Executed);
     }
 
@@ -447,7 +451,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
     {
         var kept = Kept(Some.Kept(1));
         var target = new ActTarget("host-1", "", "undo", Quarantined: kept.OperationId);
-        var preview = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_operator, target));
+        var preview = Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_operator, target));
         Assert.Equal((kept, null), (preview.Kept, preview.Need));
         var id = Assert.IsType<StartOutcome.Started>(await Command.StartAsync(_operator, new(target, preview.Answer.Fingerprint!, Reason))).OperationId;
         await EndOfAsync(id);
@@ -464,7 +468,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var admin = await _console.UserAsync("anna", OpsRoles.Admin);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "purge", 0));
         var target = new ActTarget("host-1", "", "purge", Quarantined: Kept(Some.Kept(1)).OperationId);
-        var seen = Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target)).Answer.Fingerprint!;
+        var seen = Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(admin, target)).Answer.Fingerprint!;
 
         Kept(Some.Kept(1) with { Identity = Some.Kept(2).Identity });
         Assert.IsType<ActError.QuarantineChanged>(await NotStartedAsync(admin, target, seen));
@@ -493,7 +497,7 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var target = new ActTarget("host-1", "", "purge", Quarantined: Kept(Some.Kept(1)).OperationId);
         var seen = Ops.Web.Features.Acts.Quarantined.QuarantineWords.Fingerprint(Some.Kept(1));
         Assert.IsType<ActError.NotAllowed>(await NotStartedAsync(_operator, target, seen));
-        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(admin, target)).Need!.Others);
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(admin, target)).Need!.Others);
         Assert.IsType<StartOutcome.Waiting>(await Command.StartAsync(admin, new(target, seen, Reason)));
         Assert.Empty(_agent.Executed);
     }
@@ -505,9 +509,9 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         var broken = await StartAsync();
         await EndOfAsync(broken);
         Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(admin, HostGroup.DefaultId, "undo", 1));
-        Assert.IsType<ActError.NotInQuarantine>(Assert.IsType<StartOutcome.NotStarted>(await Command.StartUndoAsync(_operator, broken, Reason)).Error);
+        Assert.IsType<ActError.NotInQuarantine>(Assert.IsType<StartOutcome.NotStarted>(await Undo.StartAsync(_operator, broken, Reason)).Error);
         Kept(Some.Kept(1) with { OperationId = broken });
-        Assert.IsType<StartOutcome.Waiting>(await Command.StartUndoAsync(_operator, broken, Reason));
+        Assert.IsType<StartOutcome.Waiting>(await Undo.StartAsync(_operator, broken, Reason));
         Assert.Single(_agent.Executed);
     }
 

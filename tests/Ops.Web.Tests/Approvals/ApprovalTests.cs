@@ -26,6 +26,8 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
 
     private ActCommand Command => _console.Services.GetRequiredService<ActCommand>();
 
+    private ActPreviews Previews => _console.Services.GetRequiredService<ActPreviews>();
+
     private ApprovalBook Book => _console.Services.GetRequiredService<ApprovalBook>();
 
     private ApprovalDesk Desk => _console.Services.GetRequiredService<ApprovalDesk>();
@@ -51,7 +53,7 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_end_of_a_holder_needs_another_person_who_refreshes_first_and_starts_in_the_requesters_name()
     {
-        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_anna, Target)).Need!.Others);
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_anna, Target)).Need!.Others);
         var id = await AskAsync();
         Assert.Empty(_agent.Executed);
         Assert.NotNull(await Desk.ApproveAsync(_bert, id)); // has not looked yet
@@ -153,8 +155,8 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
     {
         _console.Services.GetRequiredService<LiveState>().ChangeStatus(
             "host-1", s => s with { Policy = Some.Policy() with { Approvers = new Dictionary<string, int> { ["term"] = 2, ["break"] = 1 } } });
-        Assert.Equal(2, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_anna, Target)).Need!.Others);
-        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need!.Others);
+        Assert.Equal(2, Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_anna, Target)).Need!.Others);
+        Assert.Equal(1, Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need!.Others);
         var id = await AskAsync();
         await Desk.LookAsync(_bert, id);
         Assert.Null(await Desk.ApproveAsync(_bert, id));
@@ -175,8 +177,8 @@ public sealed class ApprovalTests : IAsyncLifetime, IDisposable
             _console.Services.GetRequiredService<LiveState>().ChangeStatus(
                 "host-1", s => s with { Policy = Some.Policy() with { Approvers = new Dictionary<string, int> { ["weaker"] = number } } });
         }
-        Assert.Equal(others, Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "w", "break"))).Need?.Others ?? 0);
-        Assert.Null(Assert.IsType<PreviewOutcome.Ready>(await Command.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need);
+        Assert.Equal(others, Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_olga, new("host-1", "w", "break"))).Need?.Others ?? 0);
+        Assert.Null(Assert.IsType<PreviewOutcome.Ready>(await Previews.PreviewAsync(_olga, new("host-1", "alice.lock", "break"))).Need);
     }
 
     [Fact]

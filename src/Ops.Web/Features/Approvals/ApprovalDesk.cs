@@ -13,7 +13,7 @@ public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal 
 
 /// <summary>Decides about requests: the check of the current state, approval and denial.</summary>
 /// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
-public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, ActCommand command, BatchCommand bulk, TimeProvider clock,
+public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, ActPreviews previews, ApprovedActs acts, BatchCommand bulk, TimeProvider clock,
     ILogger<ApprovalDesk> log, ApprovalLog votes) : IDisposable
 {
     internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
@@ -44,8 +44,8 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         List<ItemLook> rows = [];
         foreach (var item in request.Items)
         {
-            var look = await command.LookForApprovalAsync(item, stop);
-            rows.Add(request.Action == BatchCommand.Word ? ActCommand.AmongSeveral(look) : look);
+            var look = await previews.ForApprovalAsync(item, stop);
+            rows.Add(request.Action == BatchCommand.Word ? ActPreviews.AmongSeveral(look) : look);
         }
         Forget();
         _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
@@ -99,7 +99,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
                 _agreed.TryRemove(id, out _);
                 book.Approved(id, enough.Approvers, request.Action == BatchCommand.Word
                     ? await bulk.RunApprovedAsync(request, same, enough.Approvers)
-                    : await command.RunApprovedAsync(request, same, enough.Approvers));
+                    : await acts.StartAsync(request, same, enough.Approvers));
             }
             return null;
         }

@@ -32,7 +32,7 @@ public interface IBatchDesk
 /// Rows of one host run one after another, hosts in parallel. Nothing is queued beyond what a host takes within a minute: what is more is refused.
 /// Singleton: what has begun goes on whatever becomes of the page.
 /// </remarks>
-public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rules, ApprovalBook approvals, OperationBoard board, LiveState live, AuditLog audit, ILogger<BatchCommand> log) : IBatchDesk
+public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedActs acts, ActRules rules, ApprovalBook approvals, OperationBoard board, LiveState live, AuditLog audit, ILogger<BatchCommand> log) : IBatchDesk
 {
     /// <summary>Stands for the act of a request for approval about several rows.</summary>
     public const string Word = "bulk";
@@ -51,7 +51,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
         var done = 0;
         await Parallel.ForAsync(0, Math.Min(rows.Count, MostRows), new ParallelOptions { MaxDegreeOfParallelism = LooksAtOnce, CancellationToken = stop }, async (i, token) =>
         {
-            problems[i] = await command.WhyDropAsync(user, rows[i], token);
+            problems[i] = await previews.WhyDropAsync(user, rows[i], token);
             looked(Interlocked.Increment(ref done));
         });
         for (var i = MostRows; i < rows.Count; i++)
@@ -98,14 +98,14 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
                 return new StartOutcome.NotStarted(unwritten);
             Start(new(id, actor!.Name, [.. items.Select(i => View(i.Item, i.Problem))]), actor, good, reason, []);
             foreach (var (problem, item) in items.Where(i => i.Problem is not null))
-                await command.RecordDropAsync(actor, item, reason, id, problem!);
+                await acts.RecordDropAsync(actor, item, reason, id, problem!);
             return new StartOutcome.Started(id);
         }
         try
         {
             await approvals.RequestAsync(actor!, Word, reason, good, need.Others, id);
             foreach (var (problem, item) in items.Where(i => i.Problem is not null))
-                await command.RecordDropAsync(actor!, item, reason, id, problem!);
+                await acts.RecordDropAsync(actor!, item, reason, id, problem!);
             return new StartOutcome.Waiting(id);
         }
         catch (AuditNotWrittenException e)
@@ -146,7 +146,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
             return unwritten;
         Start(new(request.Id, actor.Name, [.. request.Items.Select(i => View(i, good.Contains(i.OperationId) ? null : Dropped))]), actor, items, request.Reason, approvers);
         foreach (var item in request.Items.Where(i => !good.Contains(i.OperationId)))
-            await command.RecordDropAsync(actor, item, request.Reason, request.Id, Dropped);
+            await acts.RecordDropAsync(actor, item, request.Reason, request.Id, Dropped);
         return null;
     }
 
@@ -202,7 +202,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
                 const string Left = "Not attempted, because an earlier row failed.";
                 try
                 {
-                    await command.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
+                    await acts.RecordDropAsync(actor, item, reason, bulk.Current.Id, Left);
                 }
                 catch (Exception e) // what failed may be the database: the row is reported anyway
                 {
@@ -230,7 +230,7 @@ public sealed class BatchCommand(Actors actors, ActCommand command, ActRules rul
 
     private async Task<(BatchRowState State, string Sentence)> RunAsync(Guid bulk, Actor actor, ApprovalItem item, string reason, IReadOnlyList<string> approvers)
     {
-        if (await command.StartRowAsync(actor.Id, actor.Name, item, reason, bulk, approvers) is { } error)
+        if (await acts.StartRowAsync(actor.Id, actor.Name, item, reason, bulk, approvers) is { } error)
             return (error is ActError.AuditUnwritable ? BatchRowState.Failed : BatchRowState.Refused, error.Sentence);
         if (board.Follow(item.OperationId) is not { } follow)
             return (BatchRowState.Failed, "Its progress could not be followed; the audit has its outcome.");

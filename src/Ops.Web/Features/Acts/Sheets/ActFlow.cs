@@ -58,15 +58,15 @@ public interface IActDesk
 }
 
 /// <summary>The desk of the running console.</summary>
-public sealed class ActDesk(ActCommand command, OperationBoard board, ActRules rules, ApprovalBook approvals) : IActDesk
+public sealed class ActDesk(ActCommand command, ActPreviews previews, UndoStart undo, OperationBoard board, ActRules rules, ApprovalBook approvals) : IActDesk
 {
     public async ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => ActRights.Of(user, (await rules.ForPagesAsync()).Of(hostId));
 
-    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop) => command.PreviewAsync(user, target, stop);
+    public Task<PreviewOutcome> PreviewAsync(ClaimsPrincipal user, ActTarget target, CancellationToken stop) => previews.PreviewAsync(user, target, stop);
 
     public Task<StartOutcome> StartAsync(ClaimsPrincipal user, ActRequest request) => command.StartAsync(user, request);
 
-    public Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason) => command.StartUndoAsync(user, operationId, reason);
+    public Task<StartOutcome> StartUndoAsync(ClaimsPrincipal user, Guid operationId, string reason) => undo.StartAsync(user, operationId, reason);
 
     public Task CancelAsync(ClaimsPrincipal user, ActTarget target) => command.CancelAsync(user, target);
 

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Ops.Data;
+using Ops.Web.Features.Acts.Requests;
+using Ops.Web.Features.SignIn;
+
+namespace Ops.Web.Features.Acts;
+
+/// <summary>Acts that were decided about before: by those who had to agree, or as a row of a batch. In the name of the person who asked, who must still be allowed to.</summary>
+public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit, ActRules rules)
+{
+    /// <summary>Null when it has started; else why not.</summary>
+    internal async Task<ActError?> StartAsync(ApprovalView request, IReadOnlyList<ApprovalItem> items, IReadOnlyList<string> approvers)
+    {
+        var item = items[0];
+        var found = await check.OfAsync(request.RequesterId, item.Target);
+        var operation = found.NewOperation(item.Target, request.Reason, item.Fingerprint);
+        (operation.Id, operation.Approvers) = (item.OperationId, Words(approvers));
+        return await StartAsync(found, operation, request.Requester, (found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null)) ?? found.TooFew(approvers));
+    }
+
+    /// <summary>Starts one row of several. Every row is an operation of its own, refused ones as well. Null when it has started; else why not.</summary>
+    internal async Task<ActError?> StartRowAsync(string actorId, string actorName, ApprovalItem item, string reason, Guid batch, IReadOnlyList<string> approvers)
+    {
+        var found = await check.OfAsync(actorId, item.Target);
+        var operation = RowOperation(found, item, reason, batch);
+        operation.Approvers = approvers.Count == 0 ? null : Words(approvers);
+        return await StartAsync(found, operation, actorName, (found.Error ?? (found.IsWeaker(item.Target) ? new ActError.DroppedOut(ActPreviews.OneAtATime) : null)) ?? found.TooFew(approvers));
+    }
+
+    /// <summary>Writes down that a row of several dropped out before any agent was asked to act on it.</summary>
+    internal async Task RecordDropAsync(Actor actor, ApprovalItem item, string reason, Guid batch, string why)
+    {
+        var unverified = new CheckedAct(actor, null, null, null, item.Host, (await rules.NowAsync()).Of(item.Target.HostId), null, null);
+        await audit.RefuseAsync(RowOperation(unverified, item, reason, batch), actor.Name, new ActError.DroppedOut(why));
+    }
+
+    private async Task<ActError?> StartAsync(CheckedAct found, Operation operation, string who, ActError? error)
+    {
+        if (error is null)
+            return (await start.RunAsync(found, operation) as StartOutcome.NotStarted)?.Error;
+        await audit.RefuseAsync(operation, who, error);
+        return error;
+    }
+
+    private static Operation RowOperation(CheckedAct found, ApprovalItem item, string reason, Guid batch)
+    {
+        var operation = found.NewOperation(item.Target, reason, item.Fingerprint);
+        // What was seen, also when it no longer exists.
+        (operation.Id, operation.Batch, operation.Path, operation.PathBytes) = (item.OperationId, batch, item.Path, item.PathBytes);
+        return operation;
+    }
+
+    private static string Words(IReadOnlyList<string> approvers) => JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
+}
