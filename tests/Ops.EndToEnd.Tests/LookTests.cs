@@ -116,14 +116,14 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     public async Task The_colours_that_a_user_chose_stay()
     {
         await using var visit = await site.VisitAsync("/", dark: true);
-        await visit.Page.GetByTitle("Light colours").ClickAsync();
-        await Expect(visit.Page.GetByTitle("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        await visit.Button("Light colours").ClickAsync();
+        await Expect(visit.Button("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
         var background = await BackgroundAsync(visit);
         await visit.GoAsync("/locks");
-        await Expect(visit.Page.GetByTitle("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(visit.Button("Light colours")).ToHaveAttributeAsync("aria-pressed", "true");
         Assert.Equal(background, await BackgroundAsync(visit));
-        await visit.Page.GetByTitle("Dark colours").ClickAsync();
-        await Expect(visit.Page.GetByTitle("Dark colours")).ToHaveAttributeAsync("aria-pressed", "true");
+        await visit.Button("Dark colours").ClickAsync();
+        await Expect(visit.Button("Dark colours")).ToHaveAttributeAsync("aria-pressed", "true");
         Assert.NotEqual(background, await BackgroundAsync(visit));
         Assert.Empty(visit.Problems);
     }
