@@ -33,6 +33,15 @@ public sealed class ArtefactReader
     /// <summary>Whether something is at this path now, if only a symbolic link.</summary>
     public static bool Exists(FilePath path) => FileDescriptor.IdentityAt(path.Bytes).Succeeded;
 
+    /// <summary>Whether the names of a directory can be listed now.</summary>
+    public static bool CanList(FilePath directory)
+    {
+        if (!FileDescriptor.OpenDirectory(directory.Bytes).TryGet(out var opened))
+            return false;
+        using (opened)
+            return true;
+    }
+
     /// <summary>The first bytes of a regular file, at most <paramref name="count"/>; a symbolic link at its end is not followed. The access time stays.</summary>
     public static Result<byte[]> ReadStart(FilePath path, int count)
     {
@@ -157,6 +166,21 @@ public sealed class ArtefactReader
                 }
             }
         });
+    }
+
+    /// <summary>Names for the same inode in other directories, among these.</summary>
+    internal static void FindTwinsElsewhere(IReadOnlyList<Draft> drafts)
+    {
+        var linked = drafts.Where(d => d.Directory.ReachedThrough is null && d.File is { LinkCount: > 1, Kind: not FileKind.Directory });
+        foreach (var group in linked.GroupBy(d => d.File.Identity).Where(g => g.Skip(1).Any()))
+        {
+            foreach (var draft in group)
+            {
+                draft.Twins.AddRange(group
+                    .Where(other => other.Directory.Path != draft.Directory.Path)
+                    .Select(other => new Twin(other.File.Path, other.Matches)));
+            }
+        }
     }
 
     /// <summary>Joins hitching posts to the lock they were made for.</summary>

@@ -98,7 +98,7 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
 
         public StoreScan Finish(TimeSpan duration)
         {
-            JoinTwinsOfOtherDirectories();
+            ArtefactReader.FindTwinsElsewhere(_drafts);
             if (_linksOut > 0)
                 _gaps.Add(new ScanGap(default, Errno.None, $"{_linksOut} symbolic links lead out of the roots and were not followed"));
             if (_gapsLeftOut > 0)
@@ -260,20 +260,6 @@ public sealed class StoreScanner(IReadOnlyList<Mount> mounts, CandidateFilter is
             var here = _drafts.GetRange(first, _drafts.Count - first);
             ArtefactReader.FindTwins(directory, facts, place, here);
             ArtefactReader.FindSiblings(here);
-        }
-
-        private void JoinTwinsOfOtherDirectories()
-        {
-            var linked = _drafts.Where(d => d.Directory.ReachedThrough is null && d.File is { LinkCount: > 1, Kind: not FileKind.Directory });
-            foreach (var group in linked.GroupBy(d => d.File.Identity).Where(g => g.Skip(1).Any()))
-            {
-                foreach (var draft in group)
-                {
-                    draft.Twins.AddRange(group
-                        .Where(other => other.Directory.Path != draft.Directory.Path)
-                        .Select(other => new Twin(other.File.Path, other.Matches)));
-                }
-            }
         }
 
         private void AddGap(FilePath path, Errno error, string? why = null)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Ops.Locks;
 
 namespace Ops.Linux;
@@ -9,16 +10,20 @@ namespace Ops.Linux;
 /// </summary>
 /// <remarks>
 /// Memory is bounded: the kernel's queue by its own limit, names of one report by <see cref="NamesOfReport"/>, creators by <see cref="CreatorBook"/>. What does not fit is
-/// reported as lost. The thread rests four times as long as it worked, so that a flood of events takes a fifth of one processor at most.
+/// reported as lost. While few events come each is read at once, so that its process is still there to be read; the more come, the longer they gather: what comes and goes in
+/// between is one change. The thread rests four times as long as it worked, so that a flood of events takes a fifth of one processor at most.
 /// </remarks>
 public sealed class StoreWatch : IDisposable
 {
     /// <summary>More names at once are not listed: a scan finds them as cheaply.</summary>
     public const int NamesOfReport = 10_000;
 
+    private const int DirectoriesOfReport = 1_000;
+
     private const int BufferBytes = 256 * 1024;
     private const int RestFactor = 4;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RateWindow = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ShortWork = TimeSpan.FromMilliseconds(1);
 
     private readonly IReadOnlyList<ScanRoot> _roots;
@@ -30,15 +35,21 @@ public sealed class StoreWatch : IDisposable
     private readonly MountTableWatch _mounts;
     private readonly DirectoryPaths _directories;
     private readonly CreatorReader _processes = new(new ReaderOptions());
-    private readonly Dictionary<FilePath, Maker?> _changed = [];
-    private HashSet<FilePath> _unwritten = [];
+    private readonly Dictionary<FilePath, Change> _changed = [];
+    private readonly HashSet<ChangedDirectory> _relisted = [];
     private readonly Thread _thread;
     private readonly CancellationTokenSource _stop = new();
     private List<WatchedPlace> _places = [];
     private volatile IReadOnlyList<UnwatchedPlace> _unwatched = [];
+    private volatile bool _coversAll;
+    private List<FilePath> _missing = [];
+    private long _missingAt;
+    private List<(int Id, FilePath MountPoint)> _mountPoints = [];
     private string? _lost;
     private bool _isDropped;
     private long _events;
+    private double _rate;
+    private (long At, long Events) _window = (Stopwatch.GetTimestamp(), 0);
 
     private StoreWatch(
         Fanotify queue, MountTableWatch mounts, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CreatorBook creators,
@@ -56,8 +67,14 @@ public sealed class StoreWatch : IDisposable
     /// <summary>Places below the roots that raise no events here, as of the mount table now.</summary>
     public IReadOnlyList<UnwatchedPlace> Unwatched => _unwatched;
 
+    /// <summary>Whether every place of the stores raises events: then nothing there changes unseen.</summary>
+    public bool CoversAll => _coversAll;
+
     /// <summary>Events that were read so far, of whatever name.</summary>
     public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>How long events gather before they are read: a wake of the thread costs as much as ten events, and each that waits may cost the identity of its process.</summary>
+    public static TimeSpan GatherAt(double eventsPerSecond) => TimeSpan.FromMilliseconds(eventsPerSecond switch { < 300 => 0, < 2_000 => 4, < 6_000 => 10, _ => 20 });
 
     /// <summary>Begins to watch. The failure says why this host gives no events: <see cref="Errno.NotPermitted"/> without <c>CAP_SYS_ADMIN</c>,
     /// <see cref="Errno.InvalidArgument"/> before Linux 5.17.</summary>
@@ -91,18 +108,43 @@ public sealed class StoreWatch : IDisposable
         {
             var wake = _queue.Wait(_mounts, Idle);
             var started = Stopwatch.GetTimestamp();
-            if ((wake & WatchWake.Mounts) != 0)
+            if ((wake & WatchWake.Mounts) != 0 || HasAppeared())
             {
                 _directories.Forget();
                 if (MarkPlaces())
-                    _lost ??= "a file system was mounted or unmounted";
+                    _lost ??= "a file system was mounted or unmounted, or a root has appeared";
             }
-            if ((wake & WatchWake.Events) != 0 && _queue.Read(buffer).TryGet(out var filled))
-                Take(buffer.AsSpan(0, filled));
+            if ((wake & WatchWake.Events) != 0)
+            {
+                if (GatherAt(_rate) is { Ticks: > 0 } gather)
+                    Thread.Sleep(gather); // dearer waits cost more than the events
+                started = Stopwatch.GetTimestamp();
+                if (_queue.Read(buffer).TryGet(out var filled))
+                    Take(buffer.AsSpan(0, filled));
+            }
+            Measure();
             Report();
             if (Stopwatch.GetElapsedTime(started) is var worked && worked > ShortWork)
                 _stop.Token.WaitHandle.WaitOne(worked * RestFactor);
         }
+    }
+
+    /// <summary>Whether a root that was not there is there now: an event of the directory above it is not looked for.</summary>
+    private bool HasAppeared()
+    {
+        if (_missing.Count == 0 || Stopwatch.GetElapsedTime(_missingAt) < Idle)
+            return false;
+        _missingAt = Stopwatch.GetTimestamp();
+        return _missing.Exists(ArtefactReader.Exists);
+    }
+
+    private void Measure()
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (Stopwatch.GetElapsedTime(_window.At, now) is var passed && passed < RateWindow)
+            return;
+        _rate = (_events - _window.Events) / passed.TotalSeconds;
+        _window = (now, _events);
     }
 
     private void Take(ReadOnlySpan<byte> filled)
@@ -117,84 +159,130 @@ public sealed class StoreWatch : IDisposable
                 _creators.Clear();
                 // What came before it may have been undone since: the names are looked at, and who made them is unknown.
                 foreach (var path in _changed.Keys.ToList())
-                    _changed[path] = null;
-                _unwritten.Clear();
+                    _changed[path] = default;
             }
             else if (!events.Directory.IsEmpty)
             {
-                TakeName(events);
+                TakeName(events, filled);
             }
         }
-        NoteCreators();
+        NoteCreators(filled);
         _directories.CloseAll();
     }
 
-    private void TakeName(FanotifyEvents events)
+    private void TakeName(FanotifyEvents events, ReadOnlySpan<byte> filled)
     {
+        const NameEvents given = NameEvents.Created | NameEvents.MovedTo, taken = NameEvents.Deleted | NameEvents.MovedFrom;
         const NameEvents moved = NameEvents.MovedFrom | NameEvents.MovedTo;
         var isMovedDirectory = (events.What & NameEvents.OnDirectory) != 0 && (events.What & moved) != 0;
         // Paths below it are others from now on, whether it is below a root or above one.
         if (isMovedDirectory)
             _directories.Forget();
         if (_directories.Find(events.Directory, _places) is not { } directory)
+        {
+            if (isMovedDirectory && _directories.PathOf(events.Directory, _places)?.Join(events.Name) is { } place && _roots.Any(r => r.Path.IsAtOrBelow(place)))
+                _lost ??= "a directory above a store was moved";
             return;
+        }
         if (isMovedDirectory)
-            _lost ??= $"a directory was moved: {directory.Path.Join(events.Name).Display}";
-        if (!_isCandidate(directory.Place, events.Name))
+            Relist(new ChangedDirectory(directory.Path.Join(events.Name), IsDeep: (events.What & NameEvents.MovedTo) != 0, IsGone: (events.What & NameEvents.MovedFrom) != 0));
+        if (PlaceNames.Decide(events.Name) && (events.What & (given | taken)) != 0)
+        {
+            _directories.Forget();
+            Relist(new ChangedDirectory(directory.Path, IsDeep: false, IsGone: false));
+        }
+        if (_directories.Candidate(directory, events.Name, _isCandidate) is not { } path)
             return;
-        var path = directory.Path.Join(events.Name);
         if (_changed.Count >= NamesOfReport && !_changed.ContainsKey(path))
         {
             _creators.Forget(path);
             (_lost, _isDropped) = (_lost ?? $"more than {NamesOfReport} names changed at once", true);
             return;
         }
-        if ((events.What & NameEvents.Created) != 0 && (events.What & (NameEvents.ClosedAfterWriting | NameEvents.OnDirectory)) == 0)
-            _unwritten.Add(path);
+        ref var change = ref CollectionsMarshal.GetValueRefOrAddDefault(_changed, path, out _);
+        change.IsUnwritten = (events.What & NameEvents.Created) != 0 && (events.What & (NameEvents.ClosedAfterWriting | NameEvents.OnDirectory)) == 0;
+        if ((events.What & taken) != 0)
+        {
+            // Given and taken in one event: which was last is not known. Nearly always it is the taking, and those who are called see whether something is there.
+            change = new Change { What = ChangeKind.Removed };
+        }
+        else if ((events.What & given) != 0)
+        {
+            filled.Overlaps(events.Target, out var at);
+            (change.What, change.Pid, change.TargetAt, change.TargetLength) = (ChangeKind.Given, events.Pid, at, events.Target.Length);
+        }
+    }
+
+    private void Relist(ChangedDirectory directory)
+    {
+        // Nothing below the directories of a shared one is looked at.
+        if (!_roots.Any(r => !r.TopLevelOnly && directory.Path.IsAtOrBelow(r.Path)))
+            return;
+        if (_relisted.Count < DirectoriesOfReport)
+            _relisted.Add(directory);
         else
-            _unwritten.Remove(path);
-        if ((events.What & (NameEvents.Created | NameEvents.MovedTo)) != 0)
-            _changed[path] = new Maker(events.Pid, _processes.Read(events.Pid), events.Target.ToArray());
-        else if ((events.What & (NameEvents.Deleted | NameEvents.MovedFrom)) != 0)
-            _changed[path] = null;
-        else
-            _changed.TryAdd(path, Maker.Unchanged);
+            _lost ??= "more directories changed their meaning than can be listed one by one";
     }
 
     /// <summary>Which file it was that got the name is asked by its handle: the name may mean another one already.</summary>
-    private void NoteCreators()
+    private void NoteCreators(ReadOnlySpan<byte> filled)
     {
-        foreach (var (path, maker) in _changed)
+        // All processes first: each may end at any moment.
+        foreach (var change in _changed.Values)
         {
-            if (maker == Maker.Unchanged)
+            if (change is { What: ChangeKind.Given, Pid: not 0 } && change.Pid != Environment.ProcessId)
+                _processes.Read(change.Pid);
+        }
+        foreach (var (path, change) in _changed)
+        {
+            if (change.What == ChangeKind.Content)
                 continue;
             _creators.Forget(path);
-            if (maker is null || maker.Pid == 0 || maker.Pid == Environment.ProcessId || maker.Target.Length == 0 || _directories.Open(maker.Target, _places) is not { } file)
+            if (change is not { What: ChangeKind.Given, Pid: not 0, TargetLength: > 0 } || change.Pid == Environment.ProcessId
+                || _directories.Open(filled.Slice(change.TargetAt, change.TargetLength), _places) is not { } file)
+            {
                 continue;
+            }
             using (file)
             {
                 if (file.Stat().TryGet(out var status))
-                    _creators.Note(path, status.Identity, status.CreatedAt, status.Uid, CreatorOf(maker, status));
+                    _creators.Note(path, status.Identity, status.CreatedAt, status.Uid, CreatorOf(change.Pid, _processes.Read(change.Pid), status));
             }
         }
     }
 
-    private Creator CreatorOf(Maker maker, FileStatus file)
+    private Creator CreatorOf(int pid, ProcessFacts? process, FileStatus file)
     {
         // A process that started later got the number of one that has ended.
-        var isMaker = maker.Process is { } process && process.StartedAt <= file.ChangedAt.ToDateTimeOffset() + Creator.Grain;
-        var parent = isMaker && maker.Process!.ParentPid > 1 ? _processes.Read(maker.Process.ParentPid) : null;
-        return new Creator(maker.Pid, isMaker ? maker.Process : null, parent?.StartedAt <= maker.Process?.StartedAt ? parent : null, DateTimeOffset.UtcNow);
+        var isMaker = process is not null && process.StartedAt <= file.ChangedAt.ToDateTimeOffset() + Creator.Grain;
+        var parent = isMaker && process!.ParentPid > 1 ? _processes.Read(process.ParentPid) : null;
+        return new Creator(pid, isMaker ? process : null, parent?.StartedAt <= process?.StartedAt ? parent : null, DateTimeOffset.UtcNow);
     }
 
     private void Report()
     {
-        if (_changed.Count == 0 && _lost is null)
+        if (_changed.Count == 0 && _relisted.Count == 0 && _lost is null)
             return;
-        var given = _changed.Where(c => c.Value is { } maker && maker != Maker.Unchanged).Select(c => c.Key).ToHashSet();
-        _report(new StoreChanges([.. _changed.Keys], _lost, _isDropped) { Given = given, Unwritten = _unwritten });
-        _unwritten = [];
+        HashSet<FilePath> given = [], removed = [], unwritten = [];
+        foreach (var (path, change) in _changed)
+        {
+            if (change.What == ChangeKind.Given)
+                given.Add(path);
+            else if (change.What == ChangeKind.Removed)
+                removed.Add(path);
+            if (change.IsUnwritten)
+                unwritten.Add(path);
+        }
+        _report(new StoreChanges([.. _changed.Keys], _lost, _isDropped)
+        {
+            Given = given,
+            Removed = removed,
+            Unwritten = unwritten,
+            Directories = [.. _relisted],
+            EventsPerSecond = _rate,
+        });
         _changed.Clear();
+        _relisted.Clear();
         (_lost, _isDropped) = (null, false);
     }
 
@@ -207,17 +295,33 @@ public sealed class StoreWatch : IDisposable
         var silent = _silent(mounts);
         List<WatchedPlace> places = [];
         List<UnwatchedPlace> unwatched = [];
+        List<FilePath> missing = [];
         foreach (var path in wanted.Distinct())
         {
             if (Mark(path, Mount.At(mounts, path), silent).TryGet(out var place, out var error))
                 places.Add(place);
-            else if (error != Errno.NotFound)
+            else if (error == Errno.NotFound)
+                missing.Add(path);
+            else
                 unwatched.Add(new UnwatchedPlace(path, Why(error, Mount.At(mounts, path))));
         }
-        var isOther = !_places.SequenceEqual(places);
-        _places = places;
+        unwatched.AddRange(SeenTwice(places, mounts));
+        // Also one that holds no store: what it covered is not there, and is there again without an event once it is unmounted.
+        List<(int, FilePath)> mountPoints = [.. mounts.Where(m => _roots.Any(r => m.MountPoint.IsAtOrBelow(r.Path) || r.Path.IsAtOrBelow(m.MountPoint))).Select(m => (m.Id, m.MountPoint))];
+        var isOther = !_places.SequenceEqual(places) || !_mountPoints.SequenceEqual(mountPoints);
+        (_places, _mountPoints, _missing) = (places, mountPoints, missing);
         _unwatched = unwatched;
+        _coversAll = unwatched.Count == 0;
         return isOther;
+    }
+
+    /// <summary>Places that show the same directories as another one does: an event is reported under one of their paths only.</summary>
+    private static IEnumerable<UnwatchedPlace> SeenTwice(List<WatchedPlace> places, IReadOnlyList<Mount> mounts)
+    {
+        var seen = places.Select(p => (Place: p, Mount: Mount.At(mounts, p.Path))).Where(p => p.Mount is not null)
+            .Select(p => (p.Place, p.Mount!.Id, Inside: p.Mount.Root.Join(p.Place.Path.Bytes[Math.Min(p.Mount.MountPoint.Bytes.Length, p.Place.Path.Bytes.Length)..].TrimStart((byte)'/')))).ToList();
+        return seen.Where(p => seen.Exists(q => q.Id != p.Id && q.Place.FileSystem == p.Place.FileSystem && p.Inside.IsAtOrBelow(q.Inside)))
+            .Select(p => new UnwatchedPlace(p.Place.Path, "its files are below another root as well, and changes are reported there"));
     }
 
     private Result<WatchedPlace> Mark(FilePath path, Mount? mount, IReadOnlyList<Mount> silent)
@@ -249,10 +353,22 @@ public sealed class StoreWatch : IDisposable
         _ => ArtefactReader.Words(error),
     };
 
-    /// <param name="Target">File system and handle of what got the name.</param>
-    private sealed record Maker(int Pid, ProcessFacts? Process, byte[] Target)
+    /// <summary>What has last become of a name.</summary>
+    private enum ChangeKind
     {
-        /// <summary>The name means what it meant; only the content changed.</summary>
-        public static Maker Unchanged { get; } = new(0, null, []);
+        /// <summary>It means what it meant, or it is not known what.</summary>
+        Content,
+        Given,
+        Removed,
+    }
+
+    private struct Change
+    {
+        public ChangeKind What;
+        public int Pid;
+
+        // File system and handle of what got the name: where they are in the events that were read.
+        public int TargetAt, TargetLength;
+        public bool IsUnwritten;
     }
 }

@@ -6,14 +6,37 @@ namespace Ops.Linux;
 internal sealed record WatchedPlace(FilePath Path, ulong FileSystem);
 
 /// <summary>A directory in which names are watched.</summary>
-internal sealed record WatchedDirectory(FilePath Path, PlaceFacts Place);
+internal sealed class WatchedDirectory(FilePath path, PlaceFacts place)
+{
+    private static readonly ByteKeys Keys = new();
+    private Dictionary<byte[], FilePath>? _candidates;
+
+    public FilePath Path => path;
+
+    public PlaceFacts Place => place;
+
+    /// <summary>The path of a candidate that was met before: a name that comes and goes again and again costs no memory each time.</summary>
+    public bool TryFind(ReadOnlySpan<byte> name, out FilePath candidate)
+    {
+        candidate = default;
+        return _candidates?.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out candidate) == true;
+    }
+
+    public FilePath Keep(ReadOnlySpan<byte> name)
+    {
+        var candidate = path.Join(name);
+        (_candidates ??= new(Keys)).Add(name.ToArray(), candidate);
+        return candidate;
+    }
+}
 
 /// <summary>From the handles of directories in events to paths below the roots. Kept until a directory is moved: then any path may have changed.</summary>
 internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
 {
     private const int Limit = 20_000;
 
-    private readonly Dictionary<byte[], WatchedDirectory?> _known = new(new Keys());
+    private readonly Dictionary<byte[], WatchedDirectory?> _known = new(new ByteKeys());
+    private int _names;
     private readonly Dictionary<FilePath, FileDescriptor?> _opened = [];
 
     /// <summary>Null when the directory is outside the roots, or is gone.</summary>
@@ -22,7 +45,7 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
         var known = _known.GetAlternateLookup<ReadOnlySpan<byte>>();
         if (known.TryGetValue(key, out var directory))
             return directory;
-        if (!TryResolve(key, places, out directory))
+        if (!TryResolve(key, places, out directory, out _))
             return null;
         if (_known.Count >= Limit)
             _known.Clear();
@@ -30,7 +53,26 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
         return directory;
     }
 
-    public void Forget() => _known.Clear();
+    /// <summary>The path of a candidate in a watched directory; null when the name is none.</summary>
+    public FilePath? Candidate(WatchedDirectory directory, ReadOnlySpan<byte> name, CandidateFilter isCandidate)
+    {
+        if (directory.TryFind(name, out var known))
+            return known;
+        if (!isCandidate(directory.Place, name))
+            return null;
+        if (++_names > Limit)
+            Forget();
+        return directory.Keep(name);
+    }
+
+    /// <summary>The path of a directory, be it watched or not; null when it is gone.</summary>
+    public FilePath? PathOf(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places) => TryResolve(key, places, out _, out var path) ? path : null;
+
+    public void Forget()
+    {
+        _known.Clear();
+        _names = 0;
+    }
 
     /// <summary>A place that stays open would keep its file system from being unmounted.</summary>
     public void CloseAll()
@@ -52,9 +94,10 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
     }
 
     /// <returns>Whether the answer holds until a directory is moved.</returns>
-    private bool TryResolve(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places, out WatchedDirectory? found)
+    private bool TryResolve(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places, out WatchedDirectory? found, out FilePath? real)
     {
         found = null;
+        real = null;
         foreach (var place in places)
         {
             if (place.FileSystem != FanotifyEvents.FileSystemOf(key))
@@ -64,7 +107,7 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
             using (directory)
             {
                 // Through another mount of the same file system it has another path, or none.
-                if (directory.ReadPath().TryGet(out var bytes) && new FilePath(bytes) is var path && IsWatched(path))
+                if (directory.ReadPath().TryGet(out var bytes) && (real = new FilePath(bytes)) is { } path && IsWatched(path))
                 {
                     found = new WatchedDirectory(path, ArtefactReader.PlaceOf(path));
                     return true;
@@ -83,22 +126,23 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
             _opened.Add(path, place = FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var opened) ? opened : null);
         return place;
     }
+}
 
-    private sealed class Keys : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+/// <summary>Compares keys by their bytes, and finds them without an array of their own.</summary>
+internal sealed class ByteKeys : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+{
+    public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
+
+    public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
+
+    public bool Equals(ReadOnlySpan<byte> a, byte[] b) => a.SequenceEqual(b);
+
+    public int GetHashCode(ReadOnlySpan<byte> key)
     {
-        public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
-
-        public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
-
-        public bool Equals(ReadOnlySpan<byte> a, byte[] b) => a.SequenceEqual(b);
-
-        public int GetHashCode(ReadOnlySpan<byte> key)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(key);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> key) => key.ToArray();
+        var hash = new HashCode();
+        hash.AddBytes(key);
+        return hash.ToHashCode();
     }
+
+    public byte[] Create(ReadOnlySpan<byte> key) => key.ToArray();
 }

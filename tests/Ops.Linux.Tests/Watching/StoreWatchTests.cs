@@ -13,6 +13,7 @@ public sealed class StoreWatchTests : IDisposable
     private readonly CreatorBook _creators = new();
     private readonly ConcurrentDictionary<FilePath, int> _seen = new();
     private readonly ConcurrentQueue<string> _lost = new();
+    private readonly ConcurrentQueue<ChangedDirectory> _listed = new();
     private readonly StoreWatch _watch;
 
     public StoreWatchTests()
@@ -88,7 +89,8 @@ public sealed class StoreWatchTests : IDisposable
         Directory.Move(before, after);
         File.WriteAllText(Path.Join(after, "two.lock"), "");
         Eventually(() => Count(Path.Join(after, "two.lock")) > 0);
-        Assert.Contains(_lost, l => l.Contains("moved", StringComparison.Ordinal));
+        Eventually(() => _listed.Contains(new ChangedDirectory(FilePath.FromText(after), IsDeep: true, IsGone: false)));
+        Assert.Contains(new ChangedDirectory(FilePath.FromText(before), IsDeep: false, IsGone: true), _listed);
     }
 
     [MountTheory]
@@ -228,6 +230,8 @@ public sealed class StoreWatchTests : IDisposable
     {
         foreach (var name in changes.Names)
             _seen.AddOrUpdate(name, 1, (_, count) => count + 1);
+        foreach (var directory in changes.Directories)
+            _listed.Enqueue(directory);
         if (changes.Lost is { } lost)
             _lost.Enqueue(lost);
     }
