@@ -18,26 +18,30 @@ public sealed partial class AgentEngine
 
     private readonly NameLoop _names;
     private readonly Lock _suspectsGate = new();
-    private readonly Dictionary<FilePath, (DateTimeOffset At, long ScanStarted)> _suspects = [];
+    private readonly Dictionary<FilePath, (DateTimeOffset At, long ScanStarted, long TouchedSince)> _suspects = [];
     private NameWatch? _nameWatch;
     private long _watchingSince = long.MaxValue;
     private bool _wasScannedSince;
     private int _missedEvents;
+    private Verifier? _verifier;
     private readonly ScanBell _storesBell;
     private readonly ScanBell _locksBell;
+    private readonly ScanBell _storesStir;
+    private readonly ScanBell _locksStir;
+    private readonly LockWatch _lockWatch;
     private long _lastStoresScan = long.MinValue;
     private ProcessEnds? _ends;
 
     public void Dispose()
     {
         _audits?.Dispose();
+        _verifier?.Dispose();
         _nameWatch?.Dispose();
         _nameWatch = null;
     }
 
     private async Task FollowAsync(Session session, CancellationToken stop)
     {
-        await Task.Run(StartNameWatch, stop);
         using var ends = new ProcessEnds(process => _names.Look(_book.Owners.FilesOf(process)));
         try
         {
@@ -46,7 +50,7 @@ public sealed partial class AgentEngine
                 (_ends = ends).Follow(_book.Owners.TakeAll());
                 return Task.CompletedTask;
             });
-            await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop, _watch.LookAtOnce);
+            await _names.RunAsync(_watch.LookAtNames, look => session.Post(Taken(look)), e => _log.NamesNotSeen(e), stop, _watch.LookAtOnce, _watch.Existing, _watch.NamesIn, lag => _cost.NoteLag(lag));
         }
         finally
         {
@@ -60,13 +64,40 @@ public sealed partial class AgentEngine
         if (_nameWatch is not null)
             return;
         _nameWatch = _watch.WatchStores(_names.Take);
-        if (_nameWatch.IsOn)
-            _watchingSince = Stopwatch.GetTimestamp();
+        if (!_nameWatch.IsOn)
+            return;
+        _watchingSince = Stopwatch.GetTimestamp();
+        _verifier = new Verifier(_clock, _watch.CheckOfBook, _names.Look, Missed, () => _cost.Slowdown);
+    }
+
+    /// <summary>While something is offered, its evidence is kept fresh; and owners that are not followed are seen to end by looks only.</summary>
+    private bool MayRest(AreaScan scan) => !scan.IsWhole && _ends is not { Unfollowed: > 0 } && !scan.Findings.Any(f => f.Actions.Any(a => a is "break" or "remove"));
+
+    private bool CoversAll => _nameWatch is { IsOn: true } watch && watch.BlindSpots.Count == 0;
+
+    private void RingStores()
+    {
+        _storesBell.Ring();
+        _storesStir.Ring();
+    }
+
+    private void RingLocks()
+    {
+        _locksBell.Ring();
+        _locksStir.Ring();
+    }
+
+    private void Missed(FilePath name)
+    {
+        Interlocked.Increment(ref _missedEvents);
+        _log.EventMissed(name);
+        _storesStir.Ring();
     }
 
     private AreaScan LookAtLocks(CancellationToken stop)
     {
         _locksBell.Hush();
+        _locksStir.Hush();
         return _watch.LookAtLocks(stop);
     }
 
@@ -74,9 +105,14 @@ public sealed partial class AgentEngine
     {
         var started = Stopwatch.GetTimestamp();
         _storesBell.Hush();
+        _storesStir.Hush();
         foreach (var lost in _names.TakeLost())
             _log.EventsLost(lost);
-        return _watch.LookAtStores(stop) with { StartedAt = started };
+        var scan = _watch.LookAtStores(stop) with { StartedAt = started };
+        // What a walk through a million names leaves behind would stay for hours where nothing happens.
+        if (scan.IsWhole && CoversAll && _cost.IsOwnProcess)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return scan;
     }
 
     private Func<Session, Task> Taken(NamesLook look) => async session =>
@@ -84,6 +120,7 @@ public sealed partial class AgentEngine
         if (_book.ApplyNames(look, _clock.GetUtcNow()) is not { } delta)
             return;
         FollowOwners();
+        _storesStir.Ring();
         if (session.HasSnapshot)
             await session.Sink.Delta(delta);
     };
@@ -96,7 +133,12 @@ public sealed partial class AgentEngine
         var findings = scan.Findings.Where(f => !IsOld(f)).ToList();
         // What the first scan finds was there before.
         if (scan.StartedAt > _watchingSince && _wasScannedSince && !_names.HasLostSince(_lastStoresScan))
-            Suspect(findings.Where(f => f.Relation is null && before(f.Key) is null), scan.StartedAt!.Value);
+        {
+            Suspect(findings.Where(f => f.Relation is null && before(f.Key) is null).Select(FindingWords.PathOf), scan.StartedAt!.Value, _watchingSince);
+            Suspect(scan.Vanished, scan.StartedAt!.Value, _lastStoresScan);
+        }
+        _names.NoteReported(findings.Where(f => f.Relation is null).Select(FindingWords.PathOf));
+        _names.LookLater(scan.Rechecks);
         _wasScannedSince |= scan.StartedAt > _watchingSince;
         _lastStoresScan = scan.StartedAt ?? long.MinValue;
         var delta = _book.Apply(ScanArea.Stores, findings, _clock.GetUtcNow(), f => scan.Missed(f) || IsOld(f), scan.Gone);
@@ -105,16 +147,17 @@ public sealed partial class AgentEngine
         return delta;
     }
 
-    /// <summary>Names that only a scan found. An event that is on its way clears them.</summary>
-    private void Suspect(IEnumerable<Finding> findings, long scanStarted)
+    /// <summary>Names that only a scan found, or found gone. An event that is on its way clears them.</summary>
+    /// <param name="touchedSince">An event of the name since then is what the scan saw.</param>
+    private void Suspect(IEnumerable<FilePath> names, long scanStarted, long touchedSince)
     {
         var unwatched = (_nameWatch?.BlindSpots.Count ?? 0) > 0;
         lock (_suspectsGate)
         {
-            foreach (var path in findings.Select(FindingWords.PathOf).Where(p => !unwatched && !_names.IsTouchedSince(p, _watchingSince)))
+            foreach (var path in names.Where(p => !unwatched && !_names.IsTouchedSince(p, touchedSince)))
             {
                 if (_suspects.Count < LimitOfSuspects)
-                    _suspects.TryAdd(path, (_clock.GetUtcNow(), scanStarted));
+                    _suspects.TryAdd(path, (_clock.GetUtcNow(), scanStarted, touchedSince));
             }
         }
     }
@@ -123,17 +166,17 @@ public sealed partial class AgentEngine
     {
         lock (_suspectsGate)
         {
-            foreach (var (path, (at, scanStarted)) in _suspects.ToList())
+            foreach (var (path, (at, scanStarted, touchedSince)) in _suspects.ToList())
             {
                 // Where events were lost in between, this name's may be among them, which is said already.
-                if (_names.IsTouchedSince(path, _watchingSince) || _names.HasLostSince(scanStarted))
+                if (_names.IsTouchedSince(path, touchedSince) || _names.HasLostSince(scanStarted))
                 {
                     _suspects.Remove(path);
                 }
                 else if (_clock.GetUtcNow() - at > EventsAreLateAfter)
                 {
                     _suspects.Remove(path);
-                    _missedEvents++;
+                    Interlocked.Increment(ref _missedEvents);
                     _log.EventMissed(path);
                 }
             }
@@ -146,7 +189,7 @@ public sealed partial class AgentEngine
             yield return spot;
         if (_names.Dropped is var dropped && dropped > 0)
             yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): a scan that began at once found the rest, without the process that made them");
-        if (_missedEvents is var missed && missed > 0)
+        if (Volatile.Read(ref _missedEvents) is var missed && missed > 0)
             yield return new(EventsArea, $"names that a scan found and no event had reported: {Number(missed)} since the start. Events cannot be relied on here");
     }
 

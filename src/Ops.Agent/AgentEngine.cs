@@ -23,6 +23,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
     private readonly Dictionary<ScanArea, AreaScan> _last = [];
     private readonly Dictionary<ScanArea, string> _failures = [];
     private readonly ShadowBook _shadow;
+    private CostMeter _cost;
     private bool _isBootTimeTold;
     private volatile Session? _session;
 
@@ -44,9 +45,13 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         _clock = clock;
         _log = log ?? NullLogger.Instance;
         _shadow = new ShadowBook(settings, clock, _log);
+        _cost = new CostMeter(clock, settings.Policy.CpuBudget, used: null);
         _storesBell = new ScanBell(clock);
         _locksBell = new ScanBell(clock);
-        _names = new NameLoop(clock, lost: _storesBell.Ring);
+        _storesStir = new ScanBell(clock);
+        _locksStir = new ScanBell(clock);
+        _lockWatch = new LockWatch(clock, watch.MarkLocks, RingLocks);
+        _names = new NameLoop(clock, lost: RingStores);
     }
 
     /// <summary>New for every engine; sequence numbers count within it, over all its sessions.</summary>
@@ -69,10 +74,14 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         {
             await Task.Run(_operations.Recover, stop);
             await sink.Hello(Introduction());
+            // Before the first scan: what changes after it is known by events.
+            await Task.Run(StartNameWatch, stop);
             var loop = new ScanLoop(_clock);
-            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token, _locksBell));
-            tasks.Add(Task.Run(() => new LockWatch(_clock, _watch.MarkLocks, _locksBell.Ring).RunAsync(ended.Token), ended.Token));
-            tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token, _storesBell));
+            tasks.Add(loop.RunAsync(ScanArea.KernelLocks, LookAtLocks, scan => TakeAsync(scan, session), e => Failed(ScanArea.KernelLocks, e, session), ended.Token, _locksBell,
+                new QuietTime(_locksStir, _ => _lockWatch.IsQuiet, () => _cost.Slowdown)));
+            tasks.Add(Task.Run(() => _lockWatch.RunAsync(ended.Token), ended.Token));
+            tasks.Add(loop.RunAsync(ScanArea.Stores, LookAtStores, scan => TakeAsync(scan, session), e => Failed(ScanArea.Stores, e, session), ended.Token, _storesBell,
+                new QuietTime(_storesStir, MayRest, () => _cost.Slowdown)));
             tasks.Add(FollowAsync(session, ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
             tasks.Add(PutRightAsync(ended.Token));
@@ -92,6 +101,9 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             _session = null;
         }
     }
+
+    /// <summary>From now on it measures what its process costs, and keeps to the budget of the policy. For a process that does nothing else, and before the first session.</summary>
+    public void MeasureProcess() => _cost = new CostMeter(_clock, _settings.Policy.CpuBudget, static () => Environment.CpuUsage.TotalTime);
 
     public Task Resync()
     {
@@ -163,6 +175,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
     private Func<Session, Task> Taken(AreaScan scan) => async session =>
     {
         _last[scan.Area] = scan;
+        if (scan is { Area: ScanArea.Stores, IsWhole: true })
+            _cost.NoteWholeScan(scan.Duration, scan.Used);
         _failures.Remove(scan.Area);
         _shadow.Take(scan);
         var delta = scan.Area == ScanArea.Stores ? Compared(scan) : _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
@@ -177,6 +191,9 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         {
             await session.Sink.Delta(delta);
         }
+        // What files and locks say together is judged by looks at the stores.
+        if (delta is not null && scan.Area == ScanArea.KernelLocks)
+            _storesStir.Ring();
     };
 
     private void Failed(ScanArea area, Exception error, Session session)
@@ -204,6 +221,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         {
             KeepBootTime();
             CountMissed();
+            _cost.Measure();
             await session.Post(SendHeartbeat);
         }
     }
@@ -237,7 +255,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
 
     private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(
         _book.Epoch, _book.Sequence, _clock.GetUtcNow(),
-        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen, _audits?.Beat()));
+        _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen, _audits?.Beat(),
+        _cost.Report(Volatile.Read(ref _missedEvents), CoversAll, _verifier?.WalkedAt)));
 
     private IReadOnlyList<BlindSpot> BlindSpots() =>
     [

@@ -43,9 +43,27 @@ public sealed record Delta(
 /// <param name="ScanMilliseconds">Duration of the last scan of each kind, by area.</param>
 /// <param name="CircuitOpen">Why the agent does nothing at all for now, as a sentence; null when it acts.</param>
 /// <param name="Audits">Null from an agent that does not audit its stores.</param>
+/// <param name="Cost">Null from an agent that is too old to say.</param>
 public sealed record Heartbeat(
     Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots,
-    string? CircuitOpen = null, StoreAuditBeat? Audits = null);
+    string? CircuitOpen = null, StoreAuditBeat? Audits = null, AgentCost? Cost = null);
+
+/// <summary>What an agent costs its host.</summary>
+/// <param name="ProcessorPercent">Of one core, over the last minute; null in the first seconds, and from an agent that shares its process with a console.</param>
+/// <param name="BudgetPercent">Above that it looks less often where nothing changes; null: no limit.</param>
+/// <param name="ResidentMegabytes">In MiB; null from an agent that shares its process with a console.</param>
+/// <param name="EventLagMilliseconds">The longest time in the last minute from an event to its finding; null when there was none.</param>
+/// <param name="EventsMissed">Names that were there, or were gone, and of which no event had come: a fault.</param>
+/// <param name="CoversAll">Whether events cover every store, so that none is walked through but to verify that.</param>
+/// <param name="IsSlowed">It is above its budget, and looks less often.</param>
+/// <param name="WholeScan">The last scan that went through all stores.</param>
+/// <param name="VerifiedAt">When the last verification in the background came to its end.</param>
+public sealed record AgentCost(
+    double? ProcessorPercent, double? BudgetPercent, double? ResidentMegabytes, double? EventLagMilliseconds, int EventsMissed, bool CoversAll, bool IsSlowed,
+    ScanCost? WholeScan, DateTimeOffset? VerifiedAt);
+
+/// <summary>What one scan took.</summary>
+public sealed record ScanCost(double Milliseconds, double ProcessorMilliseconds, DateTimeOffset At);
 
 /// <summary>One run of one process: a pid that was given to another process since never equals it.</summary>
 /// <param name="StartTicks">Clock ticks since boot, field 22 of <c>/proc/PID/stat</c>.</param>

@@ -112,4 +112,81 @@ public sealed class NameLoopTests
         Assert.Equal((1, 2), (loop.Dropped, loop.TakeLost().Count));
         Assert.Empty(loop.TakeLost());
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_name_that_is_taken_before_it_was_looked_at_is_looked_at_only_if_something_is_there(bool isThere)
+    {
+        using var stop = new CancellationTokenSource();
+        var loop = new NameLoop(TimeProvider.System, static () => TimeSpan.Zero);
+        var (looked, asked) = (new System.Collections.Concurrent.ConcurrentQueue<FilePath>(), new System.Collections.Concurrent.ConcurrentQueue<FilePath>());
+        var run = loop.RunAsync(
+            (names, _) =>
+            {
+                foreach (var name in names)
+                    looked.Enqueue(name);
+                return NamesLook.Nothing with { Names = names };
+            },
+            _ => Task.CompletedTask, e => Assert.Fail(e.Message), stop.Token,
+            existing: (names, _) =>
+            {
+                foreach (var name in names)
+                    asked.Enqueue(name);
+                return isThere ? names : [];
+            });
+        loop.Take(new StoreChanges([One], null) { Given = new HashSet<FilePath> { One }, EventsPerSecond = 10_000 });
+        loop.Take(new StoreChanges([One], null) { Removed = new HashSet<FilePath> { One }, EventsPerSecond = 10_000 });
+        await Testing.Wait.Until(() => !asked.IsEmpty && (!isThere || !looked.IsEmpty));
+        Assert.Equal([One], asked);
+        Assert.Equal(isThere ? [One] : [], looked);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task A_name_of_which_something_is_reported_is_looked_at_as_soon_as_it_is_taken()
+    {
+        using var stop = new CancellationTokenSource();
+        var loop = new NameLoop(TimeProvider.System, static () => TimeSpan.Zero);
+        var looked = new TaskCompletionSource<IReadOnlyCollection<FilePath>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = loop.RunAsync(
+            (names, _) =>
+            {
+                looked.TrySetResult(names);
+                return NamesLook.Nothing with { Names = names };
+            },
+            _ => Task.CompletedTask, e => Assert.Fail(e.Message), stop.Token, existing: static (_, _) => []);
+        loop.NoteReported([One]);
+        loop.Take(new StoreChanges([One], null) { Removed = new HashSet<FilePath> { One } });
+        Assert.Equal([One], await looked.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task Names_of_directories_that_were_moved_are_looked_at()
+    {
+        using var stop = new CancellationTokenSource();
+        var loop = new NameLoop(TimeProvider.System, static () => TimeSpan.Zero);
+        var looked = new TaskCompletionSource<IReadOnlyCollection<FilePath>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = loop.RunAsync(
+            (names, _) =>
+            {
+                looked.TrySetResult(names);
+                return NamesLook.Nothing with { Names = names };
+            },
+            _ => Task.CompletedTask, e => Assert.Fail(e.Message), stop.Token, list: static (directories, _) => [.. directories.Select(d => d.Path.Join("one.lock"))]);
+        loop.Take(new StoreChanges([], null) { Directories = [new ChangedDirectory(One.Parent, IsDeep: true, IsGone: false)] });
+        Assert.Equal([One], await looked.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(1_000, 50)]
+    [InlineData(30_000, 100)]
+    public void The_more_changes_the_longer_a_new_name_is_left_alone(double eventsPerSecond, int milliseconds) =>
+        Assert.Equal(milliseconds, NameLoop.SettleAt(eventsPerSecond).TotalMilliseconds);
 }

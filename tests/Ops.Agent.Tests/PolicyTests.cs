@@ -39,6 +39,7 @@ public sealed class PolicyTests : IDisposable
     [InlineData("{ \"auditEvery\": \"00:59:59\" }", "auditEvery")]
     [InlineData("{ \"auditRate\": -1 }", "auditRate")]
     [InlineData("{ \"auditRate\": 1.5 }", "auditRate")]
+    [InlineData("{ \"cpuBudget\": 101 }", "cpuBudget")]
     [InlineData("{ \"auditSample\": 101 }", "auditSample")]
     [InlineData("{ \"gracePeriod\": \"00:00:00\" }", "gracePeriod")]
     [InlineData("{ \"settlePeriod\": \"01:00:00\" }", "settlePeriod")]

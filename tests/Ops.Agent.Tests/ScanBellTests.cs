@@ -50,6 +50,23 @@ public sealed class ScanBellTests
     }
 
     [Fact]
+    public async Task A_rest_ends_each_time_it_is_rung_and_at_its_end()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _bell.Hush();
+            var rest = _bell.RestAsync(Pause, CancellationToken.None);
+            Assert.False(rest.IsCompleted);
+            _bell.Ring();
+            await rest.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        _bell.Hush();
+        var whole = _bell.RestAsync(Pause, CancellationToken.None);
+        _time.Advance(Pause);
+        await whole.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_pause_ends_with_the_session()
     {
         using var stop = new CancellationTokenSource();

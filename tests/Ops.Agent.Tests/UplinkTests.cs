@@ -33,6 +33,24 @@ public sealed class UplinkTests
         Assert.Equal(pauseMilliseconds, ScanLoop.PauseAfter(area, TimeSpan.FromMilliseconds(tookMilliseconds)).TotalMilliseconds);
 
     [Theory]
+    [InlineData(1, 2)]
+    [InlineData(25, 5)]
+    [InlineData(1_000, 30)]
+    public void A_look_at_known_names_takes_half_a_hundredth_of_a_core_at_most_and_waits_no_longer_than_half_a_minute(int usedMilliseconds, int pauseSeconds) =>
+        Assert.Equal(pauseSeconds, ScanLoop.PauseWhileKnown(TimeSpan.FromMilliseconds(usedMilliseconds)).TotalSeconds);
+
+    [Theory]
+    [InlineData(ScanArea.KernelLocks, 1, 1, 2)]
+    [InlineData(ScanArea.KernelLocks, 10, 1, 8)]
+    [InlineData(ScanArea.KernelLocks, 1_000, 8, 10)]
+    [InlineData(ScanArea.Stores, 1, 1, 5)]
+    [InlineData(ScanArea.Stores, 20, 1, 16)]
+    [InlineData(ScanArea.Stores, 20, 2, 30)]
+    [InlineData(ScanArea.Stores, 1_000, 8, 30)]
+    public void While_nothing_changes_a_look_is_left_out_but_not_for_long(ScanArea area, int usedMilliseconds, double slowdown, int restSeconds) =>
+        Assert.Equal(restSeconds, ScanLoop.RestAfter(area, TimeSpan.FromMilliseconds(usedMilliseconds), slowdown).TotalSeconds);
+
+    [Theory]
     [InlineData(20, 250)]
     [InlineData(200, 400)]
     public void A_look_that_only_confirms_comes_soon(int tookMilliseconds, int pauseMilliseconds) =>

@@ -33,6 +33,7 @@ internal static class AgentCommand
         var uplink = new Uplink(
             engine, settings, new UplinkOptions(WithSlash(console!), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
         engine.ServeAudits();
+        engine.MeasureProcess();
         NotifyServiceManager();
         try
         {

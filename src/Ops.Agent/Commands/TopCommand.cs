@@ -19,6 +19,7 @@ internal static class TopCommand
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var board = new Board();
         using var agent = new AgentEngine(settings);
+        agent.MeasureProcess();
         var engine = agent.RunAsync(board, ended.Token);
         try
         {
@@ -32,7 +33,7 @@ internal static class TopCommand
                 if (board.Findings is not { } findings)
                     continue;
                 terminal.Clear();
-                Print(terminal, Cards(settings, findings), board.NotSeen);
+                Print(terminal, Cards(settings, findings), board.NotSeen, board.Cost);
                 if (!terminal.Flush())
                     break;
             }
@@ -65,7 +66,7 @@ internal static class TopCommand
     private static IReadOnlyList<MailboxCard> Cards(AgentSettings settings, IReadOnlyList<Finding> findings) =>
         [.. MailboxBoard.Of(findings, TimeProvider.System.GetUtcNow()).Where(c => StoreRoots.Cover(settings.Roots, FilePath.FromText(c.Path)))];
 
-    private static void Print(Terminal terminal, IReadOnlyList<MailboxCard> cards, IReadOnlyList<BlindSpot> notSeen)
+    private static void Print(Terminal terminal, IReadOnlyList<MailboxCard> cards, IReadOnlyList<BlindSpot> notSeen, AgentCost? cost = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         terminal.Line(BoardSentence.Of(cards));
@@ -80,6 +81,11 @@ internal static class TopCommand
             new("NEXT", c => StepWords.Of(c.Next.Verb)),
             new("CAUSE", c => c.Cause, Leaves: 1),
         ], [.. cards.Where(c => c.State != MailboxState.Free).Take(MostRows)], c => VerdictLike(c.State), new TableShape(false, false), Cut);
+        if (cost is { ProcessorPercent: { } percent, ResidentMegabytes: { } memory })
+        {
+            terminal.Line();
+            terminal.Line(FormattableString.Invariant($"This program: {percent:0.##} % of a core, {memory:0} MiB{(cost.EventsMissed > 0 ? $", {cost.EventsMissed} changes missed" : "")}"));
+        }
         terminal.Flush();
         foreach (var blind in notSeen)
             terminal.Remark($"ops: not seen: {FilePath.Escape(blind.Detail)}");
@@ -116,6 +122,8 @@ internal static class TopCommand
 
         public IReadOnlyList<BlindSpot> NotSeen { get; private set; } = [];
 
+        public AgentCost? Cost { get; private set; }
+
         public Task Hello(Hello hello)
         {
             NotSeen = hello.BlindSpots;
@@ -147,7 +155,7 @@ internal static class TopCommand
 
         public Task Heartbeat(Heartbeat heartbeat)
         {
-            NotSeen = heartbeat.BlindSpots;
+            (NotSeen, Cost) = (heartbeat.BlindSpots, heartbeat.Cost);
             return Task.CompletedTask;
         }
 

@@ -13,6 +13,7 @@ internal static class WatchCommand
         try
         {
             using var engine = new AgentEngine(settings);
+            engine.MeasureProcess();
             await engine.RunAsync(new Screen(terminal, json, ended.Cancel), ended.Token);
         }
         catch (OperationCanceledException)

@@ -18,6 +18,11 @@ internal sealed class LockWatch(TimeProvider clock, Func<LockListMark?> read, Ac
         _ => Usually,
     };
 
+    private volatile bool _isQuiet;
+
+    /// <summary>Whether a change of the list would be seen at once, and nothing waits for a lock now.</summary>
+    public bool IsQuiet => _isQuiet;
+
     /// <summary>Runs until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -29,6 +34,7 @@ internal sealed class LockWatch(TimeProvider clock, Func<LockListMark?> read, Ac
             if (now is { Rows: <= MostRows } && last is not null && now != last)
                 changed();
             last = now;
+            _isQuiet = now is { Rows: <= MostRows, HasWaiters: false };
         }
     }
 }

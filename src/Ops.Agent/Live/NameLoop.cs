@@ -8,7 +8,8 @@ namespace Ops.Agent;
 /// <summary>Looks at names of locks and leftovers as soon as they change, when their owner ends, and when a grace period does: between two scans, and without one.</summary>
 /// <remarks>
 /// A look costs about as much as reading all processes of the host. A name that was just given is reported from the file itself, within milliseconds, and gets its look a little
-/// later, if it is still there; all others get one at once. Under a flood of names they are gathered, so that all looks together take a twentieth of one processor. What is counted is the time on a processor: on a busy host a look takes longer, and costs no more. May be used from several threads.
+/// later, if it is still there; all others get one at once. A name that is taken before anyone looked at it gets none: whether something is there again after all is asked of many such names
+/// together, a little later. Under a flood of names they are gathered, so that all looks together take a twentieth of one processor. What is counted is the time on a processor: on a busy host a look takes longer, and costs no more. May be used from several threads.
 /// </remarks>
 /// <param name="used">Processor time of the thread that asks.</param>
 /// <param name="lost">Called at once when only a scan can find what changed.</param>
@@ -16,6 +17,8 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
 {
     private const double Share = 0.05;
     private const int LimitOfLater = 10_000;
+    private const int LimitOfChecks = 20_000;
+    private const int LimitOfListings = 1_000;
 
     /// <summary>So much may be spent at once after a quiet time.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromSeconds(1);
@@ -27,13 +30,23 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
     private static readonly TimeSpan WriteWithin = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan LookWithin = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LookWithinAtMost = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
     private readonly PriorityQueue<FilePath, DateTimeOffset> _later = new();
-    private readonly Dictionary<FilePath, DateTimeOffset> _given = [];
+    private readonly Dictionary<FilePath, (DateTimeOffset At, long Since)> _given = [];
     private readonly TouchedNames _touched = new();
     private readonly PendingNames _pending = new();
+
+    // Names that a finding may be reported of, and those that are being looked at: only what is taken from these matters to anyone.
+    private readonly HashSet<FilePath> _reported = [];
+    private readonly HashSet<FilePath> _inLook = [];
+    private readonly HashSet<FilePath> _checks = [];
+    private readonly HashSet<ChangedDirectory> _listings = [];
+    private DateTimeOffset _checksAt = DateTimeOffset.MaxValue;
+    private DateTimeOffset _next = DateTimeOffset.MaxValue;
+    private TimeSpan _settle;
     private readonly Func<TimeSpan> _used = used ?? ThreadClock.Used;
     private readonly List<string> _lost = [];
     private long _lostAt = long.MinValue;
@@ -47,14 +60,49 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
     /// <summary>Takes in what a watch reports.</summary>
     public void Take(StoreChanges changes)
     {
+        List<FilePath> look = [];
         lock (_gate)
         {
             if (changes.IsDropped)
                 Dropped++;
             if (changes.Lost is { } why)
                 Lose(why);
+            _settle = SettleAt(changes.EventsPerSecond);
+            foreach (var name in changes.Names)
+            {
+                if (!(changes.Removed.Contains(name) ? TryDismiss(name) : TryGive(name, changes)))
+                    look.Add(name);
+            }
+            if (changes.Directories.Count > 0)
+                List(changes.Directories);
         }
-        Look([.. changes.Names.Where(name => !TryGive(name, changes))]);
+        if (look.Count > 0)
+            Look(look);
+    }
+
+    /// <summary>How long a name that was given is left alone: where many come and go, most are gone before it is over.</summary>
+    public static TimeSpan SettleAt(double eventsPerSecond) => TimeSpan.FromMilliseconds(eventsPerSecond switch { < 300 => 0, < 2_000 => 50, _ => 100 });
+
+    /// <summary>Findings are reported of these names: when one is taken, that is looked at.</summary>
+    public void NoteReported(IEnumerable<FilePath> names)
+    {
+        lock (_gate)
+            _reported.UnionWith(names);
+    }
+
+    /// <summary>Asks for a look at these names when the time has come.</summary>
+    public void LookLater(IReadOnlyList<(FilePath Name, DateTimeOffset At)> rechecks)
+    {
+        lock (_gate)
+        {
+            foreach (var (name, at) in rechecks)
+            {
+                if (_later.Count >= LimitOfLater)
+                    break;
+                _later.Enqueue(name, at);
+                WakeFor(at);
+            }
+        }
     }
 
     /// <summary>How long after a name was given its whole look is made: the more of what looks may cost is spent, the more names one look takes.</summary>
@@ -113,14 +161,22 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
     /// <summary>Runs until stopped.</summary>
     /// <param name="deliver">Awaited before the next look.</param>
     /// <param name="atOnce">A look at names that were just given, of which it may leave some out.</param>
+    /// <param name="existing">Those of the names at which something is.</param>
+    /// <param name="lagged">How long after the event a name that was given has been reported.</param>
+    /// <param name="list">Names of directories that mean something else now.</param>
     public async Task RunAsync(
         Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook> look, Func<NamesLook, Task> deliver, Action<Exception> failed, CancellationToken stop,
-        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce = null)
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce = null,
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, IReadOnlyCollection<FilePath>>? existing = null,
+        Func<IReadOnlyCollection<ChangedDirectory>, CancellationToken, IReadOnlyCollection<FilePath>>? list = null,
+        Action<TimeSpan>? lagged = null)
     {
         while (true)
         {
             await WaitAsync(stop);
-            await LookAtGivenAsync(atOnce, deliver, failed, stop);
+            await LookWhetherThereAsync(existing, failed, stop);
+            await ListAsync(list, failed, stop);
+            await LookAtGivenAsync(atOnce, deliver, failed, lagged, stop);
             var names = TakeDue();
             if (names.Count == 0)
                 continue;
@@ -133,14 +189,16 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 failed(e);
+                lock (_gate)
+                    _inLook.ExceptWith(names);
             }
         }
     }
 
     private async Task LookAtGivenAsync(
-        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce, Func<NamesLook, Task> deliver, Action<Exception> failed, CancellationToken stop)
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, NamesLook>? atOnce, Func<NamesLook, Task> deliver, Action<Exception> failed, Action<TimeSpan>? lagged, CancellationToken stop)
     {
-        var given = TakeGiven();
+        var given = TakeGiven(out var since);
         if (given.Count == 0)
             return;
         try
@@ -150,14 +208,92 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             var there = seen.Findings.Select(FindingWords.PathOf).ToHashSet();
             LookLater(there);
             Look([.. given.Except(seen.Names)]);
-            if (seen.Names.Count > 0)
-                await deliver(seen);
+            if (seen.Names.Count == 0)
+                return;
+            await deliver(seen);
+            lagged?.Invoke(Stopwatch.GetElapsedTime(since));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             failed(e);
             Look(given);
         }
+    }
+
+    private async Task LookWhetherThereAsync(
+        Func<IReadOnlyCollection<FilePath>, CancellationToken, IReadOnlyCollection<FilePath>>? existing, Action<Exception> failed, CancellationToken stop)
+    {
+        List<FilePath> names;
+        lock (_gate)
+        {
+            if (_checksAt > clock.GetUtcNow())
+                return;
+            names = [.. _checks];
+            _checks.Clear();
+            _checksAt = DateTimeOffset.MaxValue;
+        }
+        await LookAtThoseAsync(() => existing is null ? names : existing(names, stop), names, failed, stop);
+    }
+
+    private async Task ListAsync(
+        Func<IReadOnlyCollection<ChangedDirectory>, CancellationToken, IReadOnlyCollection<FilePath>>? list, Action<Exception> failed, CancellationToken stop)
+    {
+        List<ChangedDirectory> directories;
+        lock (_gate)
+        {
+            directories = [.. _listings];
+            _listings.Clear();
+        }
+        if (directories.Count > 0 && list is not null)
+            await LookAtThoseAsync(() => list(directories, stop), [], failed, stop);
+    }
+
+    /// <param name="otherwise">Looked at when they cannot be found out.</param>
+    private async Task LookAtThoseAsync(Func<IReadOnlyCollection<FilePath>> find, IReadOnlyCollection<FilePath> otherwise, Action<Exception> failed, CancellationToken stop)
+    {
+        try
+        {
+            var names = await Task.Run(() => Charged(_atOnce, find), stop);
+            lock (_gate)
+                names = [.. names.Where(n => !_given.ContainsKey(n))];
+            if (names.Count > 0)
+                Look(names);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            failed(e);
+            Look(otherwise);
+            lock (_gate)
+                Lose("names could not be listed");
+        }
+    }
+
+    private void List(IReadOnlyCollection<ChangedDirectory> directories)
+    {
+        _listings.UnionWith(directories);
+        if (_listings.Count > LimitOfListings)
+        {
+            _listings.Clear();
+            Lose("more directories were moved than could be listed one by one");
+        }
+        _wake.TrySetResult();
+    }
+
+    /// <returns>False when it has to be looked at: someone may know of what was there.</returns>
+    private bool TryDismiss(FilePath name)
+    {
+        _given.Remove(name);
+        if (_reported.Contains(name) || _inLook.Contains(name))
+            return false;
+        _touched.Add(name, Stopwatch.GetTimestamp());
+        if (_checks.Count >= LimitOfChecks)
+            return false;
+        if (_checks.Add(name) && _checksAt == DateTimeOffset.MaxValue)
+        {
+            _checksAt = clock.GetUtcNow() + CheckAfter;
+            WakeFor(_checksAt);
+        }
+        return true;
     }
 
     private bool TryGive(FilePath name, StoreChanges changes)
@@ -168,22 +304,28 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             // Written and closed while it waits for just that.
             if (!isGiven && !_given.ContainsKey(name) || _given.Count >= PendingNames.LimitOfLook && !_given.ContainsKey(name) || _atOnce.Left <= TimeSpan.Zero)
                 return false;
-            _given[name] = clock.GetUtcNow() + (changes.Unwritten.Contains(name) ? WriteWithin : TimeSpan.Zero);
+            var at = clock.GetUtcNow() + (changes.Unwritten.Contains(name) && _settle < WriteWithin ? WriteWithin : _settle);
+            // What is written again and again is not put off again and again.
+            if (!_given.TryGetValue(name, out var known) || isGiven || at < known.At)
+                _given[name] = (at, Stopwatch.GetTimestamp());
             _touched.Add(name, Stopwatch.GetTimestamp());
-            _wake.TrySetResult();
+            WakeFor(at);
             return true;
         }
     }
 
-    private List<FilePath> TakeGiven()
+    /// <param name="since">When the first of them was given, by <see cref="Stopwatch"/>.</param>
+    private List<FilePath> TakeGiven(out long since)
     {
         lock (_gate)
         {
             if (_wake.Task.IsCompleted)
                 _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
             var now = clock.GetUtcNow();
-            List<FilePath> due = [.. _given.Where(g => g.Value <= now).Select(g => g.Key)];
+            List<FilePath> due = [.. _given.Where(g => g.Value.At <= now).Select(g => g.Key)];
+            since = due.Count == 0 ? 0 : due.Min(name => _given[name].Since);
             due.ForEach(name => _given.Remove(name));
+            _inLook.UnionWith(due);
             return due;
         }
     }
@@ -206,7 +348,7 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
             Look(now);
     }
 
-    private NamesLook Charged(LookBudget budget, Func<NamesLook> look)
+    private T Charged<T>(LookBudget budget, Func<T> look)
     {
         var before = _used();
         try
@@ -226,7 +368,13 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
         {
             var now = Stopwatch.GetTimestamp();
             foreach (var name in seen.Names)
+            {
                 _touched.Add(name, now);
+                if (!seen.NotLookedAt.Contains(name))
+                    _reported.Remove(name);
+            }
+            _reported.UnionWith(seen.Findings.Select(FindingWords.PathOf));
+            _inLook.ExceptWith(seen.Names);
             foreach (var (name, at) in seen.Rechecks)
             {
                 if (_later.Count < LimitOfLater)
@@ -257,11 +405,16 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
                 until = now;
             else if (_later.TryPeek(out _, out var later) && later < until)
                 until = later;
+            if (_listings.Count > 0)
+                until = now;
             // Names that were given are not kept waiting while whole looks rest.
             if (now + _whole.RestNeeded is var rested && rested > until)
                 until = rested;
-            if (_given.Count > 0 && _given.Values.Min() is var given && given < until)
+            if (_given.Count > 0 && _given.Values.Min(g => g.At) is var given && given < until)
                 until = given;
+            if (_checksAt < until)
+                until = _checksAt;
+            _next = until;
             var left = until - now + TimeSpan.FromMilliseconds(1);
             return left < TimeSpan.Zero ? TimeSpan.Zero : left < Longest ? left : Longest;
         }
@@ -276,8 +429,19 @@ public sealed class NameLoop(TimeProvider clock, Func<TimeSpan>? used = null, Ac
                 _later.Dequeue();
                 _pending.Add(name);
             }
-            return _whole.RestNeeded > TimeSpan.Zero ? [] : _pending.Take();
+            if (_whole.RestNeeded > TimeSpan.Zero)
+                return [];
+            var due = _pending.Take();
+            _inLook.UnionWith(due);
+            return due;
         }
+    }
+
+    // A wake costs as much as some hundred names: where it would come before its time it is left out.
+    private void WakeFor(DateTimeOffset at)
+    {
+        if (at < _next)
+            _wake.TrySetResult();
     }
 
     private void Lose(string why)

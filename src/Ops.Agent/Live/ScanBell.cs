@@ -24,6 +24,20 @@ public sealed class ScanBell(TimeProvider clock)
         }
     }
 
+    /// <summary>Waits until it is rung, at most for so long: for a rest that nothing but a change is to end.</summary>
+    public async Task RestAsync(TimeSpan rest, CancellationToken stop)
+    {
+        Task rung;
+        lock (_gate)
+            rung = _rung.Task;
+        if (rest <= TimeSpan.Zero || rung.IsCompleted)
+            return;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(rung, Task.Delay(rest, clock, ended.Token));
+        await ended.CancelAsync();
+        stop.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Waits for the end of a pause, or until it is rung.</summary>
     public async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {

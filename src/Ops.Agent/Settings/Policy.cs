@@ -78,6 +78,9 @@ public sealed record Policy
     /// <summary>Percent of the messages that an audit reads without another reason.</summary>
     public double AuditSample { get; init; } = 1;
 
+    /// <summary>Percent of one core that a resident agent may use over a minute, before it looks less often where nothing changes; 0: no limit.</summary>
+    public double CpuBudget { get; init; } = 1;
+
     /// <summary>Further names that mean this host, as mail systems are configured to write them.</summary>
     public IReadOnlyList<string> HostAliases { get; init; } = [];
 
@@ -172,6 +175,7 @@ public sealed record Policy
             : AuditEvery < TimeSpan.FromHours(1) || AuditEvery > TimeSpan.FromDays(365) ? "auditEvery must be between 01:00:00 and 365.00:00:00"
             : AuditRate is < 0 or > 10000 ? "auditRate must be between 0 (no limit) and 10000"
             : AuditSample is < 0 or > 100 or double.NaN ? "auditSample must be between 0 and 100"
+            : CpuBudget is < 0 or > 100 or double.NaN ? "cpuBudget must be between 0 (no limit) and 100"
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
@@ -207,7 +211,7 @@ internal sealed record PolicyText(
     TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
     IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
-    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null)
+    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null, double? CpuBudget = null)
 {
     public Policy ToPolicy()
     {
@@ -236,6 +240,7 @@ internal sealed record PolicyText(
             AuditEvery = AuditEvery,
             AuditRate = AuditRate ?? defaults.AuditRate,
             AuditSample = AuditSample ?? defaults.AuditSample,
+            CpuBudget = CpuBudget ?? defaults.CpuBudget,
         };
     }
 }

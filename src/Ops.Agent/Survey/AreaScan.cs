@@ -19,6 +19,18 @@ public sealed record AreaScan(
     /// <summary>Keys of findings of the look before that are gone for certain: they need no second look.</summary>
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
 
+    /// <summary>Whether it went through all of its area, and did not only look at what is known to be there.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>Processor time that it took; zero where that was not measured.</summary>
+    public TimeSpan Used { get; init; }
+
+    /// <summary>Names where only a period of time stands in the way of a verdict, and when it ends.</summary>
+    public IReadOnlyList<(FilePath Name, DateTimeOffset At)> Rechecks { get; init; } = [];
+
+    /// <summary>Names at which something was known to be, and is no longer.</summary>
+    public IReadOnlyList<FilePath> Vanished { get; init; } = [];
+
     /// <summary>When it began, by <see cref="System.Diagnostics.Stopwatch"/>; null where nothing is seen between two scans.</summary>
     public long? StartedAt { get; init; }
 

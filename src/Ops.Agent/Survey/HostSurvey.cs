@@ -21,6 +21,7 @@ public sealed class HostSurvey : IHostWatch
     private readonly CloseLooks _close;
     private readonly NameLooks _names;
     private readonly Waits _waits;
+    private readonly CandidateBook _candidates = new();
     private readonly SubjectSearch _search;
     private readonly LockListReader _lockList;
     private readonly Lock _gate = new();
@@ -52,9 +53,9 @@ public sealed class HostSurvey : IHostWatch
         _waits = new Waits(_reader.Processes, _watched, _factory, clock);
         _locks = new LockSurvey(_reader, _watched, _mailboxes, looks, _factory, clock);
         _stores = new StoreSurvey(
-            _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, clock);
+            _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, _candidates, clock);
         _close = new CloseLooks(_reader, options, _watched, linked, judge, _locks, _factory);
-        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators);
+        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators, _candidates);
         _lockList = new LockListReader(options, Environment.ProcessId);
         _search = new SubjectSearch(settings, options, _reader.Processes, _watched);
         Standing = BlindSpots.Standing(_reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty));
@@ -122,6 +123,12 @@ public sealed class HostSurvey : IHostWatch
     public NamesLook LookAtNames(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAt(names, stop);
 
     public NamesLook LookAtOnce(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.LookAtOnce(names, stop);
+
+    public IReadOnlyList<FilePath> NamesIn(IReadOnlyCollection<ChangedDirectory> directories, CancellationToken stop) => _names.NamesIn(directories, stop);
+
+    public IReadOnlyCollection<FilePath> Existing(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.Existing(names, stop);
+
+    public IBookCheck? CheckOfBook() => _names.CheckOfBook();
 
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(ExplainSubject.Of(subject), since, anywhere: false);
 

@@ -21,6 +21,7 @@ public interface IHostWatch
     /// <summary>What the list of kernel locks comes to now, to know whether a look is worth it; null where that is not known.</summary>
     LockListMark? MarkLocks() => null;
 
+    /// <summary>A look at all locks and leftovers of the stores; a walk through them only where their names are not known (<see cref="AreaScan.IsWhole"/>).</summary>
     AreaScan LookAtStores(CancellationToken stop);
 
     /// <summary>Begins to report names of locks and leftovers as they change, until it is disposed.</summary>
@@ -32,6 +33,15 @@ public interface IHostWatch
 
     /// <summary>What can be said within milliseconds of names that were just given; those of <see cref="NamesLook.Names"/> only. A whole look follows.</summary>
     NamesLook LookAtOnce(IReadOnlyCollection<FilePath> names, CancellationToken stop) => NamesLook.Nothing;
+
+    /// <summary>Names of locks and leftovers in directories that were moved, or whose names mean something else now, and those that were known where a directory was.</summary>
+    IReadOnlyList<FilePath> NamesIn(IReadOnlyCollection<ChangedDirectory> directories, CancellationToken stop) => [];
+
+    /// <summary>Those of the names at which something is, or of which it is not known. It costs no look.</summary>
+    IReadOnlyCollection<FilePath> Existing(IReadOnlyCollection<FilePath> names, CancellationToken stop) => names;
+
+    /// <summary>A walk that compares what is in the stores with what is known of them, bit by bit; null while nothing is known that could be compared.</summary>
+    IBookCheck? CheckOfBook() => null;
 
     /// <param name="since">When a finding of this key was first seen; null when that is not known.</param>
     ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since);

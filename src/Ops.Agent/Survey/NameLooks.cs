@@ -15,21 +15,51 @@ public sealed record NamesLook(
 }
 
 /// <summary>Looks at single names as they change, and judges them by the same code as a scan does.</summary>
-internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, LinkedNames linked, ArtefactJudge judge, CreatorBook creators)
+internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, LinkedNames linked, ArtefactJudge judge, CreatorBook creators, CandidateBook book)
 {
     private const string Area = "events";
     private const string Cost = "changes there are found by scans only, seconds later or more, and which process made a lock is not seen";
 
     public NameWatch Watch(Action<StoreChanges> changed)
     {
-        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, changed).TryGet(out var watch, out var error))
+        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, Take).TryGet(out var watch, out var error))
+        {
+            book.Follow(() => watch.CoversAll);
             return new NameWatch(watch, () => [.. watch.Unwatched.Select(u => new BlindSpot(Area, $"{u.Path.Display}: {u.Why}: {Cost}"))]);
+        }
+
         IReadOnlyList<BlindSpot> unwatched =
         [
             new(Area, error == Errno.NotPermitted ? $"no right to watch file systems (CAP_SYS_ADMIN): {Cost}" : $"this kernel does not report changes of names ({error}): {Cost}"),
         ];
         return new NameWatch(null, () => unwatched);
+
+        void Take(StoreChanges changes)
+        {
+            book.Take(changes);
+            changed(changes);
+        }
     }
+
+    /// <inheritdoc cref="IHostWatch.NamesIn"/>
+    public IReadOnlyList<FilePath> NamesIn(IReadOnlyCollection<ChangedDirectory> directories, CancellationToken stop)
+    {
+        var former = directories.Where(d => d.IsGone).SelectMany(d => book.Below(d.Path)).ToList();
+        var listed = ListedNames.In(directories, new MountReader(options).Read().Mounts, stores.Roots, stores.IsCandidate, stop);
+        listed.ForEach(book.Add);
+        return [.. former, .. listed];
+    }
+
+    /// <inheritdoc cref="IHostWatch.Existing"/>
+    public IReadOnlyCollection<FilePath> Existing(IReadOnlyCollection<FilePath> names, CancellationToken stop)
+    {
+        var existing = ExistingNames.Among(names, stop);
+        existing.ForEach(book.Add);
+        return existing;
+    }
+
+    /// <inheritdoc cref="IHostWatch.CheckOfBook"/>
+    public IBookCheck? CheckOfBook() => book.IsComplete ? new BookCheck(book, stores, new MountReader(options).Read().Mounts) : null;
 
     /// <summary>What can be said at once of names that were just given; <see cref="NamesLook.Names"/> leaves out those that take more. It costs the files themselves and no look at
     /// the processes of the host, so it takes as long on a busy host as on an idle one.</summary>

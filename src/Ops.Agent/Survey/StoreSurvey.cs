@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Ops.Contracts;
 using Ops.Incidents;
 using Ops.Linux;
@@ -8,17 +9,25 @@ namespace Ops.Agent;
 /// <summary>Looks at everything below the roots: files first, then processes, locks and open files, so that an owner who takes its lock in between is seen.</summary>
 internal sealed class StoreSurvey(
     HostReader reader, ReaderOptions options, WatchedStores stores, UnsharedMounts unshared, KnownMailboxes mailboxes, MailboxLooks looks, LockMemory memory, LinkedNames linked,
-    ArtefactJudge judge, DeliveryObstacles obstacles, LockSurvey locks, Waits waits, FindingFactory factory, TimeProvider clock)
+    ArtefactJudge judge, DeliveryObstacles obstacles, LockSurvey locks, Waits waits, FindingFactory factory, CandidateBook book, TimeProvider clock)
 {
-    private readonly SessionLocks _sessions = new(stores, reader.Processes);
+    private const int MostGapsTried = 50;
 
-    /// <summary>Files alone: locks have a loop of their own.</summary>
+    private readonly SessionLocks _sessions = new(stores, reader.Processes);
+    private readonly Lock _gate = new();
+
+    // What the last walk says of what the book of candidates does not: places that it could not see, and files that it was asked for.
+    private IReadOnlyList<ScanGap> _gaps = [];
+    private HashSet<FileIdentity> _sought = [];
+    private Dictionary<FileIdentity, FilePath> _found = [];
+
+    /// <summary>Files alone: locks have a loop of their own. Where the names in the stores are known, no walk is made.</summary>
     /// <param name="lastLocks">The table of the last look at the locks.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public (Survey Survey, StoresLook Look) Files(LockTable lastLocks, CancellationToken stop)
     {
         var started = clock.GetTimestamp();
-        var seen = Look([], lastLocks, stop);
+        var seen = Look([], lastLocks, isResident: true, stop);
         var look = LookOf(seen);
         return (Report(seen, [.. look.Findings.OrderBy(f => FindingWords.PathOf(f))], [], started), look);
     }
@@ -29,7 +38,7 @@ internal sealed class StoreSurvey(
     {
         var started = clock.GetTimestamp();
         var sessions = _sessions.OutsideRoots();
-        var seen = Look(sessions, reader.Processes.ReadLocks(reader.Processes.ReadProcesses()), stop);
+        var seen = Look(sessions, reader.Processes.ReadLocks(reader.Processes.ReadProcesses()), isResident: false, stop);
         var host = seen.Host;
         var judged = KernelLockClassifier.Classify(host);
         var mbx = _sessions.OfStores(host, seen.Scan.Found);
@@ -42,13 +51,15 @@ internal sealed class StoreSurvey(
         return (Report(seen, [.. files, .. ofLocks], judged, started), look);
     }
 
-    private Seen Look(Dictionary<FileIdentity, List<FilePath>> sessions, LockTable lockTable, CancellationToken stop)
+    private Seen Look(Dictionary<FileIdentity, List<FilePath>> sessions, LockTable lockTable, bool isResident, CancellationToken stop)
     {
         var mounts = new MountReader(options).Read().Mounts;
         // Locked session locks too whose name has gone: two holders of such a one are what a mailbox is in danger of.
         HashSet<FileIdentity> sought = [.. sessions.Keys, .. SessionLocks.MailboxesOf(lockTable).Select(x => x.Mailbox)];
-        var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought).Scan(stores.Roots, stop);
         var files = stores.Reader(mounts);
+        IReadOnlyList<FilePath> vanished = [];
+        var known = isResident ? Known(files, sought, stop, out vanished) : null;
+        var scan = known ?? Walk(mounts, sought, stop);
         List<ArtefactFacts> artefacts =
         [
             .. scan.Artefacts.Select(stores.Ours).OfType<ArtefactFacts>(),
@@ -60,8 +71,46 @@ internal sealed class StoreSurvey(
         mailboxes.Replace(Mailboxes(judged, scan));
         var relations = Relations(judged, host);
         findings.AddRange(relations.Select(r => factory.OfRelation(r, host.Now)));
-        return new Seen(scan, host, judged, findings, relations, recheck);
+        return new Seen(scan, host, judged, findings, relations, recheck, known is null, vanished);
     }
+
+    private StoreScan Walk(IReadOnlyList<Mount> mounts, HashSet<FileIdentity> sought, CancellationToken stop)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought).Scan(stores.Roots, stop);
+        lock (_gate)
+            (_gaps, _sought, _found) = (scan.Gaps, sought, new(scan.Found));
+        book.Fill([.. scan.Artefacts.Select(a => a.File.Path)], began);
+        return scan;
+    }
+
+    /// <summary>The same as a walk would find, from the names that are known; null where only a walk can say.</summary>
+    private StoreScan? Known(ArtefactReader files, HashSet<FileIdentity> sought, CancellationToken stop, out IReadOnlyList<FilePath> vanished)
+    {
+        vanished = [];
+        var (began, started) = (Stopwatch.GetTimestamp(), clock.GetTimestamp());
+        IReadOnlyList<ScanGap> gaps;
+        Dictionary<FileIdentity, FilePath> found;
+        lock (_gate)
+        {
+            if (!book.IsComplete || !sought.IsSubsetOf(_sought))
+                return null;
+            (gaps, found) = (_gaps, _found);
+        }
+        // A file that was somewhere else is sought again; what could not be entered may have been opened since.
+        if (gaps.Any(g => g.Error == Errno.TimedOut) || found.Any(f => sought.Contains(f.Key) && !IsThere(f.Key, f.Value)) || gaps.Where(g => g.Error != Errno.None).Take(MostGapsTried).Any(g => ArtefactReader.CanList(g.Path)))
+            return null;
+        var read = CandidateReader.Read(files, book.Names(), stores.Roots, stop);
+        foreach (var name in read.Gone)
+            book.Drop(name, began);
+        vanished = read.Removed;
+        return new StoreScan(read.Found, [.. gaps, .. read.Gaps], 0, 0, clock.GetElapsedTime(started))
+        {
+            Found = found.Where(f => sought.Contains(f.Key)).ToDictionary(),
+        };
+    }
+
+    private static bool IsThere(FileIdentity file, FilePath path) => ArtefactReader.Stat(path).TryGet(out var now) && now.Identity == file;
 
     private IReadOnlyList<Relation> Relations(IReadOnlyList<JudgedArtefact> judged, HostFacts host)
     {
@@ -85,13 +134,19 @@ internal sealed class StoreSurvey(
     {
         var gaps = seen.Scan.Gaps;
         List<BlindSpot> spots = [.. gaps.Select(g => new BlindSpot("store", g.Path.IsEmpty ? g.Why : $"{g.Path.Display}: {g.Why}")), .. BlindSpots.Of(seen.Host)];
-        var scan = new AreaScan(ScanArea.Stores, findings, spots, [.. gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)], clock.GetElapsedTime(started));
+        var scan = new AreaScan(ScanArea.Stores, findings, spots, [.. gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)], clock.GetElapsedTime(started))
+        {
+            IsWhole = seen.IsWhole,
+            Vanished = seen.Vanished,
+            Rechecks = [.. seen.Judged.Where(j => j.Verdict.Recheck is not null).Select(j => (j.Artefact.File.Path, j.Verdict.Recheck!.Value))],
+        };
         // What is left out by rule (a link out of the store) is reported, but nothing has failed.
         return new Survey(scan, seen.Host, judged, gaps.Any(g => g.Error != Errno.None) || BlindSpots.HasFailed(seen.Host), seen.Recheck);
     }
 
     private sealed record Seen(
-        StoreScan Scan, HostFacts Host, List<JudgedArtefact> Judged, List<Finding> Findings, IReadOnlyList<Relation> Relations, DateTimeOffset? Recheck);
+        StoreScan Scan, HostFacts Host, List<JudgedArtefact> Judged, List<Finding> Findings, IReadOnlyList<Relation> Relations, DateTimeOffset? Recheck,
+        bool IsWhole, IReadOnlyList<FilePath> Vanished);
 }
 
 /// <summary>What a look at the stores found, for looks at the kernel's locks in between.</summary>
