@@ -154,6 +154,7 @@ public sealed class AgentSession(
                 // The same object while the sentence is the same: pages compare by reference.
                 CircuitOpen = s.CircuitOpen == heartbeat.CircuitOpen ? s.CircuitOpen : heartbeat.CircuitOpen,
                 Audits = heartbeat.Audits,
+                Cost = heartbeat.Cost,
                 ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
             });
         }

@@ -38,4 +38,7 @@ public sealed record HostStatus(
 
     /// <summary>What the last heartbeat said of audits of its stores; null from an agent that does none.</summary>
     public StoreAuditBeat? Audits { get; init; }
+
+    /// <summary>What its agent costs the host; null from an agent that does not say.</summary>
+    public AgentCost? Cost { get; init; }
 }

@@ -14,6 +14,7 @@ internal sealed record MetricSeries(string Name, string Help, IReadOnlyList<stri
         Hosts = new("mailstore_hosts", "Hosts by how fresh their last report is.", ["freshness"]),
         OldestReport = new("mailstore_oldest_report_age_seconds", "Age of the last report of the host that was not heard for the longest time; 0 without hosts.", []),
         HostReport = new("mailstore_host_report_age_seconds", "Age of the last report of each host; left out above 200 hosts.", ["host"]),
+        EventsMissed = new("mailstore_agent_events_missed", "Names that the agents' verification found and no event had reported, since each agent started, over all hosts.", []),
         IncidentsOpen = new("mailstore_incidents_open", "Open incidents by the rule that opened them, or made them worse.", ["rule"]),
         Acts = new("mailstore_acts_total", "Acts that ended, by outcome, over the life of the database.", ["outcome"], IsCounter: true),
         ActsOpen = new("mailstore_acts_open", "Acts without an end: still running, or their agent did not answer.", ["outcome"]),
@@ -24,6 +25,6 @@ internal sealed record MetricSeries(string Name, string Help, IReadOnlyList<stri
 
     public static IReadOnlyList<MetricSeries> All { get; } =
     [
-        Mailboxes, Waiting, Blocked, Longest, Findings, Hosts, OldestReport, HostReport, IncidentsOpen, Acts, ActsOpen, Deliveries, AlertsPending, HistoryDropped, DatabaseUp,
+        Mailboxes, Waiting, Blocked, Longest, Findings, Hosts, OldestReport, HostReport, EventsMissed, IncidentsOpen, Acts, ActsOpen, Deliveries, AlertsPending, HistoryDropped, DatabaseUp,
     ];
 }

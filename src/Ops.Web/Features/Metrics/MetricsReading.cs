@@ -42,6 +42,7 @@ internal static class MetricsReading
         foreach (var freshness in new[] { "fresh", "late", "syncing", "lost" })
             yield return new(MetricSeries.Hosts, hosts.Count(h => Freshness(h, now) == freshness), freshness);
         yield return new(MetricSeries.OldestReport, hosts.Select(h => Age(h, now)).DefaultIfEmpty().Max());
+        yield return new(MetricSeries.EventsMissed, hosts.Sum(h => (double)Math.Max(0, h.Cost?.EventsMissed ?? 0)));
         if (hosts.Count > MostHosts)
             yield break;
         foreach (var host in hosts)
