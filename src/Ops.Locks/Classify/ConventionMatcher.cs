@@ -13,15 +13,21 @@ public sealed record ConventionMatch(MailSystem System, Convention Convention, M
 /// </summary>
 /// <param name="directory">Its path.</param>
 /// <param name="parentHasEntry">Whether the directory above has an entry of this name, such as <c>cur</c> next to a maildir's <c>tmp</c>.</param>
-public sealed class PlaceFacts(FilePath directory, Func<string, bool> parentHasEntry)
+/// <param name="above">The directory above, where that is known: what its path means is not worked out again for each directory in it.</param>
+public sealed class PlaceFacts(FilePath directory, Func<string, bool> parentHasEntry, PlaceFacts? above = null)
 {
     private DirectoryScreen? _screen;
+    private UInt128? _onPath;
 
     public FilePath Directory => directory;
 
     public Func<string, bool> ParentHasEntry => parentHasEntry;
 
     internal DirectoryScreen Screen => _screen ??= DirectoryScreen.Of(this);
+
+    /// <summary>Which places may be on its path, by the components of that alone.</summary>
+    internal UInt128 OnPath(PlacePrefilter prefilter) =>
+        _onPath ??= above is null ? prefilter.OnPath(directory.Bytes) : above.OnPath(prefilter) | prefilter.OfComponent(directory.Name);
 }
 
 /// <summary>From a path to the conventions that may have written it: by place and name first, then by looks.</summary>
@@ -92,7 +98,7 @@ internal sealed class DirectoryScreen
             return Messages;
         UInt128 here = 0;
         PlaceText? text = null;
-        for (var possible = PlacePrefilter.Possible(bytes); possible != 0; possible &= possible - 1)
+        for (var possible = PlacePrefilter.Possible(place); possible != 0; possible &= possible - 1)
         {
             var i = (int)UInt128.TrailingZeroCount(possible);
             if ((text ??= new PlaceText(place)).IsIn(Places[i]))
@@ -108,7 +114,7 @@ internal sealed class DirectoryScreen
             return false;
         foreach (var group in _byEnds[name[0] << 8 | name[^1]] ?? WithEnds(name[0], name[^1]))
         {
-            if (group.Screen.PassesInside(name) && IsMatch(group.Entries, name))
+            if (name.Length >= group.Screen.Shortest && group.Screen.PassesInside(name) && IsMatch(group.Entries, name))
                 return true;
         }
         return false;

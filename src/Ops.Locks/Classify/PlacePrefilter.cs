@@ -21,8 +21,9 @@ internal sealed class PlacePrefilter
     }
 
     /// <summary>One bit for each place, in their order.</summary>
-    public UInt128 Possible(ReadOnlySpan<byte> path)
+    public UInt128 Possible(PlaceFacts place)
     {
+        var path = place.Directory.Bytes;
         var last = path.LastIndexOf((byte)'/');
         var name = path[(last + 1)..];
         var above = last > 0 ? path[..last] : default;
@@ -31,7 +32,7 @@ internal sealed class PlacePrefilter
         if (possible == 0)
             return 0;
         UInt128 result = 0;
-        for (possible &= PlacesOnPath(path); possible != 0; possible &= possible - 1)
+        for (possible &= place.OnPath(this); possible != 0; possible &= possible - 1)
         {
             var i = (int)UInt128.TrailingZeroCount(possible);
             if (_directory[i].MayMatch(name) && _parent[i].MayMatch(parent))
@@ -40,20 +41,28 @@ internal sealed class PlacePrefilter
         return result;
     }
 
-    private UInt128 PlacesOnPath(ReadOnlySpan<byte> path)
+    /// <summary>Places that the components of this path do not rule out.</summary>
+    public UInt128 OnPath(ReadOnlySpan<byte> path)
     {
         var found = _anyPath;
         while (!path.IsEmpty)
         {
             var slash = path.IndexOf((byte)'/');
-            var component = slash < 0 ? path : path[..slash];
+            found |= OfComponent(slash < 0 ? path : path[..slash]);
             path = slash < 0 ? default : path[(slash + 1)..];
-            for (var possible = _byComponent[First(component)] & ~found; possible != 0; possible &= possible - 1)
-            {
-                var i = (int)UInt128.TrailingZeroCount(possible);
-                if (_component[i].MayMatch(component))
-                    found |= UInt128.One << i;
-            }
+        }
+        return found;
+    }
+
+    /// <summary>Places that one component alone does not rule out.</summary>
+    public UInt128 OfComponent(ReadOnlySpan<byte> component)
+    {
+        UInt128 found = 0;
+        for (var possible = _byComponent[First(component)]; possible != 0; possible &= possible - 1)
+        {
+            var i = (int)UInt128.TrailingZeroCount(possible);
+            if (_component[i].MayMatch(component))
+                found |= UInt128.One << i;
         }
         return found;
     }
@@ -63,11 +72,17 @@ internal sealed class PlacePrefilter
     private static UInt128[] ByFirst(PatternStarts[] starts)
     {
         var table = new UInt128[256];
-        for (var first = 0; first < table.Length; first++)
+        UInt128 any = 0;
+        for (var i = 0; i < starts.Length; i++)
         {
-            for (var i = 0; i < starts.Length; i++)
-                table[first] |= starts[i].MayBeginWith((byte)first) ? UInt128.One << i : 0;
+            var bit = UInt128.One << i;
+            var bytes = starts[i].FirstBytes;
+            any |= bytes is null ? bit : 0;
+            foreach (var first in bytes ?? [])
+                table[first] |= bit;
         }
+        for (var first = 0; first < table.Length; first++)
+            table[first] |= any;
         return table;
     }
 }

@@ -12,8 +12,11 @@ public delegate bool NameTest(ReadOnlySpan<byte> name);
 /// <param name="first">Bytes that it can begin with; null for any.</param>
 /// <param name="last">Bytes that it can end in; null for any.</param>
 /// <param name="test">The rest of the test.</param>
-public sealed class NameScreen(string? first, string? last, NameTest test)
+/// <param name="shortest">No shorter name passes.</param>
+public sealed class NameScreen(string? first, string? last, NameTest test, int shortest = 1)
 {
+    public int Shortest => shortest;
+
     public bool CanBeginWith(byte b) => first is null || first.Contains((char)b, StringComparison.Ordinal);
 
     public bool CanEndWith(byte b) => last is null || last.Contains((char)b, StringComparison.Ordinal);
@@ -34,10 +37,10 @@ public static class Screens
     public static NameScreen Any { get; } = new(null, null, static _ => true);
 
     /// <summary><c>X.lock</c></summary>
-    public static NameScreen LockSuffix { get; } = new(null, "k", static name => name.Length > 5 && name.EndsWith(".lock"u8));
+    public static NameScreen LockSuffix { get; } = new(null, "k", static name => name.Length > 5 && name.EndsWith(".lock"u8), shortest: 6);
 
     /// <summary><c>X.lock.SOMETHING</c>: hitching posts of Exim, c-client, Courier and Python. <c>X.lockSOMETHING</c>: those of s-nail and Dovecot.</summary>
-    public static NameScreen LockInside { get; } = new(null, null, static name => name.IndexOf(".lock"u8) is var at and > 0 && name.Length > at + 5);
+    public static NameScreen LockInside { get; } = new(null, null, static name => name.IndexOf(".lock"u8) is var at and > 0 && name.Length > at + 5, shortest: 7);
 
     /// <summary><c>.pid</c></summary>
     public static NameScreen PidSuffix { get; } = EndsWith(".pid");
@@ -52,7 +55,7 @@ public static class Screens
     public static NameScreen Figure { get; } = new(Figures, null, static _ => true);
 
     /// <summary><c>X.FIGURES.FIGURES.Y</c>, or the same without X.</summary>
-    public static NameScreen TwoNumbers { get; } = new(null, null, HasTwoNumbers);
+    public static NameScreen TwoNumbers { get; } = new(null, null, HasTwoNumbers, shortest: 4);
 
     /// <summary><c>X.Y.FIGURES</c></summary>
     public static NameScreen NumberLast { get; } = new(null, Figures, static name =>

@@ -46,8 +46,10 @@ internal sealed class PatternStarts
         return false;
     }
 
-    /// <summary>Whether a name that begins with this byte may match; 0 stands for the empty name.</summary>
-    public bool MayBeginWith(byte first) => _isInside || Array.Exists(_starts, s => s.Text.Length == 0 ? !s.IsWhole || first == 0 : s.Text[0] == first);
+    /// <summary>What a name that may match begins with, 0 for the empty name; null for any byte.</summary>
+    public IReadOnlyList<byte>? FirstBytes => _isInside || Array.Exists(_starts, s => s is { Text: "", IsWhole: false })
+        ? null
+        : [.. _starts.Select(s => s.Text.Length == 0 ? (byte)0 : (byte)s.Text[0])];
 
     private static string? Body(Regex? expression) => expression?.ToString() is { } text
         && text.StartsWith(WholeBegin, StringComparison.Ordinal) && text.EndsWith(WholeEnd, StringComparison.Ordinal) ? text[WholeBegin.Length..^WholeEnd.Length] : null;

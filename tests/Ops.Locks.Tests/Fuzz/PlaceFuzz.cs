@@ -22,7 +22,7 @@ public sealed class PlaceFuzz
     public void No_directory_that_a_place_describes_is_ruled_out()
     {
         var paths = from count in Gen.Choose(0, 6) from parts in Gen.Elements(Components).ListOf(count) from mutated in Cases.Mutated([Encoding.Latin1.GetBytes("/" + string.Join('/', parts))], Components) select mutated;
-        Cases.Check(paths, static path => Assert.Equal(Slow(path), Slow(path) & Prefilter.Possible(path)));
+        Cases.Check(paths, static path => Assert.Equal(Slow(path), Slow(path) & Possible(path)));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class PlaceFuzz
                 foreach (var start in (string[])["/", "/srv/", "/srv/queue/", "/x/lock/domain/"])
                 {
                     var path = Encoding.Latin1.GetBytes($"{start}{above}/{name}");
-                    Assert.Equal(Slow(path), Slow(path) & Prefilter.Possible(path));
+                    Assert.Equal(Slow(path), Slow(path) & Possible(path));
                 }
             }
         }
@@ -46,7 +46,23 @@ public sealed class PlaceFuzz
     [InlineData("/srv/d001/u000123/cur")]
     [InlineData("/srv/d001/u000123")]
     [InlineData("/var/spool/imap/a/user/anna")]
-    public void A_directory_of_an_ordinary_store_asks_no_expression(string path) => Assert.Equal((UInt128)0, Prefilter.Possible(Encoding.ASCII.GetBytes(path)));
+    public void A_directory_of_an_ordinary_store_asks_no_expression(string path) => Assert.Equal((UInt128)0, Possible(Encoding.ASCII.GetBytes(path)));
+
+    [Fact]
+    public void A_directory_below_a_known_one_is_judged_as_by_its_whole_path()
+    {
+        foreach (var above in Components.Where(c => !c.Contains('/', StringComparison.Ordinal)))
+        {
+            foreach (var name in Components.Where(c => c.Length > 0))
+            {
+                var parent = new PlaceFacts(new FilePath(Encoding.Latin1.GetBytes($"/srv/lock/{above}")), static _ => false);
+                var path = new FilePath(Encoding.Latin1.GetBytes($"/srv/lock/{above}/{name}"));
+                Assert.Equal(Prefilter.Possible(new PlaceFacts(path, static _ => false)), Prefilter.Possible(new PlaceFacts(path, static _ => false, parent)));
+            }
+        }
+    }
+
+    private static UInt128 Possible(byte[] path) => Prefilter.Possible(new PlaceFacts(new FilePath(path), static _ => false));
 
     private static UInt128 Slow(byte[] path)
     {
