@@ -15,6 +15,11 @@ internal sealed class StoreSurvey(
 
     private readonly SessionLocks _sessions = new(stores, reader.Processes);
     private readonly Lock _gate = new();
+    private readonly Lock _scanning = new();
+
+    // Only for walks that come again and again: the one walk of a command lists everything.
+    private ScanMemory? _memory;
+    private bool _hasScanned;
 
     // What the last walk says of what the book of candidates does not: places that it could not see, and files that it was asked for.
     private IReadOnlyList<ScanGap> _gaps = [];
@@ -77,7 +82,7 @@ internal sealed class StoreSurvey(
     private StoreScan Walk(IReadOnlyList<Mount> mounts, HashSet<FileIdentity> sought, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
-        var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought).Scan(stores.Roots, stop);
+        var scan = Scan(mounts, sought, stop);
         lock (_gate)
             (_gaps, _sought, _found) = (scan.Gaps, sought, new(scan.Found));
         book.Fill([.. scan.Artefacts.Select(a => a.File.Path)], began);
@@ -111,6 +116,25 @@ internal sealed class StoreSurvey(
     }
 
     private static bool IsThere(FileIdentity file, FilePath path) => ArtefactReader.Stat(path).TryGet(out var now) && now.Identity == file;
+
+    private StoreScan Scan(IReadOnlyList<Mount> mounts, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
+    {
+        // One at a time shares the memory; who comes in between does not wait for it.
+        var isAlone = _scanning.TryEnter();
+        try
+        {
+            if (isAlone && _hasScanned)
+                _memory ??= new ScanMemory(clock);
+            var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought, isAlone ? _memory : null).Scan(stores.Roots, stop);
+            _hasScanned |= isAlone;
+            return scan;
+        }
+        finally
+        {
+            if (isAlone)
+                _scanning.Exit();
+        }
+    }
 
     private IReadOnlyList<Relation> Relations(IReadOnlyList<JudgedArtefact> judged, HostFacts host)
     {

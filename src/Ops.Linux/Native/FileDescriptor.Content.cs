@@ -5,20 +5,22 @@ namespace Ops.Linux;
 /// <content>Reading and writing what is in a file or directory, and its attributes.</content>
 internal sealed unsafe partial class FileDescriptor
 {
-    private const int ReadChunkBytes = 64 * 1024;
+    private const int FirstChunkBytes = 512, ReadChunkBytes = 64 * 1024;
 
     /// <summary>Starts a listing again.</summary>
     public Errno Rewind() => Libc.lseek(Number, 0, 0) < 0 ? LastError() : Errno.None;
 
     /// <summary>Fills <paramref name="buffer"/> with raw directory entries; 0 at the end. Read them with
     /// <see cref="DirectoryEntries"/>.</summary>
-    public Result<int> ReadDirectory(Span<byte> buffer)
+    public Result<int> ReadDirectory(Span<byte> buffer) => ReadDirectoryOf(Number, buffer);
+
+    internal static Result<int> ReadDirectoryOf(int directory, Span<byte> buffer)
     {
         fixed (byte* start = buffer)
         {
             while (true)
             {
-                var filled = Libc.syscall(SystemCall.GetDirectoryEntries, Number, (nint)start, buffer.Length, 0);
+                var filled = Libc.syscall(SystemCall.GetDirectoryEntries, directory, (nint)start, buffer.Length, 0);
                 if (filled >= 0)
                     return (int)filled;
                 if (LastError() is var error && error != Errno.Interrupted)
@@ -34,12 +36,13 @@ internal sealed unsafe partial class FileDescriptor
     /// <summary>Reads at most <paramref name="limitBytes"/> from <paramref name="offset"/> on.</summary>
     public Result<byte[]> ReadAt(long offset, int limitBytes)
     {
-        var buffer = new byte[Math.Min(limitBytes, ReadChunkBytes)];
+        // Nearly all that is read here is a note of some bytes.
+        var buffer = new byte[Math.Min(limitBytes, FirstChunkBytes)];
         var filled = 0;
         while (filled < limitBytes)
         {
             if (filled == buffer.Length)
-                Array.Resize(ref buffer, Math.Min(limitBytes, buffer.Length * 2));
+                Array.Resize(ref buffer, Math.Min(limitBytes, Math.Max(ReadChunkBytes, buffer.Length * 2)));
             nint got;
             fixed (byte* start = &buffer[filled])
                 got = Libc.pread(Number, start, buffer.Length - filled, offset + filled);

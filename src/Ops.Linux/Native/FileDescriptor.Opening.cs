@@ -35,15 +35,12 @@ internal sealed unsafe partial class FileDescriptor
     public Result<FileDescriptor> OpenSubdirectory(ReadOnlySpan<byte> name) =>
         OpenName(name, OpenFlag.ReadOnly | OpenFlag.Directory | OpenFlag.NoFollow | OpenFlag.NoAccessTime, retryWithoutNoAccessTime: true);
 
-    /// <summary>The same as long as it is on the same mount; <see cref="Errno.CrossesDevice"/> where another one begins.</summary>
-    public Result<FileDescriptor> OpenSubdirectoryOfMount(ReadOnlySpan<byte> name)
+    /// <summary>Opens a sub-directory for listing, for an owner of its own; see <see cref="DirectoryStack"/>.</summary>
+    internal static Errno OpenDirectoryNumber(int directory, ReadOnlySpan<byte> terminatedName, Resolve resolve, out int number)
     {
-        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
-        if (!TryTerminateName(name, terminated) || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
-            return Errno.InvalidArgument;
         var flags = OpenFlag.ReadOnly | OpenFlag.Directory | OpenFlag.NoFollow;
-        var opened = OpenAt2(Number, terminated, flags | OpenFlag.NoAccessTime, Resolve.NoMountCrossing);
-        return opened.Error == Errno.NotPermitted ? OpenAt2(Number, terminated, flags, Resolve.NoMountCrossing) : opened;
+        var error = OpenAt2(directory, terminatedName, flags | OpenFlag.NoAccessTime, resolve, out number);
+        return error == Errno.NotPermitted ? OpenAt2(directory, terminatedName, flags, resolve, out number) : error;
     }
 
     /// <summary>Refers to whatever <paramref name="name"/> is (a symbolic link or FIFO too) without opening it: no
@@ -127,19 +124,23 @@ internal sealed unsafe partial class FileDescriptor
         return opened.Error == Errno.NotPermitted ? OpenAt2(directory, terminated, flags, resolve) : opened;
     }
 
-    private static Result<FileDescriptor> OpenAt2(int directory, ReadOnlySpan<byte> terminated, int flags, Resolve resolve)
+    private static Result<FileDescriptor> OpenAt2(int directory, ReadOnlySpan<byte> terminated, int flags, Resolve resolve) =>
+        OpenAt2(directory, terminated, flags, resolve, out var number) is var error && error == Errno.None ? new FileDescriptor(number) : error;
+
+    private static Errno OpenAt2(int directory, ReadOnlySpan<byte> terminated, int flags, Resolve resolve, out int number)
     {
         // EAGAIN: a rename happened anywhere during a walk that must stay beneath; the manual says to try again.
         const int Attempts = 128;
         var how = new OpenHow { Flags = (ulong)(flags | OpenFlag.CloseOnExec), Resolve = resolve };
         var error = Errno.TryAgain;
+        number = -1;
         fixed (byte* start = terminated)
         {
             for (var attempt = 0; attempt < Attempts && error is Errno.TryAgain or Errno.Interrupted; attempt++)
             {
-                var descriptor = Libc.syscall(SystemCall.OpenAt2, directory, (nint)start, (nint)(&how), sizeof(OpenHow));
-                if (descriptor >= 0)
-                    return new FileDescriptor((int)descriptor);
+                number = (int)Libc.syscall(SystemCall.OpenAt2, directory, (nint)start, (nint)(&how), sizeof(OpenHow));
+                if (number >= 0)
+                    return Errno.None;
                 error = LastError();
             }
         }

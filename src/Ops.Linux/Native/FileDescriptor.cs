@@ -13,8 +13,19 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
 {
     private const int NameLimitBytes = 255;
 
-    private FileDescriptor(int descriptor)
-        : base(ownsHandle: true) => SetHandle(descriptor);
+    private FileDescriptor(int descriptor, bool isOwner = true)
+        : base(isOwner) => SetHandle(descriptor);
+
+    /// <summary>For what another owner closes: good only as long as that has it open.</summary>
+    internal static FileDescriptor Borrowed(int descriptor) => new(descriptor, isOwner: false);
+
+    /// <summary>Gives the descriptor away: whoever takes the number closes it.</summary>
+    internal int Release()
+    {
+        var number = Number;
+        SetHandleAsInvalid();
+        return number;
+    }
 
     /// <summary>Facts about the object this descriptor refers to.</summary>
     public Result<FileStatus> Stat() => Statx(Number, [0], Libc.AtEmptyPath);

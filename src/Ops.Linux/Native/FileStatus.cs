@@ -45,7 +45,7 @@ public sealed record FileStatus(
         Flags = Flags,
     };
 
-    private static FileTime TimeOf(StatxTime time) => new(time.Seconds, time.Nanoseconds);
+    internal static FileTime TimeOf(StatxTime time) => new(time.Seconds, time.Nanoseconds);
 
     internal static FileKind KindOf(ushort mode) => (mode & 0xF000) switch
     {

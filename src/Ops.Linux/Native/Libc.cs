@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     public const int AtCurrentDirectory = -100;
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtRemoveDirectory = 0x200;
+    public const int AtNoAutomount = 0x800;
     public const int AtEmptyPath = 0x1000;
     public const int AtDoNotSync = 0x4000;
     public const int AtEffectiveAccess = 0x200;
@@ -276,6 +277,7 @@ internal struct StatxBuffer
 {
     public const uint KindAndInode = 0x101;
     public const uint LinkCountOnly = 0x4;
+    public const uint ChangeTimes = 0xc0;
     public const uint BasicStats = 0x7ff;
     public const uint BirthTime = 0x800;
     public const uint MountId = 0x1000;
