@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Ops.Contracts;
@@ -10,6 +11,9 @@ namespace Ops.Agent;
 /// <param name="width">Columns of the terminal; null when the output is not a terminal.</param>
 public sealed class Terminal(TextWriter output, TextWriter error, int? width, bool colours)
 {
+    private readonly ArrayBufferWriter<byte> _json = new(4096);
+    private char[] _text = [];
+
     /// <summary>The real one. <c>NO_COLOR</c> and <c>TERM=dumb</c> switch colours off.</summary>
     public static Terminal OfConsole()
     {
@@ -46,7 +50,18 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     public void Remark(string text) => error.WriteLine(text);
 
     /// <summary>One finding a line; JSON escapes what could steer a terminal.</summary>
-    public void Json(Finding finding) => Line(JsonSerializer.Serialize(finding, OpsJson.Default.Finding));
+    public void Json(Finding finding)
+    {
+        _json.ResetWrittenCount();
+        using (var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = OpsJson.Default.Options.Encoder }))
+            JsonSerializer.Serialize(writer, finding, OpsJson.Default.Finding);
+        // Ten thousand findings: no string for each.
+        var length = Encoding.UTF8.GetMaxCharCount(_json.WrittenCount);
+        if (_text.Length < length)
+            _text = new char[length];
+        output.Write(_text, 0, Encoding.UTF8.GetChars(_json.WrittenSpan, _text));
+        output.Write('\n');
+    }
 
     /// <summary>Writes out everything. A closed pipe is no error.</summary>
     /// <returns>False when the other end of the pipe is closed.</returns>

@@ -60,9 +60,19 @@ public static class StoreRoots
     public static bool Cover(IEnumerable<StoreRoot> roots, FilePath path) => Covering(roots, path) is not null;
 
     /// <summary>The deepest root that covers a path; null when none does.</summary>
-    public static StoreRoot? Covering(IEnumerable<StoreRoot> roots, FilePath path) => roots
-        .Where(r => path != r.Path && path.IsAtOrBelow(r.Path) && (!r.TopLevelOnly || path.Parent == r.Path))
-        .MaxBy(r => r.Path.Bytes.Length);
+    public static StoreRoot? Covering(IEnumerable<StoreRoot> roots, FilePath path)
+    {
+        StoreRoot? deepest = null;
+        foreach (var root in roots)
+        {
+            if (path.IsAtOrBelow(root.Path) && path != root.Path && (!root.TopLevelOnly || path.Parent == root.Path)
+                && (deepest is null || root.Path.Bytes.Length > deepest.Path.Bytes.Length))
+            {
+                deepest = root;
+            }
+        }
+        return deepest;
+    }
 
     private static List<StoreRoot> Distinct(IEnumerable<string> whole, IEnumerable<(string Path, ArtefactKind Kind)> shared)
     {

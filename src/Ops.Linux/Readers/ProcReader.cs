@@ -117,7 +117,7 @@ public sealed partial class ProcReader(ReaderOptions options)
             if (_files.ReadWhole(directory, "stat"u8, out var text) != Errno.None || ProcStat.Parse(text) is not { } stat)
                 return null;
             var status = _files.ReadWhole(directory, "status"u8, out text) == Errno.None ? ProcStatus.Parse(text) : null;
-            IReadOnlyList<string> arguments = _files.ReadWhole(directory, "cmdline"u8, out text) == Errno.None ? Arguments(text) : [];
+            IReadOnlyList<string> arguments = !stat.IsKernelThread && _files.ReadWhole(directory, "cmdline"u8, out text) == Errno.None ? Arguments(text) : [];
             var executable = stat.IsKernelThread ? null : directory.ReadLink("exe"u8) is { Succeeded: true } link ? FilePath.Escape(link.Value) : null;
             return new ProcessFacts(
                 new ProcessIdentity(BootId, pid, stat.StartTicks),

@@ -80,7 +80,7 @@ public static partial class ScriptOwner
     private static bool Mentions(string text, ArtefactFacts artefact)
     {
         var subject = ArtefactClassifier.SubjectOf(artefact.File.Path) ?? artefact.File.Path;
-        return Word(text, subject.NameLatin1) || (artefact.Directory.Path.Bytes.Length > 1 && text.Contains(artefact.Directory.Path.Display + "/", StringComparison.Ordinal) && text.AsSpan().ContainsAny("$*?`"));
+        return Word(text, subject.NameLatin1) || (text.AsSpan().ContainsAny("$*?`") && artefact.Directory.Path.Bytes.Length > 1 && text.Contains(artefact.Directory.Path.Display + "/", StringComparison.Ordinal));
     }
 
     private static bool Word(string text, string word)

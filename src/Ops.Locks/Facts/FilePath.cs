@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -8,6 +9,8 @@ namespace Ops.Locks;
 public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly SearchValues<byte> PlainBytes = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Where(b => b != '\\').Select(b => (byte)b)]);
+    private static readonly SearchValues<char> PlainChars = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Where(b => b != '\\').Select(b => (char)b)]);
     private readonly byte[]? _bytes;
 
     public FilePath(ReadOnlySpan<byte> bytes) => _bytes = bytes.ToArray();
@@ -141,10 +144,13 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
     /// <summary>Text from a mail host made safe for a terminal, a page or a log line.</summary>
     public static string Escape(ReadOnlySpan<byte> bytes)
     {
+        // Nearly all paths and commands: nothing to escape.
+        if (!bytes.ContainsAnyExcept(PlainBytes))
+            return Encoding.ASCII.GetString(bytes);
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) != System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var used) != OperationStatus.Done)
             {
                 text.Append(CultureInfo.InvariantCulture, $"\\x{bytes[0]:x2}");
                 bytes = bytes[1..];
@@ -174,7 +180,7 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
         return text.ToString();
     }
 
-    public static string Escape(string text) => Escape(Encoding.UTF8.GetBytes(text));
+    public static string Escape(string text) => text.AsSpan().ContainsAnyExcept(PlainChars) ? Escape(Encoding.UTF8.GetBytes(text)) : text;
 
     // Format covers the bidirectional overrides, zero-width characters and tags; a lone space is plain, other separators are not.
     private static bool IsPlain(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not
