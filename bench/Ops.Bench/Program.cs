@@ -11,14 +11,14 @@ if (parts.Length == 0)
 Console.WriteLine(await Machine.DescribeAsync());
 for (var at = 0; at < parts.Length; at++)
 {
-    var number = at + 1 < parts.Length && int.TryParse(parts[at + 1], CultureInfo.InvariantCulture, out var given) ? given : (int?)null;
+    var (number, second) = (Number(at + 1), Number(at + 1) is null ? null : Number(at + 2));
     switch (parts[at])
     {
         case "locks":
-            await LockListing.RunAsync(number is { } locks ? [locks] : [1_000, 10_000], runs);
+            await LockListing.RunAsync(number is { } locks ? [locks] : [1_000, 10_000], second ?? HeldLocks.Processes, runs);
             break;
-        case "store":
-            await StoreScan.RunAsync(number ?? 100_000, runs);
+        case "store" or "scan":
+            await StoreScan.RunAsync(number ?? 100_000, second ?? Math.Max(1, (number ?? 100_000) / 100), runs);
             break;
         case "console":
             await ConsoleLoad.RunAsync(number ?? 10_000, runs);
@@ -53,9 +53,11 @@ for (var at = 0; at < parts.Length; at++)
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT], store [FILES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS], live [FILES]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS], live [FILES]; --quick for one run of each.");
             return 64;
     }
 }
 
 return 0;
+
+int? Number(int at) => at < parts.Length && int.TryParse(parts[at], CultureInfo.InvariantCulture, out var given) ? given : null;
