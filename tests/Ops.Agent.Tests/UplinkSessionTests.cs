@@ -122,7 +122,7 @@ public sealed class UplinkSessionTests : IAsyncLifetime, IDisposable
     {
         var settings = _store.Settings() with { HostName = "mail9" };
         return new Uplink(
-            new AgentEngine(settings), settings, new UplinkOptions(console ?? new Uri(_console.Urls.First() + "/"), _ => ValueTask.FromResult<string?>(token)),
+            new AgentEngine(settings), settings, new UplinkOptions([console ?? new Uri(_console.Urls.First() + "/")], _ => ValueTask.FromResult<string?>(token)),
             TimeProvider.System, log ?? NullLogger<Uplink>.Instance);
     }
 

@@ -22,6 +22,13 @@ public sealed class UplinkTests
         Assert.Equal(22.5, Uplink.Pause(1000, 0).TotalSeconds);
     }
 
+    [Fact]
+    public void The_next_console_of_a_fleet_is_tried_at_once_and_only_a_whole_round_without_answer_makes_the_agent_wait()
+    {
+        Assert.Equal([0.2, 0.2, 0.5, 0.2, 0.2, 1, 0.2], Enumerable.Range(0, 7).Select(failures => Uplink.PauseAfter(failures, 3, 0.5).TotalSeconds));
+        Assert.Equal([0.5, 1, 2], Enumerable.Range(0, 3).Select(failures => Uplink.PauseAfter(failures, 1, 0.5).TotalSeconds));
+    }
+
     [Theory]
     [InlineData(ScanArea.KernelLocks, 0, 1000)]
     [InlineData(ScanArea.KernelLocks, 100, 900)]

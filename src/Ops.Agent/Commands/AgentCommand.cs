@@ -11,13 +11,18 @@ internal static class AgentCommand
     public const string TokenVariable = "OPS_TOKEN";
 
     public static async Task<int> RunAsync(
-        AgentSettings settings, Terminal terminal, string address, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
+        AgentSettings settings, Terminal terminal, IReadOnlyList<string> addresses, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
     {
-        var problem = Uri.TryCreate(address, UriKind.Absolute, out var console) ? UplinkOptions.Problem(console, allowHttp) : $"{address} is not an absolute address";
-        if (problem is not null)
+        List<Uri> consoles = [];
+        foreach (var address in addresses)
         {
-            terminal.Remark("ops: " + FilePath.Escape(problem));
-            return ExitCode.Usage;
+            var problem = Uri.TryCreate(address, UriKind.Absolute, out var console) ? UplinkOptions.Problem(console, allowHttp) : $"{address} is not an absolute address";
+            if (problem is not null)
+            {
+                terminal.Remark("ops: " + FilePath.Escape(problem));
+                return ExitCode.Usage;
+            }
+            consoles.Add(WithSlash(console!));
         }
         token ??= Environment.GetEnvironmentVariable(TokenVariable);
         if (string.IsNullOrWhiteSpace(token) && tokenFile is null)
@@ -31,7 +36,7 @@ internal static class AgentCommand
             .AddFilter("Microsoft", LogLevel.Warning));
         using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
-            engine, settings, new UplinkOptions(WithSlash(console!), async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
+            engine, settings, new UplinkOptions(consoles, async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
         engine.ServeAudits();
         engine.MeasureProcess();
         NotifyServiceManager();

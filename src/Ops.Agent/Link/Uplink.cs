@@ -7,10 +7,10 @@ using Ops.Contracts;
 
 namespace Ops.Agent;
 
-/// <summary>Where the console is and how this agent proves itself.</summary>
-/// <param name="Console">Base address; the hub is at <c>hubs/agent</c> below it.</param>
+/// <summary>Where the consoles are and how this agent proves itself.</summary>
+/// <param name="Consoles">Base addresses, at least one; the hub is at <c>hubs/agent</c> below each. Several are consoles of one fleet: any of them will do.</param>
 /// <param name="Token">Asked before every connect, so a renewed token file is picked up.</param>
-public sealed record UplinkOptions(Uri Console, Func<CancellationToken, ValueTask<string?>> Token)
+public sealed record UplinkOptions(IReadOnlyList<Uri> Consoles, Func<CancellationToken, ValueTask<string?>> Token)
 {
     /// <summary>Why this address may not be used; null when it may. Tokens never cross a network in the clear unless it was said to be wanted.</summary>
     public static string? Problem(Uri console, bool allowHttp) => console switch
@@ -23,12 +23,13 @@ public sealed record UplinkOptions(Uri Console, Func<CancellationToken, ValueTas
     };
 }
 
-/// <summary>Keeps one engine connected to a remote console until stopped.</summary>
+/// <summary>Keeps one engine connected to a remote console, or to one of several, until stopped.</summary>
 /// <remarks>A link that breaks for a moment is resumed by SignalR: same connection, nothing lost. What cannot be resumed starts again with hello and snapshot.</remarks>
 public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOptions options, TimeProvider clock, ILogger<Uplink> log)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan AtNext = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(15);
 
     // What is kept until the console acknowledges it. A message larger than this waits for the acknowledgement of the one before, up to a second each: the largest
@@ -40,36 +41,45 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public async Task RunAsync(CancellationToken stop, Action? connected = null)
     {
+        // Not all agents of a fleet at the same console.
+        var at = Random.Shared.Next(options.Consoles.Count);
         for (var failures = 0; ; failures++)
         {
+            var console = options.Consoles[at];
             try
             {
-                await ServeAsync(() => { failures = 0; connected?.Invoke(); }, stop);
+                await ServeAsync(console, () => { failures = 0; connected?.Invoke(); }, stop);
             }
             catch (Exception e) when (!stop.IsCancellationRequested)
             {
-                var pause = Pause(failures, Random.Shared.NextDouble());
+                at = (at + 1) % options.Consoles.Count;
+                var pause = PauseAfter(failures, options.Consoles.Count, Random.Shared.NextDouble());
                 if (StatusOf(e) is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 {
+                    // Its console knows every token that the others know.
                     pause = AfterRefusal;
-                    log.TokenRefused(options.Console, (int)StatusOf(e)!, pause.TotalSeconds);
+                    log.TokenRefused(console, (int)StatusOf(e)!, pause.TotalSeconds);
                 }
                 else
                 {
-                    log.NotConnected(options.Console, Innermost(e), pause.TotalSeconds);
+                    log.NotConnected(console, Innermost(e), pause.TotalSeconds);
                 }
                 await Task.Delay(pause, clock, stop);
             }
         }
     }
 
+    /// <summary>The next console is tried nearly at once; only when none of them answered does the wait grow.</summary>
+    /// <param name="failures">Tries without success before this one.</param>
+    public static TimeSpan PauseAfter(int failures, int consoles, double random) => (failures + 1) % consoles == 0 ? Pause(failures / consoles, random) : AtNext * (0.5 + random);
+
     /// <summary>Doubles from half a second to half a minute, spread by a half so that a hundred agents do not come back at once.</summary>
     public static TimeSpan Pause(int failures, double random) =>
         TimeSpan.FromSeconds(Math.Min(0.5 * Math.Pow(2, Math.Min(failures, 10)), Longest.TotalSeconds) * (0.75 + random / 2));
 
-    private async Task ServeAsync(Action connected, CancellationToken stop)
+    private async Task ServeAsync(Uri console, Action connected, CancellationToken stop)
     {
-        var builder = new HubConnectionBuilder().WithUrl(new Uri(options.Console, "hubs/agent"), HttpTransportType.WebSockets, http =>
+        var builder = new HubConnectionBuilder().WithUrl(new Uri(console, "hubs/agent"), HttpTransportType.WebSockets, http =>
         {
             // Asked for at each connect, so a renewed token file is picked up.
             http.AccessTokenProvider = () => options.Token(stop).AsTask();
@@ -100,7 +110,7 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         await StartAsync(connection, stop);
         try
         {
-            await engine.RunAsync(new HubSink(connection, () => { log.Connected(options.Console, settings.HostName); connected(); }, lost.Token), lost.Token);
+            await engine.RunAsync(new HubSink(connection, () => { log.Connected(console, settings.HostName); connected(); }, lost.Token), lost.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
