@@ -24,24 +24,27 @@ log=$(mktemp)
 coverage=$(mktemp -d)
 trap 'rm -rf "$log" "$coverage"' EXIT
 rc=0
+# Consoles that share a database need PostgreSQL; the other tests of what is stored are run with SQLite first.
+with=
 # One project at a time: the browser tests measure how soon a change shows, and would measure their neighbours instead.
-run() { dotnet test "$@" -c Release --no-build 2>&1 | tee -a "$log"; [ "${PIPESTATUS[0]}" = 0 ] || rc=1; }
+run() { $with dotnet test "$@" -c Release --no-build 2>&1 | tee -a "$log"; [ "${PIPESTATUS[0]}" = 0 ] || rc=1; }
 # Those that test the core and the acts also count which of its lines they run.
 run_project() {
   case $1 in
     */Ops.Locks.Tests | */Ops.Linux.Tests | */Ops.Agent.Tests) run "$1" --collect "XPlat code coverage" --settings build/coverage.runsettings --results-directory "$coverage" ;;
+    */Ops.Data.Tests) run "$1" --filter "Needs!=PostgreSQL" ;;
+    */Ops.EndToEnd.Tests) with=build/postgres.sh run "$1" ;;
     *) run "$1" ;;
   esac
 }
 if [ $# != 0 ]; then
-  run Ops.sln -m:1 "$@"
+  with=build/postgres.sh run Ops.sln -m:1 "$@"
 else
   # Fast: what judges, stores and shows, in this process alone. If it fails, the slow part is not waited for.
   fast=(Ops.Locks.Tests Ops.Incidents.Tests Ops.Integrity.Tests Ops.Data.Tests Ops.Web.Tests)
   for project in "${fast[@]}"; do run_project "tests/$project"; done
   # What is stored, once more on PostgreSQL.
-  build/postgres.sh dotnet test tests/Ops.Data.Tests -c Release --no-build 2>&1 | tee -a "$log"
-  [ "${PIPESTATUS[0]}" = 0 ] || rc=1
+  with=build/postgres.sh run tests/Ops.Data.Tests
   if [ "$rc" = 0 ]; then
     # Slow: real processes, mounts and browsers.
     for project in tests/*.Tests; do case " ${fast[*]} " in *" ${project#tests/} "*) ;; *) run_project "$project" ;; esac; done

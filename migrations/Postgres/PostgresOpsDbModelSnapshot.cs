@@ -22,6 +22,25 @@ namespace Ops.Data.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Microsoft.AspNetCore.DataProtection.EntityFrameworkCore.DataProtectionKey", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
+
+                    b.Property<string>("FriendlyName")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Xml")
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("DataProtectionKeys");
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRole", b =>
                 {
                     b.Property<string>("Id")
@@ -494,6 +513,26 @@ namespace Ops.Data.Migrations.Postgres
                     b.ToTable("AlertPosts", (string)null);
                 });
 
+            modelBuilder.Entity("Ops.Data.ApprovalLook", b =>
+                {
+                    b.Property<Guid>("RequestId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("UserId")
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Rows")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("RequestId", "UserId");
+
+                    b.ToTable("ApprovalLooks");
+                });
+
             modelBuilder.Entity("Ops.Data.ApprovalRequest", b =>
                 {
                     b.Property<Guid>("Id")
@@ -609,6 +648,9 @@ namespace Ops.Data.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Rows")
+                        .HasColumnType("text");
 
                     b.HasKey("RequestId", "ApproverId");
 
@@ -1055,6 +1097,10 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("BreakGlass")
                         .HasColumnType("text");
 
+                    b.Property<string>("Console")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)");
+
                     b.Property<int?>("Descriptor")
                         .HasColumnType("integer");
 
@@ -1075,6 +1121,10 @@ namespace Ops.Data.Migrations.Postgres
                     b.Property<string>("HostId")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<string>("OpenKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("Outcome")
                         .HasColumnType("text");
@@ -1107,6 +1157,9 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasKey("Id");
 
                     b.HasIndex("Batch");
+
+                    b.HasIndex("OpenKey")
+                        .IsUnique();
 
                     b.HasIndex("RequestedAt");
 
@@ -1369,6 +1422,15 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasOne("Ops.Data.AlertChannel", null)
                         .WithMany()
                         .HasForeignKey("ChannelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.ApprovalLook", b =>
+                {
+                    b.HasOne("Ops.Data.ApprovalRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RequestId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -485,6 +485,26 @@ namespace Ops.Data.Migrations.Sqlite
                     b.ToTable("AlertPosts", (string)null);
                 });
 
+            modelBuilder.Entity("Ops.Data.ApprovalLook", b =>
+                {
+                    b.Property<Guid>("RequestId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Rows")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("RequestId", "UserId");
+
+                    b.ToTable("ApprovalLooks");
+                });
+
             modelBuilder.Entity("Ops.Data.ApprovalRequest", b =>
                 {
                     b.Property<Guid>("Id")
@@ -600,6 +620,9 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<long>("At")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Rows")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("RequestId", "ApproverId");
 
@@ -1046,6 +1069,10 @@ namespace Ops.Data.Migrations.Sqlite
                     b.Property<string>("BreakGlass")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Console")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
                     b.Property<int?>("Descriptor")
                         .HasColumnType("INTEGER");
 
@@ -1065,6 +1092,10 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.Property<string>("HostId")
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("OpenKey")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Outcome")
@@ -1098,6 +1129,9 @@ namespace Ops.Data.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("Batch");
+
+                    b.HasIndex("OpenKey")
+                        .IsUnique();
 
                     b.HasIndex("RequestedAt");
 
@@ -1360,6 +1394,15 @@ namespace Ops.Data.Migrations.Sqlite
                     b.HasOne("Ops.Data.AlertChannel", null)
                         .WithMany()
                         .HasForeignKey("ChannelId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.ApprovalLook", b =>
+                {
+                    b.HasOne("Ops.Data.ApprovalRequest", null)
+                        .WithMany()
+                        .HasForeignKey("RequestId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

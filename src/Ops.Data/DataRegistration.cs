@@ -28,6 +28,8 @@ public static class DataRegistration
         else
             services.AddContexts<PostgresOpsDb>(o => o.UseNpgsql(place.ConnectionString));
 
+        services.TryAddSingleton(ConsoleRun.Alone());
+        services.AddSingleton(new Turns(place));
         services.AddSingleton(new HeadAnchor(place.DataDirectory));
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AuditSearch>();
@@ -37,6 +39,7 @@ public static class DataRegistration
         services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
         services.AddSingleton<KnownHosts>();
+        services.AddSingleton<HostAttachments>();
         services.AddSingleton<HistoryWriter>();
         services.AddSingleton<HistoryReader>().AddSingleton<IHistory>(s => s.GetRequiredService<HistoryReader>());
         services.AddSingleton<HistoryUpkeep>();
@@ -60,7 +63,7 @@ public static class DataRegistration
             if (place.SqliteFile is not null)
                 await SqliteStart.MigrateAsync(db, place.SqliteFile, stop);
             else
-                await ((PostgresOpsDb)db).MigrateInTurnAsync(place.ConnectionString, stop);
+                await ((PostgresOpsDb)db).MigrateInTurnAsync(place.ConnectionString, Path.Join(place.DataDirectory, DataDirectory.KeysFolder), stop);
         }
 
         await services.GetRequiredService<AuditLog>().PlantAnchorAsync(stop);

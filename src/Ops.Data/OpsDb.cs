@@ -32,6 +32,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<ApprovalVote> ApprovalVotes => Set<ApprovalVote>();
 
+    public DbSet<ApprovalLook> ApprovalLooks => Set<ApprovalLook>();
+
     public DbSet<BreakGlassUse> BreakGlassUses => Set<BreakGlassUse>();
 
     public DbSet<SetupToken> SetupTokens => Set<SetupToken>();
@@ -57,6 +59,12 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     /// <summary>Begins a transaction in which, from its start to its end, no other process adds an audit entry.</summary>
     internal abstract Task<IDbContextTransaction> BeginAuditAsync(CancellationToken stop);
+
+    /// <summary>True when the other consoles have declared this run dead. To be asked within the transaction that begins something.</summary>
+    internal virtual Task<bool> IsGivenUpAsync(ConsoleRun run, CancellationToken stop) => Task.FromResult(false);
+
+    /// <summary>The next number of <see cref="HostAttachments"/>; null where one console has the database for itself.</summary>
+    internal virtual Task<long?> NextAttachmentAsync(CancellationToken stop) => Task.FromResult<long?>(null);
 
     protected override void OnModelCreating(ModelBuilder builder)
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using MudBlazor;
 using MudBlazor.Services;
 using Ops.Agent;
+using Ops.Cluster;
 using Ops.Data;
 using Ops.Web;
 using Ops.Web.Features.Acts;
@@ -45,18 +46,24 @@ if (new WebOptions.Validator().Validate(null, options) is { Failed: true } wrong
 var dataDirectory = Path.GetFullPath(options.DataDirectory);
 
 builder.Services.AddSingleton(TimeProvider.System);
+// Before everything that runs in the background: a console takes its place among the others first.
+if (options.Fleet)
+    builder.AddConsoles(options.Cluster, options.ConnectionString!);
+else
+    builder.Services.AddOneConsole();
+builder.Services.AddSingleton(s => new ConsoleRun(s.GetRequiredService<ConsoleId>().Address, options.Fleet));
 builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDirectory);
-builder.Services.AddSignIn(dataDirectory, options.SignInIdle);
+builder.Services.AddSignIn(options.Database == DataRegistration.Sqlite ? dataDirectory : null, options.SignInIdle);
 builder.Services.AddSingleton(HistoryRetention.Default with { Episodes = TimeSpan.FromDays(options.HistoryDays) });
 builder.Services.AddLive(options.ToLimits());
-builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<ActCheck>().AddSingleton<ActAudit>().AddSingleton<ActPreviews>().AddSingleton<ActStart>().AddSingleton<ActCommand>().AddSingleton<UndoStart>().AddSingleton<ApprovedActs>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
+builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<StoredOperations>().AddSingleton<ActCheck>().AddSingleton<ActAudit>().AddSingleton<ActPreviews>().AddSingleton<ActStart>().AddSingleton<ActCommand>().AddSingleton<UndoStart>().AddSingleton<ApprovedActs>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
-if (options.EmbeddedAgent)
+if (options.RunsAgent)
 {
     // The one place that knows the agent's own types: to everything else it is an agent like any remote one.
     builder.Services.AddEmbeddedAgent(services =>
@@ -74,7 +81,9 @@ if (options.EmbeddedAgent)
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
-builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck("keys", new KeysHealth(Path.Join(dataDirectory, "keys"), TimeProvider.System)).AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
+if (options.Database == DataRegistration.Sqlite)
+    builder.Services.AddHealthChecks().AddCheck("keys", new KeysHealth(Path.Join(dataDirectory, "keys"), TimeProvider.System));
 
 var app = builder.Build();
 string? setupToken;

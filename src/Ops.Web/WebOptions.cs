@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Ops.Cluster;
 using Ops.Data;
 using Ops.Web.Live;
 
@@ -23,8 +24,16 @@ public sealed class WebOptions
     /// <summary>Empty with SQLite: <c>ops.db</c> in the data directory.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>Whether the agent of this host runs inside the console.</summary>
-    public bool EmbeddedAgent { get; set; } = true;
+    /// <summary>Whether this console is one of several that share a PostgreSQL database: they find each other there, and each shows the hosts of all.</summary>
+    public bool Fleet { get; set; }
+
+    /// <summary>How the consoles of a fleet reach each other.</summary>
+    public ClusterOptions Cluster { get; set; } = new();
+
+    /// <summary>Whether the agent of this host runs inside the console. Null: yes, unless the console is one of several.</summary>
+    public bool? EmbeddedAgent { get; set; }
+
+    internal bool RunsAgent => EmbeddedAgent ?? !Fleet;
 
     /// <summary>Policy of the embedded agent. Null: <c>/etc/mailstore-ops/policy.json</c> where there is one.</summary>
     public string? PolicyFile { get; set; }
@@ -70,6 +79,10 @@ public sealed class WebOptions
                 wrong.Add($"Ops:Database must be {DataRegistration.Sqlite} or {DataRegistration.Postgres}.");
             if (options.Database == DataRegistration.Postgres && string.IsNullOrWhiteSpace(options.ConnectionString))
                 wrong.Add("Ops:ConnectionString must be set when Ops:Database is Postgres.");
+            if (options.Fleet && options.Database != DataRegistration.Postgres)
+                wrong.Add("Ops:Fleet needs Ops:Database to be Postgres: the consoles find each other there.");
+            if (options.Fleet)
+                wrong.AddRange(options.Cluster.Problems());
             if (options.SignInIdle < TimeSpan.FromMinutes(1) || options.SignInIdle > TimeSpan.FromHours(12))
                 wrong.Add("Ops:SignInIdle must be between 00:01:00 and 12:00:00.");
             if (options.HostLostAfter < TimeSpan.FromSeconds(10))

@@ -1,9 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
 using Ops.Locks;
 
 namespace Ops.Data.Tests;
 
 public sealed class ApprovalLogTests
 {
+    private static readonly HashSet<Guid> Rows = [Guid.Parse("01900000-0000-7000-8000-000000000001"), Guid.Parse("01900000-0000-7000-8000-000000000002")];
+
     [Fact]
     public async Task A_request_is_approved_when_enough_others_agreed_and_each_step_is_an_entry()
     {
@@ -12,10 +15,10 @@ public sealed class ApprovalLogTests
         var request = Request(needed: 2);
         await log.RequestAsync(request);
 
-        Assert.Equal(["anna"], Assert.IsType<ApproveOutcome.Counted>(await log.ApproveAsync(request.Id, "u-anna", "anna")).Approvers);
+        Assert.Equal(["anna"], Assert.IsType<ApproveOutcome.Counted>(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows)).Approvers);
         Assert.Equal("anna", Assert.Single(Assert.Single(await log.WaitingAsync()).Votes).Approver);
         data.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(["anna", "bert"], Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert")).Approvers);
+        Assert.Equal(["anna", "bert"], Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)).Approvers);
 
         Assert.Empty(await log.WaitingAsync());
         var decided = Assert.Single(await log.RecentAsync(5));
@@ -34,12 +37,12 @@ public sealed class ApprovalLogTests
         var request = Request(needed: 2);
         await log.RequestAsync(request);
 
-        Assert.Contains("own request", Why(await log.ApproveAsync(request.Id, "u-olga", "olga")), StringComparison.Ordinal);
-        await log.ApproveAsync(request.Id, "u-anna", "anna");
-        Assert.Contains("already approved", Why(await log.ApproveAsync(request.Id, "u-anna", "anna")), StringComparison.Ordinal);
+        Assert.Contains("own request", Why(await log.ApproveAsync(request.Id, "u-olga", "olga", Rows)), StringComparison.Ordinal);
+        await log.ApproveAsync(request.Id, "u-anna", "anna", Rows);
+        Assert.Contains("already approved", Why(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows)), StringComparison.Ordinal);
         data.Clock.Advance(ApprovalRequest.Lifetime);
-        Assert.Contains("time", Why(await log.ApproveAsync(request.Id, "u-bert", "bert")), StringComparison.Ordinal);
-        Assert.Contains("no such", Why(await log.ApproveAsync(Guid.NewGuid(), "u-bert", "bert")), StringComparison.Ordinal);
+        Assert.Contains("time", Why(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)), StringComparison.Ordinal);
+        Assert.Contains("no such", Why(await log.ApproveAsync(Guid.NewGuid(), "u-bert", "bert", Rows)), StringComparison.Ordinal);
         Assert.Equal(2, (await data.Get<AuditSearch>().OfOperationAsync(request.Id)).Count);
     }
 
@@ -50,7 +53,7 @@ public sealed class ApprovalLogTests
         var log = data.Get<ApprovalLog>();
         var request = Request();
         await log.RequestAsync(request);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.ApproveAsync(request.Id, $"u{i}", $"user{i}"))));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.ApproveAsync(request.Id, $"u{i}", $"user{i}", Rows))));
         Assert.Single(outcomes, o => o is ApproveOutcome.Enough);
         Assert.Equal(5, outcomes.Count(o => o is ApproveOutcome.Refused));
     }
@@ -67,7 +70,7 @@ public sealed class ApprovalLogTests
         await log.RequestAsync(request);
         Assert.True(await log.EndAsync(request.Id, state, by, "not today"));
         Assert.False(await log.EndAsync(request.Id, ApprovalState.Denied, "bert", null));
-        Assert.IsType<ApproveOutcome.Refused>(await log.ApproveAsync(request.Id, "u-bert", "bert"));
+        Assert.IsType<ApproveOutcome.Refused>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows));
         var last = (await data.Get<AuditSearch>().OfOperationAsync(request.Id))[^1];
         Assert.Equal((action, by ?? "console"), (last.Action, last.Actor));
         Assert.Equal(state, (await log.GetAsync(request.Id))!.State);
@@ -81,8 +84,43 @@ public sealed class ApprovalLogTests
         var request = Request();
         await log.RequestAsync(request);
         await data.TamperAsync("CREATE TRIGGER full_disk BEFORE INSERT ON Audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-        await Assert.ThrowsAsync<AuditNotWrittenException>(() => log.ApproveAsync(request.Id, "u-anna", "anna"));
+        await Assert.ThrowsAsync<AuditNotWrittenException>(() => log.ApproveAsync(request.Id, "u-anna", "anna", Rows));
         Assert.Empty(Assert.Single(await log.WaitingAsync()).Votes);
+    }
+
+    [Fact]
+    public async Task A_row_that_one_approver_found_changed_is_not_approved_by_the_next()
+    {
+        await using var data = await TestData.CreateAsync();
+        var request = Request(needed: 2);
+        await data.Get<ApprovalLog>().RequestAsync(request);
+        await data.Get<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", new HashSet<Guid> { Rows.First() });
+
+        // By another console: nothing of the first vote is in its memory.
+        using var other = data.StartProgram();
+        var log = other.GetRequiredService<ApprovalLog>();
+        Assert.Contains("changed", Why(await log.ApproveAsync(request.Id, "u-carl", "carl", new HashSet<Guid> { Rows.Last() })), StringComparison.Ordinal);
+        Assert.Equal(Rows.First(), Assert.Single(Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)).Rows));
+    }
+
+    [Fact]
+    public async Task What_a_person_found_is_known_to_every_console_until_they_agree()
+    {
+        await using var data = await TestData.CreateAsync();
+        var request = Request();
+        var log = data.Get<ApprovalLog>();
+        await log.RequestAsync(request);
+        await log.LookedAsync(request.Id, "u-anna", []);
+        data.Clock.Advance(TimeSpan.FromSeconds(5));
+        await log.LookedAsync(request.Id, "u-anna", Rows);
+
+        using var other = data.StartProgram();
+        var look = await other.GetRequiredService<ApprovalLog>().LookOfAsync(request.Id, "u-anna");
+        Assert.Equal(data.Clock.GetUtcNow(), look!.Value.At);
+        Assert.True(Rows.SetEquals(look.Value.Rows));
+        Assert.Null(await log.LookOfAsync(request.Id, "u-bert"));
+        await other.GetRequiredService<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", Rows);
+        Assert.Null(await log.LookOfAsync(request.Id, "u-anna"));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Ops.Locks;
+using Ops.Testing;
 
 namespace Ops.Data.Tests;
 
@@ -181,16 +183,21 @@ public sealed class OperationLogTests
         await using var data = await TestData.CreateAsync();
         var log = data.Get<OperationLog>();
         var (left, done) = (Break(), Break());
+        done.FindingKey = "other";
         await log.IntendAsync(left);
         await log.IntendAsync(done);
         await log.EndAsync(done.Id, OperationState.Done, "done");
 
-        var open = await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1));
+        Assert.Empty(await log.TakeOverAsync([])); // its own: their ends are awaited
+        using var restarted = data.StartProgram();
+        var after = restarted.GetRequiredService<OperationLog>();
+        Assert.Empty(await after.TakeOverAsync([left.Console!])); // those of a console that is alive as well
+        var open = await after.TakeOverAsync([]);
 
         Assert.Equal((left.Id, OperationState.Unknown), (Assert.Single(open).Id, open[0].State));
-        Assert.Equal(left.Id, Assert.Single(await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1))).Id); // and is still asked about at the start after that
+        Assert.Equal(left.Id, Assert.Single(await after.TakeOverAsync([])).Id); // and is still asked about at the start after that
         Assert.True(await log.EndAsync(left.Id, OperationState.AlreadyGone, "released before"));
-        Assert.Empty(await log.OpenAfterRestartAsync(data.Clock.GetUtcNow().AddSeconds(1)));
+        Assert.Empty(await after.TakeOverAsync([]));
         Assert.Equal(["intent", "unknown", "already-gone"], (await data.Get<AuditSearch>().OfOperationAsync(left.Id)).Select(e => e.Outcome));
     }
 
@@ -260,6 +267,57 @@ public sealed class OperationLogTests
 
         await using var db = await data.OpenAsync();
         Assert.Equal("Intent", (await db.Database.SqlQueryRaw<string>("""SELECT "State" AS "Value" FROM "Operations" """).ToListAsync()).Single());
+    }
+
+    [Fact]
+    public async Task One_act_at_a_time_is_begun_on_one_finding_by_whichever_console()
+    {
+        await using var data = await TestData.CreateAsync();
+        using var other = data.StartProgram();
+        var consoles = new[] { data.Get<OperationLog>(), other.GetRequiredService<OperationLog>() };
+        var begun = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(async () =>
+        {
+            try
+            {
+                return await consoles[i % 2].IntendAsync(Break());
+            }
+            catch (ActUnderWayException)
+            {
+                return false;
+            }
+        })));
+
+        Assert.Single(begun, b => b);
+        var open = Assert.Single(await consoles[0].RecentAsync(10));
+        await consoles[1].EndAsync(open.Id, OperationState.Unknown, "no answer");
+        Assert.Equal(open.Id, (await Assert.ThrowsAsync<ActUnderWayException>(() => consoles[0].IntendAsync(Break()))).Other.Id);
+        var elsewhere = Break();
+        elsewhere.HostId = "id-2";
+        Assert.True(await consoles[0].IntendAsync(elsewhere));
+        await consoles[1].EndAsync(open.Id, OperationState.Done, "done");
+        Assert.True(await consoles[0].IntendAsync(Break()));
+        Assert.Empty(await consoles[0].NotMatchingAuditAsync());
+    }
+
+    [PostgresFact]
+    [Trait("Needs", "PostgreSQL")]
+    public async Task A_console_that_the_others_declared_dead_begins_nothing()
+    {
+        await using var data = await TestData.CreateAsync();
+        using var console = data.StartProgram(new("10.0.0.7:11111@42", IsInFleet: true));
+        var log = console.GetRequiredService<OperationLog>();
+        Assert.True(await log.IntendAsync(Break()));
+        var next = Break();
+        next.FindingKey = "other";
+        await data.TamperAsync(
+            "INSERT INTO orleansmembershipversiontable (deploymentid) VALUES ('fleet'); "
+            + "INSERT INTO orleansmembershiptable (deploymentid, address, port, generation, siloname, hostname, status, starttime, iamalivetime) "
+            + "VALUES ('fleet', '10.0.0.7', 11111, 42, 's', 'h', 6, now(), now()), ('fleet', '10.0.0.7', 11111, 43, 's', 'h', 3, now(), now())");
+
+        await Assert.ThrowsAsync<ConsoleIsDeadException>(() => log.IntendAsync(next));
+        Assert.Null(await log.GetAsync(next.Id));
+        using var restarted = data.StartProgram(new("10.0.0.7:11111@43", IsInFleet: true));
+        Assert.True(await restarted.GetRequiredService<OperationLog>().IntendAsync(next));
     }
 
     private static Operation Break(Guid? id = null) => new()

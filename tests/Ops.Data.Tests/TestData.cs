@@ -49,9 +49,12 @@ internal sealed class TestData : IAsyncDisposable
         where T : notnull => Services.GetRequiredService<T>();
 
     /// <summary>Another set of services on the same data: stands for another process, shares no memory with the first.</summary>
-    public ServiceProvider StartProgram()
+    /// <param name="run">How it is called among the consoles of a fleet; null: it believes to be alone.</param>
+    public ServiceProvider StartProgram(ConsoleRun? run = null)
     {
         var services = new ServiceCollection();
+        if (run is not null)
+            services.AddSingleton(run);
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Clock);
         services.AddOpsData(Provider, ConnectionString, Folder);

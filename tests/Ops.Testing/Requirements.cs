@@ -36,3 +36,12 @@ public sealed class MountTheoryAttribute : TheoryAttribute
 {
     public MountTheoryAttribute() => Skip = Requirements.WithoutRoot(MountFactAttribute.Why);
 }
+
+/// <summary>A test that needs a PostgreSQL server where databases may be made: <c>build/postgres.sh COMMAND</c> runs a command with one.</summary>
+public sealed class PostgresFactAttribute : FactAttribute
+{
+    /// <summary>Its connection string; null when there is none.</summary>
+    public static string? Server { get; } = Environment.GetEnvironmentVariable("OPS_TEST_POSTGRES");
+
+    public PostgresFactAttribute() => Skip = Server is not null || Requirements.IsBuildMachine ? null : "needs PostgreSQL: build/postgres.sh dotnet test ...";
+}

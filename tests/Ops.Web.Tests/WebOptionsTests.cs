@@ -10,6 +10,10 @@ public sealed class WebOptionsTests
         { "Ops:DataDirectory", o => o.DataDirectory = " " },
         { "Ops:Database", o => o.Database = "MySql" },
         { "Ops:ConnectionString", o => o.Database = "Postgres" },
+        { "Ops:Cluster:Port", o => AsFleet(o).Cluster.Port = 0 },
+        { "Ops:Cluster:Address", o => AsFleet(o).Cluster.Address = "0.0.0.0" },
+        { "Ops:Cluster:Name", o => AsFleet(o).Cluster.Name = "" },
+        { "Ops:Cluster:MissedProbes", o => AsFleet(o).Cluster.MissedProbes = 1 },
         { "Ops:SignInIdle", o => o.SignInIdle = TimeSpan.Zero },
         { "Ops:SignInIdle", o => o.SignInIdle = TimeSpan.FromDays(2) },
         { "Ops:HostLostAfter", o => o.HostLostAfter = TimeSpan.FromSeconds(5) },
@@ -25,6 +29,24 @@ public sealed class WebOptionsTests
         var options = typeof(WebOptions).GetProperties().Select(p => p.Name);
         var told = Regex.Matches(Readme(), @"^\| `([A-Z]\w+)` \|", RegexOptions.Multiline).Select(m => m.Groups[1].Value);
         Assert.Equal(options.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_fleet_without_PostgreSQL_is_refused() =>
+        Assert.Contains("Ops:Fleet needs", new WebOptions.Validator().Validate(null, new() { Fleet = true }).FailureMessage, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(null, false, true)]
+    [InlineData(null, true, false)]
+    [InlineData(true, true, true)]
+    [InlineData(false, false, false)]
+    public void The_agent_of_the_host_runs_inside_a_console_that_is_alone_unless_told(bool? option, bool fleet, bool runs) =>
+        Assert.Equal(runs, new WebOptions { EmbeddedAgent = option, Fleet = fleet }.RunsAgent);
+
+    private static WebOptions AsFleet(WebOptions options)
+    {
+        (options.Fleet, options.Database, options.ConnectionString) = (true, "Postgres", "Host=localhost");
+        return options;
     }
 
     private static string Readme([CallerFilePath] string here = "") => File.ReadAllText(Path.Join(Path.GetDirectoryName(here), "../../README.md"));

@@ -8,7 +8,7 @@ namespace Ops.Data;
 
 /// <summary>Makes the first administrator from a one-time link that only someone with access to the machine can see.</summary>
 /// <remarks>Scoped. Redeeming needs the console's <c>AddIdentityCore&lt;OpsUser&gt;().AddRoles&lt;IdentityRole&gt;()</c>, for the password rules and the hasher.</remarks>
-public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock, IServiceProvider services)
+public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditLog audit, ConsoleRun run, TimeProvider clock, IServiceProvider services)
 {
     private const string Prefix = "opss_";
     private const int LongestName = 64;
@@ -23,7 +23,7 @@ public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditL
         return !await HasAdministratorAsync(db, stop);
     }
 
-    /// <summary>A new token for the link, to be shown once; earlier unused ones end. Null when there is an administrator.</summary>
+    /// <summary>A new token for the link, to be shown once; earlier unused ones end, except in a fleet: there another console may have shown its own. Null when there is an administrator.</summary>
     public async Task<string?> CreateTokenAsync(CancellationToken stop = default)
     {
         if (!await IsNeededAsync(stop))
@@ -31,8 +31,8 @@ public sealed class FirstAdministrator(IDbContextFactory<OpsDb> contexts, AuditL
         var token = SecretText.Create(Prefix);
         await audit.ChangeAsync(async (db, stop) =>
         {
-            await db.SetupTokens.Where(t => t.UsedAt == null).ExecuteDeleteAsync(stop);
             var now = clock.GetUtcNow();
+            await db.SetupTokens.Where(t => t.UsedAt == null && (!run.IsInFleet || t.ExpiresAt < now)).ExecuteDeleteAsync(stop);
             db.Add(new SetupToken { Id = Guid.NewGuid(), Hash = SecretText.Hash(token), CreatedAt = now, ExpiresAt = now + LinkLifetime });
             return new() { Actor = "console", Action = AuditActions.SetupLink, Outcome = "created" };
         }, stop);

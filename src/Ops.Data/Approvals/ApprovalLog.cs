@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Linq.Expressions;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Ops.Locks;
@@ -12,7 +14,8 @@ public abstract record ApproveOutcome
 
     /// <summary>That was the last one needed.</summary>
     /// <param name="Approvers">Names, in the order in which they agreed.</param>
-    public sealed record Enough(IReadOnlyList<string> Approvers) : ApproveOutcome;
+    /// <param name="Rows">The operations that all of them found unchanged.</param>
+    public sealed record Enough(IReadOnlyList<string> Approvers, IReadOnlySet<Guid> Rows) : ApproveOutcome;
 
     public sealed record Counted(IReadOnlyList<string> Approvers, int Needed) : ApproveOutcome;
 
@@ -47,8 +50,34 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
             stop);
     }
 
+    /// <summary>Keeps what a person found when they checked a request, in the place of what they found before.</summary>
+    public async Task LookedAsync(Guid id, string userId, IReadOnlyCollection<Guid> rows, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var (now, json) = (clock.GetUtcNow(), JsonSerializer.Serialize(rows));
+        if (await db.ApprovalLooks.Where(l => l.RequestId == id && l.UserId == userId).ExecuteUpdateAsync(s => s.SetProperty(l => l.At, now).SetProperty(l => l.Rows, json), stop) > 0)
+            return;
+        db.Add(new ApprovalLook { RequestId = id, UserId = userId, At = now, Rows = json });
+        try
+        {
+            await db.SaveChangesAsync(stop);
+        }
+        catch (DbUpdateException e) when (e.IsUniqueViolation())
+        {
+            // The same person checked on two pages at once: either look is as good.
+        }
+    }
+
+    /// <summary>What a person found when they last checked a request; null when they did not, or have agreed since.</summary>
+    public async Task<(DateTimeOffset At, IReadOnlySet<Guid> Rows)?> LookOfAsync(Guid id, string userId, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.ApprovalLooks.AsNoTracking().SingleOrDefaultAsync(l => l.RequestId == id && l.UserId == userId, stop) is { } look ? (look.At, RowsOf(look.Rows)!) : null;
+    }
+
+    /// <param name="rows">The operations of the request that this person found unchanged.</param>
     /// <exception cref="AuditNotWrittenException">The yes does not count.</exception>
-    public async Task<ApproveOutcome> ApproveAsync(Guid id, string approverId, string approver)
+    public async Task<ApproveOutcome> ApproveAsync(Guid id, string approverId, string approver, IReadOnlySet<Guid> rows)
     {
         ApproveOutcome outcome = new ApproveOutcome.Refused("");
         try
@@ -60,13 +89,18 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
                 var now = clock.GetUtcNow();
                 if (WhyNot(request, votes, approverId, now) is { } why)
                     throw new ChangeRefusedException(why);
-                var vote = new ApprovalVote { RequestId = id, ApproverId = approverId, Approver = approver, At = now };
+                // In here: of two who agree at the same moment the second finds the rows of the first.
+                var same = votes.Select(v => RowsOf(v.Rows)).Where(r => r is not null).Aggregate(rows.ToHashSet(), (all, r) => [.. all.Intersect(r!)]);
+                if (same.Count == 0)
+                    throw new ChangeRefusedException("Every row has changed since the request. Request approval again.");
+                var vote = new ApprovalVote { RequestId = id, ApproverId = approverId, Approver = approver, At = now, Rows = JsonSerializer.Serialize(same) };
                 db.Add(vote);
+                await db.ApprovalLooks.Where(l => l.RequestId == id && l.UserId == approverId).ExecuteDeleteAsync(stop);
                 IReadOnlyList<string> names = [.. votes.Append(vote).Select(v => v.Approver)];
                 var isEnough = names.Count >= request!.Needed;
                 if (isEnough)
                     (request.State, request.EndedAt, request.EndedBy) = (ApprovalState.Approved, now, approver);
-                outcome = isEnough ? new ApproveOutcome.Enough(names) : new ApproveOutcome.Counted(names, request.Needed);
+                outcome = isEnough ? new ApproveOutcome.Enough(names, same) : new ApproveOutcome.Counted(names, request.Needed);
                 return Draft(request, AuditActions.Approved, approver, string.Create(CultureInfo.InvariantCulture, $"{names.Count} of {request.Needed}"));
             });
             return outcome;
@@ -107,13 +141,20 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
     }
 
     /// <summary>Those that wait, oldest first; also ones whose time has passed and that are not yet marked expired.</summary>
-    public async Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> WaitingAsync(CancellationToken stop = default)
+    public Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> WaitingAsync(CancellationToken stop = default) =>
+        WithVotesAsync(r => r.State == ApprovalState.Waiting, stop);
+
+    /// <summary>These requests as they stand now, with who agreed; one that is not known is not there.</summary>
+    public Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> FindAsync(IReadOnlyCollection<Guid> ids, CancellationToken stop = default) =>
+        WithVotesAsync(r => ids.Contains(r.Id), stop);
+
+    private async Task<IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)>> WithVotesAsync(Expression<Func<ApprovalRequest, bool>> which, CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        var waiting = await db.ApprovalRequests.AsNoTracking().Where(r => r.State == ApprovalState.Waiting).OrderBy(r => r.RequestedAt).ToListAsync(stop);
-        var ids = waiting.Select(r => r.Id).ToList();
+        var found = await db.ApprovalRequests.AsNoTracking().Where(which).OrderBy(r => r.RequestedAt).ToListAsync(stop);
+        var ids = found.Select(r => r.Id).ToList();
         var votes = (await db.ApprovalVotes.AsNoTracking().Where(v => ids.Contains(v.RequestId)).OrderBy(v => v.At).ToListAsync(stop)).ToLookup(v => v.RequestId);
-        return [.. waiting.Select(r => (r, (IReadOnlyList<ApprovalVote>)[.. votes[r.Id]]))];
+        return [.. found.Select(r => (r, (IReadOnlyList<ApprovalVote>)[.. votes[r.Id]]))];
     }
 
     /// <summary>Who agreed so far, in that order.</summary>
@@ -154,6 +195,8 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
         OperationId = request.Id,
         Detail = new JsonObject { ["action"] = request.Action, ["requester"] = request.Requester }.ToJsonString(),
     };
+
+    private static HashSet<Guid>? RowsOf(string? json) => json is null ? null : JsonSerializer.Deserialize<HashSet<Guid>>(json);
 
     private static string Words(ApprovalState state) => state.ToString().ToLowerInvariant();
 }

@@ -87,12 +87,37 @@ public sealed class ApprovalVote
 
     public DateTimeOffset At { get; set; }
 
+    /// <summary>JSON: the operations of the request that this person found as the requester had seen them. Null in rows of earlier releases.</summary>
+    public string? Rows { get; set; }
+
     internal sealed class Configuration : IEntityTypeConfiguration<ApprovalVote>
     {
         public void Configure(EntityTypeBuilder<ApprovalVote> builder)
         {
             builder.HasKey(v => new { v.RequestId, v.ApproverId });
             builder.HasOne<ApprovalRequest>().WithMany().HasForeignKey(v => v.RequestId).OnDelete(DeleteBehavior.Cascade);
+        }
+    }
+}
+
+/// <summary>What one person found when they last checked a request: their yes counts for that, for a short time, whichever console they say it to.</summary>
+public sealed class ApprovalLook
+{
+    public Guid RequestId { get; set; }
+
+    public required string UserId { get; set; }
+
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>JSON: the operations of the request that were as the requester had seen them.</summary>
+    public required string Rows { get; set; }
+
+    internal sealed class Configuration : IEntityTypeConfiguration<ApprovalLook>
+    {
+        public void Configure(EntityTypeBuilder<ApprovalLook> builder)
+        {
+            builder.HasKey(l => new { l.RequestId, l.UserId });
+            builder.HasOne<ApprovalRequest>().WithMany().HasForeignKey(l => l.RequestId).OnDelete(DeleteBehavior.Cascade);
         }
     }
 }

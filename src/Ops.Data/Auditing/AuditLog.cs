@@ -9,7 +9,7 @@ using Ops.Locks;
 namespace Ops.Data;
 
 /// <summary>The console's audit: adds entries to the hash chain, verifies and exports it. Singleton, safe for any number of callers.</summary>
-public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor anchor, TimeProvider clock) : IDisposable
+public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor anchor, ConsoleRun run, TimeProvider clock) : IDisposable
 {
     private const int Attempts = 8;
 
@@ -140,9 +140,28 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     internal async Task PlantAnchorAsync(CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        if (anchor.Read() is AnchorReading.Missing && !await db.Audit.AnyAsync(stop))
-            anchor.Write(AuditHead.Genesis);
+        if (anchor.Read() is AnchorReading.Missing)
+        {
+            if (!await db.Audit.AnyAsync(stop))
+                anchor.Write(AuditHead.Genesis);
+            else if (run.IsInFleet && anchor.IsOfNewDirectory)
+                await JoinAsync(db, stop);
+        }
+        anchor.MarkDirectory();
         anchor.Tidy(clock.GetUtcNow());
+    }
+
+    // The log is longer than this console knows: the anchors of the others vouch for what was before. The entry shows that an anchor begins here.
+    private async Task JoinAsync(OpsDb db, CancellationToken stop)
+    {
+        anchor.Write(await HeadOfAsync(db, stop));
+        await AppendAsync(new()
+        {
+            Actor = "console",
+            Action = AuditActions.ConsoleJoined,
+            Outcome = "with a new data directory",
+            Detail = new JsonObject { ["console"] = run.Name, ["machine"] = Environment.MachineName, ["directory"] = Path.GetDirectoryName(anchor.Path) }.ToJsonString(),
+        }, stop);
     }
 
     public void Dispose() => _oneAtATime.Dispose();

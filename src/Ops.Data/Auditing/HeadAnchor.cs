@@ -14,8 +14,20 @@ public sealed class HeadAnchor(string dataDirectory)
 
     private const string NewEnding = ".new";
 
+    // Stays when an anchor is removed: then its absence is no beginning.
+    private readonly string _mark = System.IO.Path.Combine(dataDirectory, FileName + ".known");
+
     /// <summary>Absolute.</summary>
     public string Path { get; } = System.IO.Path.Combine(dataDirectory, FileName);
+
+    /// <summary>True until <see cref="MarkDirectory"/>: no console has kept an anchor in this directory yet.</summary>
+    internal bool IsOfNewDirectory => !File.Exists(_mark);
+
+    internal void MarkDirectory()
+    {
+        if (IsOfNewDirectory)
+            new FileStream(_mark, DataDirectory.PrivateFile(FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite)).Dispose();
+    }
 
     /// <summary>What the file says now.</summary>
     public AnchorReading Read()

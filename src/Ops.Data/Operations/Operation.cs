@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -51,6 +53,12 @@ public sealed class Operation
     /// <summary>The same for all rows of one batch; null for an act of its own.</summary>
     public Guid? Batch { get; set; }
 
+    /// <summary>While it is open, the same for all acts on one finding of one host: the database takes one at a time. Null once it has ended.</summary>
+    public string? OpenKey { get; set; }
+
+    /// <summary>The run of the console that asks the agent, as the consoles of a fleet know it; null in rows of earlier releases.</summary>
+    public string? Console { get; set; }
+
     public DateTimeOffset RequestedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
@@ -71,6 +79,10 @@ public sealed class Operation
         ("bulk", Batch?.ToString()), ("summary", Outcome), .. (Evidence ?? OperationEvidence.None).AuditDetail,
     ];
 
+    // Hashed, since a finding's key may be longer than an index of PostgreSQL takes.
+    internal static string OpenKeyOf(string hostId, string findingKey) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{hostId}\n{findingKey}")));
+
     internal sealed class Configuration : IEntityTypeConfiguration<Operation>
     {
         public void Configure(EntityTypeBuilder<Operation> builder)
@@ -80,6 +92,9 @@ public sealed class Operation
             builder.Property(o => o.State).HasConversion<string>().HasMaxLength(32);
             builder.Property(o => o.Batch).HasColumnName("Bulk");
             builder.HasOne(o => o.Evidence).WithOne().HasForeignKey<OperationEvidence>(e => e.OperationId).OnDelete(DeleteBehavior.Cascade);
+            builder.Property(o => o.OpenKey).HasMaxLength(64);
+            builder.Property(o => o.Console).HasMaxLength(100);
+            builder.HasIndex(o => o.OpenKey).IsUnique();
             builder.HasIndex(o => o.RequestedAt);
             builder.HasIndex(o => new { o.HostId, o.FindingKey });
             builder.HasIndex(o => o.State);

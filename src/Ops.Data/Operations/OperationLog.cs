@@ -6,11 +6,13 @@ using Ops.Locks;
 namespace Ops.Data;
 
 /// <summary>Writes down every act before it is asked for and after it has ended, each time together with its audit entry. Singleton.</summary>
-public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
+public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, ConsoleRun run, TimeProvider clock)
 {
     /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click).</summary>
     /// <param name="operation">Its <see cref="Operation.State"/> and times are set here.</param>
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
+    /// <exception cref="ActUnderWayException">Another act on this finding is open; nothing was recorded. Do not ask the agent.</exception>
+    /// <exception cref="ConsoleIsDeadException">The other consoles have given this one up; nothing was recorded. Do not ask the agent.</exception>
     public Task<bool> IntendAsync(Operation operation, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, stop);
 
     /// <summary>Records a request that ends here, before any agent was asked: refused by the console, or cancelled by the operator. False: the id is known.</summary>
@@ -46,14 +48,15 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         }
     }
 
-    /// <summary>For the start of the console: intents of an earlier run whose end was never received become <see cref="OperationState.Unknown"/>.</summary>
-    /// <param name="startedAt">Later ones are of this run: their end is awaited.</param>
-    /// <returns>All that are open now; ask their agents again with the same id.</returns>
-    public async Task<IReadOnlyList<Operation>> OpenAfterRestartAsync(DateTimeOffset startedAt, CancellationToken stop = default)
+    /// <summary>Takes over what no living console asks about: intents whose end was never received become <see cref="OperationState.Unknown"/>.</summary>
+    /// <param name="living">The other consoles that are alive: they await the ends of their own.</param>
+    /// <returns>All such that are open now; ask their agents again with the same id.</returns>
+    public async Task<IReadOnlyList<Operation>> TakeOverAsync(IReadOnlyCollection<string> living, CancellationToken stop = default)
     {
-        foreach (var left in await ListAsync(o => o.State == OperationState.Intent && o.RequestedAt < startedAt, int.MaxValue, stop))
+        string[] others = [run.Name, .. living];
+        foreach (var left in await ListAsync(o => o.State == OperationState.Intent && (o.Console == null || !others.Contains(o.Console)), int.MaxValue, stop))
             await EndAsync(left.Id, OperationState.Unknown, "The console stopped before the agent answered.");
-        return await ListAsync(o => o.State == OperationState.Unknown && o.RequestedAt < startedAt, int.MaxValue, stop);
+        return await ListAsync(o => o.State == OperationState.Unknown && (o.Console == null || !others.Contains(o.Console)), int.MaxValue, stop);
     }
 
     public async Task<Operation?> GetAsync(Guid id, CancellationToken stop = default)
@@ -146,6 +149,8 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         operation.State = state;
         operation.RequestedAt = now;
         operation.EndedAt = state == OperationState.Intent ? null : now;
+        operation.OpenKey = state == OperationState.Intent ? Operation.OpenKeyOf(operation.HostId, operation.FindingKey) : null;
+        operation.Console = run.Name;
         operation.Outcome = AuditChain.Storable(outcome);
         operation.Path = AuditChain.Storable(operation.Path)!;
         operation.Reason = AuditChain.Storable(operation.Reason)!;
@@ -156,6 +161,13 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
             {
                 if (await db.Operations.AnyAsync(o => o.Id == operation.Id, stop))
                     throw new AlreadyKnownException();
+                if (operation.OpenKey is { } key)
+                {
+                    if (await db.IsGivenUpAsync(run, stop))
+                        throw new ConsoleIsDeadException();
+                    if (await db.Operations.AsNoTracking().FirstOrDefaultAsync(o => o.OpenKey == key, stop) is { } other)
+                        throw new ActUnderWayException(other);
+                }
                 db.Add(operation);
                 return Draft(operation);
             }, stop);
@@ -171,6 +183,8 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     {
         operation.State = state;
         operation.EndedAt = state == OperationState.Unknown ? null : clock.GetUtcNow();
+        if (state != OperationState.Unknown)
+            operation.OpenKey = null;
         operation.Outcome = AuditChain.Storable(outcome);
         if (evidence is null)
             return;

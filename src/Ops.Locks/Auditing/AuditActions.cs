@@ -67,6 +67,9 @@ public static class AuditActions
     /// <summary>Recovery settled what an earlier act had left, whose own outcome stood in the journal already.</summary>
     public const string Recovered = "recovered";
 
+    /// <summary>A console with a new data directory joined those that share the log: its head anchor begins here.</summary>
+    public const string ConsoleJoined = "console-joined";
+
     /// <summary>The chain and its head anchor disagreed when an entry was to be added; <c>Outcome</c> is an <see cref="AnchorMismatch"/> word.</summary>
     public const string AnchorMismatch = "anchor-mismatch";
 

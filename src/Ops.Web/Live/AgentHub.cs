@@ -9,7 +9,7 @@ namespace Ops.Web.Live;
 /// <remarks>SignalR calls the methods of one connection one after another, in the order in which the agent sent them.</remarks>
 [Authorize(AuthenticationSchemes = AgentTokenScheme.Name)]
 public sealed class AgentHub(
-    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens, HostNames names,
+    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens, HostAttachments attachments, HostNames names,
     TimeProvider clock, ILogger<AgentSession> sessionLog) : Hub<IAgentClient>, IAgentHub
 {
     public const string Address = "/hubs/agent";
@@ -18,15 +18,14 @@ public sealed class AgentHub(
 
     private AgentSession Session => Connection.Session;
 
-    public override Task OnConnectedAsync()
+    public override async Task OnConnectedAsync()
     {
         var user = Context.User!;
         var tokenId = Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
         // Not Clients.Caller: that one is only good within a call of the agent.
         var client = clients.Clients.Client(Context.ConnectionId);
-        var session = new AgentSession(client, user.Identity!.Name!, isEmbedded: false, live, directory, limits, clock, sessionLog);
+        var session = new AgentSession(client, user.Identity!.Name!, isEmbedded: false, live, directory, limits, clock, sessionLog) { Attachment = await attachments.NextAsync(Context.ConnectionAborted) };
         connections.Open(Context.ConnectionId, new(tokenId, session, Context.Abort));
-        return Task.CompletedTask;
     }
 
     public override Task OnDisconnectedAsync(Exception? exception)

@@ -9,7 +9,7 @@ namespace Ops.Web.Live;
 /// </remarks>
 public sealed class AgentSession(
     IAgentClient client, string origin, bool isEmbedded, LiveState live, AgentDirectory directory, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> log)
-    : IAgentHub
+    : IAgentHub, IAgentLink
 {
     private const int PendingDeltasKept = 1_000;
     private const int BlindSpotsKept = 100;
@@ -37,6 +37,9 @@ public sealed class AgentSession(
     public string? HostId => _hello?.HostId;
 
     public string Origin => origin;
+
+    /// <summary>Number of this connection among all of the fleet; set before the hello.</summary>
+    public long Attachment { get; init; }
 
     public bool IsEmbedded => isEmbedded;
 

@@ -1,3 +1,5 @@
+using Ops.Data;
+
 namespace Ops.Web.Live;
 
 /// <summary>The agent of this very host, in process, behind the same contracts as a remote one. The console knows no more of it than this.</summary>
@@ -7,7 +9,7 @@ public sealed record EmbeddedAgent(IAgentClient Client, Func<IAgentHub, Cancella
 
 /// <summary>Keeps the embedded agent running: when it fails the host is shown as lost and the agent is started again.</summary>
 internal sealed class EmbeddedAgentService(
-    Func<EmbeddedAgent> start, LiveState live, AgentDirectory directory, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> sessionLog,
+    Func<EmbeddedAgent> start, LiveState live, AgentDirectory directory, HostAttachments attachments, LiveLimits limits, TimeProvider clock, ILogger<AgentSession> sessionLog,
     ILogger<EmbeddedAgentService> log) : BackgroundService
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(5);
@@ -26,7 +28,7 @@ internal sealed class EmbeddedAgentService(
             {
                 var agent = start();
                 SetAlert(ref alert, null);
-                session = new AgentSession(agent.Client, "embedded", isEmbedded: true, live, directory, limits, clock, sessionLog);
+                session = new AgentSession(agent.Client, "embedded", isEmbedded: true, live, directory, limits, clock, sessionLog) { Attachment = await attachments.NextAsync(stoppingToken) };
                 // Off this thread: an agent that scans before its first await must not hold up the start of the console.
                 await Task.Run(() => agent.Run(session, stoppingToken), stoppingToken);
             }

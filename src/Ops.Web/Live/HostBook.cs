@@ -3,7 +3,7 @@ using Ops.Data;
 namespace Ops.Web.Live;
 
 /// <summary>Remembers hosts over restarts of the console: one that does not come back is shown as lost, not left out.</summary>
-internal sealed class HostBook(KnownHosts hosts, LiveState live, TimeProvider clock, ILogger<HostBook> log) : BackgroundService
+internal sealed class HostBook(KnownHosts hosts, LiveState live, AgentDirectory agents, TimeProvider clock, ILogger<HostBook> log) : BackgroundService
 {
     private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(30);
 
@@ -27,7 +27,7 @@ internal sealed class HostBook(KnownHosts hosts, LiveState live, TimeProvider cl
             try
             {
                 await hosts.StillSeenAsync(
-                    [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
+                    [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost && agents.Here(s.HostId) is not null).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
                     stoppingToken);
             }
             catch (Exception e) when (DatabaseFailure.Is(e))

@@ -71,6 +71,9 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2032, Level = LogLevel.Warning, Message = "Audits of stores cannot be stored or read now: {Error}")]
     public static partial void AuditsNotStored(this ILogger logger, string error);
 
+    [LoggerMessage(EventId = 2033, Level = LogLevel.Warning, Message = "Console {Console} was not reached: {Error}")]
+    public static partial void ConsoleNotReached(this ILogger logger, string console, string error);
+
     [LoggerMessage(EventId = 2031, Level = LogLevel.Error, Message = "A look for the history failed")]
     public static partial void LookFailed(this ILogger logger, Exception error);
 }

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Connections;
+using Ops.Cluster;
+using Ops.Web.Live.Fleet;
 using Ops.Web.Live.Integrity;
 using Ops.Web.Live.Recording;
 
@@ -13,7 +15,10 @@ internal static class LiveSetup
     {
         services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<MailboxBoards>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
         services.AddSingleton<HistoryPulse>();
+        services.AddSingleton<FleetMirror>().AddSingleton<IConsoleHandler>(s => s.GetRequiredService<FleetMirror>());
+        services.AddSingleton<FleetDesk>().AddSingleton<IConsoleHandler>(s => s.GetRequiredService<FleetDesk>());
         services.AddHostedService<HostBook>();
+        services.AddHostedService<FleetPublisher>();
         // After the book: a host that the book does not have is one that was removed.
         services.AddHostedService<HistoryRecorder>();
         services.AddSingleton<IntegrityBook>().AddHostedService(s => s.GetRequiredService<IntegrityBook>());

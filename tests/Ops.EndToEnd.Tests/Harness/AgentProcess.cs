@@ -10,8 +10,12 @@ public sealed class AgentProcess(ChildProcess process) : IDisposable
     public bool HasEnded => process.HasEnded;
 
     /// <param name="tokenFile">Read anew before every connect.</param>
-    public static AgentProcess Start(Uri console, string tokenFile, string policy, string hostName) => new(ChildProcess.Start(
-        Built.CommandLine, ["agent", "--console", console.AbsoluteUri, "--token-file", tokenFile, "--policy", policy, "--host-name", hostName]));
+    public static AgentProcess Start(Uri console, string tokenFile, string policy, string hostName) => Start([console], tokenFile, policy, hostName);
+
+    /// <inheritdoc cref="Start(Uri, string, string, string)"/>
+    /// <param name="consoles">Those of one fleet.</param>
+    public static AgentProcess Start(IEnumerable<Uri> consoles, string tokenFile, string policy, string hostName) => new(ChildProcess.Start(
+        Built.CommandLine, ["agent", .. consoles.SelectMany(c => (string[])["--console", c.AbsoluteUri]), "--token-file", tokenFile, "--policy", policy, "--host-name", hostName]));
 
     public Task<string> SaysAsync(string part, TimeSpan within) => process.LineAsync(part, within);
 

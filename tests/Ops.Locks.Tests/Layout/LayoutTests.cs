@@ -9,7 +9,7 @@ public sealed partial class LayoutTests
 {
     internal static string Root { get; } = FindRoot();
 
-    // Web -> Agent, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Integrity -> Locks; Linux -> Integrity.
+    // Web -> Agent, Cluster, Data, Incidents, Contracts; Agent -> Linux, Incidents -> Contracts -> Integrity -> Locks; Linux -> Integrity.
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Ops.Locks"] = [],
@@ -18,9 +18,10 @@ public sealed partial class LayoutTests
         ["Ops.Integrity"] = ["Ops.Locks"],
         ["Ops.Linux"] = ["Ops.Integrity", "Ops.Locks"],
         ["Ops.Agent"] = ["Ops.Contracts", "Ops.Incidents", "Ops.Integrity", "Ops.Linux"],
+        ["Ops.Cluster"] = [],
         ["Ops.Data"] = ["Ops.Locks"],
         ["Ops.Migrate"] = ["Ops.Data"],
-        ["Ops.Web"] = ["Ops.Agent", "Ops.Contracts", "Ops.Data", "Ops.Incidents"],
+        ["Ops.Web"] = ["Ops.Agent", "Ops.Cluster", "Ops.Contracts", "Ops.Data", "Ops.Incidents"],
     };
 
     [Fact]

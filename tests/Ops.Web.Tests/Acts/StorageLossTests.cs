@@ -209,7 +209,8 @@ public sealed class StorageLossTests : IAsyncLifetime, IDisposable
         Action = action,
         HostId = "host-1",
         Host = "mx1",
-        FindingKey = "alice.lock",
+        // Two acts on one finding are never open together.
+        FindingKey = $"alice.lock for {action}",
         Path = "/var/mail/alice.lock",
         Actor = "olga",
         Reason = "alice cannot send mail",

@@ -31,7 +31,7 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
         return new(actor, session, finding, kept, hostName, group, ApprovalNeed.For(group, host?.Status.Policy, target.Action, isWeaker: CheckedAct.IsWeaker(finding, target)), error);
     }
 
-    private static ActError? WhyNot(ActTarget target, Actor? actor, GroupRules group, AgentSession? session, HostStatus? host, Finding? finding, string hostName)
+    private static ActError? WhyNot(ActTarget target, Actor? actor, GroupRules group, IAgentLink? session, HostStatus? host, Finding? finding, string hostName)
     {
         if (Act.Find(target.Action) is not { } act)
             return new ActError.ActionNotOffered(target.Action, "there is no such act.");
@@ -67,7 +67,7 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
         return new(actor, session, null, null, done?.Host ?? "", group, ApprovalNeed.For(group, host?.Policy, Act.Undo), WhyNoUndo(actor, group, done, reason, session, host));
     }
 
-    private static ActError? WhyNoUndo(Actor? actor, GroupRules group, Operation? done, string reason, AgentSession? session, HostStatus? host)
+    private static ActError? WhyNoUndo(Actor? actor, GroupRules group, Operation? done, string reason, IAgentLink? session, HostStatus? host)
     {
         if (actor is null || !group.May(actor.Id, actor.Roles, Act.Undo))
             return new ActError.NotAllowed(Act.Undo);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Ops.Web.Features.Acts;
 
 /// <summary>Why a request was not carried out; every one is a row of the audit (or the reason why there can be none).</summary>
@@ -41,6 +43,14 @@ public abstract record ActError(string Sentence)
 
     /// <summary>The console's own cap for one host and minute.</summary>
     public sealed record TooManyActs(string HostName, int AtMost) : ActError($"The limit of {AtMost} acts per minute on {HostName} is reached. Wait a moment.");
+
+    /// <summary>One act at a time on one finding, whoever asks for it on whichever console.</summary>
+    public sealed record ActUnderWay(string Action, string Actor, DateTimeOffset Since, bool IsUnknown) : ActError(
+        IsUnknown ? string.Create(CultureInfo.InvariantCulture, $"The outcome of an earlier act on this ('{Action}', requested by {Actor} at {Since:u}) is still unknown. Its agent is asked again as soon as it is connected; wait for that.")
+        : string.Create(CultureInfo.InvariantCulture, $"Another act on this ('{Action}', requested by {Actor} at {Since:u}) is under way. Wait for its outcome."));
+
+    /// <summary>The other consoles have given this one up and serve its hosts.</summary>
+    public sealed record ConsoleIsDead() : ActError("The other consoles have declared this one dead, so it begins nothing. Open the page again on another console.");
 
     /// <summary>The agent looked, and says no.</summary>
     public sealed record RefusedByAgent(OperationRefusal Refusal) : ActError(Refusal.Sentence);

@@ -105,7 +105,7 @@ public sealed class ActPreviews(ActCheck check, AgentDirectory agents, ActAudit 
     /// <summary>The same row, were it done together with others: the weaker protocol is for one lock at a time.</summary>
     internal static ItemLook AmongSeveral(ItemLook look) => look.Problem is null && look.Answer?.Finding?.Weaker == true ? look with { Problem = OneAtATime } : look;
 
-    private async Task<PreviewAnswer> AskAsync(AgentSession session, PreviewRequest request, CancellationToken stop)
+    private async Task<PreviewAnswer> AskAsync(IAgentLink session, PreviewRequest request, CancellationToken stop)
     {
         var answer = await session.Client.Preview(request).WaitAsync(limits.AnswerWithin, clock, stop);
         return Whole.Is(answer) ? answer : throw new InvalidDataException("the answer is incomplete");

@@ -12,14 +12,18 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
         // The host's own number counts as well: one act more would open its circuit for everybody.
         var atMost = live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
         if (!pace.TryTake(operation.HostId, atMost))
-        {
-            var tooMany = new ActError.TooManyActs(operation.Host, atMost);
-            await audit.RefuseAsync(operation, operation.Actor, tooMany);
-            return new StartOutcome.NotStarted(tooMany);
-        }
+            return await NotBegunAsync(operation, new ActError.TooManyActs(operation.Host, atMost));
         try
         {
             await operations.IntendAsync(operation);
+        }
+        catch (ActUnderWayException e)
+        {
+            return await NotBegunAsync(operation, new ActError.ActUnderWay(e.Other.Action, e.Other.Actor, e.Other.RequestedAt, e.Other.State == OperationState.Unknown));
+        }
+        catch (ConsoleIsDeadException)
+        {
+            return await NotBegunAsync(operation, new ActError.ConsoleIsDead());
         }
         catch (AuditNotWrittenException e)
         {
@@ -31,5 +35,11 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
         live.SetAlert(StorageWatch.AuditUnwritable, on: false);
         runs.Start(request.Session!, operation);
         return new StartOutcome.Started(operation.Id);
+    }
+
+    private async Task<StartOutcome.NotStarted> NotBegunAsync(Operation operation, ActError why)
+    {
+        await audit.RefuseAsync(operation, operation.Actor, why);
+        return new(why);
     }
 }

@@ -14,7 +14,7 @@ namespace Ops.Web.Features.Acts;
 /// <param name="Need">Who has to agree; null: no other person.</param>
 /// <param name="Error">Why it cannot be done; null when the agent may be asked.</param>
 internal sealed record CheckedAct(
-    Actor? Actor, AgentSession? Session, Finding? Finding, QuarantineItem? Kept, string HostName, GroupRules Rules, ApprovalNeed? Need, ActError? Error)
+    Actor? Actor, IAgentLink? Session, Finding? Finding, QuarantineItem? Kept, string HostName, GroupRules Rules, ApprovalNeed? Need, ActError? Error)
 {
     /// <summary>Whether quarantine holds another file now than the one that the person saw.</summary>
     public bool IsAnother(string? fingerprint) => Kept is not null && QuarantineWords.Fingerprint(Kept) != fingerprint;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Ops.Cluster;
 using Ops.Data;
 using Ops.Web.Live.Recording;
 
@@ -7,7 +8,7 @@ namespace Ops.Web.Features.Alerts;
 
 /// <summary>Looks once a second at the incidents and sends what channels have to learn. No agent, page or act ever waits for it, and it waits for no receiver and no database.</summary>
 internal sealed class AlertSender(
-    HistoryPulse pulse, AlertStore store, ChannelVault vault, AlertPostman postman, AlertCounts counts, TimeProvider clock, ILogger<AlertSender> log) : BackgroundService
+    HistoryPulse pulse, IConsoles consoles, AlertStore store, ChannelVault vault, AlertPostman postman, AlertCounts counts, TimeProvider clock, ILogger<AlertSender> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), PruneEvery = TimeSpan.FromHours(1), AtTheEnd = TimeSpan.FromSeconds(2);
 
@@ -30,6 +31,9 @@ internal sealed class AlertSender(
             using var timer = new PeriodicTimer(LookEvery, clock);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                // In a fleet one console sends. The next one goes on from what this one stored, so a message may come twice, and none is left out.
+                if (!consoles.IsFirst)
+                    continue;
                 try
                 {
                     Look(stoppingToken);

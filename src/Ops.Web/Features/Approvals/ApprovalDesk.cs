@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Claims;
 using Ops.Data;
 using Ops.Web.Features.Acts;
@@ -14,19 +13,9 @@ public sealed record ApprovalLook(IReadOnlyList<ItemLook> Rows, string? Refusal 
 /// <summary>Decides about requests: the check of the current state, approval and denial.</summary>
 /// <remarks>A yes counts only within two minutes of the same person's own look, and only for the rows that were then as the requester saw them.</remarks>
 public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook book, ActPreviews previews, ApprovedActs acts, BatchCommand bulk, TimeProvider clock,
-    ILogger<ApprovalDesk> log, ApprovalLog votes) : IDisposable
+    ILogger<ApprovalDesk> log, ApprovalLog votes)
 {
     internal static readonly TimeSpan LookIsGoodFor = TimeSpan.FromMinutes(2);
-
-    private readonly ConcurrentDictionary<(Guid Request, string User), (DateTimeOffset At, IReadOnlySet<Guid> Same)> _looks = new();
-
-    // Of requests that some have agreed to and others have still to: the rows that all of them so far found unchanged.
-    private readonly ConcurrentDictionary<Guid, IReadOnlySet<Guid>> _agreed = new();
-
-    // Of two who agree at the same moment the second must find the rows of the first.
-    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
-
-    public void Dispose() => _oneAtATime.Dispose();
 
     /// <summary>Whether a person may decide about a request: not their own, and they could do each of its acts themselves.</summary>
     public static bool MayDecide(ApprovalView request, string userId, IReadOnlyCollection<string> roles, RulesTable table) =>
@@ -47,8 +36,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             var look = await previews.ForApprovalAsync(item, stop);
             rows.Add(request.Action == BatchCommand.Word ? ActPreviews.AmongSeveral(look) : look);
         }
-        Forget();
-        _looks[(id, actor.Id)] = (clock.GetUtcNow(), rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId).ToHashSet());
+        await votes.LookedAsync(id, actor.Id, [.. rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId)], stop);
         return new(rows);
     }
 
@@ -70,33 +58,18 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
     {
         if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
             return await WhyNotAsync(user, id);
-        if (!_looks.TryGetValue((id, actor.Id), out var look) || clock.GetUtcNow() - look.At > LookIsGoodFor)
+        if (await votes.LookOfAsync(id, actor.Id) is not { } look || clock.GetUtcNow() - look.At > LookIsGoodFor)
             return "Refresh first: your view is out of date.";
         try
         {
-            List<ApprovalItem> same;
-            ApproveOutcome outcome;
-            await _oneAtATime.WaitAsync();
-            try
-            {
-                if (await WhyNotAfterOthersAsync(request) is { } why)
-                    return why;
-                same = [.. request.Items.Where(i => look.Same.Contains(i.OperationId) && (!_agreed.TryGetValue(id, out var agreed) || agreed.Contains(i.OperationId)))];
-                if (same.Count == 0)
-                    return "Every row has changed since the request. Request approval again.";
-                outcome = await book.ApproveAsync(id, actor);
-                if (outcome is ApproveOutcome.Refused refused)
-                    return refused.Why;
-                _looks.TryRemove((id, actor.Id), out _);
-                _agreed[id] = same.Select(i => i.OperationId).ToHashSet();
-            }
-            finally
-            {
-                _oneAtATime.Release();
-            }
+            if (await WhyNotAfterOthersAsync(request) is { } why)
+                return why;
+            var outcome = await book.ApproveAsync(id, actor, look.Rows);
+            if (outcome is ApproveOutcome.Refused refused)
+                return refused.Why;
             if (outcome is ApproveOutcome.Enough enough)
             {
-                _agreed.TryRemove(id, out _);
+                List<ApprovalItem> same = [.. request.Items.Where(i => enough.Rows.Contains(i.OperationId))];
                 book.Approved(id, enough.Approvers, request.Action == BatchCommand.Word
                     ? await bulk.RunApprovedAsync(request, same, enough.Approvers)
                     : await acts.StartAsync(request, same, enough.Approvers));
@@ -126,25 +99,9 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             if (await actors.FindByIdAsync(vote.ApproverId) is not { } voter || !MayDecide(request, voter.Id, [.. voter.Roles], table))
                 return $"{vote.Approver} approved it but is no longer allowed to do this. Request approval again.";
         }
-        return before.Count > 0 && request.Items.Count > 1 && !_agreed.ContainsKey(request.Id)
-            ? $"The console restarted after {before[^1].Approver} approved and no longer knows which rows that covered. Request approval again."
+        return before.Count > 0 && request.Items.Count > 1 && before.Any(v => v.Rows is null)
+            ? $"{before[^1].Approver} approved before the console was updated, and it is not known which rows that covered. Request approval again."
             : null;
-    }
-
-    // What counts for nothing any more: looks that are too old, and rows of requests that were decided.
-    private void Forget()
-    {
-        var now = clock.GetUtcNow();
-        foreach (var (key, look) in _looks)
-        {
-            if (now - look.At > LookIsGoodFor)
-                _looks.TryRemove(new(key, look));
-        }
-        foreach (var id in _agreed.Keys)
-        {
-            if (book.Find(id) is not { IsWaiting: true })
-                _agreed.TryRemove(id, out _);
-        }
     }
 
     private async Task<string> WhyNotAsync(ClaimsPrincipal user, Guid id) => (await DeciderAsync(user, id)).Why ?? "It has already been decided.";

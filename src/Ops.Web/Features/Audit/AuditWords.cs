@@ -45,6 +45,7 @@ public static class AuditWords
         AuditActions.Refused => "Refused",
         AuditActions.Cancelled => "Cancelled",
         AuditActions.Recovered => "Recovered",
+        AuditActions.ConsoleJoined => "Console joined",
         AuditActions.AnchorMismatch => "Anchor mismatch",
         _ => HostText.Clean(action),
     };

@@ -2,11 +2,12 @@ using System.Security.Claims;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
+using Ops.Web.Live.Fleet;
 
 namespace Ops.Web.Features.Hosts;
 
 /// <summary>Makes and revokes the tokens with which remote agents connect, and forgets hosts. For administrators; Ops.Data writes the audit with each change.</summary>
-public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnections connections, KnownHosts hosts, AgentDirectory agents, LiveState live)
+public sealed class HostsCommand(Actors actors, AgentTokens tokens, FleetDesk fleet, KnownHosts hosts, AgentDirectory agents, LiveState live)
 {
     public const int LabelLengthMax = 100;
 
@@ -49,7 +50,7 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
         {
             // Also when it was revoked before: no connection may outlive its token.
             if ((await tokens.ListAsync()).Any(t => t.Id == tokenId && t.RevokedAt is not null))
-                connections.Drop(tokenId);
+                await fleet.DropTokenAsync(tokenId);
         }
         return null;
     }
@@ -59,13 +60,11 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentConnect
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
             return "Only administrators can forget hosts.";
-        if (agents.Find(hostId) is not null || live.Current.Host(hostId) is { Status.Connection: not HostConnection.Lost })
+        if (agents.Find(hostId) is { IsLost: false } || live.Current.Host(hostId) is { Status.Connection: not HostConnection.Lost })
             return "Its agent is connected. Stop it first.";
         if (await hosts.ForgetAsync(hostId, actor.Name) is { } why)
             return why;
-        // An agent inside the console needs no token: one that started at this very moment stays.
-        if (agents.Find(hostId) is null)
-            live.Remove(hostId);
+        await fleet.ForgetHostAsync(hostId);
         return null;
     }
 

@@ -15,10 +15,15 @@ internal static class SignInSetup
     /// <summary>Rate limit of the pages that take a password, by address.</summary>
     public const string PasswordPages = "password-pages";
 
-    public static void AddSignIn(this IServiceCollection services, string dataDirectory, TimeSpan idle)
+    /// <param name="dataDirectory">Where the keys are files; null: the database has them.</param>
+    public static void AddSignIn(this IServiceCollection services, string? dataDirectory, TimeSpan idle)
     {
-        // Kept next to the database: else a restart in a new container signs everyone out.
-        services.AddDataProtection().SetApplicationName("ops-console").PersistKeysToFileSystem(new DirectoryInfo(Path.Join(dataDirectory, "keys")));
+        // Kept next to the data or in it: else a restart in a new container, or a request to another console, signs everyone out.
+        var keys = services.AddDataProtection().SetApplicationName("ops-console");
+        if (dataDirectory is not null)
+            keys.PersistKeysToFileSystem(new DirectoryInfo(Path.Join(dataDirectory, "keys")));
+        else
+            keys.PersistKeysToDbContext<PostgresOpsDb>();
         services.AddIdentityCore<OpsUser>(o =>
         {
             o.Password.RequiredLength = 12;

@@ -9,14 +9,9 @@ namespace Ops.Web.Features.SignIn;
 public sealed record UserRow(string Id, string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt);
 
 /// <summary>Adds users, gives them another role, disables and enables them. For administrators; every change is audited.</summary>
-public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, ILogger<UsersCommand> log) : IDisposable
+public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, Turns turns, ILogger<UsersCommand> log)
 {
     private const string OnlyAdministrators = "Only administrators can change users.";
-
-    // Two administrators who end each other's rights at once: the second is none any more when it is looked at, so one always remains.
-    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
-
-    public void Dispose() => _oneAtATime.Dispose();
 
     public async Task<IReadOnlyList<UserRow>> ListAsync()
     {
@@ -64,15 +59,9 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
 
     private async Task<string?> ChangeAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act)
     {
-        await _oneAtATime.WaitAsync();
-        try
-        {
-            return await ChangeAloneAsync(by, nameOrId, change, act);
-        }
-        finally
-        {
-            _oneAtATime.Release();
-        }
+        // Two administrators who end each other's rights at once, perhaps on two consoles: the second is none any more when it is looked at, so one always remains.
+        await using var turn = await turns.TakeAsync();
+        return await ChangeAloneAsync(by, nameOrId, change, act);
     }
 
     private async Task<string?> ChangeAloneAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act)

@@ -48,12 +48,17 @@ public sealed class HistoryPulse
         });
     }
 
-    /// <summary>Takes the minutes of the hour before the console started.</summary>
-    internal void Resume(IEnumerable<HistoryMinute> stored, IEnumerable<Incident> incidents, DateTimeOffset now) => _view.Update(view => view with
+    /// <summary>Takes what was stored within the hour: before this console records, and while another one of the fleet does.</summary>
+    internal void Resume(IEnumerable<HistoryMinute> stored, IEnumerable<Incident> incidents, DateTimeOffset now) => _view.Update(view =>
     {
-        Incidents = Merged(incidents.Concat(view.Incidents), now),
-        Minutes = [.. stored.GroupBy(m => m.At).Select(g => new PulseMinute(g.Key, g.Sum(m => m.Waiting), g.Sum(m => m.BlockedSeconds), g.Sum(m => m.Stuck), g.Sum(m => m.Stale)))
-            .Where(m => view.Minutes.All(v => v.At != m.At)).Concat(view.Minutes).OrderBy(m => m.At)],
+        var minutes = stored.GroupBy(m => m.At).ToDictionary(g => g.Key, g => new PulseMinute(g.Key, g.Sum(m => m.Waiting), g.Sum(m => m.BlockedSeconds), g.Sum(m => m.Stuck), g.Sum(m => m.Stale)));
+        var from = now.ToUnixTimeMilliseconds() - ((Kept + 1) * 60_000L);
+        return view with
+        {
+            Incidents = Merged(view.Incidents.Concat(incidents), now),
+            Minutes = [.. view.Minutes.Where(m => !minutes.ContainsKey(m.At)).Concat(minutes.Values).Where(m => m.At > from).OrderBy(m => m.At)],
+            At = now.ToUnixTimeMilliseconds() / 60_000 * 60_000,
+        };
     });
 }
 

@@ -1,17 +1,20 @@
 using System.Collections.Concurrent;
+using Ops.Cluster;
 using Ops.Data;
 
 namespace Ops.Web.Live.Recording;
 
 /// <summary>Looks at the live state once a second and records what becomes of locks. Reads the state only: no agent and no page ever waits for it.</summary>
 internal sealed class HistoryRecorder(
-    LiveState live, MailboxBoards boards, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, TimeProvider clock,
+    LiveState live, MailboxBoards boards, IConsoles consoles, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, TimeProvider clock,
     ILogger<HistoryRecorder> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), WriteEvery = TimeSpan.FromSeconds(1), UpkeepEvery = TimeSpan.FromHours(1);
 
     // More open holds than any console has seen; those beyond are closed as unknown by the upkeep, a day later.
     private const int MostResumed = 20_000;
+
+    private const int RefreshAfterLooks = 5;
 
     private readonly Dictionary<string, HostRecord> _hosts = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, DateTimeOffset> _actsSeen = [];
@@ -26,8 +29,15 @@ internal sealed class HistoryRecorder(
         var asking = AskForActsAsync(stoppingToken);
         try
         {
-            await ResumeAsync(stoppingToken);
             using var timer = new PeriodicTimer(LookEvery, clock);
+            // In a fleet one console records; the others show what it stored, and one of them goes on should it end.
+            for (var ticks = 0; !consoles.IsFirst; ticks++)
+            {
+                if (ticks % RefreshAfterLooks == 0)
+                    await ResumePulseAsync(stoppingToken);
+                await timer.WaitForNextTickAsync(stoppingToken);
+            }
+            await ResumeAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 try
@@ -128,6 +138,18 @@ internal sealed class HistoryRecorder(
                 Record(row.HostId).Resume(HistoryRows.Of(row));
             foreach (var row in await incidents.ListAsync(null, MostResumed, onlyOpen: true, stop))
                 Record(row.HostId).Resume(HistoryRows.Of(row));
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            log.HistoryFails(DatabaseFailure.Cause(e));
+        }
+        await ResumePulseAsync(stop);
+    }
+
+    private async Task ResumePulseAsync(CancellationToken stop)
+    {
+        try
+        {
             var now = clock.GetUtcNow();
             var (from, to) = (now.ToUnixTimeMilliseconds() - (HistoryPulse.Kept * 60_000L), now.ToUnixTimeMilliseconds());
             pulse.Resume(await reader.MinutesAsync(null, from, to, stop), (await incidents.BetweenAsync(from, to, MostResumed, stop)).Select(HistoryRows.Of), now);

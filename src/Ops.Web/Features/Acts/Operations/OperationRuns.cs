@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Ops.Cluster;
 using Ops.Data;
 using Ops.Web.Live;
 
@@ -10,7 +11,7 @@ namespace Ops.Web.Features.Acts.Operations;
 /// same id, which an agent that acted answers with the recorded result.
 /// </remarks>
 public sealed class OperationRuns(
-    OperationBoard board, OperationLog operations, AgentDirectory agents, LiveState live, TimeProvider clock, ILogger<OperationRuns> log) : BackgroundService
+    OperationBoard board, OperationLog operations, AgentDirectory agents, IConsoles consoles, LiveState live, TimeProvider clock, ILogger<OperationRuns> log) : BackgroundService
 {
     /// <summary>How often sessions are looked at for silence, and unknown operations for their agent's return.</summary>
     internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
@@ -28,7 +29,6 @@ public sealed class OperationRuns(
 
     // Each operation that the agent is being asked about, and when an unknown one may be asked about again.
     private readonly ConcurrentDictionary<Guid, byte> _beingAsked = new();
-    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
     private readonly ConcurrentDictionary<Guid, string> _withdrawn = new();
 
     // The people who asked for these saw the console end, or read that nothing was done because the intent could not be recorded in full: they are not started now.
@@ -36,7 +36,7 @@ public sealed class OperationRuns(
     private readonly Dictionary<Guid, (DateTimeOffset NotBefore, TimeSpan Pause)> _pauses = [];
 
     /// <summary>Asks the agent, in the background.</summary>
-    internal void Start(AgentSession session, Operation operation)
+    internal void Start(IAgentLink session, Operation operation)
     {
         board.Add(View(operation));
         log.OperationAsked(operation.Id, operation.Actor, operation.Host, operation.Action, operation.Path);
@@ -53,6 +53,9 @@ public sealed class OperationRuns(
         {
             foreach (var (id, why) in _withdrawn)
                 await TryWithdrawAsync(id, why);
+            // A console of the fleet may have ended in the middle of an act.
+            if (consoles.IsCluster)
+                await TryTakeUpAsync(stoppingToken);
             foreach (var view in board.All.Where(v => v.State == OperationState.Unknown).ToList())
                 await TryAskAgainAsync(view);
         }
@@ -74,15 +77,18 @@ public sealed class OperationRuns(
         }
     }
 
-    // What an earlier run left open. While the database cannot be read or written, nothing is taken up, and the console goes on.
+    // What an earlier run, or a console that has ended, left open. While the database cannot be read or written, nothing is taken up, and the console goes on.
     private async Task<bool> TryTakeUpAsync(CancellationToken stop)
     {
+        // What the living ask about is theirs; of the rest one console takes care.
+        if (!consoles.IsFirst)
+            return true;
         try
         {
-            foreach (var open in await operations.OpenAfterRestartAsync(_startedAt, stop))
+            foreach (var open in await operations.TakeOverAsync([.. consoles.Others.Select(c => c.Address)], stop))
             {
-                _ofEarlierRun.TryAdd(open.Id, 0);
-                board.Add(View(open));
+                if (_ofEarlierRun.TryAdd(open.Id, 0))
+                    board.Add(View(open));
             }
             return true;
         }
@@ -125,7 +131,7 @@ public sealed class OperationRuns(
             _ = RunAsync(session, operation);
     }
 
-    private async Task RunAsync(AgentSession session, Operation operation)
+    private async Task RunAsync(IAgentLink session, Operation operation)
     {
         var id = operation.Id;
         var heardAt = clock.GetUtcNow();
@@ -211,8 +217,7 @@ public sealed class OperationRuns(
     private static IReadOnlyList<OperationProgress> WithStep(IReadOnlyList<OperationProgress> steps, OperationProgress news) =>
         steps.Count >= MostSteps && steps.All(s => s.Step != news.Step) ? steps : [.. steps.Where(s => s.Step != news.Step).Append(news).OrderBy(s => s.Step)];
 
-    private static OperationView View(Operation operation) => new(
+    internal static OperationView View(Operation operation) => new(
         operation.Id, operation.HostId, operation.Host, operation.Action, operation.Path, operation.Actor, operation.Reason, operation.State,
-        operation.State == OperationState.Unknown ? operation.Outcome ?? "The outcome is still unknown." : "Waiting for the agent.", [], null,
-        operation.RequestedAt);
+        operation.Outcome ?? (operation.State == OperationState.Unknown ? "The outcome is still unknown." : "Waiting for the agent."), [], null, operation.RequestedAt);
 }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using Ops.Cluster;
 using Ops.Data;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
@@ -7,7 +8,7 @@ using Ops.Web.Live;
 namespace Ops.Web.Features.Acts.Requests;
 
 /// <summary>Requests for approval, live: writes each change down and notifies the followers. Lets those expire that were not decided.</summary>
-public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live, TimeProvider clock, ILogger<ApprovalBook> logger) : BackgroundService
+public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles consoles, LiveState live, TimeProvider clock, ILogger<ApprovalBook> logger) : BackgroundService
 {
     private const int EndedKept = 200;
 
@@ -45,9 +46,10 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
 
     /// <summary>One person's yes. The caller has made sure that they may say it, and starts the act when it is the last one needed.</summary>
     /// <exception cref="AuditNotWrittenException">It does not count.</exception>
-    internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver)
+    /// <param name="rows">The operations that this person found unchanged.</param>
+    internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver, IReadOnlySet<Guid> rows)
     {
-        var outcome = await log.ApproveAsync(id, approver.Id, approver.Name);
+        var outcome = await log.ApproveAsync(id, approver.Id, approver.Name, rows);
         if (outcome is ApproveOutcome.Counted counted)
             Change(id, v => v with { ApprovedBy = counted.Approvers });
         return outcome;
@@ -96,6 +98,9 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
             await timer.WaitForNextTickAsync(stoppingToken);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            // Another console may have taken a request, or decided one.
+            if (consoles.IsCluster)
+                await TryReadWaitingAsync(stoppingToken);
             foreach (var old in Current.Waiting.Where(v => clock.GetUtcNow() >= v.ExpiresAt).ToList())
                 await ExpireAsync(old);
         }
@@ -105,8 +110,12 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
     {
         try
         {
-            foreach (var (request, votes) in await log.WaitingAsync(stop))
-                Put(View(request, [.. votes.Select(v => v.Approver)]));
+            // First those known to wait here: what is decided in between is among neither, and is found at the next look.
+            var known = Current.Waiting.Select(v => v.Id).ToList();
+            var waiting = await log.WaitingAsync(stop);
+            var decided = known.Except(waiting.Select(w => w.Request.Id)).ToList();
+            foreach (var (request, votes) in decided.Count == 0 ? waiting : [.. waiting, .. await log.FindAsync(decided, stop)])
+                Take(View(request, [.. votes.Select(v => v.Approver)]));
             return true;
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
@@ -127,6 +136,13 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, LiveState live,
             logger.OutcomeNotAudited(old.Action, e.Message);
             live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
+    }
+
+    // What was decided here meanwhile is newer than what was read; what is the same leaves the followers in peace.
+    private void Take(ApprovalView read)
+    {
+        if (Find(read.Id) is not { } known || (known.IsWaiting && (known.State != read.State || !known.ApprovedBy.SequenceEqual(read.ApprovedBy))))
+            Put(read);
     }
 
     private void Put(ApprovalView view) => _list.Update(list =>

@@ -51,6 +51,9 @@ public interface IActDesk
 
     StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop);
 
+    /// <summary>The same for an operation that another console of the fleet carries out; null when there is no such operation.</summary>
+    Task<StateSubscription<OperationView>?> FollowElsewhereAsync(Guid operationId, CancellationToken stop) => Task.FromResult<StateSubscription<OperationView>?>(null);
+
     StateSubscription<ApprovalList> FollowApprovals(CancellationToken stop);
 
     /// <summary>Null when it is withdrawn; else why not.</summary>
@@ -58,7 +61,7 @@ public interface IActDesk
 }
 
 /// <summary>The desk of the running console.</summary>
-public sealed class ActDesk(ActCommand command, ActPreviews previews, UndoStart undo, OperationBoard board, ActRules rules, ApprovalBook approvals) : IActDesk
+public sealed class ActDesk(ActCommand command, ActPreviews previews, UndoStart undo, OperationBoard board, StoredOperations stored, ActRules rules, ApprovalBook approvals) : IActDesk
 {
     public async ValueTask<ActRights> RightsAsync(ClaimsPrincipal user, string hostId) => ActRights.Of(user, (await rules.ForPagesAsync()).Of(hostId));
 
@@ -71,6 +74,8 @@ public sealed class ActDesk(ActCommand command, ActPreviews previews, UndoStart 
     public Task CancelAsync(ClaimsPrincipal user, ActTarget target) => command.CancelAsync(user, target);
 
     public StateSubscription<OperationView>? Follow(Guid operationId, CancellationToken stop) => board.Follow(operationId, stop);
+
+    public Task<StateSubscription<OperationView>?> FollowElsewhereAsync(Guid operationId, CancellationToken stop) => stored.FollowAsync(operationId, stop);
 
     public StateSubscription<ApprovalList> FollowApprovals(CancellationToken stop) => approvals.Follow(stop);
 
@@ -223,7 +228,7 @@ public sealed class ActFlow(IActDesk desk, ClaimsPrincipal user, ActTarget targe
 
     private async Task FollowAsync(Guid id)
     {
-        if (_stop.IsCancellationRequested || desk.Follow(id, _stop.Token) is not { } operation)
+        if (_stop.IsCancellationRequested || (desk.Follow(id, _stop.Token) ?? await desk.FollowElsewhereAsync(id, _stop.Token)) is not { } operation)
             return;
         await Go(new SheetStep.Following(operation.Initial));
         _busy = false; // from here on the state of the operation says what may be asked for
