@@ -40,7 +40,7 @@ public sealed class WebOptionsTests
     [InlineData(null, true, false)]
     [InlineData(true, true, true)]
     [InlineData(false, false, false)]
-    public void The_agent_of_the_host_runs_inside_a_console_that_is_alone_unless_told(bool? option, bool fleet, bool runs) =>
+    public void The_agent_of_the_host_runs_inside_a_console_that_is_alone_unless_an_option_says_otherwise(bool? option, bool fleet, bool runs) =>
         Assert.Equal(runs, new WebOptions { EmbeddedAgent = option, Fleet = fleet }.RunsAgent);
 
     private static WebOptions AsFleet(WebOptions options)

@@ -19,7 +19,7 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
     /// <summary>For what another owner closes: good only as long as that has it open.</summary>
     internal static FileDescriptor Borrowed(int descriptor) => new(descriptor, isOwner: false);
 
-    /// <summary>Gives the descriptor away: whoever takes the number closes it.</summary>
+    /// <summary>Gives the descriptor away: the one that takes the number closes it.</summary>
     internal int Release()
     {
         var number = Number;

@@ -16,7 +16,7 @@ public sealed class ScanMemory(TimeProvider clock)
     /// <summary>After which everything is listed again, whatever the stamps say.</summary>
     private static readonly TimeSpan LongestTrust = TimeSpan.FromHours(1);
 
-    // On these, each change of a name moves both times of its directory. On tmpfs a removal may not show, and a file server tells late.
+    // On these, each change of a name moves both times of its directory. On tmpfs a removal may not show, and a file server reports it late.
     private static readonly HashSet<string> Trusted = new(StringComparer.Ordinal) { "ext2", "ext3", "ext4", "xfs", "btrfs" };
 
     private const int BlockBits = 12, BlockSize = 1 << BlockBits, BlockMask = BlockSize - 1;
@@ -96,7 +96,7 @@ public sealed class ScanMemory(TimeProvider clock)
             names.Push(NameOf(inner));
     }
 
-    /// <summary>Takes in what a listing showed. What lies deeper stays known, but each directory in it is listed again: what is next to it may have changed what it means.</summary>
+    /// <summary>Takes in what a listing showed. What is deeper stays known, but each directory in it is listed again: what is next to it may have changed what it means.</summary>
     /// <param name="before">The stamp before it was listed.</param>
     /// <param name="isPlain">Nothing in it needs a look each time.</param>
     internal void Listed(int node, DirectoryStamp? before, bool isPlain, int names, NameStack inner, int from, int to)

@@ -5,7 +5,7 @@ namespace Ops.Linux;
 
 /// <summary>
 /// The names of locks and leftovers in the stores: those that the last walk found, with what events gave and took since. With it a look needs no walk. A name in it need not
-/// exist: whoever looks drops what is gone. May be used from several threads.
+/// exist: each look drops what is gone. May be used from several threads.
 /// </summary>
 /// <remarks>It is complete from the end of a walk until events are lost, and only where events cover every root. Bounded: with more names than that it is not complete, and
 /// every look is a walk.</remarks>

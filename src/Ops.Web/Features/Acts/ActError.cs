@@ -44,7 +44,7 @@ public abstract record ActError(string Sentence)
     /// <summary>The console's own cap for one host and minute.</summary>
     public sealed record TooManyActs(string HostName, int AtMost) : ActError($"The limit of {AtMost} acts per minute on {HostName} is reached. Wait a moment.");
 
-    /// <summary>One act at a time on one finding, whoever asks for it on whichever console.</summary>
+    /// <summary>One act at a time on one finding, also when two people request it on two consoles.</summary>
     public sealed record ActUnderWay(string Action, string Actor, DateTimeOffset Since, bool IsUnknown) : ActError(
         IsUnknown ? string.Create(CultureInfo.InvariantCulture, $"The outcome of an earlier act on this ('{Action}', requested by {Actor} at {Since:u}) is still unknown. Its agent is asked again as soon as it is connected; wait for that.")
         : string.Create(CultureInfo.InvariantCulture, $"Another act on this ('{Action}', requested by {Actor} at {Since:u}) is under way. Wait for its outcome."));

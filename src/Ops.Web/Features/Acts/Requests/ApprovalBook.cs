@@ -138,7 +138,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
         }
     }
 
-    // What was decided here meanwhile is newer than what was read; what is the same leaves the followers in peace.
+    // What was decided here in between is newer than what was read; what is the same leaves the followers in peace.
     private void Take(ApprovalView read)
     {
         if (Find(read.Id) is not { } known || (known.IsWaiting && (known.State != read.State || !known.ApprovedBy.SequenceEqual(read.ApprovedBy))))
