@@ -9,6 +9,7 @@
 #                                   Needs liblockfile-bin, procmail and python3
 #   bench/run.sh churn [MINUTES]    10,000 held locks while others come and go, 10 minutes unless told; not part of "everything"
 #   bench/run.sh fleet [HOSTS]      one console, 1,000 agents unless told, over real connections; not part of "everything"
+#   build/postgres.sh bench/run.sh fleet HOSTS CONSOLES    several consoles over one PostgreSQL database, one of which is killed
 #   bench/run.sh live [FILES]       how soon `ops watch` reports a change, and what it costs, 10,000 files unless told; not part of "everything". As root.
 #                                   OPS_PROGRAM=artifacts/ops-linux-x64/ops measures the native program (build/publish.sh) instead of the one that dotnet runs
 # `store` and `locks` compare with names.c and locks.c, which a C compiler makes (Debian: gcc libc6-dev), and with find, fd, bfs, lslocks (each one on the PATH) and lsof, as far

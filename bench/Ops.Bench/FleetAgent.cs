@@ -18,6 +18,7 @@ internal sealed class FleetAgent : IAsyncDisposable
     private readonly int _number;
     private readonly Guid _epoch = Guid.NewGuid();
     private readonly int _findings;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sequence;
     private int _sent;
 
@@ -30,6 +31,11 @@ internal sealed class FleetAgent : IAsyncDisposable
         builder.Services.Configure<JsonHubProtocolOptions>(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
         _hub = builder.Build();
         _hub.On(nameof(IAgentClient.Resync), SnapshotAsync);
+        _hub.Closed += _ =>
+        {
+            _ended.TrySetResult();
+            return Task.CompletedTask;
+        };
     }
 
     public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"mail{number:00000}.example.org");
@@ -50,6 +56,20 @@ internal sealed class FleetAgent : IAsyncDisposable
             }
         }
 
+        await IntroduceAsync();
+    }
+
+    /// <summary>Completes when the connection is over.</summary>
+    public Task Ended => _ended.Task;
+
+    public async Task ConnectOnceAsync()
+    {
+        await _hub.StartAsync();
+        await IntroduceAsync();
+    }
+
+    private async Task IntroduceAsync()
+    {
         await _hub.InvokeAsync(nameof(IAgentHub.Hello), new Hello(
             Hello.CurrentProtocol, "bench", string.Create(CultureInfo.InvariantCulture, $"fleet-{_number}"), NameOf(_number), Guid.NewGuid(), _epoch, true,
             ["break", "remove", "undo"], ["/var/mail"], []));

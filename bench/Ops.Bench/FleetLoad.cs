@@ -71,7 +71,7 @@ internal static class FleetLoad
         var watch = Stopwatch.StartNew();
         var before = Processes.ProcessorSeconds(pid);
         using var done = new CancellationTokenSource();
-        var seen = visit is null ? Task.FromResult("") : SeenAsync(visit, agents[^1], done.Token);
+        var seen = visit is null ? Task.FromResult("") : SeenAsync(visit, agents[^1].OpenWatchedAsync, agents[^1].CloseWatchedAsync, done.Token);
         var sent = 0;
         while (watch.Elapsed < Window)
         {
@@ -89,17 +89,18 @@ internal static class FleetLoad
             Text(Processes.ResidentMiB(pid)), await seen];
     }
 
-    private static async Task<string> SeenAsync(Visit visit, FleetAgent agent, CancellationToken done)
+    /// <summary>Median and slowest time from a change until its row is on an open page.</summary>
+    internal static async Task<string> SeenAsync(Visit visit, Func<Task> open, Func<Task> close, CancellationToken done)
     {
         var times = new List<double>();
         var row = visit.Row("/fleet-watched.lock");
         while (!done.IsCancellationRequested)
         {
             var watch = Stopwatch.StartNew();
-            await agent.OpenWatchedAsync();
+            await open();
             await row.WaitForAsync(new() { State = WaitForSelectorState.Visible });
             times.Add(watch.Elapsed.TotalMilliseconds);
-            await agent.CloseWatchedAsync();
+            await close();
             await row.WaitForAsync(new() { State = WaitForSelectorState.Detached });
             // At no fixed distance from the page's own interval of 250 ms.
             await Task.Delay(Random.Shared.Next(200, 700), CancellationToken.None);

@@ -45,7 +45,10 @@ for (var at = 0; at < parts.Length; at++)
 
             break;
         case "fleet":
-            await FleetLoad.RunAsync(number ?? 1_000, runs);
+            if (second is { } consoles and > 1)
+                await FleetConsoles.RunAsync(number ?? 300, consoles);
+            else
+                await FleetLoad.RunAsync(number ?? 1_000, runs);
             break;
         case "live":
             await LiveEvents.RunAsync(number ?? 10_000, runs);
@@ -53,7 +56,7 @@ for (var at = 0; at < parts.Length; at++)
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS], live [FILES]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS] [CONSOLES], live [FILES]; --quick for one run of each.");
             return 64;
     }
 }
