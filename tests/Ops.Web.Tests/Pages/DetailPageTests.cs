@@ -203,7 +203,7 @@ public sealed class DetailPageTests : PageTest
     }
 
     [Fact]
-    public void To_kill_the_pid_has_to_be_typed()
+    public async Task To_kill_the_pid_has_to_be_typed()
     {
         Who.Role = "Admin";
         Report(Some.Living("l"));
@@ -213,13 +213,13 @@ public sealed class DetailPageTests : PageTest
         Assert.Contains("Kill the holder", sheet.TextContent, StringComparison.Ordinal);
         Sheets.Find("#act-reason").Input("it hangs for hours");
         Sheets.Find("#act-pid").Input("4243");
-        Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
+        await PressAsync(".sheet .sheet-foot button", 1);
         Assert.Empty(Desk.Started);
         Assert.Contains("Type the pid of the process, 4242,", Sheets.Find("#act-problem").TextContent, StringComparison.Ordinal);
         Assert.Equal("true", Sheets.Find("#act-pid").GetAttribute("aria-invalid"));
 
         Sheets.Find("#act-pid").Input(" 4242 ");
-        Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
+        await PressAsync(".sheet .sheet-foot button", 1);
         Assert.Equal(new ProcessRef(4242, 77, Some.Boot), Assert.Single(Desk.Started).Target.Process);
     }
 
@@ -227,7 +227,7 @@ public sealed class DetailPageTests : PageTest
     [InlineData("Admin", true, true)]
     [InlineData("Admin", false, false)]
     [InlineData("Operator", true, false)]
-    public void What_needs_approval_is_asked_for_and_only_administrators_are_offered_to_break_glass(string role, bool hostAllows, bool offered)
+    public async Task What_needs_approval_is_asked_for_and_only_administrators_are_offered_to_break_glass(string role, bool hostAllows, bool offered)
     {
         Who.Role = role;
         Report(Some.Living("l"));
@@ -241,11 +241,11 @@ public sealed class DetailPageTests : PageTest
         if (offered)
         {
             Sheets.Find("#act-glass").Input("nobody else is awake");
-            Sheets.Find("details.break-glass button").Click();
+            await PressAsync("details.break-glass button");
         }
         else
         {
-            Sheets.FindAll(".sheet .sheet-foot button")[1].Click();
+            await PressAsync(".sheet .sheet-foot button", 1);
         }
         Assert.Equal(offered ? "nobody else is awake" : null, Assert.Single(Desk.Started).BreakGlass);
     }

@@ -67,6 +67,9 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     /// <summary>Where dialogs appear: not within the page that opens them.</summary>
     private protected IRenderedComponent<MudDialogProvider> Sheets => _sheets ??= base.Render<MudDialogProvider>();
 
+    /// <summary>Clicks in a dialog. Found and clicked in one step of its renderer: a dialog that draws itself again in between would have another button there.</summary>
+    private protected Task PressAsync(string css, Index? at = null) => Sheets.InvokeAsync(() => Sheets.FindAll(css).ToList()[at ?? 0].ClickAsync(new()));
+
     /// <summary>Chooses as the open list of a filter does.</summary>
     private protected static Task ChooseAsync<T>(IRenderedComponent<T> page, string id, string word)
         where T : class, IComponent

@@ -90,7 +90,7 @@ public sealed class QuarantinePageTests : PageTest
         Assert.Contains("stale lock again", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
         Sheets.Find("#act-reason").Input("it was alive after all");
         // Not awaited: the click lasts as long as the operation that it starts.
-        _ = Sheets.FindAll(".sheet .sheet-foot button")[^1].ClickAsync(new());
+        _ = PressAsync(".sheet .sheet-foot button", ^1);
         await Wait.Until(() => Desk.Started.Count == 1);
         Assert.Equal(new ActTarget(HostId, "", "undo", Quarantined: Some.Kept(1).OperationId), Desk.Started[0].Target);
         Assert.Equal(QuarantineWords.Fingerprint(Some.Kept(1)), Desk.Started[0].Fingerprint);
