@@ -80,9 +80,9 @@ internal sealed class FleetPublisher(AgentDirectory agents, FleetMirror mirror, 
 
         async Task<bool> TrySendAsync(LiveView view)
         {
+            List<HostNews> batch = [];
             try
             {
-                List<HostNews> batch = [];
                 var findings = 0;
                 foreach (var host in view.Hosts)
                 {
@@ -109,8 +109,9 @@ internal sealed class FleetPublisher(AgentDirectory agents, FleetMirror mirror, 
             }
             catch (ConsoleUnreachableException e)
             {
-                // What of it arrived is unknown: everything is sent again.
-                sent.Clear();
+                // Whether it arrived is unknown: these hosts are sent whole again, and no others, or a console that is slow would never have them all.
+                foreach (var news in batch)
+                    sent.Remove(news.HostId);
                 log.ConsoleNotReached(console.Address, e.Message);
                 return false;
             }

@@ -51,6 +51,23 @@ public sealed class FleetMirrorTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_console_that_takes_only_some_batches_has_all_hosts_in_the_end_and_each_is_sent_again_only_if_its_batch_was_lost()
+    {
+        // Each second batch is lost: were all hosts sent again after a loss, the last ones would never arrive.
+        var (count, sends) = (0, 0);
+        A.Link.Fault = (_, _) => Interlocked.Increment(ref count) % 2 == 0 ? new ConsoleUnreachableException("for the test") : null;
+        for (var host = 0; host < 6; host++)
+        {
+            var session = new AgentSession(_agent, "token", false, A.Live, A.Agents, OneOfTwo.Limits, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<AgentSession>.Instance) { Attachment = host + 1 };
+            await session.Hello(Some.Hello($"host-{host}", $"mail{host}"));
+            await session.Snapshot(Some.Snapshot(1, [.. Enumerable.Range(0, 700).Select(i => Some.Finding($"k{i}", host: $"mail{host}"))]));
+        }
+        await Wait.Until(() => Enumerable.Range(0, 6).All(h => B.Live.Current.Host($"host-{h}") is { IsComplete: true, Count: 700 }), 60);
+        sends = Volatile.Read(ref count);
+        Assert.InRange(sends, 6, 40);
+    }
+
+    [Fact]
     public async Task A_batch_that_arrives_late_changes_nothing()
     {
         var session = await A.ConnectAsync(_agent, 1, Some.Finding("k1"));
