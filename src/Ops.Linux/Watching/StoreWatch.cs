@@ -47,6 +47,7 @@ public sealed class StoreWatch : IDisposable
     private List<(int Id, FilePath MountPoint)> _mountPoints = [];
     private string? _lost;
     private bool _isDropped;
+    private bool _isDirectoryMoved;
     private long _events;
     private double _rate;
     private (long At, long Events) _window = (Stopwatch.GetTimestamp(), 0);
@@ -121,12 +122,25 @@ public sealed class StoreWatch : IDisposable
                 started = Stopwatch.GetTimestamp();
                 if (_queue.Read(buffer).TryGet(out var filled))
                     Take(buffer.AsSpan(0, filled));
+                CheckPlaces();
             }
             Measure();
             Report();
             if (Stopwatch.GetElapsedTime(started) is var worked && worked > ShortWork)
                 _stop.Token.WaitHandle.WaitOne(worked * RestFactor);
         }
+    }
+
+    /// <summary>A mount point moves with the directory around it, and a root can go with the one above it: neither is a change of the mount table.</summary>
+    private void CheckPlaces()
+    {
+        if (_directories.IsPlaceMissing || _isDirectoryMoved && _mountPoints.Exists(m => _roots.Any(r => m.MountPoint != r.Path && m.MountPoint.IsAtOrBelow(r.Path))))
+        {
+            _directories.Forget();
+            if (MarkPlaces() || _directories.IsPlaceMissing)
+                _lost ??= "a root or a mount point below one was moved or removed";
+        }
+        (_directories.IsPlaceMissing, _isDirectoryMoved) = (false, false);
     }
 
     /// <summary>Whether a root that was not there is there now: an event of the directory above it is not looked for.</summary>
@@ -177,7 +191,10 @@ public sealed class StoreWatch : IDisposable
         var isMovedDirectory = (events.What & NameEvents.OnDirectory) != 0 && (events.What & moved) != 0;
         // Paths below it are others from now on, whether it is below a root or above one.
         if (isMovedDirectory)
+        {
+            _isDirectoryMoved = true;
             _directories.Forget();
+        }
         if (_directories.Find(events.Directory, _places) is not { } directory)
         {
             if (isMovedDirectory && _directories.PathOf(events.Directory, _places)?.Join(events.Name) is { } place && _roots.Any(r => r.Path.IsAtOrBelow(place)))
@@ -186,6 +203,8 @@ public sealed class StoreWatch : IDisposable
         }
         if (isMovedDirectory)
             Relist(new ChangedDirectory(directory.Path.Join(events.Name), IsDeep: (events.What & NameEvents.MovedTo) != 0, IsGone: (events.What & NameEvents.MovedFrom) != 0));
+        if (IsSnapshot(events))
+            Relist(new ChangedDirectory(directory.Path.Join(events.Name), IsDeep: true, IsGone: false));
         if (PlaceNames.Decide(events.Name) && (events.What & (given | taken)) != 0)
         {
             _directories.Forget();
@@ -211,6 +230,19 @@ public sealed class StoreWatch : IDisposable
             filled.Overlaps(events.Target, out var at);
             (change.What, change.Pid, change.TargetAt, change.TargetLength) = (ChangeKind.Given, events.Pid, at, events.Target.Length);
         }
+    }
+
+    /// <summary>Whether it may be there with names in it that no event gave.</summary>
+    private bool IsSnapshot(FanotifyEvents events)
+    {
+        const NameEvents made = NameEvents.Created | NameEvents.OnDirectory;
+        if ((events.What & made) != made || events.Target.IsEmpty)
+            return false;
+        var fileSystem = FanotifyEvents.FileSystemOf(events.Target);
+        if (!_places.Exists(p => p.HasSubvolumes && p.FileSystem == fileSystem) || _directories.Open(events.Target, _places) is not { } directory)
+            return false;
+        using (directory)
+            return directory.Stat().TryGet(out var status) && WatchedPlace.IsSubvolume(status.Identity);
     }
 
     private void Relist(ChangedDirectory directory)
@@ -338,7 +370,7 @@ public sealed class StoreWatch : IDisposable
             if (!directory.FileSystemIdentifier().TryGet(out var fileSystem, out error))
                 return error;
             error = _queue.Watch(path.Bytes);
-            return error == Errno.None ? new WatchedPlace(path, fileSystem) : error;
+            return error == Errno.None ? new WatchedPlace(path, fileSystem, HasSubvolumes: mount.FileSystem == "btrfs") : error;
         }
     }
 

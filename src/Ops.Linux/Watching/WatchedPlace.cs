@@ -3,7 +3,14 @@ using Ops.Locks;
 namespace Ops.Linux;
 
 /// <summary>A directory through which events of its file system become paths: a store root, or a mount point below one.</summary>
-internal sealed record WatchedPlace(FilePath Path, ulong FileSystem);
+/// <param name="HasSubvolumes">A directory can be there with all that is in it at once: a snapshot.</param>
+internal sealed record WatchedPlace(FilePath Path, ulong FileSystem, bool HasSubvolumes)
+{
+    private const ulong InodeOfSubvolume = 256; // BTRFS_FIRST_FREE_OBJECTID
+
+    /// <summary>Whether a directory of a place with subvolumes is the topmost one of a subvolume.</summary>
+    public static bool IsSubvolume(FileIdentity directory) => directory.Inode == InodeOfSubvolume;
+}
 
 /// <summary>A directory in which names are watched.</summary>
 internal sealed class WatchedDirectory(FilePath path, PlaceFacts place)
@@ -38,6 +45,9 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
     private readonly Dictionary<byte[], WatchedDirectory?> _known = new(new ByteKeys());
     private int _names;
     private readonly Dictionary<FilePath, FileDescriptor?> _opened = [];
+
+    /// <summary>Whether a place was not where it is known to be, so that directories in it were taken for gone.</summary>
+    public bool IsPlaceMissing { get; set; }
 
     /// <summary>Null when the directory is outside the roots, or is gone.</summary>
     public WatchedDirectory? Find(ReadOnlySpan<byte> key, IReadOnlyList<WatchedPlace> places)
@@ -124,6 +134,7 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
     {
         if (!_opened.TryGetValue(path, out var place))
             _opened.Add(path, place = FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var opened) ? opened : null);
+        IsPlaceMissing |= place is null;
         return place;
     }
 }

@@ -109,6 +109,50 @@ public sealed class StoreWatchTests : IDisposable
     }
 
     [MountFact]
+    public void A_mount_that_moves_with_a_directory_around_it_is_watched_under_its_new_path()
+    {
+        var disk = Directory.CreateDirectory(Path.Join(_store.Path, "a/disk")).FullName;
+        LoopMount.Run("mount", "-t", "tmpfs", "none", disk);
+        try
+        {
+            Eventually(() => _lost.Any(l => l.Contains("mounted", StringComparison.Ordinal)));
+            // The second move comes when no change of the mount table is on its way any longer.
+            foreach (var (from, to) in new[] { ("a", "b"), ("b", "c"), ("c", "d") })
+            {
+                _lost.Clear();
+                Directory.Move(Path.Join(_store.Path, from), Path.Join(_store.Path, to));
+                disk = Path.Join(_store.Path, to, "disk");
+                // What changed on it before its new path was known is found by a scan.
+                Eventually(() => !_lost.IsEmpty);
+                var path = Path.Join(disk, "box.lock");
+                File.WriteAllText(path, "");
+                Eventually(() => Count(path) > 0);
+                File.Delete(path);
+            }
+        }
+        finally
+        {
+            LoopMount.Run("umount", "--lazy", disk);
+        }
+    }
+
+    [MountFact]
+    public void A_snapshot_that_is_made_in_the_store_is_listed()
+    {
+        using var disk = new LoopMount(128, fileSystem: "btrfs");
+        LoopMount.Run("btrfs", "subvolume", "create", Path.Join(disk.Path, "a"));
+        File.WriteAllText(Path.Join(disk.Path, "a/box.lock"), "");
+        using var watch = Start(disk.Path, _creators);
+        LoopMount.Run("btrfs", "subvolume", "snapshot", Path.Join(disk.Path, "a"), Path.Join(disk.Path, "b"));
+        Eventually(() => _listed.Contains(new ChangedDirectory(FilePath.FromText(Path.Join(disk.Path, "b")), IsDeep: true, IsGone: false)));
+        // An ordinary one is empty when it is made: events say what comes into it.
+        Directory.CreateDirectory(Path.Join(disk.Path, "c"));
+        File.WriteAllText(Path.Join(disk.Path, "c/box.lock"), "");
+        Eventually(() => Count(Path.Join(disk.Path, "c/box.lock")) > 0);
+        Assert.DoesNotContain(_listed, d => d.Path == FilePath.FromText(Path.Join(disk.Path, "c")));
+    }
+
+    [MountFact]
     public void Events_that_the_kernel_dropped_are_reported_and_leave_no_creator()
     {
         using var disk = new LoopMount();
