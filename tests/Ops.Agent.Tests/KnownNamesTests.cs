@@ -9,16 +9,23 @@ public sealed class KnownNamesTests : IDisposable
     private readonly Store _store = new();
     private readonly HostSurvey _survey;
     private readonly NameWatch _watch;
+    private readonly ManualResetEventSlim _reported = new(), _goOn = new(initialState: true);
+    private bool _isReported;
 
     public KnownNamesTests()
     {
         _survey = new HostSurvey(_store.Settings(), TimeProvider.System);
         _watch = _survey.WatchStores(changes =>
         {
+            _reported.Set();
+            _goOn.Wait();
             if (changes.Directories.Count > 0)
                 _survey.NamesIn(changes.Directories, CancellationToken.None);
-            if (changes.Removed.Count > 0)
+            if (changes.Removed.Count > 0 && !_isReported)
                 _survey.Existing(changes.Removed, CancellationToken.None);
+            // As the engine does with names that are on the page.
+            if (changes.Removed.Count > 0 && _isReported)
+                _survey.LookAtNames(changes.Removed, CancellationToken.None);
         });
     }
 
@@ -86,9 +93,70 @@ public sealed class KnownNamesTests : IDisposable
         Assert.DoesNotContain(Look().Findings, f => f.Relation is null);
     }
 
+    /// <summary>The kernel makes one event of both moves, in which their order is lost.</summary>
+    [RootFact]
+    public async Task A_reported_lock_that_was_moved_away_and_back_is_still_known()
+    {
+        _isReported = true;
+        _store.StaleLock("box");
+        Look();
+        _goOn.Reset();
+        _store.Write("other.lock");
+        Assert.True(_reported.Wait(TimeSpan.FromSeconds(30)));
+        // The watch is stopped in its report: these two wait in the queue together.
+        File.Move(_store.File("box.lock"), _store.File("away"));
+        File.Move(_store.File("away"), _store.File("box.lock"));
+        _goOn.Set();
+        // Events come in order: once this one is known, those before it were taken in.
+        _store.Write("last.lock");
+        await EndsAsAWalkDoes("box.lock", "last.lock");
+    }
+
+    [RootFact]
+    public async Task A_root_that_is_removed_and_made_again_is_missed_and_then_walked()
+    {
+        Fill();
+        Look();
+        Assert.False(Look().IsWhole);
+        Directory.Delete(_store.Path, recursive: true);
+        Assert.Contains(Look().BlindSpots, b => b.Detail.StartsWith(_store.Path + ":", StringComparison.Ordinal));
+        Directory.CreateDirectory(_store.Path);
+        _store.StaleLock("again");
+        await EndsAsAWalkDoes("again.lock");
+    }
+
+    /// <summary>Neither the mount table nor an event says so: the directory that is moved is on a file system that is not watched.</summary>
+    [RootFact]
+    public async Task A_root_whose_mount_point_moves_with_the_directory_above_it_is_missed_and_found_again()
+    {
+        var (here, there) = (_store.Path + "-above", _store.Path + "-moved");
+        var root = Directory.CreateDirectory(Path.Join(here, "mail")).FullName;
+        LoopMount.Run("mount", "-t", "tmpfs", "none", root);
+        try
+        {
+            await File.WriteAllTextAsync(Path.Join(root, "box.lock"), "");
+            var survey = new HostSurvey(_store.Settings() with { Roots = StoreRoots.Named([root]) }, TimeProvider.System);
+            using var watch = survey.WatchStores(_ => { });
+            await Wait.Until(() => survey.LookAtStores(CancellationToken.None) is { IsWhole: false, Findings.Count: 1 });
+            Directory.Move(here, there);
+            Assert.Contains(survey.LookAtStores(CancellationToken.None).BlindSpots, b => b.Detail.StartsWith(root + ":", StringComparison.Ordinal));
+            Directory.Move(there, here);
+            Assert.Single(survey.LookAtStores(CancellationToken.None).Findings);
+        }
+        finally
+        {
+            LoopMount.Run("umount", "--lazy", Directory.Exists(here) ? root : Path.Join(there, "mail"));
+            foreach (var left in new[] { here, there }.Where(Directory.Exists))
+                Directory.Delete(left, recursive: true);
+        }
+    }
+
     public void Dispose()
     {
+        _goOn.Set();
         _watch.Dispose();
+        _reported.Dispose();
+        _goOn.Dispose();
         _store.Dispose();
     }
 

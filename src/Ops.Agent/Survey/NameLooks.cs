@@ -97,6 +97,9 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
         var silent = stores.Silent(mounts);
         bool IsSilent(FilePath name) => silent.Count > 0 && silent.Any(m => name.IsAtOrBelow(m.MountPoint));
         var read = NameReader.Read(stores.Reader(mounts), names.Where(n => !IsSilent(n)), stop);
+        // Of a name that was taken and given in one event the book knows only that it was taken.
+        foreach (var there in read.Found.Select(a => a.File.Path).Concat(read.Unread))
+            book.Add(there);
         return (mounts, [.. read.Found.Select(stores.Ours).OfType<ArtefactFacts>()], [.. read.Unread, .. names.Where(IsSilent)]);
     }
 }

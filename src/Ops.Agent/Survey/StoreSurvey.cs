@@ -25,6 +25,7 @@ internal sealed class StoreSurvey(
     private IReadOnlyList<ScanGap> _gaps = [];
     private HashSet<FileIdentity> _sought = [];
     private Dictionary<FileIdentity, FilePath> _found = [];
+    private List<FileIdentity?> _rootsThere = [];
 
     /// <summary>Files alone: locks have a loop of their own. Where the names in the stores are known, no walk is made.</summary>
     /// <param name="lastLocks">The table of the last look at the locks.</param>
@@ -82,9 +83,10 @@ internal sealed class StoreSurvey(
     private StoreScan Walk(IReadOnlyList<Mount> mounts, HashSet<FileIdentity> sought, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
+        var roots = RootsThere();
         var scan = Scan(mounts, sought, stop);
         lock (_gate)
-            (_gaps, _sought, _found) = (scan.Gaps, sought, new(scan.Found));
+            (_gaps, _sought, _found, _rootsThere) = (scan.Gaps, sought, new(scan.Found), roots);
         book.Fill([.. scan.Artefacts.Select(a => a.File.Path)], began);
         return scan;
     }
@@ -98,7 +100,8 @@ internal sealed class StoreSurvey(
         Dictionary<FileIdentity, FilePath> found;
         lock (_gate)
         {
-            if (!book.IsComplete || !sought.IsSubsetOf(_sought))
+            // A root may come and go without an event: what is above it is not watched.
+            if (!book.IsComplete || !sought.IsSubsetOf(_sought) || !_rootsThere.SequenceEqual(RootsThere()))
                 return null;
             (gaps, found) = (_gaps, _found);
         }
@@ -114,6 +117,9 @@ internal sealed class StoreSurvey(
             Found = found.Where(f => sought.Contains(f.Key)).ToDictionary(),
         };
     }
+
+    private List<FileIdentity?> RootsThere() =>
+        [.. stores.Roots.Select(r => !stores.IsSilent(r.Path) && ArtefactReader.Stat(r.Path).TryGet(out var there) ? there.Identity : (FileIdentity?)null)];
 
     private static bool IsThere(FileIdentity file, FilePath path) => ArtefactReader.Stat(path).TryGet(out var now) && now.Identity == file;
 
