@@ -12,9 +12,10 @@ internal static class WatchCommand
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            using var engine = new AgentEngine(settings);
+            var clock = TimeProvider.System;
+            using var engine = new AgentEngine(settings, clock);
             engine.MeasureProcess();
-            await engine.RunAsync(new Screen(terminal, json, ended.Cancel), ended.Token);
+            await engine.RunAsync(new Screen(terminal, json, clock, ended.Cancel), ended.Token);
         }
         catch (OperationCanceledException)
         {
@@ -23,7 +24,7 @@ internal static class WatchCommand
         return ExitCode.Done;
     }
 
-    private sealed class Screen(Terminal terminal, bool json, Action unread) : IAgentHub
+    private sealed class Screen(Terminal terminal, bool json, TimeProvider clock, Action unread) : IAgentHub
     {
         private readonly Dictionary<string, Finding> _known = [];
         private IReadOnlyList<BlindSpot> _blind = [];
@@ -64,7 +65,7 @@ internal static class WatchCommand
                 terminal.Line($"{{\"change\":\"{change}\",\"finding\":{JsonSerializer.Serialize(finding, OpsJson.Default.Finding)}}}");
                 return;
             }
-            var cells = new[] { DateTimeOffset.Now.ToString("HH:mm:ss", null), change, finding.Verdict, finding.Kind, finding.OwnerText(), Terminal.PathOf(finding) };
+            var cells = new[] { clock.GetLocalNow().ToString("HH:mm:ss", null), change, finding.Verdict, finding.Kind, finding.OwnerText(), Terminal.PathOf(finding) };
             terminal.Line(terminal.IsInteractive ? terminal.Paint(string.Join("  ", cells), change == "closed" ? "" : finding.Verdict) : string.Join('\t', cells));
         }
 

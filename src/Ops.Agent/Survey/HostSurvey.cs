@@ -55,7 +55,7 @@ public sealed class HostSurvey : IHostWatch
         _stores = new StoreSurvey(
             _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, _candidates, clock);
         _close = new CloseLooks(_reader, options, _watched, linked, judge, _locks, _factory);
-        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators, _candidates);
+        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators, _candidates, clock);
         _lockList = new LockListReader(options, Environment.ProcessId);
         _search = new SubjectSearch(settings, options, _reader.Processes, _watched);
         Standing = BlindSpots.Standing(_reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty));

@@ -15,14 +15,14 @@ public sealed record NamesLook(
 }
 
 /// <summary>Looks at single names as they change, and judges them by the same code as a scan does.</summary>
-internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, LinkedNames linked, ArtefactJudge judge, CreatorBook creators, CandidateBook book)
+internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, LinkedNames linked, ArtefactJudge judge, CreatorBook creators, CandidateBook book, TimeProvider clock)
 {
     private const string Area = "events";
     private const string Cost = "changes there are found by scans only, seconds later or more, and which process made a lock is not seen";
 
     public NameWatch Watch(Action<StoreChanges> changed)
     {
-        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, Take).TryGet(out var watch, out var error))
+        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, clock, Take).TryGet(out var watch, out var error))
         {
             book.Follow(() => watch.CoversAll);
             return new NameWatch(watch, () => [.. watch.Unwatched.Select(u => new BlindSpot(Area, $"{u.Path.Display}: {u.Why}: {Cost}"))]);

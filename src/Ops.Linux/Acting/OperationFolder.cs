@@ -131,7 +131,8 @@ internal sealed partial class OperationFolder : IDisposable
     }
 
     /// <summary>Opens, or makes, the folder for the taken file on the file system that it is on.</summary>
-    public BreakDecision.Refused? OpenItemFolder(byte[] top, bool create)
+    /// <param name="made">What is recorded of one that is made; null: none is made.</param>
+    public BreakDecision.Refused? OpenItemFolder(byte[] top, DoneMark? made)
     {
         Top = top;
         if (top.Length == 0)
@@ -149,16 +150,16 @@ internal sealed partial class OperationFolder : IDisposable
             var problem = default(string);
             for (var attempt = 0; attempt < RaceAttempts; attempt++)
             {
-                if (OpenItemFolderBelow(directory, create, out problem).TryGet(out var items, out error))
+                if (OpenItemFolderBelow(directory, create: made is not null, out problem).TryGet(out var items, out error))
                 {
                     Items = items;
-                    error = create ? Write(MadeName, new DoneMark(DateTimeOffset.UtcNow), ManifestJson.Default.DoneMark) : Errno.None;
+                    error = made is null ? Errno.None : Write(MadeName, made, ManifestJson.Default.DoneMark);
                     return error == Errno.None ? null : new(Refusal.System, $"The record cannot be written: {FileLook.Words(error)}.");
                 }
-                if (error != Errno.NotFound || !create)
+                if (error != Errno.NotFound || made is null)
                     break;
             }
-            return error == Errno.NotFound && !create ? null : new(Refusal.System, problem ?? $"The quarantine cannot be written to: {FileLook.Words(error)}.");
+            return error == Errno.NotFound && made is null ? null : new(Refusal.System, problem ?? $"The quarantine cannot be written to: {FileLook.Words(error)}.");
         }
     }
 

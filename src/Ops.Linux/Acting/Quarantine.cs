@@ -76,7 +76,7 @@ public sealed class Quarantine(TimeProvider clock)
             if (Readable(folder, out var manifest) is { } unreadable)
                 return new ActOutcome.Refused(unreadable.Reason, unreadable.Sentence);
             var problems = new List<string>();
-            return folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable ? new ActOutcome.Refused(unusable.Reason, unusable.Sentence)
+            return folder.OpenItemFolder(manifest!.Top, made: null) is { } unusable ? new ActOutcome.Refused(unusable.Reason, unusable.Sentence)
                 : folder.Items is null ? new ActOutcome.Refused(Refusal.NotThere, "The folder of this operation is not there, or its file system is not mounted.")
                 : !folder.Items.Stat(OperationFolder.ItemName).TryGet(out _, out error)
                     ? new ActOutcome.Refused(error == Errno.NotFound ? Refusal.NotThere : Refusal.System, error == Errno.NotFound
@@ -132,7 +132,7 @@ public sealed class Quarantine(TimeProvider clock)
         using (top)
         using (var folder = OperationFolder.OpenToLook(top, operationId))
         {
-            if (folder is null || folder.ReadManifest(out var manifest) != Errno.None || manifest is null || folder.OpenItemFolder(manifest.Top, create: false) is not null)
+            if (folder is null || folder.ReadManifest(out var manifest) != Errno.None || manifest is null || folder.OpenItemFolder(manifest.Top, made: null) is not null)
                 return null;
             if (folder.PinItem(out var item, out _) != Errno.None || item is null)
                 return null;
@@ -172,7 +172,7 @@ public sealed class Quarantine(TimeProvider clock)
     {
         if (Readable(folder, out var manifest) is { } unreadable)
             return unreadable;
-        if (folder.OpenItemFolder(manifest!.Top, create: false) is { } unusable)
+        if (folder.OpenItemFolder(manifest!.Top, made: null) is { } unusable)
             return Refused(unusable);
         if (folder.PinItem(out var item, out var status) is var error && error != Errno.None)
             return Refused(Refusal.System, $"The file in quarantine cannot be examined: {FileLook.Words(error)}.");
@@ -249,7 +249,7 @@ public sealed class Quarantine(TimeProvider clock)
                 : $"The record of operation {folder.OperationId} cannot be read: {FileLook.Words(error)}.");
             return null;
         }
-        if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
+        if (folder.OpenItemFolder(manifest.Top, made: null) is { } unusable)
         {
             problems.Add($"Operation {folder.OperationId}: {unusable.Sentence}");
             return null;
@@ -269,7 +269,7 @@ public sealed class Quarantine(TimeProvider clock)
     private static bool PurgeOne(OperationFolder folder, DateTimeOffset until, List<string> problems)
     {
         if (folder.ReadManifest(out var manifest) != Errno.None || manifest is null || manifest.Version > Manifest.CurrentVersion
-            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, create: false) is not null)
+            || manifest.At > until || folder.HasOwn() || folder.OpenItemFolder(manifest.Top, made: null) is not null)
         {
             return false;
         }

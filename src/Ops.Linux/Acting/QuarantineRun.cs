@@ -146,7 +146,7 @@ internal sealed class QuarantineRun(
             Environment.ProcessId, Own: null, plan.Lock?.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
             return Refuse(new(Refusal.System, $"The record of this {(plan.Lock is null ? "removal" : "break")} cannot be written: {FileLook.Words(error)}."));
-        return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
+        return _folder.OpenItemFolder(_top, new DoneMark(clock.GetUtcNow())) is { } unusable ? Refuse(unusable) : null;
     }
 
     private ActOutcome Move()

@@ -99,7 +99,7 @@ public sealed class Recovery(TimeProvider clock)
             return Unsettled(folder.OperationId, path, "Its record was written by a newer version.");
         // What came to its end stays as it is, wherever its file is and whether that can be reached.
         var isOver = !folder.HasOwn() && (folder.HasDone(inDoubt: true) || (folder.ReadUndone(out var mark) == Errno.None && mark is not null));
-        if (folder.OpenItemFolder(manifest.Top, create: false) is { } unusable)
+        if (folder.OpenItemFolder(manifest.Top, made: null) is { } unusable)
             return isOver ? null : Unsettled(folder.OperationId, path, unusable.Sentence);
         if (folder.Items is null && isOver)
             return null;

@@ -123,7 +123,7 @@ internal sealed partial class TakeoverRun
             plan.Mailbox is { Kind: FileKind.Regular } mailbox ? MailboxMark.Of(mailbox, plan.Expected.Path) : null)));
         if (error != Errno.None)
             return Refuse(new(Refusal.System, $"The record of this break cannot be written: {FileLook.Words(error)}."));
-        return _folder.OpenItemFolder(_top, create: true) is { } unusable ? Refuse(unusable) : null;
+        return _folder.OpenItemFolder(_top, new DoneMark(clock.GetUtcNow())) is { } unusable ? Refuse(unusable) : null;
     }
 
     private ActOutcome? CreateOwn()

@@ -37,6 +37,7 @@ public sealed class StoreWatch : IDisposable
     private readonly CreatorReader _processes = new(new ReaderOptions());
     private readonly Dictionary<FilePath, Change> _changed = [];
     private readonly HashSet<ChangedDirectory> _relisted = [];
+    private readonly TimeProvider _clock;
     private readonly Thread _thread;
     private readonly CancellationTokenSource _stop = new();
     private List<WatchedPlace> _places = [];
@@ -54,9 +55,9 @@ public sealed class StoreWatch : IDisposable
 
     private StoreWatch(
         Fanotify queue, MountTableWatch mounts, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CreatorBook creators,
-        Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>> silent, Action<StoreChanges> report)
+        Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>> silent, TimeProvider clock, Action<StoreChanges> report)
     {
-        (_queue, _mounts, _roots, _isCandidate, _creators, _silent, _report) = (queue, mounts, roots, isCandidate, creators, silent, report);
+        (_queue, _mounts, _roots, _isCandidate, _creators, _silent, _clock, _report) = (queue, mounts, roots, isCandidate, creators, silent, clock, report);
         _directories = new DirectoryPaths(roots);
         // An event before this watch may have given any name to another process.
         creators.Clear();
@@ -80,14 +81,16 @@ public sealed class StoreWatch : IDisposable
     /// <summary>Begins to watch. The failure says why this host gives no events: <see cref="Errno.NotPermitted"/> without <c>CAP_SYS_ADMIN</c>,
     /// <see cref="Errno.InvalidArgument"/> before Linux 5.17.</summary>
     /// <param name="silent">Of these mounts, those that give no answer now and must not be touched.</param>
+    /// <param name="clock">Of when a creator was seen: events carry no time.</param>
     /// <param name="report">Called on the thread of the watch, which waits for it.</param>
     public static Result<StoreWatch> Start(
-        IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CreatorBook creators, Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>> silent, Action<StoreChanges> report)
+        IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, CreatorBook creators, Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>> silent, TimeProvider clock,
+        Action<StoreChanges> report)
     {
         if (!Fanotify.Open().TryGet(out var queue, out var error))
             return error;
         if (MountTableWatch.Open().TryGet(out var mounts, out error))
-            return new StoreWatch(queue, mounts, roots, isCandidate, creators, silent, report);
+            return new StoreWatch(queue, mounts, roots, isCandidate, creators, silent, clock, report);
         queue.Dispose();
         return error;
     }
@@ -288,7 +291,7 @@ public sealed class StoreWatch : IDisposable
         // A process that started later got the number of one that has ended.
         var isMaker = process is not null && process.StartedAt <= file.ChangedAt.ToDateTimeOffset() + Creator.Grain;
         var parent = isMaker && process!.ParentPid > 1 ? _processes.Read(process.ParentPid) : null;
-        return new Creator(pid, isMaker ? process : null, parent?.StartedAt <= process?.StartedAt ? parent : null, DateTimeOffset.UtcNow);
+        return new Creator(pid, isMaker ? process : null, parent?.StartedAt <= process?.StartedAt ? parent : null, _clock.GetUtcNow());
     }
 
     private void Report()

@@ -161,7 +161,7 @@ public sealed class StoreWatchTests : IDisposable
         using var isBusy = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();
         var dropped = false;
-        using var watch = StoreWatch.Start([new ScanRoot(FilePath.FromText(mount.Path))], ConventionMatcher.IsCandidate, creators, _ => [], changes =>
+        using var watch = StoreWatch.Start([new ScanRoot(FilePath.FromText(mount.Path))], ConventionMatcher.IsCandidate, creators, _ => [], TimeProvider.System, changes =>
         {
             isBusy.Set();
             goOn.Wait(Patience);
@@ -241,7 +241,7 @@ public sealed class StoreWatchTests : IDisposable
         using var mount = new DeadMount(dead);
         var probe = new MountProbe(TimeSpan.FromMilliseconds(200));
         using var watch = StoreWatch.Start(
-            [new ScanRoot(FilePath.FromText(_store.Path))], ConventionMatcher.IsCandidate, _creators, mounts => probe.Silent(mounts, [FilePath.FromText(_store.Path)]), Take).Value;
+            [new ScanRoot(FilePath.FromText(_store.Path))], ConventionMatcher.IsCandidate, _creators, mounts => probe.Silent(mounts, [FilePath.FromText(_store.Path)]), TimeProvider.System, Take).Value;
         var unwatched = Assert.Single(watch.Unwatched);
         Assert.Equal((FilePath.FromText(dead), "its file system does not answer"), (unwatched.Path, unwatched.Why));
         var path = Path.Join(_store.Path, "box.lock");
@@ -268,7 +268,7 @@ public sealed class StoreWatchTests : IDisposable
     }
 
     private StoreWatch Start(string root, CreatorBook creators) => StoreWatch.Start(
-        [new ScanRoot(FilePath.FromText(root))], ConventionMatcher.IsCandidate, creators, _ => [], Take).Value;
+        [new ScanRoot(FilePath.FromText(root))], ConventionMatcher.IsCandidate, creators, _ => [], TimeProvider.System, Take).Value;
 
     private void Take(StoreChanges changes)
     {

@@ -80,6 +80,21 @@ public sealed partial class LayoutTests
     }
 
     [Fact]
+    public void The_time_of_day_is_asked_of_the_clock_that_was_passed_in()
+    {
+        Assert.Empty(Sources("src").Where(s => AsksMachineForTime().IsMatch(s.Text)).Select(s => s.Name));
+        // Where a program is put together, and what stands for "no clock was passed".
+        string[] roots =
+        [
+            "src/Ops.Agent/AgentEngine.cs", "src/Ops.Data/DataRegistration.cs", "src/Ops.Data/SqliteStart.cs", "src/Ops.Linux/Acting/Quarantine.cs", "src/Ops.Linux/Acting/Recovery.cs",
+            "src/Ops.Linux/Acting/Takeover.cs", "src/Ops.Linux/Readers/HostReader.cs", "src/Ops.Web/Program.cs",
+        ];
+        Assert.Empty(Sources("src")
+            .Where(s => TakesMachineClock().IsMatch(s.Text) && !s.Name.StartsWith("src/Ops.Agent/Commands/", StringComparison.Ordinal))
+            .Select(s => s.Name).Except(roots));
+    }
+
+    [Fact]
     public void Pages_never_see_agent_or_kernel_types()
     {
         Assert.Empty(Sources("src/Ops.Web")
@@ -121,6 +136,12 @@ public sealed partial class LayoutTests
 
     [GeneratedRegex(@"\bProcess\.Start\b|\bProcessStartInfo\b|\bposix_spawn\b|""execve?""|\bfork\(")]
     private static partial Regex StartsPrograms();
+
+    [GeneratedRegex(@"\bDateTime(Offset)?\.(Utc)?(Now|Today)\b")]
+    private static partial Regex AsksMachineForTime();
+
+    [GeneratedRegex(@"\bTimeProvider\.System\b")]
+    private static partial Regex TakesMachineClock();
 
     [GeneratedRegex(@"\[(LibraryImport|DllImport)\(")]
     private static partial Regex Imports();

@@ -9,7 +9,7 @@ namespace Ops.Web.Features.SignIn;
 public sealed record UserRow(string Id, string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt);
 
 /// <summary>Adds users, gives them another role, disables and enables them. For administrators; every change is audited.</summary>
-public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, Turns turns, ILogger<UsersCommand> log)
+public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, Turns turns, TimeProvider clock, ILogger<UsersCommand> log)
 {
     private const string OnlyAdministrators = "Only administrators can change users.";
 
@@ -28,7 +28,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
     {
         if (!OpsRoles.All.Contains(role))
             return "There is no such role.";
-        var user = new OpsUser { UserName = name, CreatedAt = DateTimeOffset.UtcNow, LockoutEnabled = true };
+        var user = new OpsUser { UserName = name, CreatedAt = clock.GetUtcNow(), LockoutEnabled = true };
         return Why(await users.CreateAsync(user, password)) ?? Why(await users.AddToRoleAsync(user, role));
     });
 
