@@ -8,6 +8,7 @@ namespace Ops.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(Finding))]
+[JsonSerializable(typeof(WatchLine))]
 [JsonSerializable(typeof(Hello))]
 [JsonSerializable(typeof(SnapshotChunk))]
 [JsonSerializable(typeof(Delta))]

@@ -17,6 +17,7 @@ public sealed class JsonSchemaTests : IDisposable
     public static TheoryData<string, Type, string> Schemas => new()
     {
         { "finding", typeof(Finding), "A line of ops scan --json and of ops locks --json" },
+        { "watch", typeof(WatchLine), "A line of ops watch --json" },
         { "explanation", typeof(ExplainAnswer), "The answer of ops explain --json" },
         { "why", typeof(WhyDocument), "The answer of ops why --json" },
         { "store-audit", typeof(AuditDocument), "The answer of ops audit-store --json" },
@@ -60,11 +61,25 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.Equal(Environment.IsPrivilegedProcess ? 1 : 0, kept.Count);
     }
 
+    [Fact]
+    public async Task A_watch_prints_what_its_schema_says()
+    {
+        using var ended = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var output = new EndingOutput(_store.StaleLock("alice"), ended);
+        Assert.Equal(ExitCode.Done, await WatchCommand.RunAsync(_store.Settings(), new Terminal(output, TextWriter.Null, width: null, colours: false), json: true, ended.Token));
+        Assert.Contains(Checked("watch", output.ToString()), l => l["finding"]!["path"]!.GetValue<string>() == output.Awaited);
+    }
+
     private async Task<List<JsonObject>> Lines(string schema, params string[] arguments)
     {
-        var root = JsonNode.Parse(Repository.Read($"docs/schema/{schema}.json"))!.AsObject();
         var run = arguments[0] is "conventions" ? Store.Ops(arguments) : arguments[0] is "audit-store" ? Store.Ops([.. arguments, "--root", _store.Path]) : arguments[0] is "quarantine" ? Store.Ops([.. arguments, "--root", _store.Path, "--state", _store.State]) : _store.OpsHere(arguments);
-        var lines = (await run).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
+        return Checked(schema, (await run).Output);
+    }
+
+    private static List<JsonObject> Checked(string schema, string output)
+    {
+        var root = JsonNode.Parse(Repository.Read($"docs/schema/{schema}.json"))!.AsObject();
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
         Assert.All(lines, line => Assert.Null(JsonSchema.Fault(root, root, line)));
         return lines;
     }
@@ -89,6 +104,19 @@ public sealed class JsonSchemaTests : IDisposable
                 foreach (var item in items)
                     Strip(item);
             }
+        }
+    }
+
+    /// <summary>Where a watch prints, which ends as soon as a path was printed: a watch ends by itself only with its reader.</summary>
+    private sealed class EndingOutput(string awaited, CancellationTokenSource ended) : StringWriter
+    {
+        public string Awaited => awaited;
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (value?.Contains(awaited, StringComparison.Ordinal) is true)
+                ended.Cancel();
         }
     }
 }

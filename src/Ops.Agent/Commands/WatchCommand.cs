@@ -62,7 +62,7 @@ internal static class WatchCommand
                 _known[finding.Key] = finding;
             if (json)
             {
-                terminal.Line($"{{\"change\":\"{change}\",\"finding\":{JsonSerializer.Serialize(finding, OpsJson.Default.Finding)}}}");
+                terminal.Line(JsonSerializer.Serialize(new WatchLine(change, finding), OpsJson.Default.WatchLine));
                 return;
             }
             var cells = new[] { clock.GetLocalNow().ToString("HH:mm:ss", null), change, finding.Verdict, finding.Kind, finding.OwnerText(), Terminal.PathOf(finding) };
