@@ -33,11 +33,11 @@ public sealed class MailStore : IDisposable
     public string PathOf(string name) => Path.Join(Root, name);
 
     /// <summary>A policy for a further agent of the same store, with a journal of its own.</summary>
-    public string WritePolicy(string state) => _scratch.Write($"{state}.policy.json", JsonSerializer.Serialize(new
+    public string WritePolicy(string state, string settlePeriod = "00:00:00.2") => _scratch.Write($"{state}.policy.json", JsonSerializer.Serialize(new
     {
         roots = new[] { Root },
         gracePeriod = "00:00:01",
-        settlePeriod = "00:00:00.2",
+        settlePeriod,
         stateDirectory = Path.Join(_scratch.Path, state),
     }));
 
