@@ -86,7 +86,7 @@ internal sealed class SmtpReceiver : IAsyncDisposable
                 await TalkAsync(client);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException || _stop.IsCancellationRequested)
         {
             // The test is over.
         }

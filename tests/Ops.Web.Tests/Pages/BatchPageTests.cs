@@ -64,13 +64,13 @@ public sealed class BatchPageTests : PageTest
         var page = Listed();
         page.Find(".grid-head input").Click();
         await page.Find(".batch-bar button").ClickAsync(new());
-        await PressAsync(".sheet-head button");
+        await PressToTheEndAsync(".sheet-head button");
         Assert.Equal(4, Assert.Single(Bulks.Cancelled).Rows.Count);
 
         await page.Find(".batch-bar button").ClickAsync(new());
         Sheets.Find("#batch-reason").Input("the night's crash");
-        await PressAsync(".sheet .sheet-foot button", 1);
-        await PressAsync(".sheet-head button");
+        await PressToTheEndAsync(".sheet .sheet-foot button", 1);
+        await PressToTheEndAsync(".sheet-head button");
         Assert.Single(Bulks.Started);
         Assert.Single(Bulks.Cancelled);
     }
@@ -132,7 +132,7 @@ public sealed class BatchPageTests : PageTest
         await Eventually(page, () => Assert.Contains("bert said no: not today", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal));
     }
 
-    private Task Confirm() => PressAsync(".sheet .sheet-foot button", ^1);
+    private Task Confirm() => PressToTheEndAsync(".sheet .sheet-foot button", ^1);
 
     private IRenderedComponent<LeftoversPage> Listed(string address = "/leftovers?sort=path")
     {

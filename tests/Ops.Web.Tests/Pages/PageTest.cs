@@ -68,7 +68,11 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
     private protected IRenderedComponent<MudDialogProvider> Sheets => _sheets ??= base.Render<MudDialogProvider>();
 
     /// <summary>Clicks in a dialog. Found and clicked in one step of its renderer: a dialog that draws itself again in between would have another button there.</summary>
-    private protected Task PressAsync(string css, Index? at = null) => Sheets.InvokeAsync(() => Sheets.FindAll(css).ToList()[at ?? 0].ClickAsync(new()));
+    /// <remarks>Completes when the click has been handled, at the latest when the handler waits for the first time: one that starts an operation waits for its end.</remarks>
+    private protected Task PressAsync(string css, Index? at = null) => Sheets.InvokeAsync(() => Sheets.FindAll(css).ToList()[at ?? 0].Click());
+
+    /// <summary>The same, and waits until the handler has come to its end.</summary>
+    private protected Task PressToTheEndAsync(string css, Index? at = null) => Sheets.InvokeAsync(() => Sheets.FindAll(css).ToList()[at ?? 0].ClickAsync(new()));
 
     /// <summary>Chooses as the open list of a filter does.</summary>
     private protected static Task ChooseAsync<T>(IRenderedComponent<T> page, string id, string word)

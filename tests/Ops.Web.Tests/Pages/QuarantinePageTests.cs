@@ -89,8 +89,7 @@ public sealed class QuarantinePageTests : PageTest
         Assert.Contains("What is there now", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
         Assert.Contains("stale lock again", Sheets.Find(".sheet").TextContent, StringComparison.Ordinal);
         Sheets.Find("#act-reason").Input("it was alive after all");
-        // Not awaited: the click lasts as long as the operation that it starts.
-        _ = PressAsync(".sheet .sheet-foot button", ^1);
+        await PressAsync(".sheet .sheet-foot button", ^1);
         await Wait.Until(() => Desk.Started.Count == 1);
         Assert.Equal(new ActTarget(HostId, "", "undo", Quarantined: Some.Kept(1).OperationId), Desk.Started[0].Target);
         Assert.Equal(QuarantineWords.Fingerprint(Some.Kept(1)), Desk.Started[0].Fingerprint);
