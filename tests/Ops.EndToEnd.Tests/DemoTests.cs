@@ -19,7 +19,7 @@ public sealed class DemoTests(BrowserFixture browser)
         string store;
         try
         {
-            var link = await demo.LineAsync(l => l.Contains("/operator", StringComparison.Ordinal) ? l.Trim().Split(' ')[0] : null, TimeSpan.FromSeconds(120));
+            var link = await demo.LineAsync(l => l.Contains("/operator", StringComparison.Ordinal) ? l.Trim().Split(' ')[0] : null, TimeSpan.FromSeconds(300));
             store = await demo.LineAsync(l => l.StartsWith("The mail store is ", StringComparison.Ordinal) ? l.Split(' ', ';')[4] : null, TimeSpan.FromSeconds(10));
             await using var visit = await Visit.StartAsync(browser.Chromium, new Uri($"http://127.0.0.1:{port}"));
             await visit.Page.GotoAsync(link);
