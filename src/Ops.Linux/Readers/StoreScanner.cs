@@ -5,7 +5,12 @@ namespace Ops.Linux;
 
 /// <summary>A directory to scan, by its real name.</summary>
 /// <param name="TopLevelOnly">Only the names directly in it: for directories shared with the whole system, such as <c>/tmp</c>.</param>
-public sealed record ScanRoot(FilePath Path, bool TopLevelOnly = false);
+public sealed record ScanRoot(FilePath Path, bool TopLevelOnly = false)
+{
+    /// <summary>Whether the names directly in a directory are looked at.</summary>
+    /// <param name="directory">By its real name.</param>
+    public bool Holds(FilePath directory) => TopLevelOnly ? directory == Path : directory.IsAtOrBelow(Path);
+}
 
 /// <summary>A part of a store that was not seen.</summary>
 /// <param name="Error">The kernel's answer; <see cref="Errno.None"/> when it was left out by rule.</param>

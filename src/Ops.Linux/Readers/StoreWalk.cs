@@ -6,12 +6,9 @@ namespace Ops.Linux;
 internal sealed class StoreWalk : IDisposable
 {
     /// <summary>Each level keeps one descriptor; deeper levels are a gap.</summary>
-    private const int DepthLimit = 400;
+    public const int DepthLimit = 400;
 
     private const int GapLimit = 1000;
-
-    /// <summary>All names that may be seen a second time through symbolic links: a user can make any number of them.</summary>
-    private const long AliasNameLimit = 100_000;
 
     private const int NotRemembered = -1;
 
@@ -179,23 +176,19 @@ internal sealed class StoreWalk : IDisposable
     /// <summary>Asked of the directory that is listed, before any in it is entered: what else is in the one above was just listed, as far as it is a directory.</summary>
     private bool HasSibling(string name) => _inner.Contains(name, _siblings.From, _siblings.To) || ArtefactReader.ParentHasEntry(_siblings.Directory, name);
 
-    // Names are looked at a second time through a link, so that a lock an operator asks for by that name gets an answer, which is always a
-    // refusal that gives the real name. Only directly in the directory, and only if that is inside the roots.
     private void VisitThrough(FilePath path, byte[] link)
     {
         var alias = path.Join(link);
         using (var directory = _open.Borrow())
         {
-            if (!directory.ReadLink(link).TryGet(out var text))
+            if (LinkedDirectory.TargetOf(directory, path, link) is not { } real)
                 return;
-            // By its letters only: to follow the link could wake an automounter or wait for a dead file server.
-            var real = path.Resolve(text);
-            if (!_roots.Any(r => r.TopLevelOnly ? real == r.Path : real.IsAtOrBelow(r.Path)))
+            if (!_roots.Any(r => r.Holds(real)))
             {
                 _linksOut++;
                 return;
             }
-            if (_aliasNames >= AliasNameLimit)
+            if (_aliasNames >= LinkedDirectory.NameLimit)
             {
                 AddGap(alias, Errno.None, "too many symbolic links to directories: seen by its real name only");
                 return;

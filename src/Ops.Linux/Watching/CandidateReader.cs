@@ -14,28 +14,23 @@ public static class CandidateReader
         foreach (var group in names.GroupBy(n => n.Parent).OrderBy(g => g.Key))
         {
             stop.ThrowIfCancellationRequested();
-            FilePath? real = null;
-            var opened = FileDescriptor.OpenDirectory(group.Key.Bytes);
-            var isAlias = opened.Error == Errno.SymbolicLink;
-            if (isAlias)
-                opened = FileDescriptor.OpenDirectoryFollowingLinks(group.Key.Bytes);
-            if (!opened.TryGet(out var directory, out var error))
+            if (FileDescriptor.OpenDirectory(group.Key.Bytes).TryGet(out var directory, out var error))
+            {
+                using (directory)
+                    ReadDirectory(reader, directory, group, null, drafts, removed, gaps);
+            }
+            else if (error != Errno.SymbolicLink)
             {
                 Miss(group, error, gone, gaps);
-                continue;
             }
-            using (directory)
+            else if (LinkedDirectory.Open(group.Key, roots, out var real) is { } linked)
             {
-                if (isAlias)
-                {
-                    real = directory.ReadPath().TryGet(out var path) ? new FilePath(path) : null;
-                    if (real is not { } there || !roots.Any(r => r.TopLevelOnly ? there == r.Path : there.IsAtOrBelow(r.Path)))
-                    {
-                        gone.AddRange(group);
-                        continue;
-                    }
-                }
-                ReadDirectory(reader, directory, group, real, drafts, isAlias ? gone : removed, gaps);
+                using (linked)
+                    ReadDirectory(reader, linked, group, real, drafts, gone, gaps);
+            }
+            else
+            {
+                gone.AddRange(group);
             }
         }
         ArtefactReader.FindTwinsElsewhere(drafts);

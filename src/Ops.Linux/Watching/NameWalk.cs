@@ -10,16 +10,13 @@ namespace Ops.Linux;
 /// <param name="roots">Links that lead out of them are not followed.</param>
 public sealed class NameWalk(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate)
 {
-    /// <summary>Deeper ones are left out, as in a scan.</summary>
-    private const int DepthLimit = 400;
-    private const long AliasNameLimit = 100_000;
-
     private readonly Dictionary<int, Mount> _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => m.Id);
-    private readonly byte[] _entries = new byte[64 * 1024];
     private readonly Stack<Level> _levels = [];
     private readonly Queue<FilePath> _starts = [];
-    private readonly NameList _inner = new();
-    private readonly NameList _links = new();
+
+    // Directories that are still to be entered, of all levels.
+    private readonly NameStack _inner = new();
+    private readonly NameStack _links = new();
     private readonly List<FilePath> _found = [];
     private long _aliasNames;
 
@@ -42,11 +39,14 @@ public sealed class NameWalk(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot
         {
             if (_levels.TryPeek(out var level))
             {
-                if (level.Inner.TryTake(out var name))
+                if (level.Next < level.End)
                 {
-                    Visit(level.Path.Join(name), level.MountId);
+                    var at = level.Next;
+                    level.Next = _inner.After(at);
+                    Visit(level.Path.Join(_inner[at]), level.MountId);
                     return true;
                 }
+                _inner.CutTo(level.Begin);
                 _levels.Pop();
             }
             else if (_starts.TryDequeue(out var start))
@@ -63,7 +63,8 @@ public sealed class NameWalk(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot
 
     private void Visit(FilePath path, ulong? mountAbove)
     {
-        if (_levels.Count >= DepthLimit || !FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory))
+        // Deeper ones are left out, as in a scan.
+        if (_levels.Count >= StoreWalk.DepthLimit || !FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory))
             return;
         using (directory)
         {
@@ -72,24 +73,23 @@ public sealed class NameWalk(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot
             if (mountAbove is { } above && status.MountId is { } mount && mount != above && _mounts.TryGetValue((int)mount, out var other) && !other.MayHoldStores)
                 return;
             var topLevelOnly = roots.Any(r => r.TopLevelOnly && r.Path == path) && !roots.Any(r => !r.TopLevelOnly && path.IsAtOrBelow(r.Path));
-            _inner.Clear();
-            _links.Clear();
+            var begin = _inner.End;
             List(directory, path, withInner: !topLevelOnly);
-            while (_links.TryTake(out var link))
-                VisitThrough(directory, path, link);
-            if (_inner.Count > 0)
-                _levels.Push(new Level(path, status.MountId, _inner.Copy()));
+            for (var at = 0; at < _links.End; at = _links.After(at))
+                VisitThrough(directory, path, _links[at]);
+            _links.CutTo(0);
+            if (_inner.End > begin)
+                _levels.Push(new Level(path, status.MountId, begin, _inner.End));
         }
     }
 
     private void VisitThrough(FileDescriptor directory, FilePath path, ReadOnlySpan<byte> link)
     {
-        if (_aliasNames >= AliasNameLimit || !directory.ReadLink(link).TryGet(out var text))
+        if (_aliasNames >= LinkedDirectory.NameLimit || LinkedDirectory.TargetOf(directory, path, link) is not { } real
+            || !roots.Any(r => r.Holds(real)) || !FileDescriptor.OpenDirectory(real.Bytes).TryGet(out var opened))
+        {
             return;
-        // By its letters only, as a scan does: to follow the link could wake an automounter.
-        var real = path.Resolve(text);
-        if (!roots.Any(r => r.TopLevelOnly ? real == r.Path : real.IsAtOrBelow(r.Path)) || !FileDescriptor.OpenDirectory(real.Bytes).TryGet(out var opened))
-            return;
+        }
         using (opened)
         {
             var before = Names;
@@ -102,59 +102,24 @@ public sealed class NameWalk(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot
     {
         Directories++;
         var place = ArtefactReader.PlaceOf(path);
-        while (directory.ReadDirectory(_entries).TryGet(out var filled) && filled > 0)
+        Listing.ForEach(directory, (name, _, listed) =>
         {
-            var entries = new DirectoryEntries(_entries.AsSpan(0, filled));
-            while (entries.MoveNext())
-            {
-                Names++;
-                var kind = entries.Kind == FileKind.Unknown && withInner && directory.Stat(entries.Name).TryGet(out var status) ? status.Kind : entries.Kind;
-                if (kind == FileKind.Directory && entries.Name.SequenceEqual(".ops-quarantine"u8))
-                    continue;
-                if (kind == FileKind.Directory && withInner)
-                    _inner.Add(entries.Name);
-                else if (kind == FileKind.SymbolicLink && withInner)
-                    _links.Add(entries.Name);
-                if (isCandidate(place, entries.Name))
-                    _found.Add(path.Join(entries.Name));
-            }
-        }
+            Names++;
+            var kind = listed == FileKind.Unknown && withInner && directory.Stat(name).TryGet(out var status) ? status.Kind : listed;
+            if (kind == FileKind.Directory && name.SequenceEqual(".ops-quarantine"u8))
+                return;
+            if (kind == FileKind.Directory && withInner)
+                _inner.Push(name);
+            else if (kind == FileKind.SymbolicLink && withInner)
+                _links.Push(name);
+            if (isCandidate(place, name))
+                _found.Add(path.Join(name));
+        });
     }
 
-    private sealed record Level(FilePath Path, ulong? MountId, NameList Inner);
-
-    /// <summary>Names one after the other in one array: a directory may have a hundred thousand.</summary>
-    private sealed class NameList
+    /// <param name="Begin">Where its directories are among those that are to be entered, up to <paramref name="End"/>.</param>
+    private sealed record Level(FilePath Path, ulong? MountId, int Begin, int End)
     {
-        private byte[] _bytes = [];
-        private int _end, _at;
-
-        public int Count { get; private set; }
-
-        public void Add(ReadOnlySpan<byte> name)
-        {
-            if (_end + name.Length + 1 > _bytes.Length)
-                Array.Resize(ref _bytes, Math.Max(256, Math.Max(_bytes.Length * 2, _end + name.Length + 1)));
-            name.CopyTo(_bytes.AsSpan(_end));
-            _bytes[_end + name.Length] = 0;
-            _end += name.Length + 1;
-            Count++;
-        }
-
-        public bool TryTake(out ReadOnlySpan<byte> name)
-        {
-            name = default;
-            if (_at >= _end)
-                return false;
-            var rest = _bytes.AsSpan(_at, _end - _at);
-            name = rest[..rest.IndexOf((byte)0)];
-            _at += name.Length + 1;
-            Count--;
-            return true;
-        }
-
-        public NameList Copy() => new() { _bytes = _bytes.AsSpan(_at, _end - _at).ToArray(), _end = _end - _at, Count = Count };
-
-        public void Clear() => (_end, _at, Count) = (0, 0, 0);
+        public int Next { get; set; } = Begin;
     }
 }

@@ -128,7 +128,7 @@ internal sealed class DirectoryPaths(IReadOnlyList<ScanRoot> roots)
     }
 
     private bool IsWatched(FilePath path) =>
-        roots.Any(r => r.TopLevelOnly ? path == r.Path : path.IsAtOrBelow(r.Path)) && path.Bytes.IndexOf("/.ops-quarantine"u8) < 0;
+        roots.Any(r => r.Holds(path)) && path.Bytes.IndexOf("/.ops-quarantine"u8) < 0;
 
     private FileDescriptor? OpenPlace(FilePath path)
     {
