@@ -12,8 +12,6 @@ public sealed partial class AgentEngine
 {
     private const string EventsArea = "events";
 
-    /// <summary>Until then an event may still be on its way, or wait for its look.</summary>
-    private static readonly TimeSpan EventsAreLateAfter = TimeSpan.FromSeconds(10);
     private const int LimitOfSuspects = 1_000;
 
     private readonly NameLoop _names;
@@ -173,7 +171,7 @@ public sealed partial class AgentEngine
                 {
                     _suspects.Remove(path);
                 }
-                else if (_clock.GetUtcNow() - at > EventsAreLateAfter)
+                else if (_clock.GetUtcNow() - at > Verifier.EventsAreLateAfter)
                 {
                     _suspects.Remove(path);
                     Interlocked.Increment(ref _missedEvents);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ops.Contracts;
 
 namespace Ops.Agent;
@@ -76,21 +75,9 @@ internal sealed class CostMeter(TimeProvider clock, double budget, Func<TimeSpan
         {
             var lags = _lags.Where(l => clock.GetElapsedTime(l.At) <= Window).Select(l => l.Lag).ToList();
             return new AgentCost(
-                _percent is { } percent ? Math.Round(percent, 2) : null, budget > 0 ? budget : null, used is null ? null : Math.Round(Resident() / 1048576.0, 1),
+                _percent is { } percent ? Math.Round(percent, 2) : null, budget > 0 ? budget : null, used is null ? null : Math.Round(Environment.WorkingSet / 1048576.0, 1),
                 lags.Count == 0 ? null : Math.Round(lags.Max().TotalMilliseconds), missed, coversAll, Slowdown > 1,
                 _wholeScan is { } scan ? new ScanCost(Math.Round(scan.Took.TotalMilliseconds), Math.Round(scan.Used.TotalMilliseconds), scan.At) : null, verifiedAt);
-        }
-    }
-
-    private static long Resident()
-    {
-        try
-        {
-            return long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Environment.WorkingSet;
         }
     }
 }

@@ -25,25 +25,11 @@ public sealed class ScanBell(TimeProvider clock)
     }
 
     /// <summary>Waits until it is rung, at most for so long: for a rest that nothing but a change is to end.</summary>
-    public async Task RestAsync(TimeSpan rest, CancellationToken stop)
-    {
-        Task rung;
-        lock (_gate)
-            rung = _rung.Task;
-        if (rest <= TimeSpan.Zero || rung.IsCompleted)
-            return;
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(rung, Task.Delay(rest, clock, ended.Token));
-        await ended.CancelAsync();
-        stop.ThrowIfCancellationRequested();
-    }
+    public Task RestAsync(TimeSpan rest, CancellationToken stop) => rest <= TimeSpan.Zero ? Task.CompletedTask : IsRungWithinAsync(rest, stop);
 
     /// <summary>Waits for the end of a pause, or until it is rung.</summary>
     public async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
-        Task rung;
-        lock (_gate)
-            rung = _rung.Task;
         // The scan before this pause was one of its own: another one so soon would be beyond what scans may cost.
         if (_cutShort)
         {
@@ -51,9 +37,18 @@ public sealed class ScanBell(TimeProvider clock)
             await Task.Delay(pause, clock, stop);
             return;
         }
+        _cutShort = await IsRungWithinAsync(pause, stop);
+    }
+
+    private async Task<bool> IsRungWithinAsync(TimeSpan time, CancellationToken stop)
+    {
+        Task rung;
+        lock (_gate)
+            rung = _rung.Task;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        _cutShort = await Task.WhenAny(rung, Task.Delay(pause, clock, ended.Token)) == rung;
+        var isRung = await Task.WhenAny(rung, Task.Delay(time, clock, ended.Token)) == rung;
         await ended.CancelAsync();
         stop.ThrowIfCancellationRequested();
+        return isRung;
     }
 }

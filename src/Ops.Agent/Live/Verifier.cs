@@ -16,8 +16,8 @@ internal sealed class Verifier : IDisposable
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromMinutes(1), IfNothingIsKnown = TimeSpan.FromSeconds(5), LongestRest = TimeSpan.FromSeconds(10);
 
-    /// <summary>An event may be on its way, or wait for its turn.</summary>
-    private static readonly TimeSpan EventsAreLateAfter = TimeSpan.FromSeconds(10);
+    /// <summary>Until then an event may still be on its way, or wait for its look.</summary>
+    internal static readonly TimeSpan EventsAreLateAfter = TimeSpan.FromSeconds(10);
     private const int LimitOfDoubts = 1_000;
 
     private readonly TimeProvider _clock;
