@@ -9,7 +9,7 @@ using Ops.Contracts;
 namespace Ops.Bench;
 
 /// <summary>An agent that is all connection and no host: says what a real one would, over the connection that a real one makes.</summary>
-internal sealed class FleetAgent : IAsyncDisposable
+internal sealed class FleetAgent : IFleetAgent, IAsyncDisposable
 {
     private static readonly string[] Verdicts = ["held", "stale", "refused", "waiting"];
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Ops.Data;
 using Ops.Testing;
@@ -12,10 +11,7 @@ namespace Ops.Bench;
 /// <summary>Several consoles over one PostgreSQL database: how soon all show all hosts, what a report costs, how soon another console knows it, and what a killed console costs.</summary>
 internal static class FleetConsoles
 {
-    private const int FindingsPerHost = 150;
-    private const double ReportsPerSecond = 300;
     private const string MetricsToken = "0123456789abcdef0123456789abcdef";
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
 
     public static async Task RunAsync(int hosts, int count)
     {
@@ -26,7 +22,7 @@ internal static class FleetConsoles
         }
         using var data = new Scratch();
         var database = new NpgsqlConnectionStringBuilder(server) { Database = $"bench_{Guid.NewGuid():N}" }.ConnectionString;
-        var tokens = await TokensAsync(database, data.Path, hosts);
+        var tokens = await FleetTraffic.TokensAsync(DataRegistration.Postgres, database, data.Path, hosts);
         var consoles = new List<ConsoleProcess>();
         for (var i = 0; i < count; i++)
         {
@@ -38,7 +34,7 @@ internal static class FleetConsoles
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", MetricsToken);
         using var stop = new CancellationTokenSource();
         var addresses = consoles.Select(c => c.Address).ToList();
-        var agents = tokens.Select((token, number) => new RoamingAgent(addresses, token, number, FindingsPerHost)).ToList();
+        var agents = tokens.Select((token, number) => new RoamingAgent(addresses, token, number, FleetTraffic.FindingsPerHost)).ToList();
         var running = new List<Task>();
         try
         {
@@ -46,14 +42,12 @@ internal static class FleetConsoles
             running.AddRange(agents.Select(a => a.RunAsync(stop.Token)));
             await Task.WhenAll(consoles.Select(c => LiveAsync(http, c, hosts)));
             var joined = watch.Elapsed.TotalSeconds;
-            running.Add(BeatAsync(agents, stop.Token));
+            running.Add(FleetTraffic.BeatAsync(agents, stop.Token));
             // Compiles what runs; not counted.
-            await ChurnAsync(agents, TimeSpan.FromSeconds(5));
+            await FleetTraffic.ChurnAsync(agents, TimeSpan.FromSeconds(5));
 
             var before = consoles.Sum(c => Processes.ProcessorSeconds(c.Pid));
-            _ = agents.Sum(a => a.TakeSent());
-            await ChurnAsync(agents, Window);
-            var sent = agents.Sum(a => a.TakeSent());
+            var (sent, seconds) = await FleetTraffic.ChurnAsync(agents, FleetTraffic.Window);
             var cost = (consoles.Sum(c => Processes.ProcessorSeconds(c.Pid)) - before) / sent * 1000;
             var memory = string.Join(", ", consoles.Select(c => Text(Processes.ResidentMiB(c.Pid))));
 
@@ -65,7 +59,7 @@ internal static class FleetConsoles
             await visit.GoAsync("/leftovers?q=fleet-watched");
             using var looked = new CancellationTokenSource();
             var seen = FleetLoad.SeenAsync(visit, watched.OpenWatchedAsync, watched.CloseWatchedAsync, looked.Token);
-            await ChurnAsync(agents, Window);
+            await FleetTraffic.ChurnAsync(agents, FleetTraffic.Window);
             await looked.CancelAsync();
             var shown = await seen;
             await visit.Page.GotoAsync("about:blank");
@@ -78,10 +72,10 @@ internal static class FleetConsoles
             var again = killed.Elapsed.TotalSeconds;
 
             Table.Print(
-                string.Create(CultureInfo.InvariantCulture, $"{count} consoles on PostgreSQL, {hosts:#,0} agents with {FindingsPerHost} findings each, {ReportsPerSecond:0} reports a second of one to three changed findings; all on this machine"),
+                string.Create(CultureInfo.InvariantCulture, $"{count} consoles on PostgreSQL, {hosts:#,0} agents with {FleetTraffic.FindingsPerHost} findings each, {FleetTraffic.ReportsPerSecond:0} reports a second of one to three changed findings; all on this machine"),
                 ["", ""],
                 [["all agents connected and live on every console, s", Text(joined)],
-                 ["reports taken a second", Text(sent / Window.TotalSeconds)],
+                 ["reports taken a second", Text(sent / seconds)],
                  ["processor per 1,000 reports, all consoles together, s", cost.ToString("0.00", CultureInfo.InvariantCulture)],
                  ["resident memory of each console, MiB", memory],
                  ["change to row on a page of another console, median and slowest", shown],
@@ -90,7 +84,7 @@ internal static class FleetConsoles
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(running).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var console in consoles)
                 await console.DisposeAsync();
         }
@@ -121,42 +115,6 @@ internal static class FleetConsoles
         {
             return null;
         }
-    }
-
-    private static async Task ChurnAsync(List<RoamingAgent> agents, TimeSpan window)
-    {
-        var random = new Random(1);
-        var watch = Stopwatch.StartNew();
-        var sent = 0;
-        while (watch.Elapsed < window)
-        {
-            var due = (int)(watch.Elapsed.TotalSeconds * ReportsPerSecond) - sent;
-            await Task.WhenAll(Enumerable.Range(0, due).Select(_ => agents[random.Next(agents.Count - 1)]).Distinct().Select(a => a.ChangeAsync(random)));
-            sent += due;
-            await Task.Delay(20);
-        }
-    }
-
-    private static async Task BeatAsync(List<RoamingAgent> agents, CancellationToken stop)
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            foreach (var part in agents.Chunk(Math.Max(1, agents.Count / 50)))
-            {
-                await Task.WhenAll(part.Select(a => a.BeatAsync()));
-                await Task.Delay(100, stop).ContinueWith(_ => { }, TaskScheduler.Default);
-            }
-        }
-    }
-
-    private static async Task<IReadOnlyList<string>> TokensAsync(string database, string data, int hosts)
-    {
-        await using var services = new ServiceCollection().AddLogging().AddOpsData(DataRegistration.Postgres, database, data).BuildServiceProvider();
-        await services.MigrateOpsDataAsync();
-        var tokens = new List<string>();
-        for (var number = 0; number < hosts; number++)
-            tokens.Add((await services.GetRequiredService<AgentTokens>().CreateAsync(FleetAgent.NameOf(number), "bench")).Plain);
-        return tokens;
     }
 
     private static string Text(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);

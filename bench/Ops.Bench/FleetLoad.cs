@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Ops.Data;
 using Ops.Testing;
@@ -10,14 +9,10 @@ namespace Ops.Bench;
 /// <summary>One console and many agents over real connections: how soon all are live, what a report costs, how soon a viewer sees a change.</summary>
 internal static class FleetLoad
 {
-    private const int FindingsPerHost = 150;
-    private const double ReportsPerSecond = 300;
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
-
     public static async Task RunAsync(int hosts, int runs)
     {
         using var data = new Scratch();
-        var tokens = await TokensAsync(data.Path, hosts);
+        var tokens = await FleetTraffic.TokensAsync(DataRegistration.Sqlite, null, data.Path, hosts);
         await using var console = await ConsoleProcess.StartAsync(data.Path, policy: null);
         await using var chromium = await Chromium.StartAsync();
         await using var visit = await Visit.StartAsync(chromium, console.Address);
@@ -25,7 +20,7 @@ internal static class FleetLoad
         await visit.Page.GotoAsync("about:blank");
 
         var empty = Processes.ResidentMiB(console.Pid);
-        var agents = tokens.Select((token, number) => new FleetAgent(console.Address, token, number, FindingsPerHost)).ToList();
+        var agents = tokens.Select((token, number) => new FleetAgent(console.Address, token, number, FleetTraffic.FindingsPerHost)).ToList();
         try
         {
             var watch = Stopwatch.StartNew();
@@ -33,13 +28,13 @@ internal static class FleetLoad
             await Task.WhenAll(agents.Select(a => a.ConnectAsync()));
             var joined = watch.Elapsed.TotalSeconds;
             Table.Print(
-                string.Create(CultureInfo.InvariantCulture, $"One console on SQLite, {hosts:#,0} agents with {FindingsPerHost} findings each; simulator and browser on the same machine"),
+                string.Create(CultureInfo.InvariantCulture, $"One console on SQLite, {hosts:#,0} agents with {FleetTraffic.FindingsPerHost} findings each; simulator and browser on the same machine"),
                 ["", "seconds", "processor of the console, s", "resident memory of the console, MiB"],
                 [["console started, no agent", "", "", Text(empty)],
                  ["all agents connected, said hello and sent their snapshot", Text(joined), Text(Processes.ProcessorSeconds(console.Pid) - before), Text(Processes.ResidentMiB(console.Pid))]]);
 
             using var beating = new CancellationTokenSource();
-            var beats = BeatAsync(agents, beating.Token);
+            var beats = FleetTraffic.BeatAsync(agents, beating.Token);
             var rows = new List<string[]>();
             // Compiles what runs; not counted.
             await MeasureAsync(console.Pid, agents, visit: null);
@@ -56,7 +51,7 @@ internal static class FleetLoad
             await beating.CancelAsync();
             await beats;
             Table.Print(
-                string.Create(CultureInfo.InvariantCulture, $"The same under {ReportsPerSecond:0} reports a second of one to three changed findings, {Window.TotalSeconds:0} s each"),
+                string.Create(CultureInfo.InvariantCulture, $"The same under {FleetTraffic.ReportsPerSecond:0} reports a second of one to three changed findings, {FleetTraffic.Window.TotalSeconds:0} s each"),
                 ["page open", "reports taken a second", "console processor per 1,000 reports, s", "resident memory, MiB", "change to row, median and slowest"], rows);
         }
         finally
@@ -67,25 +62,13 @@ internal static class FleetLoad
 
     private static async Task<string[]> MeasureAsync(int pid, List<FleetAgent> agents, Visit? visit)
     {
-        var random = new Random(1);
-        var watch = Stopwatch.StartNew();
         var before = Processes.ProcessorSeconds(pid);
         using var done = new CancellationTokenSource();
         var seen = visit is null ? Task.FromResult("") : SeenAsync(visit, agents[^1].OpenWatchedAsync, agents[^1].CloseWatchedAsync, done.Token);
-        var sent = 0;
-        while (watch.Elapsed < Window)
-        {
-            // In bursts of 20 ms: one timer a report would measure the timers.
-            var due = (int)(watch.Elapsed.TotalSeconds * ReportsPerSecond) - sent;
-            await Task.WhenAll(Enumerable.Range(0, due).Select(_ => agents[random.Next(agents.Count - 1)]).Distinct().Select(a => a.ChangeAsync(random)));
-            sent += due;
-            await Task.Delay(20);
-        }
-
-        var taken = agents.Sum(a => a.TakeSent());
+        var (taken, seconds) = await FleetTraffic.ChurnAsync(agents, FleetTraffic.Window);
         await done.CancelAsync();
         return [
-            Text(taken / watch.Elapsed.TotalSeconds), ((Processes.ProcessorSeconds(pid) - before) / taken * 1000).ToString("0.00", CultureInfo.InvariantCulture),
+            Text(taken / seconds), ((Processes.ProcessorSeconds(pid) - before) / taken * 1000).ToString("0.00", CultureInfo.InvariantCulture),
             Text(Processes.ResidentMiB(pid)), await seen];
     }
 
@@ -107,36 +90,6 @@ internal static class FleetLoad
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"{times.Median():0} ms, {times.Max():0} ms");
-    }
-
-    // What real agents do, so that the console does not take them for lost.
-    private static async Task BeatAsync(List<FleetAgent> agents, CancellationToken stop)
-    {
-        try
-        {
-            while (true)
-            {
-                foreach (var part in agents.Chunk(Math.Max(1, agents.Count / 50)))
-                {
-                    await Task.WhenAll(part.Select(a => a.BeatAsync()));
-                    await Task.Delay(100, stop);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    // Into the database before the console is started, by its own library: a thousand clicks on the Hosts page would measure the page.
-    private static async Task<IReadOnlyList<string>> TokensAsync(string data, int hosts)
-    {
-        await using var services = new ServiceCollection().AddLogging().AddOpsData(DataRegistration.Sqlite, null, data).BuildServiceProvider();
-        await services.MigrateOpsDataAsync();
-        var tokens = new List<string>();
-        for (var number = 0; number < hosts; number++)
-            tokens.Add((await services.GetRequiredService<AgentTokens>().CreateAsync(FleetAgent.NameOf(number), "bench")).Plain);
-        return tokens;
     }
 
     private static string Text(double number) => number.ToString("0.#", CultureInfo.InvariantCulture);

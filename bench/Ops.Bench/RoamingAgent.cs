@@ -3,7 +3,7 @@ using Ops.Agent;
 namespace Ops.Bench;
 
 /// <summary>A <see cref="FleetAgent"/> that connects to the next console when its own ends, as <c>ops agent</c> with several addresses does.</summary>
-internal sealed class RoamingAgent(IReadOnlyList<Uri> consoles, string token, int number, int findings)
+internal sealed class RoamingAgent(IReadOnlyList<Uri> consoles, string token, int number, int findings) : IFleetAgent
 {
     private volatile FleetAgent? _agent;
     private volatile Uri? _at;
@@ -38,7 +38,7 @@ internal sealed class RoamingAgent(IReadOnlyList<Uri> consoles, string token, in
             _sentBefore += agent.TakeSent();
             await agent.DisposeAsync();
             at = (at + 1) % consoles.Count;
-            await Task.Delay(Uplink.PauseAfter(failures, consoles.Count, Random.Shared.NextDouble()), stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            await Task.Delay(Uplink.PauseAfter(failures, consoles.Count, Random.Shared.NextDouble()), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
