@@ -68,7 +68,9 @@ public sealed class ApprovalLogTests
         var log = data.Get<ApprovalLog>();
         var request = Request();
         await log.RequestAsync(request);
+        await log.LookedAsync(request.Id, "u-bert", Rows);
         Assert.True(await log.EndAsync(request.Id, state, by, "not today"));
+        Assert.Null(await log.LookOfAsync(request.Id, "u-bert"));
         Assert.False(await log.EndAsync(request.Id, ApprovalState.Denied, "bert", null));
         Assert.IsType<ApproveOutcome.Refused>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows));
         var last = (await data.Get<AuditSearch>().OfOperationAsync(request.Id))[^1];

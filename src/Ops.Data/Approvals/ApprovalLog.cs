@@ -95,9 +95,10 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
                     throw new ChangeRefusedException("Every row has changed since the request. Request approval again.");
                 var vote = new ApprovalVote { RequestId = id, ApproverId = approverId, Approver = approver, At = now, Rows = JsonSerializer.Serialize(same) };
                 db.Add(vote);
-                await db.ApprovalLooks.Where(l => l.RequestId == id && l.UserId == approverId).ExecuteDeleteAsync(stop);
                 IReadOnlyList<string> names = [.. votes.Append(vote).Select(v => v.Approver)];
                 var isEnough = names.Count >= request!.Needed;
+                // A look is good for one yes; after the last one, none is good for anything.
+                await db.ApprovalLooks.Where(l => l.RequestId == id && (isEnough || l.UserId == approverId)).ExecuteDeleteAsync(stop);
                 if (isEnough)
                     (request.State, request.EndedAt, request.EndedBy) = (ApprovalState.Approved, now, approver);
                 outcome = isEnough ? new ApproveOutcome.Enough(names, same) : new ApproveOutcome.Counted(names, request.Needed);
@@ -129,6 +130,7 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
             {
                 if (await db.ApprovalRequests.SingleOrDefaultAsync(r => r.Id == id && r.State == ApprovalState.Waiting, stop) is not { } request)
                     throw new ChangeRefusedException("");
+                await db.ApprovalLooks.Where(l => l.RequestId == id).ExecuteDeleteAsync(stop);
                 (request.State, request.EndedAt, request.EndedBy, request.Note) = (state, clock.GetUtcNow(), by, AuditChain.Storable(note));
                 return Draft(request, action, by ?? "console", Words(state)) with { Reason = request.Note };
             });

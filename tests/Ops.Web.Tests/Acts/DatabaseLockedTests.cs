@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Data;
 using Ops.Web.Features.Acts;
 using Ops.Web.Features.Acts.Operations;
+using Ops.Web.Features.Approvals;
+using Ops.Web.Features.Rules;
 using Ops.Web.Live;
 
 namespace Ops.Web.Tests.Acts;
@@ -67,6 +69,25 @@ public sealed class DatabaseLockedTests : IAsyncLifetime, IDisposable
         await Wait.Until(() => Board.Find(started.OperationId)!.State == OperationState.Done, seconds: 60);
         Assert.Equal(OperationState.Done, (await _console.Services.GetRequiredService<OperationLog>().GetAsync(started.OperationId))!.State);
         Assert.Equal("done", (await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(started.OperationId))[^1].Outcome);
+    }
+
+    [Fact]
+    public async Task What_an_approver_finds_is_shown_and_counts_for_nothing_while_it_cannot_be_written()
+    {
+        var (anna, bert) = (await _console.UserAsync("anna", OpsRoles.Admin), await _console.UserAsync("bert", OpsRoles.Admin));
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(anna, HostGroup.DefaultId, "break", 1));
+        var id = Assert.IsType<StartOutcome.Waiting>(await StartAsync()).ApprovalId;
+        var desk = _console.Services.GetRequiredService<ApprovalDesk>();
+        Ops.Web.Features.Approvals.ApprovalLook look;
+        using (Locked())
+            look = await desk.LookAsync(bert, id);
+
+        Assert.Null(Assert.Single(look.Rows).Problem);
+        Assert.Contains("cannot be used", look.Refusal, StringComparison.Ordinal);
+        Assert.Contains("Refresh first", await desk.ApproveAsync(bert, id), StringComparison.Ordinal);
+        Assert.Empty(_agent.Executed);
+        Assert.Null((await desk.LookAsync(bert, id)).Refusal);
+        Assert.Null(await desk.ApproveAsync(bert, id));
     }
 
     private Task<StartOutcome> StartAsync() => Command.StartAsync(_operator, new(new("host-1", "alice.lock", "break"), "sha256:1", "alice cannot send mail"));

@@ -36,7 +36,15 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             var look = await previews.ForApprovalAsync(item, stop);
             rows.Add(request.Action == BatchCommand.Word ? ActPreviews.AmongSeveral(look) : look);
         }
-        await votes.LookedAsync(id, actor.Id, [.. rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId)], stop);
+        try
+        {
+            await votes.LookedAsync(id, actor.Id, [.. rows.Where(r => r.Problem is null).Select(r => r.Item.OperationId)], stop);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e)) // what was seen may be shown; it counts for nothing
+        {
+            log.OutcomeNotAudited(AuditActions.Approved, DatabaseFailure.Cause(e));
+            return new(rows, new ActError.DatabaseUnusable().Sentence);
+        }
         return new(rows);
     }
 
