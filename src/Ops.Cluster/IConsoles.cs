@@ -44,10 +44,10 @@ public interface IConsoleHandler
 }
 
 /// <summary>The other console has ended, cannot be reached, or did not answer in time.</summary>
-public sealed class ConsoleUnreachableException(string message, Exception? cause = null) : Exception(message, cause);
+public class ConsoleUnreachableException(string message, Exception? cause = null) : Exception(message, cause);
 
 /// <summary>The other console is of a version that does not know this kind of message.</summary>
-public sealed class UnknownMessageException(string kind) : Exception($"The other console does not know '{kind}'.");
+public sealed class UnknownMessageException(string kind) : ConsoleUnreachableException($"The other console does not know '{kind}'.");
 
 /// <summary>A console that serves its fleet alone.</summary>
 public sealed class OneConsole : IConsoles

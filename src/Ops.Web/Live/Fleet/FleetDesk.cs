@@ -153,7 +153,7 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
             await Consoles.AskAsync(console, kind, body, limits.AnswerWithin);
             return true;
         }
-        catch (Exception e) when (e is ConsoleUnreachableException or UnknownMessageException)
+        catch (ConsoleUnreachableException e)
         {
             log.ConsoleNotReached(console.Address, e.Message);
             return false;

@@ -23,7 +23,13 @@ internal sealed class FleetMirror(
     /// <summary>Says of every host whose console has ended that nothing is heard of it, until its agent has connected to another one.</summary>
     public void Left(ConsoleId console)
     {
-        _senders.TryRemove(console, out _);
+        // A console that wakes after it was declared dead may have batches under way: its agents are elsewhere.
+        var sender = _senders.GetOrAdd(console, _ => new());
+        lock (sender)
+        {
+            sender.Number = long.MaxValue;
+            sender.Parts.Clear();
+        }
         foreach (var hostId in agents.Claims.Of(console))
         {
             agents.DropElsewhere(hostId);

@@ -109,6 +109,8 @@ internal sealed class HistoryRecorder(
             using var timer = new PeriodicTimer(LookEvery, clock);
             while (await timer.WaitForNextTickAsync(stop))
             {
+                if (!consoles.IsFirst)
+                    continue;
                 try
                 {
                     var since = clock.GetUtcNow() - TimeSpan.FromMinutes(10);
@@ -169,7 +171,8 @@ internal sealed class HistoryRecorder(
             {
                 try
                 {
-                    await upkeep.RunAsync(clock.GetUtcNow(), retention, EpisodeNumbers.First, stop);
+                    if (consoles.IsFirst)
+                        await upkeep.RunAsync(clock.GetUtcNow(), retention, EpisodeNumbers.First, stop);
                 }
                 catch (Exception e) when (DatabaseFailure.Is(e))
                 {

@@ -98,7 +98,7 @@ public sealed class FleetMirrorTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_hosts_of_a_console_that_ended_are_lost_and_a_link_to_them_is_over()
     {
-        await A.ConnectAsync(_agent, 1, Some.Finding("k1", "stale"));
+        var session = await A.ConnectAsync(_agent, 1, Some.Finding("k1", "stale"));
         await SameAsync();
         var link = B.Agents.Find("host-1")!;
         var never = new TaskCompletionSource<OperationResult>();
@@ -112,8 +112,13 @@ public sealed class FleetMirrorTests : IAsyncLifetime, IDisposable
         Assert.True(link.IsLost);
         Assert.Null(B.Agents.Find("host-1"));
         Assert.Contains("has stopped", B.Live.Current.Host("host-1")!.Status.LostReason, StringComparison.Ordinal);
-        // The last known state stays.
+        // The last known state stays, also when that console wakes and goes on sending.
+        var sent = Batches().Count;
+        await session.Delta(Some.Delta(2, [Some.Finding("k2")], closed: ["k1"]));
+        await Wait.Until(() => Batches().Count > sent);
         Assert.NotNull(B.Live.Current.Find("host-1", "k1"));
+        Assert.Equal(HostConnection.Lost, B.Live.Current.Host("host-1")!.Status.Connection);
+        Assert.Null(B.Agents.Find("host-1"));
         // The agent connects to this console.
         await B.ConnectAsync(_agent, 2, Some.Finding("k3"));
         Assert.Equal(HostConnection.Live, B.Live.Current.Host("host-1")!.Status.Connection);

@@ -117,12 +117,13 @@ internal sealed class TestLink(ConsoleId me) : IConsoles
     {
         if (Fault(kind, body) is { } fault)
             throw fault;
-        lock (Sent)
-            Sent.Add((kind, body));
         var handler = Handlers.Single(h => h.Kinds.Contains(kind));
         try
         {
-            return await handler.HandleAsync(me, kind, body).WaitAsync(within, stop);
+            var answer = await handler.HandleAsync(me, kind, body).WaitAsync(within, stop);
+            lock (Sent)
+                Sent.Add((kind, body));
+            return answer;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
