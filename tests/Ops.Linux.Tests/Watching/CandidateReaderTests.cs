@@ -19,7 +19,7 @@ public sealed class CandidateReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_link_that_leads_out_of_the_roots_by_now_has_no_names()
+    public async Task A_link_that_now_leads_out_of_the_roots_has_no_names()
     {
         Write("outside/box.lock");
         Link("../outside");
