@@ -24,7 +24,7 @@ public static class DataRegistration
         services.AddSingleton(place);
         services.TryAddSingleton(TimeProvider.System);
         if (place.SqliteFile is not null)
-            services.AddContexts<SqliteOpsDb>(o => o.UseSqlite(place.ConnectionString));
+            services.AddContexts<SqliteOpsDb>(o => o.UseSqlite(place.ConnectionString).AddInterceptors(SqliteOffThePage.Instance));
         else
             services.AddContexts<PostgresOpsDb>(o => o.UseNpgsql(place.ConnectionString));
 
