@@ -15,10 +15,10 @@ public sealed class ApprovalLogTests
         var request = Request(needed: 2);
         await log.RequestAsync(request);
 
-        Assert.Equal(["anna"], Assert.IsType<ApproveOutcome.Counted>(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows)).Approvers);
+        Assert.Equal(["anna"], Assert.IsType<ApproveOutcome.Counted>(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows, Nothing)).Approvers);
         Assert.Equal("anna", Assert.Single(Assert.Single(await log.WaitingAsync()).Votes).Approver);
         data.Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(["anna", "bert"], Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)).Approvers);
+        Assert.Equal(["anna", "bert"], Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, Nothing)).Approvers);
 
         Assert.Empty(await log.WaitingAsync());
         var decided = Assert.Single(await log.RecentAsync(5));
@@ -37,12 +37,12 @@ public sealed class ApprovalLogTests
         var request = Request(needed: 2);
         await log.RequestAsync(request);
 
-        Assert.Contains("own request", Why(await log.ApproveAsync(request.Id, "u-olga", "olga", Rows)), StringComparison.Ordinal);
-        await log.ApproveAsync(request.Id, "u-anna", "anna", Rows);
-        Assert.Contains("already approved", Why(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows)), StringComparison.Ordinal);
+        Assert.Contains("own request", Why(await log.ApproveAsync(request.Id, "u-olga", "olga", Rows, Nothing)), StringComparison.Ordinal);
+        await log.ApproveAsync(request.Id, "u-anna", "anna", Rows, Nothing);
+        Assert.Contains("already approved", Why(await log.ApproveAsync(request.Id, "u-anna", "anna", Rows, Nothing)), StringComparison.Ordinal);
         data.Clock.Advance(ApprovalRequest.Lifetime);
-        Assert.Contains("time", Why(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)), StringComparison.Ordinal);
-        Assert.Contains("no such", Why(await log.ApproveAsync(Guid.NewGuid(), "u-bert", "bert", Rows)), StringComparison.Ordinal);
+        Assert.Contains("time", Why(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, Nothing)), StringComparison.Ordinal);
+        Assert.Contains("no such", Why(await log.ApproveAsync(Guid.NewGuid(), "u-bert", "bert", Rows, Nothing)), StringComparison.Ordinal);
         Assert.Equal(2, (await data.Get<AuditSearch>().OfOperationAsync(request.Id)).Count);
     }
 
@@ -53,7 +53,7 @@ public sealed class ApprovalLogTests
         var log = data.Get<ApprovalLog>();
         var request = Request();
         await log.RequestAsync(request);
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.ApproveAsync(request.Id, $"u{i}", $"user{i}", Rows))));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => log.ApproveAsync(request.Id, $"u{i}", $"user{i}", Rows, Nothing))));
         Assert.Single(outcomes, o => o is ApproveOutcome.Enough);
         Assert.Equal(5, outcomes.Count(o => o is ApproveOutcome.Refused));
     }
@@ -72,7 +72,7 @@ public sealed class ApprovalLogTests
         Assert.True(await log.EndAsync(request.Id, state, by, "not today"));
         Assert.Null(await log.LookOfAsync(request.Id, "u-bert"));
         Assert.False(await log.EndAsync(request.Id, ApprovalState.Denied, "bert", null));
-        Assert.IsType<ApproveOutcome.Refused>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows));
+        Assert.IsType<ApproveOutcome.Refused>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, Nothing));
         var last = (await data.Get<AuditSearch>().OfOperationAsync(request.Id))[^1];
         Assert.Equal((action, by ?? "console"), (last.Action, last.Actor));
         Assert.Equal(state, (await log.GetAsync(request.Id))!.State);
@@ -86,8 +86,45 @@ public sealed class ApprovalLogTests
         var request = Request();
         await log.RequestAsync(request);
         await data.TamperAsync("CREATE TRIGGER full_disk BEFORE INSERT ON Audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-        await Assert.ThrowsAsync<AuditNotWrittenException>(() => log.ApproveAsync(request.Id, "u-anna", "anna", Rows));
+        await Assert.ThrowsAsync<AuditNotWrittenException>(() => log.ApproveAsync(request.Id, "u-anna", "anna", Rows, Nothing));
         Assert.Empty(Assert.Single(await log.WaitingAsync()).Votes);
+    }
+
+    [Fact]
+    public async Task The_last_yes_and_the_intent_of_the_act_are_one_transaction()
+    {
+        await using var data = await TestData.CreateAsync();
+        var (log, operations) = (data.Get<ApprovalLog>(), data.Get<OperationLog>());
+        var request = Request(needed: 2);
+        await log.RequestAsync(request);
+        await log.ApproveAsync(request.Id, "u-anna", "anna", Rows, (_, _, _) => throw new InvalidOperationException("one yes is not enough"));
+
+        await Assert.ThrowsAsync<ConsoleIsDeadException>(() => log.ApproveAsync(request.Id, "u-bert", "bert", Rows, (_, _, _) => throw new ConsoleIsDeadException()));
+        Assert.Equal("anna", Assert.Single(Assert.Single(await log.WaitingAsync()).Votes).Approver);
+
+        data.Clock.Advance(TimeSpan.FromSeconds(1));
+        await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, async (db, enough, stop) =>
+        {
+            Operation operation = new()
+            {
+                Id = request.Id,
+                HostId = "id-1",
+                Host = request.Host,
+                Action = request.Action,
+                FindingKey = "process:1:2",
+                Path = request.Path,
+                Fingerprint = "sha256:f",
+                Actor = request.Requester,
+                Reason = $"agreed by {enough.Approvers.Count}",
+            };
+            return [await operations.IntendWithinAsync(db, operation, stop)];
+        });
+        Assert.Equal(
+            ["approval-requested: waiting", "approved: 1 of 2", "approved: 2 of 2", "kill: intent"],
+            (await data.Get<AuditSearch>().OfOperationAsync(request.Id)).Select(e => $"{e.Action}: {e.Outcome}"));
+        Assert.Equal((OperationState.Intent, "agreed by 2"), ((await operations.GetAsync(request.Id))!.State, (await operations.GetAsync(request.Id))!.Reason));
+        Assert.True(await operations.MatchesAuditAsync(request.Id));
+        Assert.IsType<AuditVerification.Intact>(await data.Audit.VerifyAsync());
     }
 
     [Fact]
@@ -96,13 +133,13 @@ public sealed class ApprovalLogTests
         await using var data = await TestData.CreateAsync();
         var request = Request(needed: 2);
         await data.Get<ApprovalLog>().RequestAsync(request);
-        await data.Get<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", new HashSet<Guid> { Rows.First() });
+        await data.Get<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", new HashSet<Guid> { Rows.First() }, Nothing);
 
         // By another console: nothing of the first vote is in its memory.
         using var other = data.StartProgram();
         var log = other.GetRequiredService<ApprovalLog>();
-        Assert.Contains("changed", Why(await log.ApproveAsync(request.Id, "u-carl", "carl", new HashSet<Guid> { Rows.Last() })), StringComparison.Ordinal);
-        Assert.Equal(Rows.First(), Assert.Single(Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows)).Rows));
+        Assert.Contains("changed", Why(await log.ApproveAsync(request.Id, "u-carl", "carl", new HashSet<Guid> { Rows.Last() }, Nothing)), StringComparison.Ordinal);
+        Assert.Equal(Rows.First(), Assert.Single(Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, Nothing)).Rows));
     }
 
     [Fact]
@@ -121,7 +158,7 @@ public sealed class ApprovalLogTests
         Assert.Equal(data.Clock.GetUtcNow(), look!.Value.At);
         Assert.True(Rows.SetEquals(look.Value.Rows));
         Assert.Null(await log.LookOfAsync(request.Id, "u-bert"));
-        await other.GetRequiredService<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", Rows);
+        await other.GetRequiredService<ApprovalLog>().ApproveAsync(request.Id, "u-anna", "anna", Rows, Nothing);
         Assert.Null(await log.LookOfAsync(request.Id, "u-anna"));
     }
 
@@ -144,6 +181,8 @@ public sealed class ApprovalLogTests
         Assert.Empty(await log.LoudAsync());
         Assert.Equal(["break-glass", "break-glass-seen"], (await data.Get<AuditSearch>().OfOperationAsync(second.Id)).Select(e => e.Action));
     }
+
+    private static Task<IReadOnlyList<AuditDraft>> Nothing(OpsDb db, ApproveOutcome.Enough enough, CancellationToken stop) => Task.FromResult<IReadOnlyList<AuditDraft>>([]);
 
     private static string Why(ApproveOutcome outcome) => Assert.IsType<ApproveOutcome.Refused>(outcome).Why;
 

@@ -76,13 +76,19 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
     }
 
     /// <param name="rows">The operations of the request that this person found unchanged.</param>
+    /// <param name="begin">
+    /// Called for the last yes that is needed, within its transaction: records what the act begins with, on the context it is given, and returns the entries of the
+    /// audit. So the program can end at any moment without leaving a request that is approved and was never begun. May run again; what it throws comes out, and
+    /// the yes does not count.
+    /// </param>
     /// <exception cref="AuditNotWrittenException">The yes does not count.</exception>
-    public async Task<ApproveOutcome> ApproveAsync(Guid id, string approverId, string approver, IReadOnlySet<Guid> rows)
+    public async Task<ApproveOutcome> ApproveAsync(
+        Guid id, string approverId, string approver, IReadOnlySet<Guid> rows, Func<OpsDb, ApproveOutcome.Enough, CancellationToken, Task<IReadOnlyList<AuditDraft>>> begin)
     {
         ApproveOutcome outcome = new ApproveOutcome.Refused("");
         try
         {
-            await audit.ChangeAsync(async (db, stop) =>
+            await audit.ChangeWithEntriesAsync(async (db, stop) =>
             {
                 var request = await db.ApprovalRequests.SingleOrDefaultAsync(r => r.Id == id, stop);
                 var votes = await db.ApprovalVotes.Where(v => v.RequestId == id).OrderBy(v => v.At).ToListAsync(stop);
@@ -101,8 +107,15 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
                 await db.ApprovalLooks.Where(l => l.RequestId == id && (isEnough || l.UserId == approverId)).ExecuteDeleteAsync(stop);
                 if (isEnough)
                     (request.State, request.EndedAt, request.EndedBy) = (ApprovalState.Approved, now, approver);
-                outcome = isEnough ? new ApproveOutcome.Enough(names, same) : new ApproveOutcome.Counted(names, request.Needed);
-                return Draft(request, AuditActions.Approved, approver, string.Create(CultureInfo.InvariantCulture, $"{names.Count} of {request.Needed}"));
+                var counted = Draft(request, AuditActions.Approved, approver, string.Create(CultureInfo.InvariantCulture, $"{names.Count} of {request.Needed}"));
+                if (!isEnough)
+                {
+                    outcome = new ApproveOutcome.Counted(names, request.Needed);
+                    return [counted];
+                }
+                ApproveOutcome.Enough enough = new(names, same);
+                outcome = enough;
+                return [counted, .. await begin(db, enough, stop)];
             });
             return outcome;
         }

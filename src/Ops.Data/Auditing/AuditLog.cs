@@ -28,7 +28,13 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     /// What it throws comes out unchanged, with nothing written.
     /// </param>
     /// <exception cref="AuditNotWrittenException">Entry and change could not be written.</exception>
-    public async Task<AuditRecord> ChangeAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop = default)
+    public Task<AuditRecord> ChangeAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop = default) =>
+        ChangeWithEntriesAsync(async (db, token) => [await change(db, token)], stop);
+
+    /// <summary>The same for a change that has several entries: all are written, in this order, or nothing is. At least one.</summary>
+    /// <returns>The last of them.</returns>
+    /// <inheritdoc cref="ChangeAsync"/>
+    public async Task<AuditRecord> ChangeWithEntriesAsync(Func<OpsDb, CancellationToken, Task<IReadOnlyList<AuditDraft>>> change, CancellationToken stop = default)
     {
         var asked = Stopwatch.GetTimestamp();
         await _oneAtATime.WaitAsync(stop);
@@ -174,14 +180,14 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
     }
 
     /// <summary>Null when another process wrote an entry with our number first.</summary>
-    private async Task<AuditRecord?> TryAppendAsync(Func<OpsDb, CancellationToken, Task<AuditDraft>> change, CancellationToken stop)
+    private async Task<AuditRecord?> TryAppendAsync(Func<OpsDb, CancellationToken, Task<IReadOnlyList<AuditDraft>>> change, CancellationToken stop)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
         await using var transaction = await BeginAsync(db, stop);
-        AuditDraft draft;
+        IReadOnlyList<AuditDraft> drafts;
         try
         {
-            draft = await change(db, stop);
+            drafts = await change(db, stop);
             await db.SaveChangesAsync(stop);
         }
         catch (Exception e) when (DatabaseFailure.Is(e) && !(e is DbUpdateException update && update.IsUniqueViolation()))
@@ -193,7 +199,7 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         NextAnchor? next = null;
         try
         {
-            record = await AddEntriesAsync(db, draft, stop);
+            record = await AddEntriesAsync(db, drafts, stop);
             next = anchor.Prepare(new(record.Sequence, record.Hash));
             // From here to the end nothing is cancelled: half an append would leave the anchor behind without need.
             await transaction.CommitAsync(CancellationToken.None);
@@ -234,20 +240,18 @@ public sealed class AuditLog(IDbContextFactory<OpsDb> contexts, HeadAnchor ancho
         }
     }
 
-    private async Task<AuditRecord> AddEntriesAsync(OpsDb db, AuditDraft draft, CancellationToken stop)
+    private async Task<AuditRecord> AddEntriesAsync(OpsDb db, IReadOnlyList<AuditDraft> drafts, CancellationToken stop)
     {
         var head = await HeadOfAsync(db, stop);
-        if (await MismatchAsync(db, head, stop) is { } mismatch)
+        AuditRecord? last = null;
+        foreach (var draft in await MismatchAsync(db, head, stop) is { } mismatch ? [mismatch, .. drafts] : drafts)
         {
-            var noted = AuditChain.Next(head, mismatch, clock.GetUtcNow());
-            db.Add(AuditEntry.From(noted));
-            head = new(noted.Sequence, noted.Hash);
+            last = AuditChain.Next(head, draft, clock.GetUtcNow());
+            db.Add(AuditEntry.From(last));
+            head = new(last.Sequence, last.Hash);
         }
-
-        var record = AuditChain.Next(head, draft, clock.GetUtcNow());
-        db.Add(AuditEntry.From(record));
         await db.SaveChangesAsync(stop);
-        return record;
+        return last ?? throw new ArgumentException("A change needs an entry.", nameof(drafts));
     }
 
     // Before the anchor is moved on: were a loss not written down now, the new anchor would hide it permanently.

@@ -15,6 +15,14 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     /// <exception cref="ConsoleIsDeadException">The other consoles have given this one up; nothing was recorded. Do not ask the agent.</exception>
     public Task<bool> IntendAsync(Operation operation, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, stop);
 
+    /// <summary>Records the intent within an audited change of the caller, which adds the entry that is returned. The agent may be asked once that change is written.</summary>
+    /// <exception cref="ActUnderWayException">Another act on this finding is open; nothing was added.</exception>
+    /// <exception cref="ConsoleIsDeadException">The other consoles have given this one up; nothing was added.</exception>
+    public Task<AuditDraft> IntendWithinAsync(OpsDb db, Operation operation, CancellationToken stop) => AddAsync(db, operation, OperationState.Intent, outcome: null, stop);
+
+    /// <summary>Records within an audited change of the caller that the request ends here; the change adds the entry that is returned.</summary>
+    public Task<AuditDraft> RefuseWithinAsync(OpsDb db, Operation operation, string explanation, CancellationToken stop) => AddAsync(db, operation, OperationState.Refused, explanation, stop);
+
     /// <summary>Records a request that ends here, before any agent was asked: refused by the console, or cancelled by the operator. False: the id is known.</summary>
     public Task<bool> RefuseAsync(Operation operation, string explanation, CancellationToken stop = default) =>
         AddAsync(operation, OperationState.Refused, explanation, stop);
@@ -145,6 +153,19 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
 
     private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, CancellationToken stop)
     {
+        try
+        {
+            await audit.ChangeAsync((db, token) => AddAsync(db, operation, state, outcome, token), stop);
+            return true;
+        }
+        catch (AlreadyKnownException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<AuditDraft> AddAsync(OpsDb db, Operation operation, OperationState state, string? outcome, CancellationToken stop)
+    {
         var now = clock.GetUtcNow();
         operation.State = state;
         operation.RequestedAt = now;
@@ -155,28 +176,17 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         operation.Path = AuditChain.Storable(operation.Path)!;
         operation.Reason = AuditChain.Storable(operation.Reason)!;
         operation.BreakGlass = AuditChain.Storable(operation.BreakGlass);
-        try
+        if (await db.Operations.AnyAsync(o => o.Id == operation.Id, stop))
+            throw new AlreadyKnownException();
+        if (operation.OpenKey is { } key)
         {
-            await audit.ChangeAsync(async (db, stop) =>
-            {
-                if (await db.Operations.AnyAsync(o => o.Id == operation.Id, stop))
-                    throw new AlreadyKnownException();
-                if (operation.OpenKey is { } key)
-                {
-                    if (await db.IsGivenUpAsync(run, stop))
-                        throw new ConsoleIsDeadException();
-                    if (await db.Operations.AsNoTracking().FirstOrDefaultAsync(o => o.OpenKey == key, stop) is { } other)
-                        throw new ActUnderWayException(other);
-                }
-                db.Add(operation);
-                return Draft(operation);
-            }, stop);
-            return true;
+            if (await db.IsGivenUpAsync(run, stop))
+                throw new ConsoleIsDeadException();
+            if (await db.Operations.AsNoTracking().FirstOrDefaultAsync(o => o.OpenKey == key, stop) is { } other)
+                throw new ActUnderWayException(other);
         }
-        catch (AlreadyKnownException)
-        {
-            return false;
-        }
+        db.Add(operation);
+        return Draft(operation);
     }
 
     private void Close(OpsDb db, Operation operation, OperationState state, string outcome, OperationEvidence? evidence)

@@ -90,6 +90,26 @@ public sealed class DatabaseLockedTests : IAsyncLifetime, IDisposable
         Assert.Null(await desk.ApproveAsync(bert, id));
     }
 
+    [Fact]
+    public async Task A_last_yes_that_cannot_be_written_begins_nothing_and_can_be_said_again()
+    {
+        var (anna, bert) = (await _console.UserAsync("anna", OpsRoles.Admin), await _console.UserAsync("bert", OpsRoles.Admin));
+        Assert.Null(await _console.Services.GetRequiredService<RulesCommand>().SetOthersAsync(anna, HostGroup.DefaultId, "break", 1));
+        var id = Assert.IsType<StartOutcome.Waiting>(await StartAsync()).ApprovalId;
+        var desk = _console.Services.GetRequiredService<ApprovalDesk>();
+        await desk.LookAsync(bert, id);
+        using (Locked())
+            Assert.Contains("audit", await desk.ApproveAsync(bert, id), StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(_agent.Executed);
+        Assert.Null(await _console.Services.GetRequiredService<OperationLog>().GetAsync(id));
+
+        // At once: what withdraws the first attempt must not close the second.
+        Assert.Null(await desk.ApproveAsync(bert, id));
+        await Wait.Until(() => Board.Find(id)!.State == OperationState.Done);
+        Assert.Equal("done", (await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(id))[^1].Outcome);
+        Assert.Single(_agent.Executed);
+    }
+
     private Task<StartOutcome> StartAsync() => Command.StartAsync(_operator, new(new("host-1", "alice.lock", "break"), "sha256:1", "alice cannot send mail"));
 
     /// <summary>Another program's connection that holds the database for writing.</summary>

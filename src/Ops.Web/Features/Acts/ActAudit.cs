@@ -8,9 +8,7 @@ public sealed class ActAudit(OperationLog operations, LiveState live, ILogger<Ac
 {
     internal async Task RefuseAsync(Operation operation, string? who, ActError error)
     {
-        if (operation.Actor.Length == 0)
-            operation.Actor = who ?? "unknown";
-        log.RequestRefused(operation.Actor, operation.Action, operation.Path, error.Sentence);
+        Refused(operation, who, error);
         try
         {
             await operations.RefuseAsync(operation, error.Sentence);
@@ -19,6 +17,14 @@ public sealed class ActAudit(OperationLog operations, LiveState live, ILogger<Ac
         {
             OutcomeNotAudited(operation.Action, e.Message);
         }
+    }
+
+    /// <summary>Names the person of a refused request and puts it in the log; the row is the caller's.</summary>
+    internal void Refused(Operation operation, string? who, ActError error)
+    {
+        if (operation.Actor.Length == 0)
+            operation.Actor = who ?? "unknown";
+        log.RequestRefused(operation.Actor, operation.Action, operation.Path, error.Sentence);
     }
 
     /// <summary>The operator looked at the preview and cancelled.</summary>

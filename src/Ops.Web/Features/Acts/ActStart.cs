@@ -9,17 +9,15 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
 {
     internal async Task<StartOutcome> RunAsync(CheckedAct request, Operation operation)
     {
-        // The host's own number counts as well: one act more would open its circuit for everybody.
-        var atMost = live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
-        if (!pace.TryTake(operation.HostId, atMost))
-            return await NotBegunAsync(operation, new ActError.TooManyActs(operation.Host, atMost));
+        if (WhyNoTurn(request, operation) is { } late)
+            return await NotBegunAsync(operation, late);
         try
         {
             await operations.IntendAsync(operation);
         }
         catch (ActUnderWayException e)
         {
-            return await NotBegunAsync(operation, new ActError.ActUnderWay(e.Other.Action, e.Other.Actor, e.Other.RequestedAt, e.Other.State == OperationState.Unknown));
+            return await NotBegunAsync(operation, UnderWay(e));
         }
         catch (ConsoleIsDeadException)
         {
@@ -29,17 +27,58 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
         {
             // It may be in the database nevertheless: without its anchor, or with a commit whose answer was lost.
             var refused = audit.IntentNotAudited(operation, e);
-            runs.Withdraw(operation.Id, refused.Error.Sentence);
+            Withdraw(operation, refused.Error);
             return refused;
         }
-        live.SetAlert(StorageWatch.AuditUnwritable, on: false);
-        runs.Start(request.Session!, operation);
+        Ask(request, operation);
         return new StartOutcome.Started(operation.Id);
     }
 
-    private async Task<StartOutcome.NotStarted> NotBegunAsync(Operation operation, ActError why)
+    /// <summary>Writes the intent down within a change of the caller, or that nothing begins. <see cref="Ask"/> comes after the change, if there is no error.</summary>
+    /// <param name="who">Asked for it; recorded where the account no longer exists.</param>
+    /// <param name="error">Why it cannot begin, where that is known before.</param>
+    /// <exception cref="ConsoleIsDeadException">Nothing was added.</exception>
+    internal async Task<(AuditDraft Entry, ActError? Error)> IntendWithinAsync(OpsDb db, CheckedAct request, Operation operation, string who, ActError? error, CancellationToken stop)
+    {
+        error ??= WhyNoTurn(request, operation);
+        try
+        {
+            if (error is null)
+            {
+                runs.Expect(operation.Id);
+                return (await operations.IntendWithinAsync(db, operation, stop), null);
+            }
+        }
+        catch (ActUnderWayException e)
+        {
+            error = UnderWay(e);
+        }
+        audit.Refused(operation, who, error);
+        return (await operations.RefuseWithinAsync(db, operation, error.Sentence, stop), error);
+    }
+
+    /// <summary>Asks the agent. The intent is written down.</summary>
+    internal void Ask(CheckedAct request, Operation operation)
+    {
+        live.SetAlert(StorageWatch.AuditUnwritable, on: false);
+        runs.Start(request.Session!, operation);
+    }
+
+    /// <summary>The intent could not be written down, as far as is known.</summary>
+    internal void Withdraw(Operation operation, ActError why) => runs.Withdraw(operation.Id, why.Sentence);
+
+    private ActError.TooManyActs? WhyNoTurn(CheckedAct request, Operation operation)
+    {
+        // The host's own number counts as well: one act more would open its circuit for everybody.
+        var atMost = live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
+        return pace.TryTake(operation.HostId, atMost) ? null : new ActError.TooManyActs(operation.Host, atMost);
+    }
+
+    private static ActError.ActUnderWay UnderWay(ActUnderWayException e) => new(e.Other.Action, e.Other.Actor, e.Other.RequestedAt, e.Other.State == OperationState.Unknown);
+
+    private async Task<StartOutcome> NotBegunAsync(Operation operation, ActError why)
     {
         await audit.RefuseAsync(operation, operation.Actor, why);
-        return new(why);
+        return new StartOutcome.NotStarted(why);
     }
 }

@@ -8,14 +8,14 @@ namespace Ops.Web.Features.Acts;
 /// <summary>Acts that were decided about before: by those who had to agree, or as a row of a batch. In the name of the person who asked, who must still be allowed to.</summary>
 public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit, ActRules rules)
 {
-    /// <summary>Null when it has started; else why not.</summary>
-    internal async Task<ActError?> StartAsync(ApprovalView request, IReadOnlyList<ApprovalItem> items, IReadOnlyList<string> approvers)
+    /// <summary>Checks the one act of a request again, in the name of the person who asked.</summary>
+    internal async Task<IApprovedAct> CheckAsync(ApprovalView request)
     {
-        var item = items[0];
+        var item = request.Items[0];
         var found = await check.OfAsync(request.RequesterId, item.Target);
         var operation = found.NewOperation(item.Target, request.Reason, item.Fingerprint);
-        (operation.Id, operation.Approvers) = (item.OperationId, Words(approvers));
-        return await StartAsync(found, operation, request.Requester, (found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null)) ?? found.TooFew(approvers));
+        operation.Id = item.OperationId;
+        return new One(start, found, operation, request.Requester, found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null));
     }
 
     /// <summary>Starts one row of several. Every row is an operation of its own, refused ones as well. Null when it has started; else why not.</summary>
@@ -51,4 +51,25 @@ public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit,
     }
 
     private static string Words(IReadOnlyList<string> approvers) => JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
+
+    private sealed class One(ActStart start, CheckedAct found, Operation operation, string requester, ActError? unusable) : IApprovedAct
+    {
+        private ActError? _error;
+
+        public async Task<IReadOnlyList<AuditDraft>> RecordAsync(OpsDb db, ApproveOutcome.Enough enough, CancellationToken stop)
+        {
+            operation.Approvers = Words(enough.Approvers);
+            (var entry, _error) = await start.IntendWithinAsync(db, found, operation, requester, unusable ?? found.TooFew(enough.Approvers), stop);
+            return [entry];
+        }
+
+        public Task<ActError?> BeginAsync(ApproveOutcome.Enough enough)
+        {
+            if (_error is null)
+                start.Ask(found, operation);
+            return Task.FromResult(_error);
+        }
+
+        public void Withdraw() => start.Withdraw(operation, new ActError.AuditUnwritable());
+    }
 }

@@ -68,21 +68,16 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
             return await WhyNotAsync(user, id);
         if (await votes.LookOfAsync(id, actor.Id) is not { } look || clock.GetUtcNow() - look.At > LookIsGoodFor)
             return "Refresh first: your view is out of date.";
+        if (await WhyNotAfterOthersAsync(request) is { } why)
+            return why;
+        var act = request.Action == BatchCommand.Word ? await bulk.CheckAsync(request) : await acts.CheckAsync(request);
         try
         {
-            if (await WhyNotAfterOthersAsync(request) is { } why)
-                return why;
-            var outcome = await book.ApproveAsync(id, actor, look.Rows);
-            if (outcome is ApproveOutcome.Refused refused)
-                return refused.Why;
-            if (outcome is ApproveOutcome.Enough enough)
-            {
-                List<ApprovalItem> same = [.. request.Items.Where(i => enough.Rows.Contains(i.OperationId))];
-                book.Approved(id, enough.Approvers, request.Action == BatchCommand.Word
-                    ? await bulk.RunApprovedAsync(request, same, enough.Approvers)
-                    : await acts.StartAsync(request, same, enough.Approvers));
-            }
-            return null;
+            return (await book.ApproveAsync(id, actor, look.Rows, act) as ApproveOutcome.Refused)?.Why;
+        }
+        catch (ConsoleIsDeadException)
+        {
+            return new ActError.ConsoleIsDead().Sentence;
         }
         catch (AuditNotWrittenException e)
         {

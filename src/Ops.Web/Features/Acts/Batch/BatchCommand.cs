@@ -123,7 +123,7 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
         try
         {
             await audit.AppendAsync(Entry(
-                actor, AuditActions.Cancelled, null, $"The operator cancelled a batch of {Labels.Count(preview.Rows.Count, "row", "rows")}.", null,
+                actor.Name, AuditActions.Cancelled, null, $"The operator cancelled a batch of {Labels.Count(preview.Rows.Count, "row", "rows")}.", null,
                 [.. preview.Rows.Select(r => (r.Row.ToItem(Guid.Empty, stopAtFailure: true), r.Problem))]));
         }
         catch (AuditNotWrittenException e)
@@ -135,27 +135,15 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
 
     public StateSubscription<BatchView>? Follow(Guid id, CancellationToken stop) => _bulks.GetValueOrDefault(id)?.Follow(stop);
 
-    /// <summary>Starts the rows that all approvers found as the requester saw them. The others drop out.</summary>
-    internal async Task<ActError?> RunApprovedAsync(ApprovalView request, IReadOnlyList<ApprovalItem> items, IReadOnlyList<string> approvers)
-    {
-        if (await actors.FindByIdAsync(request.RequesterId) is not { } actor)
-            return new ActError.NotAllowed(Word);
-        const string Dropped = "It had changed between the request and its approval.";
-        var good = items.Select(i => i.OperationId).ToHashSet();
-        if (await BeginAsync(actor, request.Id, request.Reason, [.. request.Items.Select(i => (i, good.Contains(i.OperationId) ? null : Dropped))]) is { } unwritten)
-            return unwritten;
-        Start(new(request.Id, actor.Name, [.. request.Items.Select(i => View(i, good.Contains(i.OperationId) ? null : Dropped))]), actor, items, request.Reason, approvers);
-        foreach (var item in request.Items.Where(i => !good.Contains(i.OperationId)))
-            await acts.RecordDropAsync(actor, item, request.Reason, request.Id, Dropped);
-        return null;
-    }
+    /// <summary>Makes the rows of a request ready to begin, in the name of the person who asked.</summary>
+    internal async Task<IApprovedAct> CheckAsync(ApprovalView request) => new Approved(this, request, await actors.FindByIdAsync(request.RequesterId));
 
     // Before the first row: should the console end in the middle, this names those that had no turn.
     private async Task<ActError?> BeginAsync(Actor actor, Guid id, string reason, List<(ApprovalItem Item, string? Problem)> rows)
     {
         try
         {
-            await audit.AppendAsync(Entry(actor, AuditActions.Bulk, id, AuditOutcomes.ConsoleIntent, reason, rows));
+            await audit.AppendAsync(Entry(actor.Name, AuditActions.Bulk, id, AuditOutcomes.ConsoleIntent, reason, rows));
             return null;
         }
         catch (AuditNotWrittenException e)
@@ -166,9 +154,9 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
         }
     }
 
-    private static AuditDraft Entry(Actor actor, string action, Guid? id, string outcome, string? reason, List<(ApprovalItem Item, string? Problem)> rows) => new()
+    private static AuditDraft Entry(string actor, string action, Guid? id, string outcome, string? reason, List<(ApprovalItem Item, string? Problem)> rows) => new()
     {
-        Actor = actor.Name,
+        Actor = actor,
         Action = action,
         Host = rows.All(r => r.Item.Target.HostId == rows[0].Item.Target.HostId) ? rows[0].Item.Host : null,
         Path = rows[0].Item.Path,
@@ -259,10 +247,40 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
     private int AtMost(string hostId, RulesTable table) =>
         live.Current.Host(hostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var most } ? Math.Min(most, table.Of(hostId).ActsPerMinute) : table.Of(hostId).ActsPerMinute;
 
+    private Task DropAsync(Actor actor, ApprovalItem item, string reason, Guid id, string why) => acts.RecordDropAsync(actor, item, reason, id, why);
+
     private static BatchRowView View(ApprovalItem item, string? problem) => new(
         item.Number, item.Target.Action, item.Target.HostId, item.Host, HostText.PathOf(item.Path, item.PathBytes), problem is null ? BatchRowState.Waiting : BatchRowState.Dropped,
         problem ?? "Waiting for its turn.", item.OperationId);
 
     private static void Set(LiveValue<BatchView> bulk, ApprovalItem item, BatchRowState state, string sentence) => bulk.Update(
         b => b with { Rows = [.. b.Rows.Select(r => r.OperationId == item.OperationId ? r with { State = state, Sentence = sentence } : r)] });
+
+    /// <summary>The rows that all approvers found as the requester saw them; the others drop out.</summary>
+    private sealed class Approved(BatchCommand batch, ApprovalView request, Actor? actor) : IApprovedAct
+    {
+        private const string Dropped = "It had changed between the request and its approval.";
+
+        // The intent, as for a batch without approval: should the console end in the middle, it names the rows that had no turn.
+        public Task<IReadOnlyList<AuditDraft>> RecordAsync(OpsDb db, ApproveOutcome.Enough enough, CancellationToken stop) => Task.FromResult<IReadOnlyList<AuditDraft>>(
+            [Entry(request.Requester, actor is null ? AuditActions.Refused : AuditActions.Bulk, request.Id, actor is null ? "refused" : AuditOutcomes.ConsoleIntent, request.Reason, [.. request.Items.Select(i => (i, WhyNot(i, enough)))])]);
+
+        public async Task<ActError?> BeginAsync(ApproveOutcome.Enough enough)
+        {
+            if (actor is null)
+                return new ActError.NotAllowed(Word);
+            batch.Start(
+                new(request.Id, actor.Name, [.. request.Items.Select(i => View(i, WhyNot(i, enough)))]), actor, [.. request.Items.Where(i => WhyNot(i, enough) is null)], request.Reason, enough.Approvers);
+            foreach (var item in request.Items.Where(i => WhyNot(i, enough) is not null))
+                await batch.DropAsync(actor, item, request.Reason, request.Id, Dropped);
+            return null;
+        }
+
+        public void Withdraw()
+        {
+            // Each row is an operation of its own, and none has begun.
+        }
+
+        private static string? WhyNot(ApprovalItem item, ApproveOutcome.Enough enough) => enough.Rows.Contains(item.OperationId) ? null : Dropped;
+    }
 }

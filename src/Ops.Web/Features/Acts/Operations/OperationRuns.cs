@@ -44,6 +44,10 @@ public sealed class OperationRuns(
         _ = RunAsync(session, operation);
     }
 
+    /// <summary>The intent of this operation is about to be written: an earlier attempt under the same id that was withdrawn must not close it.</summary>
+    /// <remarks>Before the writing: a look that finds the intent in the database finds this, too. Without <see cref="Start"/>, <see cref="Withdraw"/> takes it back.</remarks>
+    internal void Expect(Guid id) => _beingAsked.TryAdd(id, 0);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(LookEvery, clock);
@@ -62,13 +66,18 @@ public sealed class OperationRuns(
     }
 
     /// <summary>An intent that could not be recorded as it must be, and may be in the database all the same: it is closed there as soon as that is possible, and the agent is never asked.</summary>
-    internal void Withdraw(Guid id, string why) => _withdrawn[id] = why;
+    internal void Withdraw(Guid id, string why)
+    {
+        _beingAsked.TryRemove(id, out _);
+        _withdrawn[id] = why;
+    }
 
     private async Task TryWithdrawAsync(Guid id, string why)
     {
         try
         {
-            await operations.EndAsync(id, OperationState.Refused, why);
+            if (await operations.GetAsync(id) is not null && !_beingAsked.ContainsKey(id))
+                await operations.EndAsync(id, OperationState.Refused, why);
             _withdrawn.TryRemove(id, out _);
         }
         catch (Exception e) when (e is AuditNotWrittenException || DatabaseFailure.Is(e))

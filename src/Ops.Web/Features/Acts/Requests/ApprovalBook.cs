@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Text.Json;
 using Ops.Cluster;
@@ -14,6 +15,8 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
 
     internal static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
+    // Those whose act is about to begin here: what the database says of them is not shown before it has.
+    private readonly ConcurrentDictionary<Guid, byte> _beginning = new();
     private readonly LiveValue<ApprovalList> _list = new(ApprovalList.Empty);
 
     public ApprovalList Current => _list.Current;
@@ -44,20 +47,48 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
         return request.Id;
     }
 
-    /// <summary>One person's yes. The caller has made sure that they may say it, and starts the act when it is the last one needed.</summary>
+    /// <summary>One person's yes; the last one that is needed begins the act. The caller has made sure that they may say it.</summary>
     /// <exception cref="AuditNotWrittenException">It does not count.</exception>
+    /// <exception cref="ConsoleIsDeadException">It does not count.</exception>
     /// <param name="rows">The operations that this person found unchanged.</param>
-    internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver, IReadOnlySet<Guid> rows)
+    internal async Task<ApproveOutcome> ApproveAsync(Guid id, Actor approver, IReadOnlySet<Guid> rows, IApprovedAct act)
     {
-        var outcome = await log.ApproveAsync(id, approver.Id, approver.Name, rows);
-        if (outcome is ApproveOutcome.Counted counted)
-            Change(id, v => v with { ApprovedBy = counted.Approvers });
-        return outcome;
+        var isOurs = false;
+        try
+        {
+            var outcome = await log.ApproveAsync(id, approver.Id, approver.Name, rows, (db, enough, stop) =>
+            {
+                isOurs = _beginning.TryAdd(id, 0) || isOurs;
+                return act.RecordAsync(db, enough, stop);
+            });
+            switch (outcome)
+            {
+                case ApproveOutcome.Counted counted:
+                    Change(id, v => v with { ApprovedBy = counted.Approvers });
+                    break;
+                case ApproveOutcome.Enough { Approvers: var names } enough:
+                    // After the act was begun, or was not: only now the requester's page goes on.
+                    var problem = await act.BeginAsync(enough);
+                    Change(id, v => v with { State = ApprovalState.Approved, ApprovedBy = names, EndedBy = names[^1], Problem = problem });
+                    break;
+                case ApproveOutcome.Refused:
+                    // It may have been decided without this page: on another console, or by a yes whose answer was lost.
+                    TakeAll(await log.FindAsync([id]));
+                    break;
+            }
+            return outcome;
+        }
+        catch (Exception e) when (e is AuditNotWrittenException or ConsoleIsDeadException)
+        {
+            act.Withdraw();
+            throw;
+        }
+        finally
+        {
+            if (isOurs)
+                _beginning.TryRemove(id, out _);
+        }
     }
-
-    /// <summary>After the act was started, or was not: only now the requester's page goes on.</summary>
-    internal void Approved(Guid id, IReadOnlyList<string> approvers, ActError? problem) =>
-        Change(id, v => v with { State = ApprovalState.Approved, ApprovedBy = approvers, EndedBy = approvers[^1], Problem = problem });
 
     /// <exception cref="AuditNotWrittenException">It still waits.</exception>
     internal async Task<bool> EndAsync(Guid id, ApprovalState state, string? by, string? note)
@@ -114,8 +145,7 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
             var known = Current.Waiting.Select(v => v.Id).ToList();
             var waiting = await log.WaitingAsync(stop);
             var decided = known.Except(waiting.Select(w => w.Request.Id)).ToList();
-            foreach (var (request, votes) in decided.Count == 0 ? waiting : [.. waiting, .. await log.FindAsync(decided, stop)])
-                Take(View(request, [.. votes.Select(v => v.Approver)]));
+            TakeAll(decided.Count == 0 ? waiting : [.. waiting, .. await log.FindAsync(decided, stop)]);
             return true;
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
@@ -138,9 +168,17 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
         }
     }
 
+    private void TakeAll(IReadOnlyList<(ApprovalRequest Request, IReadOnlyList<ApprovalVote> Votes)> read)
+    {
+        foreach (var (request, votes) in read)
+            Take(View(request, [.. votes.Select(v => v.Approver)]));
+    }
+
     // What was decided here in between is newer than what was read; what is the same leaves the followers in peace.
     private void Take(ApprovalView read)
     {
+        if (_beginning.ContainsKey(read.Id))
+            return;
         if (Find(read.Id) is not { } known || (known.IsWaiting && (known.State != read.State || !known.ApprovedBy.SequenceEqual(read.ApprovedBy))))
             Put(read);
     }
