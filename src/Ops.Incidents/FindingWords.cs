@@ -45,7 +45,7 @@ public static class FindingWords
         _ => "a " + FilePath.Escape(word),
     };
 
-    internal static string Count(int number, string one, string many) => $"{number.ToString(CultureInfo.InvariantCulture)} {(number == 1 ? one : many)}";
+    internal static string Count(long number, string one, string many) => $"{number.ToString(CultureInfo.InvariantCulture)} {(number == 1 ? one : many)}";
 
     /// <summary>In one unit, rounded down: "45 s", "4 min", "3 h", "2 d".</summary>
     internal static string Age(TimeSpan age) => age.TotalSeconds < 90 ? $"{(long)age.TotalSeconds} s"

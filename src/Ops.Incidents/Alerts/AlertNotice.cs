@@ -5,8 +5,8 @@ namespace Ops.Incidents;
 /// <param name="Link">Address of the incident's page; null when the address of the console is not set.</param>
 public sealed record AlertNotice(NoticeKind Kind, Incident Incident, IncidentRule? Was, string? Link)
 {
-    /// <summary>Lost mail and deadlocks do not go away by waiting.</summary>
-    public static string Severity(IncidentRule rule) => rule is IncidentRule.LosingMail or IncidentRule.Deadlock ? "critical" : "warning";
+    /// <summary>Lost and damaged mail and deadlocks do not go away by waiting.</summary>
+    public static string Severity(IncidentRule rule) => rule is IncidentRule.LosingMail or IncidentRule.Damage or IncidentRule.Deadlock ? "critical" : "warning";
 
     /// <summary>One line: what, where, and how it stands. Escaped.</summary>
     public string Subject => $"{(Kind == NoticeKind.Closed ? "Over: " : Kind == NoticeKind.Worse ? "Worse: " : "")}{Incident.Title}{(Incident.Mailbox is null ? "" : $" on {FilePath.Escape(Incident.Host)}")}";

@@ -12,6 +12,9 @@ public sealed record HostLook(
 {
     /// <summary>Nothing comes from its agent. Narrower than not <see cref="IsHeard"/>: a host that connects is neither.</summary>
     public bool IsSilent { get; init; }
+
+    /// <summary>Its stores as last audited, as far as they were; from the console's database, whether or not the host is heard.</summary>
+    public IReadOnlyList<StoreDamage> Stores { get; init; } = [];
 }
 
 /// <summary>An act that was done.</summary>

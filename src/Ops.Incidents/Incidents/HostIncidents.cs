@@ -8,6 +8,7 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
 
     private readonly Dictionary<string, Watched> _mailboxes = new(StringComparer.Ordinal);
     private readonly Watched _silence = new();
+    private readonly StoreIncidents _stores = new();
     private DateTimeOffset? _lastLook;
 
     /// <summary>Takes up an incident that was open when the console ended.</summary>
@@ -16,6 +17,8 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         ArgumentOutOfRangeException.ThrowIfNotEqual(open.HostId, hostId);
         if (open.Mailbox is null)
             _silence.Open = open;
+        else if (open.Rule == IncidentRule.Damage)
+            _stores.Resume(open);
         else
             _mailboxes[open.Mailbox] = new Watched { Open = open };
     }
@@ -26,6 +29,7 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
         ArgumentOutOfRangeException.ThrowIfNotEqual(look.HostId, hostId);
         var changes = new IncidentChanges([], []);
         Silence(look, changes);
+        _stores.Look(look, changes);
         if (look.IsHeard)
         {
             var since = _lastLook is { } last && last < look.At ? look.At - last : TimeSpan.Zero;
@@ -65,6 +69,8 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
             if (watched.Open is { } open)
                 Close(watched, open, at, why, changes);
         }
+        foreach (var open in _stores.Leave())
+            Close(open, at, why, changes);
         _mailboxes.Clear();
         return changes;
     }
@@ -178,6 +184,11 @@ public sealed class HostIncidents(string hostId, IncidentLimits limits)
     {
         watched.Open = null;
         watched.QuietSince = null;
+        Close(open, at, why, changes);
+    }
+
+    private static void Close(Incident open, DateTimeOffset at, string why, IncidentChanges changes)
+    {
         changes.Incidents.Add(open with { ClosedAt = at });
         changes.Entries.Add(new(open.Id, at, EntryKind.Closed, FindingWords.Sentence(why)));
     }

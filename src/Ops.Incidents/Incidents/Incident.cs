@@ -1,7 +1,7 @@
 namespace Ops.Incidents;
 
 /// <summary>Something that a person had to know about: opened by a rule, closed when it was over.</summary>
-/// <param name="Mailbox">Path; raw. Null for what concerns a whole host.</param>
+/// <param name="Mailbox">Path; raw. Of the store under <see cref="IncidentRule.Damage"/>. Null for what concerns a whole host.</param>
 /// <param name="Title">Written by the rule. Escaped.</param>
 /// <param name="MostVictims">Most processes that waited at one look.</param>
 /// <param name="BlockedSeconds">Waiting times of all victims together while it was open, at least.</param>
@@ -14,6 +14,9 @@ public enum IncidentRule
 {
     /// <summary>A mailbox is losing mail: at once.</summary>
     LosingMail,
+
+    /// <summary>An audit of a store found messages that are not what their indexes and names say.</summary>
+    Damage,
 
     /// <summary>Processes wait for each other in a circle: at once.</summary>
     Deadlock,
@@ -69,6 +72,7 @@ public static class IncidentWords
     public static string Word(this IncidentRule rule) => rule switch
     {
         IncidentRule.LosingMail => "losing-mail",
+        IncidentRule.Damage => "damage",
         IncidentRule.Deadlock => "deadlock",
         IncidentRule.Victims => "victims",
         IncidentRule.HostSilent => "host-silent",
@@ -78,6 +82,7 @@ public static class IncidentWords
     public static string Label(this IncidentRule rule) => rule switch
     {
         IncidentRule.LosingMail => "Losing mail",
+        IncidentRule.Damage => "Damage found",
         IncidentRule.Deadlock => "Deadlock",
         IncidentRule.Victims => "Processes wait",
         IncidentRule.HostSilent => "Host silent",

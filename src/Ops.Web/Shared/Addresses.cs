@@ -11,6 +11,9 @@ public static class Addresses
     /// <summary>The page of one mailbox.</summary>
     public static string Mailbox(string hostId, string path) => WithQuery($"/mailboxes/{Uri.EscapeDataString(hostId)}", ("path", path));
 
+    /// <summary>The last audit of one store.</summary>
+    public static string Integrity(string hostId, string root) => WithQuery("/integrity", ("host", hostId), ("root", root));
+
     public static string Finding(LiveFinding found) => Finding(found.HostId, found.Key);
 
     /// <summary>The audit of one operation.</summary>

@@ -48,7 +48,7 @@ public sealed class AlertsPageTests : PageTest, IAsyncLifetime
         await page.Find("form[aria-label='New channel']").SubmitAsync(new());
 
         page.WaitForElement("#channels li");
-        Assert.Contains($"{receiver.Url}; losing mail, deadlock, processes wait, host silent", page.Find("#channels").TextContent);
+        Assert.Contains($"{receiver.Url}; losing mail, damage found, deadlock, processes wait, host silent", page.Find("#channels").TextContent);
         await page.Find("button[aria-label='Send a test message over night shift']").ClickAsync(new());
         page.WaitForAssertion(() => Assert.Contains("The test message was taken by night shift.", page.Find("[role=status]").TextContent), TimeSpan.FromSeconds(20));
         Assert.Contains("test: Test message", page.Find("#deliveries tr").TextContent);

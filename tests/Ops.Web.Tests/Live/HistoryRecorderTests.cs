@@ -60,7 +60,7 @@ public sealed class HistoryRecorderTests : IAsyncLifetime, IDisposable
         var at = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
         foreach (var second in new[] { 0, 1, 60 })
-            Assert.NotNull(record.Look(host, boards, [], at.AddSeconds(second), []));
+            Assert.NotNull(record.Look(host, boards, [], [], at.AddSeconds(second), []));
         record.Finish(at.AddSeconds(61));
 
         Assert.Equal(stored, writer.Health.Queued);

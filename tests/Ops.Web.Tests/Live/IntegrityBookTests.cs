@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Data;
+using Ops.Web.Features.Incidents;
 using Ops.Web.Features.Integrity;
 using Ops.Web.Live.Integrity;
 using Ops.Web.Tests.Pages;
@@ -40,6 +41,7 @@ public sealed class IntegrityBookTests : IAsyncLifetime, IDisposable
         Assert.Equal((1L, "content"), (book.Stored.Single().Summary!.Damages, book.Stored.Single().Summary!.Checks[0].Check));
         Assert.Equal("mail1", (await book.ReportAsync("host-1", Root, default))!.Host);
         Assert.Equal(1, fetched);
+        await Wait.Until(async () => await IncidentsAsync(_console) is [{ Rule: "damage", Mailbox: Root, ClosedAt: null }]);
 
         // As the console notes it every half minute: of a host that it does not know it shows nothing.
         await _console.Services.GetRequiredService<KnownHosts>().SeenAsync("host-1", "mail1", "0.1.0", Guid.Empty);
@@ -49,6 +51,7 @@ public sealed class IntegrityBookTests : IAsyncLifetime, IDisposable
         await Wait.Until(() => later.Stored.Count == 1);
         Assert.Equal(End(), later.Stored.Single().End);
         Assert.Single((await later.ReportAsync("host-1", Root, default))!.Damages);
+        Assert.Single(await IncidentsAsync(again));
     }
 
     [Fact]
@@ -69,6 +72,8 @@ public sealed class IntegrityBookTests : IAsyncLifetime, IDisposable
             [("store-audit", "asked for, all bytes"), ("store-audit", "asked for"), ("store-audit", "not done: An audit is still running."), ("store-audit-stop", "asked for"), ("store-audit-stop", "not done: This audit no longer runs.")],
             (await _console.AuditAsync()).Where(e => e.Actor == "anna").Select(e => (e.Action, e.Outcome!)));
     }
+
+    private static Task<IReadOnlyList<IncidentRow>> IncidentsAsync(ConsoleFactory console) => console.Services.GetRequiredService<IncidentDesk>().ListAsync(null, 10, default);
 
     private static StoreAuditEnd End() => new(AuditId, Root, "anna", Full: true, "done", null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, AuditId);
 

@@ -41,7 +41,7 @@ public sealed class SmtpCarrier : IAlertCarrier
         Line("Rule", i.Rule.Label());
         Line("Host", FilePath.Escape(i.Host));
         if (i.Mailbox is { } mailbox)
-            Line("Mailbox", FilePath.Escape(mailbox));
+            Line(i.Rule == IncidentRule.Damage ? "Store" : "Mailbox", FilePath.Escape(mailbox));
         Line("Opened", Time(i.OpenedAt));
         if (i.ClosedAt is { } closed)
             Line("Over", Time(closed));

@@ -21,6 +21,11 @@ public sealed record AuditSummary(string State, string Sentence, IReadOnlyList<A
 /// <param name="Summary">Null when no audit was done.</param>
 public sealed record StoredAudit(string HostId, string Host, StoreAuditEnd End, DateTimeOffset? ReportAt, bool ReportFull, AuditSummary? Summary)
 {
+    /// <summary>What its report says of damage; null when there is none.</summary>
+    public StoreDamage? Damage => Summary is { } summary && End.ReportId is { } report && ReportAt is { } at
+        ? new(End.Root, report, at, ReportFull && summary is { Gaps: 0 }, summary.Damages, summary.Sentence)
+        : null;
+
     internal static StoredAudit Of(StoreAuditRow row) => new(
         row.HostId, row.Host,
         new(row.AuditId, row.Root, row.Asked, row.Full, row.Outcome, row.Note, DateTimeOffset.FromUnixTimeMilliseconds(row.StartedAt), DateTimeOffset.FromUnixTimeMilliseconds(row.EndedAt), row.ReportId),

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Ops.Cluster;
 using Ops.Data;
+using Ops.Web.Live.Integrity;
 
 namespace Ops.Web.Live.Recording;
 
 /// <summary>Looks at the live state once a second and records what becomes of locks. Reads the state only: no agent and no page ever waits for it.</summary>
 internal sealed class HistoryRecorder(
-    LiveState live, MailboxBoards boards, IConsoles consoles, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, TimeProvider clock,
+    LiveState live, MailboxBoards boards, IntegrityBook audits, IConsoles consoles, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, TimeProvider clock,
     ILogger<HistoryRecorder> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), WriteEvery = TimeSpan.FromSeconds(1), UpkeepEvery = TimeSpan.FromHours(1);
@@ -70,10 +71,11 @@ internal sealed class HistoryRecorder(
         var now = clock.GetUtcNow();
         List<HistoryMinute> minutes = [];
         List<Incident> changed = [];
+        var stores = audits.Stored.Where(a => a.Damage is not null).ToLookup(a => a.HostId, a => a.Damage!);
         foreach (var host in view.Hosts)
         {
             var hostId = host.Status.HostId;
-            if (Record(hostId).Look(host, boards, acts.Count == 0 ? [] : [.. acts.Where(a => a.HostId == hostId)], now, changed) is { } minute)
+            if (Record(hostId).Look(host, boards, acts.Count == 0 ? [] : [.. acts.Where(a => a.HostId == hostId)], [.. stores[hostId]], now, changed) is { } minute)
                 minutes.Add(minute);
         }
         foreach (var (hostId, record) in _hosts.Where(h => view.Host(h.Key) is null).ToList())

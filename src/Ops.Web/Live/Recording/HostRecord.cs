@@ -21,13 +21,13 @@ internal sealed class HostRecord(string hostId, HistoryWriter writer)
 
     /// <summary>Takes one look, and queues what it changed. Never waits.</summary>
     /// <returns>What the charts show of it; null while the host is not heard.</returns>
-    public HistoryMinute? Look(HostView host, MailboxBoards boards, IReadOnlyList<EndedAct> acts, DateTimeOffset now, List<Incident> changed)
+    public HistoryMinute? Look(HostView host, MailboxBoards boards, IReadOnlyList<EndedAct> acts, IReadOnlyList<StoreDamage> stores, DateTimeOffset now, List<Incident> changed)
     {
         var status = host.Status;
         // While it is fetched again, what is shown may be old: nothing is concluded from it.
         var isHeard = host.IsComplete && status.Connection == HostConnection.Live;
         var (cards, plain) = isHeard ? BoardOf(host, boards) : ([], []);
-        var look = new HostLook(hostId, status.HostName, now, isHeard, status.BootId, cards, plain, acts) { IsSilent = status.Connection == HostConnection.Lost };
+        var look = new HostLook(hostId, status.HostName, now, isHeard, status.BootId, cards, plain, acts) { IsSilent = status.Connection == HostConnection.Lost, Stores = stores };
         var changes = _episodes.Look(look);
         var at = now.ToUnixTimeMilliseconds();
         Store(changes);
