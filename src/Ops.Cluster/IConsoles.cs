@@ -16,6 +16,9 @@ public interface IConsoles
     /// <summary>False: this console is alone by configuration, and <see cref="Others"/> is always empty.</summary>
     bool IsCluster { get; }
 
+    /// <summary>Whether this one takes part: not while it joins, leaves, or after the others have given it up.</summary>
+    bool IsActive { get; }
+
     /// <summary>Those that are known to be alive, without this one. Another list for each change.</summary>
     IReadOnlyList<ConsoleId> Others { get; }
 
@@ -55,6 +58,8 @@ public sealed class OneConsole : IConsoles
     public ConsoleId Me { get; } = new("alone-" + Guid.NewGuid().ToString("N")[..12]);
 
     public bool IsCluster => false;
+
+    public bool IsActive => true;
 
     public IReadOnlyList<ConsoleId> Others => [];
 

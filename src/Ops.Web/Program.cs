@@ -81,7 +81,7 @@ if (options.RunsAgent)
 }
 builder.Services.AddRazorComponents().AddInteractiveServerComponents();
 builder.Services.AddMudServices(o => o.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
-builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents");
+builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<AuditHealth>("audit").AddCheck<AgentHealth>("agents").AddCheck<ReadyHealth>(ReadyHealth.Name);
 if (options.Database == DataRegistration.Sqlite)
     builder.Services.AddHealthChecks().AddCheck("keys", new KeysHealth(Path.Join(dataDirectory, "keys"), TimeProvider.System));
 
@@ -115,7 +115,7 @@ app.UseAuthorization();
 app.UseAntiforgery();
 app.MapStaticAssets().AllowAnonymous();
 app.MapThemeSheet();
-app.MapHealthChecks("/healthz", new() { ResponseWriter = HealthText.WriteAsync }).AllowAnonymous();
+app.MapHealth();
 app.MapSignOut();
 app.MapAuditExport();
 app.MapIncidentExport();

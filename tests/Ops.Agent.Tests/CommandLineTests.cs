@@ -204,6 +204,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("undo", "not-an-id")]
     [InlineData("agent")]
     [InlineData("agent", "--console", "http://console.example.org/", "--token", "t")]
+    [InlineData("agent", "--console", "http://127.0.0.1:1/", "--token", "t", "--log-format", "xml")]
     [InlineData("nonsense")]
     public async Task A_command_line_that_makes_no_sense_is_a_usage_error(params string[] arguments) =>
         Assert.Equal(ExitCode.Usage, (await Store.Ops(arguments)).Code);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Ops.Testing;
 
 namespace Ops.EndToEnd.Tests;
@@ -44,6 +45,15 @@ public sealed class ProgramTests : IDisposable
         await watch.LineAsync("closed", TimeSpan.FromSeconds(60));
         var kilobytes = Resident(watch.Pid);
         Assert.True(kilobytes <= MostKilobytes, $"{kilobytes} kB");
+    }
+
+    [Fact]
+    public async Task An_agent_writes_its_log_as_JSON_when_asked()
+    {
+        var nobody = $"http://127.0.0.1:{ConsoleProcess.FreePort()}/";
+        using var agent = ChildProcess.Start(Built.CommandLine, ["agent", "--console", nobody, "--token", "t", "--policy", _store.Policy, "--log-format", "json"]);
+        using var line = JsonDocument.Parse(await agent.LineAsync("No connection", TimeSpan.FromSeconds(60)));
+        Assert.Equal(("Warning", nobody), (line.RootElement.GetProperty("LogLevel").GetString(), line.RootElement.GetProperty("State").GetProperty("Console").GetString()));
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Ops.Data;
 using Ops.Web.Live;
+using Ops.Web.Tests.Live.Fleet;
 
 namespace Ops.Web.Tests;
 
@@ -24,6 +27,8 @@ public sealed class HeadAndHealthTests : IAsyncLifetime, IDisposable
     [InlineData("/sign-in")]
     [InlineData("/setup?token=x")]
     [InlineData("/healthz")]
+    [InlineData("/readyz")]
+    [InlineData("/livez")]
     [InlineData("/css/app.css")]
     [InlineData("/css/theme.css")]
     public async Task HEAD_of_what_needs_no_sign_in_is_answered_like_GET_without_a_body(string path)
@@ -101,13 +106,43 @@ public sealed class HeadAndHealthTests : IAsyncLifetime, IDisposable
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy\naudit: entries cannot be written, so acts are refused\n"), await HealthAsync());
     }
 
+    [Fact]
+    public async Task A_console_that_is_unhealthy_stays_ready_and_alive()
+    {
+        _console.Services.GetRequiredService<LiveState>().SetAlert(Ops.Web.Live.StorageWatch.AuditUnwritable, on: true);
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await HealthAsync("/readyz"));
+        Assert.Equal((HttpStatusCode.OK, "Healthy"), await HealthAsync("/livez"));
+    }
+
+    [Theory]
+    [InlineData(true, false, true, null)]
+    [InlineData(false, false, true, "starting")]
+    [InlineData(true, true, true, "stops")]
+    [InlineData(true, false, false, "fleet")]
+    public async Task A_console_is_ready_from_its_start_to_its_stop_while_it_is_one_of_its_fleet(bool started, bool stopping, bool active, string? problem)
+    {
+        var check = new ReadyHealth(new Lifetime(new(started), new(stopping)), new TestLink(new("a")) { IsActive = active });
+
+        var result = await check.CheckHealthAsync(new());
+
+        Assert.Equal(problem is null ? HealthStatus.Healthy : HealthStatus.Unhealthy, result.Status);
+        Assert.Contains(problem ?? "", result.Description ?? "", StringComparison.Ordinal);
+    }
+
+    private sealed record Lifetime(CancellationToken ApplicationStarted, CancellationToken ApplicationStopping) : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication() => throw new NotSupportedException();
+    }
+
     private static HostStatus Status(string name) => new(
         "id-" + name, name, "test", false, HostConnection.Live, null, "0.1.0", Guid.Empty, true, [], [], [], new Dictionary<string, double>(), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
 
-    private async Task<(HttpStatusCode, string)> HealthAsync()
+    private async Task<(HttpStatusCode, string)> HealthAsync(string path = "/healthz")
     {
         using var visitor = new Visitor(_console.Address);
-        using var answer = await visitor.GetAsync("/healthz");
+        using var answer = await visitor.GetAsync(path);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

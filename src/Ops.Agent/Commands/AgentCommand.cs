@@ -11,7 +11,7 @@ internal static class AgentCommand
     public const string TokenVariable = "OPS_TOKEN";
 
     public static async Task<int> RunAsync(
-        AgentSettings settings, Terminal terminal, IReadOnlyList<string> addresses, string? token, string? tokenFile, bool allowHttp, CancellationToken stop)
+        AgentSettings settings, Terminal terminal, IReadOnlyList<string> addresses, string? token, string? tokenFile, bool allowHttp, bool logsJson, CancellationToken stop)
     {
         List<Uri> consoles = [];
         foreach (var address in addresses)
@@ -31,8 +31,9 @@ internal static class AgentCommand
             return ExitCode.Usage;
         }
 
-        using var logs = LoggerFactory.Create(b => b
-            .AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz "; })
+        using var logs = LoggerFactory.Create(b => (logsJson
+            ? b.AddJsonConsole(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; })
+            : b.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz "; }))
             .AddFilter("Microsoft", LogLevel.Warning));
         using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(

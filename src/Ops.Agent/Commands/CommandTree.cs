@@ -258,12 +258,14 @@ internal sealed class CommandTree(Terminal terminal)
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read again before every connection.", HelpName = "FILE" };
         var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: the host's own.", HelpName = "NAME" };
         var allowHttp = new Option<bool>("--allow-http") { Description = "Send the token over a connection that is not encrypted." };
+        var logFormat = new Option<string>("--log-format") { Description = "How the log is written to standard output: text, or json with one object a line.", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+        logFormat.AcceptOnlyFromAmong("text", "json");
         var command = new Command("agent", "Serve a console.")
         {
-            console, token, tokenFile, name, allowHttp, _roots, _ageBy, _greyZone, _policyFile, _stateDirectory,
+            console, token, tokenFile, name, allowHttp, logFormat, _roots, _ageBy, _greyZone, _policyFile, _stateDirectory,
         };
         command.SetAction((parsed, stop) => AgentCommand.RunAsync(
-            Settings(parsed, parsed.GetValue(name)), terminal, parsed.GetValue(console)!, parsed.GetValue(token), parsed.GetValue(tokenFile), parsed.GetValue(allowHttp), stop));
+            Settings(parsed, parsed.GetValue(name)), terminal, parsed.GetValue(console)!, parsed.GetValue(token), parsed.GetValue(tokenFile), parsed.GetValue(allowHttp), parsed.GetValue(logFormat) == "json", stop));
         return command;
     }
 

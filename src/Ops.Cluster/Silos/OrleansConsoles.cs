@@ -28,8 +28,10 @@ internal sealed class OrleansConsoles : IConsoles, ISiloStatusListener, IDisposa
 
     public IReadOnlyList<ConsoleId> Others => _others;
 
+    public bool IsActive => _oracle.CurrentStatus == SiloStatus.Active;
+
     // A generation is the time of a start: the oldest run is first, and a console that joins never takes that from another.
-    public bool IsFirst => _oracle.CurrentStatus == SiloStatus.Active && !_others.Any(o => Rank(o).CompareTo(Rank(Me)) < 0);
+    public bool IsFirst => IsActive && !_others.Any(o => Rank(o).CompareTo(Rank(Me)) < 0);
 
     public async Task ChangedAsync(IReadOnlyList<ConsoleId> seen, CancellationToken stop)
     {

@@ -92,6 +92,8 @@ internal sealed class TestLink(ConsoleId me) : IConsoles
 
     public bool IsCluster => true;
 
+    public bool IsActive { get; set; } = true;
+
     public IReadOnlyList<ConsoleId> Others => _others;
 
     public bool IsFirst => me.Address == "a";
