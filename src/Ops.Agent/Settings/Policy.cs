@@ -63,7 +63,7 @@ public sealed record Policy
     /// <summary>How long the end of a process is waited for after a signal, and an answer of <see cref="Doveadm"/>.</summary>
     public TimeSpan EndWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Dovecot's tool that is asked to end a session: the only program that is ever started.</summary>
+    /// <summary>Dovecot's tool that is asked to end a session: the only program of others that is ever started.</summary>
     public string Doveadm { get; init; } = "/usr/bin/doveadm";
 
     /// <summary>How long what was removed can be put back.</summary>

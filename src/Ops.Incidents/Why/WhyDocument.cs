@@ -88,6 +88,7 @@ public static class StepWords
 /// <summary>Source-generated JSON of this room.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(WhyDocument))]
+[JsonSerializable(typeof(DrillLine))]
 [JsonSerializable(typeof(IncidentFile))]
 [JsonSerializable(typeof(IncidentFrame))]
 public sealed partial class IncidentsJson : JsonSerializerContext;
