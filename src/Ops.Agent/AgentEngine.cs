@@ -22,6 +22,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
     private readonly FindingBook _book = new(Guid.NewGuid());
     private readonly Dictionary<ScanArea, AreaScan> _last = [];
     private readonly Dictionary<ScanArea, string> _failures = [];
+    private readonly LastingWaits _lasting = new();
     private readonly ShadowBook _shadow;
     private CostMeter _cost;
     private bool _isBootTimeTold;
@@ -194,6 +195,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         // What files and locks say together is judged by looks at the stores.
         if (delta is not null && scan.Area == ScanArea.KernelLocks)
             _storesStir.Ring();
+        if (scan.Area == ScanArea.KernelLocks && _lasting.Take([.. scan.Findings.Where(f => f.Verdict == "waiting").Select(f => (f.Key, _book.Find(f.Key)?.Since ?? _clock.GetUtcNow()))], _clock.GetUtcNow()))
+            RingStores();
     };
 
     private void Failed(ScanArea area, Exception error, Session session)

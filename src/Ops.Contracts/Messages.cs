@@ -26,9 +26,10 @@ public sealed record Hello(
 /// <param name="BreakGlassAllowed">Whether an act without its approvers is possible, loudly.</param>
 /// <param name="WeakerProtocolBelow">Directories whose dot locks may be renamed away where names cannot be exchanged; null: none. How many must agree to that stands
 /// under <c>weaker</c> among the verbs.</param>
+/// <param name="IsDrill">Its stores were made to practise: nothing there is a real incident.</param>
 public sealed record HostPolicy(
     bool IsShadow, IReadOnlyList<string> Verbs, IReadOnlyDictionary<string, int> Approvers, int MaxActsPerMinute, bool BreakGlassAllowed,
-    IReadOnlyList<string>? WeakerProtocolBelow = null);
+    IReadOnlyList<string>? WeakerProtocolBelow = null, bool IsDrill = false);
 
 /// <summary>A part of the whole state. The state is complete when the chunk with <paramref name="Last"/> has come.</summary>
 /// <param name="Sequence">The state includes every delta up to this number.</param>

@@ -62,11 +62,14 @@ public sealed class WebOptions
     /// <summary>How many days lock episodes and incidents are kept.</summary>
     public int HistoryDays { get; set; } = (int)HistoryRetention.Default.Episodes.TotalDays;
 
+    /// <summary>Whether hosts that are a drill (<c>ops drill</c>) have history, incidents and alerts as real ones do, to practise these too.</summary>
+    public bool CountDrills { get; set; }
+
     /// <summary>What a scraper sends to read <c>/metrics</c>. Null: only people who are signed in may read it.</summary>
     public string? MetricsToken { get; set; }
 
     internal LiveLimits ToLimits() =>
-        LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost };
+        LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost, CountDrills = CountDrills };
 
     internal sealed class Validator : IValidateOptions<WebOptions>
     {

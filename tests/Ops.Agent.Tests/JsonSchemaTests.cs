@@ -20,6 +20,7 @@ public sealed class JsonSchemaTests : IDisposable
         { "watch", typeof(WatchLine), "A line of ops watch --json" },
         { "explanation", typeof(ExplainAnswer), "The answer of ops explain --json" },
         { "why", typeof(WhyDocument), "The answer of ops why --json" },
+        { "drill", typeof(DrillLine), "A line of ops drill --score --json" },
         { "store-audit", typeof(AuditDocument), "The answer of ops audit-store --json" },
         { "preview", typeof(PreviewAnswer), "The answer of an act with --dry-run --json" },
         { "result", typeof(OperationResult), "The answer of an act with --json" },

@@ -54,6 +54,24 @@ public sealed class PolicyTests : IDisposable
     public void A_policy_that_makes_no_sense_is_refused_and_the_message_names_the_key(string text, string key) =>
         Assert.Contains(key, Assert.Throws<PolicyException>(() => Policy.Load(Write(text))).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("{ \"drill\": true }")]
+    [InlineData("{ \"drill\": true, \"roots\": [\"/var/mail\"] }")]
+    [InlineData("{ \"drill\": true, \"roots\": [\"/tmp/ops-drill-1/mail\", \"/var/mail\"] }")]
+    public void A_policy_cannot_call_a_real_store_a_drill(string text)
+    {
+        Assert.Contains("drill", Assert.Throws<PolicyException>(() => Policy.Load(Write(text))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_policy_of_a_drill_says_so_to_a_console()
+    {
+        var policy = Policy.Load(Write("{ \"drill\": true, \"roots\": [\"/tmp/ops-drill-1/mail\"] }"));
+
+        Assert.True(policy.ForConsole.IsDrill);
+        Assert.False(new Policy().ForConsole.IsDrill);
+    }
+
     [Fact]
     public void The_weaker_protocol_is_off_and_with_another_person_where_it_is_on()
     {

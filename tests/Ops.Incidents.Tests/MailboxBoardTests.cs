@@ -36,6 +36,16 @@ public sealed class MailboxBoardTests
         Assert.Null(card.Next.Command);
     }
 
+    [Fact]
+    public void The_bytes_of_a_writer_are_saved_before_those_of_one_that_only_waits_for_the_old_file()
+    {
+        var waiter = Given.Relation("ghost-waiters", "ghost-write", Alice, 31, descriptor: 3, actions: ["rescue"]);
+        var writer = Given.Held(Alice, 30, mailbox: Alice, actions: ["rescue"]) with { Verdict = "ghost-write" };
+
+        Assert.Equal("ops rescue 30 5 --to FILE --reason TEXT", Only(waiter, writer).Next.Command);
+        Assert.Equal("ops rescue 31 3 --to FILE --reason TEXT", Only(waiter).Next.Command);
+    }
+
     [Theory]
     [InlineData("T", StepVerb.Resume, "kill -CONT 10")]
     [InlineData("t", StepVerb.Look, null)]

@@ -42,6 +42,21 @@ public sealed class WhyFinderTests
         Assert.Equal("kill -CONT 4690", answer.Best?.Card.Next.Command);
     }
 
+    [Theory]
+    [InlineData("held", StepVerb.Nothing)]
+    [InlineData("refused", StepVerb.Look)]
+    [InlineData("waiting", StepVerb.Look)]
+    [InlineData("stale", StepVerb.Look)]
+    [InlineData("split-brain", StepVerb.Look)]
+    [InlineData("orphan", StepVerb.Look)]
+    [InlineData("of a later version", StepVerb.Nothing)]
+    public void What_belongs_to_no_mailbox_and_is_not_offered_is_only_looked_at(string verdict, StepVerb step)
+    {
+        var finding = Given.Blank("x", "/run/x", "pid-file", verdict);
+
+        Assert.Equal(step, NextSteps.Of(finding).Verb);
+    }
+
     [Fact]
     public void A_store_in_an_unusual_place_is_found_by_the_name_of_the_mailbox()
     {

@@ -49,7 +49,7 @@ public static class ExitCode
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Done, "Done; for a dry run: would be done."),
-        (Failed, "Part of the scan or the store audit failed (standard error names it), an act failed, or explain found nothing about its subject."),
+        (Failed, "Part of the scan or the store audit failed (standard error names it), an act failed, explain found nothing about its subject, or an answer in a drill was wrong."),
         (Refused, "Refused; the output gives the reason."),
         (Changed, "The state differs from the given fingerprint, or changed during the act."),
         (Gone, "The file no longer exists."),

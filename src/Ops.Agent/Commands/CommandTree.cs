@@ -71,6 +71,7 @@ internal sealed class CommandTree(Terminal terminal)
             Why(),
             Top(),
             Replay(),
+            Drill(),
             Act(OperatorAction.Break, "Take over a stale lock and release it."),
             Act(OperatorAction.Remove, "Move a leftover to quarantine."),
             End(),
@@ -143,6 +144,36 @@ internal sealed class CommandTree(Terminal terminal)
         var file = new Argument<string>("file") { Description = "An incident that was exported on its page in the console.", HelpName = "FILE" };
         var command = new Command("replay", "Print an incident that a console exported: its timeline, with who waited for whom.") { file };
         command.SetAction((parsed, _) => Task.FromResult(ReplayCommand.Run(terminal, parsed.GetValue(file)!)));
+        return command;
+    }
+
+    private Command Drill()
+    {
+        var score = new Option<bool>("--score") { Description = "Let this program answer, print a table of what was expected and what it showed, and end. Exit code 0 only if all is right." };
+        var quiz = new Option<bool>("--quiz") { Description = "Ask you for verdict and next step of each incident, in random order, and print your score." };
+        var command = new Command("drill", "Make nine lock incidents with real processes in a directory of its own, to practise on, until Ctrl-C.") { score, quiz, _json, _wide, _header };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(score) && result.GetValue(quiz))
+                result.AddError("--score and --quiz cannot be given together.");
+            if (result.GetValue(_json) && !result.GetValue(score))
+                result.AddError("--json is for --score.");
+        });
+        command.SetAction((parsed, stop) => DrillCommand.RunAsync(
+            terminal, parsed.GetValue(score) ? DrillMode.Score : parsed.GetValue(quiz) ? DrillMode.Quiz : DrillMode.Stay, parsed.GetValue(_json), Shape(parsed), stop));
+        command.Add(DrillProcess());
+        return command;
+    }
+
+    // One of the processes of a drill, which starts it. Not for people.
+    private static Command DrillProcess()
+    {
+        var parent = new Argument<int>("parent");
+        var name = new Argument<string>("name");
+        var steps = new Argument<string[]>("steps") { Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command(DrillCommand.ProcessWord, "Be a process of a drill.") { parent, name, steps };
+        command.Hidden = true;
+        command.SetAction(parsed => DrillCommand.RunProcess(parsed.GetValue(parent), parsed.GetValue(name)!, parsed.GetValue(steps) ?? []));
         return command;
     }
 

@@ -47,10 +47,10 @@ internal static class WhyCommand
         terminal.Line(answer.Sentence);
         foreach (var link in answer.Chain)
             terminal.Line("  " + link);
-        if (answer.Best is { Card: var card })
+        if (answer.Next is { } next)
         {
-            terminal.Line($"Next: {card.Next.Sentence}");
-            if (card.Next.Command is { } command)
+            terminal.Line($"Next: {next.Sentence}");
+            if (next.Command is { } command)
                 terminal.Line("  " + command);
         }
         foreach (var other in answer.Candidates.Skip(1))

@@ -63,7 +63,7 @@ public sealed record Policy
     /// <summary>How long the end of a process is waited for after a signal, and an answer of <see cref="Doveadm"/>.</summary>
     public TimeSpan EndWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Dovecot's tool that is asked to end a session: the only program that is ever started.</summary>
+    /// <summary>Dovecot's tool that is asked to end a session: the only program of others that is ever started.</summary>
     public string Doveadm { get; init; } = "/usr/bin/doveadm";
 
     /// <summary>How long what was removed can be put back.</summary>
@@ -83,6 +83,9 @@ public sealed record Policy
 
     /// <summary>Further names that mean this host, as mail systems are configured to write them.</summary>
     public IReadOnlyList<string> HostAliases { get; init; } = [];
+
+    /// <summary>What is here was made to practise: a console marks the host, and neither counts nor alerts.</summary>
+    public bool Drill { get; init; }
 
     /// <summary>Where the journal is kept. Null: <see cref="DefaultStateDirectory"/>.</summary>
     public string? StateDirectory { get; init; }
@@ -106,7 +109,7 @@ public sealed record Policy
         : null;
 
     /// <summary>What is reported to a console.</summary>
-    public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, ApproversForConsole, MaxActsPerMinute, BreakGlass, WeakerProtocolBelow.Count == 0 ? null : WeakerProtocolBelow);
+    public Contracts.HostPolicy ForConsole => new(Shadow, Verbs, ApproversForConsole, MaxActsPerMinute, BreakGlass, WeakerProtocolBelow.Count == 0 ? null : WeakerProtocolBelow, Drill);
 
     /// <summary>How many others must have agreed to a break that may go by the weaker protocol.</summary>
     public int ApproversOfWeaker => Approvers.GetValueOrDefault(WeakerProtocol.Word, WeakerProtocol.DefaultApprovers);
@@ -178,6 +181,8 @@ public sealed record Policy
             : CpuBudget is < 0 or > 100 or double.NaN ? "cpuBudget must be between 0 (no limit) and 100"
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
+            // A console does not alert about a drill: that must never silence a real store.
+            : Drill && (Roots is null || Roots.FirstOrDefault(r => !Incidents.DrillPlace.Holds(r)) is not null) ? $"drill: only for roots in the directory of a drill ({Incidents.DrillPlace.Prefix}...), which ops drill makes"
             : Roots?.FirstOrDefault(r => !r.StartsWith('/')) is { } root ? $"roots: \"{root}\" is not an absolute path"
             : WeakerProtocolBelow.FirstOrDefault(r => !r.StartsWith('/')) is { } weaker ? $"weakerProtocol: \"{weaker}\" is not an absolute path"
             : Unshared.FirstOrDefault(r => !r.StartsWith('/')) is { } unshared ? $"unshared: \"{unshared}\" is not an absolute path"
@@ -211,7 +216,8 @@ internal sealed record PolicyText(
     TimeSpan? SettlePeriod = null, TimeSpan? QuarantineRetention = null, IReadOnlyList<string>? HostAliases = null, string? StateDirectory = null,
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
     IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
-    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null, double? CpuBudget = null)
+    IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null, double? CpuBudget = null,
+    bool? Drill = null)
 {
     public Policy ToPolicy()
     {
@@ -241,6 +247,7 @@ internal sealed record PolicyText(
             AuditRate = AuditRate ?? defaults.AuditRate,
             AuditSample = AuditSample ?? defaults.AuditSample,
             CpuBudget = CpuBudget ?? defaults.CpuBudget,
+            Drill = Drill ?? defaults.Drill,
         };
     }
 }

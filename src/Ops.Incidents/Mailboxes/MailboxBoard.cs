@@ -65,7 +65,8 @@ public static class MailboxBoard
     private static (MailboxState State, Finding? Finding) Deciding(
         List<Finding> about, List<Victim> victims, HostWaits waits, DateTimeOffset now, TimeSpan limit)
     {
-        if (about.Where(IsLosing).OrderBy(f => f.Actions.Contains("rescue") ? 0 : 1).FirstOrDefault() is { } losing)
+        // One that only waits has written nothing yet: first the bytes of the one that has.
+        if (about.Where(IsLosing).OrderBy(f => f.Actions.Contains("rescue") ? 0 : 1).ThenBy(f => f.Relation == Words.Of(RelationKind.GhostWaiters) ? 1 : 0).FirstOrDefault() is { } losing)
             return (MailboxState.LosingMail, losing);
         if (waits.DeadlockOf(about) is { } deadlock)
             return (MailboxState.Deadlocked, deadlock);

@@ -25,6 +25,22 @@ internal static class NextSteps
             : new(StepVerb.Nothing, "Nothing needs to be done.", Finding: deciding),
     };
 
+    /// <summary>For a finding that belongs to no mailbox.</summary>
+    public static NextStep Of(Finding finding) => Words.Verdict(finding.Verdict) switch
+    {
+        VerdictWord.GhostWrite or VerdictWord.SplitBrain => Rescue(finding),
+        VerdictWord.Stale => Break(finding),
+        VerdictWord.Orphan or VerdictWord.OrphanLinked when finding.Actions.Contains("remove") => new(StepVerb.Remove,
+            finding.Verdict == "orphan-linked"
+                ? "Move this name to quarantine: the file stays under its other names. Never write to it, and never truncate it."
+                : "Move it to quarantine: no process uses it, and it can be put back.",
+            $"ops remove {FindingWords.Quoted(finding)} --reason TEXT", finding),
+        VerdictWord.Orphan or VerdictWord.OrphanLinked or VerdictWord.Mismatch => new(StepVerb.Look, $"It is not removed from here. {FindingWords.Sentence(finding.Summary)}", Finding: finding),
+        VerdictWord.Refused => new(StepVerb.Look, "Find out whose it is before anything is removed.", $"ops explain {FindingWords.Quoted(finding)}", finding),
+        VerdictWord.Waiting => Holder(null, isLong: false),
+        _ => new(StepVerb.Nothing, "Nothing needs to be done.", Finding: finding),
+    };
+
     private static NextStep Rescue(Finding losing)
     {
         if (losing.Actions.Contains("rescue") && HostWaits.PidOf(losing) is { } pid && (losing.Lock?.Descriptor ?? losing.Descriptor) is { } descriptor)

@@ -16,6 +16,9 @@ public sealed record WhyAnswer(
 {
     /// <summary>The best fit; null when nothing fits.</summary>
     public Candidate? Best => Candidates is [var best, ..] ? best : null;
+
+    /// <summary>The single safest next step: for the best fit, else for the first finding that belongs to no mailbox; null when nothing fits.</summary>
+    public NextStep? Next => Best?.Card.Next ?? (Others is [var other, ..] ? NextSteps.Of(other) : null);
 }
 
 /// <param name="Reason">Why it fits: "its path is in the text", "pid 4690 holds its lock".</param>

@@ -6,9 +6,10 @@ namespace Ops.Incidents;
 /// <param name="Verdict"><c>free</c>, <c>blocked</c>, <c>stale</c>, <c>at-risk</c> or <c>unknown</c>.</param>
 /// <param name="Chain">Root first.</param>
 /// <param name="Others">Findings that match and belong to no mailbox.</param>
+/// <param name="Next">The single safest next step: for the first mailbox, else for the first of the others; null when nothing matches.</param>
 public sealed record WhyDocument(
     string Verdict, string Sentence, WhyClues Question, IReadOnlyList<WhyMailbox> Mailboxes, IReadOnlyList<string> Chain, IReadOnlyList<Finding> Others, string Searched,
-    IReadOnlyList<string> Nearest, IReadOnlyList<string> NotSeen)
+    IReadOnlyList<string> Nearest, IReadOnlyList<string> NotSeen, WhyStep? Next = null)
 {
     /// <summary>As written in JSON.</summary>
     public static string Word(WhyVerdict verdict) => verdict switch
@@ -29,7 +30,8 @@ public sealed record WhyDocument(
             new WhyClues(
                 question.Text, question.Paths, question.FileNames, question.Pids, question.Users, question.Addresses, question.Hosts, question.QueueIds,
                 question.Waited?.TotalSeconds, question.Program, question.Meaning?.Sentence),
-            [.. answer.Candidates.Select(c => MailboxOf(c, now))], answer.Chain, answer.Others, answer.Searched, answer.Nearest, answer.NotSeen);
+            [.. answer.Candidates.Select(c => MailboxOf(c, now))], answer.Chain, answer.Others, answer.Searched, answer.Nearest, answer.NotSeen,
+            answer.Next is { } next ? StepOf(next) : null);
     }
 
     private static WhyMailbox MailboxOf(Candidate candidate, DateTimeOffset now)
@@ -37,9 +39,11 @@ public sealed record WhyDocument(
         var card = candidate.Card;
         return new(
             card.Host, card.Path, card.User, card.System, card.State.Word(), card.Cause, candidate.Reason, card.Root?.Pid, [.. card.Victims.Select(v => v.Pid)],
-            card.Blocked(now).TotalSeconds, card.Since, card.SelfHealsAt, new WhyStep(StepWords.Of(card.Next.Verb), card.Next.Sentence, card.Next.Command),
+            card.Blocked(now).TotalSeconds, card.Since, card.SelfHealsAt, StepOf(card.Next),
             [.. card.Findings.Select(f => f.Key)]);
     }
+
+    private static WhyStep StepOf(NextStep step) => new(StepWords.Of(step.Verb), step.Sentence, step.Command);
 }
 
 /// <summary>What the text was read as.</summary>
@@ -84,6 +88,7 @@ public static class StepWords
 /// <summary>Source-generated JSON of this room.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(WhyDocument))]
+[JsonSerializable(typeof(DrillLine))]
 [JsonSerializable(typeof(IncidentFile))]
 [JsonSerializable(typeof(IncidentFrame))]
 public sealed partial class IncidentsJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace Ops.Linux;
 /// <param name="Code">Null when it did not end in time, and was ended.</param>
 public sealed record ProgramAnswer(int? Code, string Output, string Error);
 
-/// <summary>Dovecot's own tool, and the only program that is ever started on a mail host: an absolute path from the host's policy, arguments as a list, no shell, an empty
+/// <summary>Dovecot's own tool, and the only program of others that is ever started on a mail host: an absolute path from the host's policy, arguments as a list, no shell, an empty
 /// environment, a limit in time and output.</summary>
 /// <param name="program">Absolute path of <c>doveadm</c>.</param>
 public sealed class Doveadm(string program, TimeSpan limit)

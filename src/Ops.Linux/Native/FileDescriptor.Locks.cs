@@ -18,6 +18,20 @@ internal sealed unsafe partial class FileDescriptor
         return error == Errno.AccessDenied ? Errno.TryAgain : error;
     }
 
+    /// <summary>Takes a POSIX write lock on the whole file and waits as long as another process has one. It is gone when this process closes any descriptor of the file, this
+    /// one or another; no act takes such a lock, only a process of a drill.</summary>
+    public Errno WaitForPosixWriteLock()
+    {
+        var range = new RecordLock { Type = RecordLock.Write };
+        Errno error;
+        do
+        {
+            error = ErrnoOf(Libc.fcntl(Number, Libc.PosixSetLockWait, &range));
+        }
+        while (error == Errno.Interrupted);
+        return error;
+    }
+
     private Errno FlockWith(int operation)
     {
         Errno error;

@@ -25,7 +25,11 @@ internal static unsafe partial class Libc
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;
 
+    public const int PosixSetLockWait = 7;
     public const int OfdSetLock = 37;
+
+    public const int SetParentDeathSignal = 1;
+    public const int SetName = 15;
 
     public const uint RenameNoReplace = 1;
     public const uint RenameExchange = 2;
@@ -139,6 +143,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)]
     public static partial uint geteuid();
+
+    [LibraryImport(Library)]
+    public static partial int getppid();
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int prctl(int option, nint value);
+
+    [LibraryImport(Library)]
+    public static partial int usleep(uint microseconds);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int kill(int process, int signal);

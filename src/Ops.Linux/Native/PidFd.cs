@@ -10,6 +10,9 @@ internal enum Signal
     Kill = 9,
     Terminate = 15,
     Continue = 18,
+
+    /// <summary>Only to processes of a drill.</summary>
+    Stop = 19,
 }
 
 /// <summary>A reference to one run of one process: a signal sent through it can never reach another process that was given

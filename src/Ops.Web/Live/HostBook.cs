@@ -2,7 +2,7 @@ using Ops.Data;
 
 namespace Ops.Web.Live;
 
-/// <summary>Remembers hosts over restarts of the console: one that does not come back is shown as lost, not left out.</summary>
+/// <summary>Remembers hosts over restarts of the console: one that does not come back is shown as lost, not left out. A drill that is over is not missed.</summary>
 internal sealed class HostBook(KnownHosts hosts, LiveState live, AgentDirectory agents, TimeProvider clock, ILogger<HostBook> log) : BackgroundService
 {
     private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(30);
@@ -27,7 +27,7 @@ internal sealed class HostBook(KnownHosts hosts, LiveState live, AgentDirectory 
             try
             {
                 await hosts.StillSeenAsync(
-                    [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost && agents.Here(s.HostId) is not null).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
+                    [.. live.Current.Hosts.Select(h => h.Status).Where(s => s.Connection != HostConnection.Lost && !s.IsDrill && agents.Here(s.HostId) is not null).Select(s => new SeenHost(s.HostId, s.HostName, s.Version, s.BootId))],
                     stoppingToken);
             }
             catch (Exception e) when (DatabaseFailure.Is(e))

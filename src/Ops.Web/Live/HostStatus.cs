@@ -30,6 +30,9 @@ public sealed record HostStatus(
     /// <summary>What the host's own policy file allows; null from an agent that does not say.</summary>
     public HostPolicy? Policy { get; init; }
 
+    /// <summary>Its stores were made to practise: what is there is shown, and neither counts nor alerts.</summary>
+    public bool IsDrill => Policy is { IsDrill: true };
+
     /// <summary>What the agent calls its host, where that is the name of another known host; null when it is shown under its own.</summary>
     public string? ReportedName { get; init; }
 

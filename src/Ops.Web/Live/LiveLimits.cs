@@ -14,6 +14,9 @@ public sealed record LiveLimits(int FindingsPerHost, TimeSpan LostAfter, TimeSpa
     /// <summary>Memory that the findings of one host may take, as <see cref="FindingBytes"/> counts it; what is beyond is dropped and a blind spot says so.</summary>
     public long BytesPerHost { get; init; } = 256_000_000;
 
+    /// <summary>Whether drills are recorded and alerted about as if they were real.</summary>
+    public bool CountDrills { get; init; }
+
     /// <summary>The same for changes that wait for their snapshot; beyond it a new snapshot is asked for.</summary>
     public long BytesPending { get; init; } = 32_000_000;
 }

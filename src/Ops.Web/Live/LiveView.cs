@@ -94,6 +94,9 @@ public sealed class LiveView
     /// <summary>By name, then id; lost hosts included.</summary>
     public IReadOnlyList<HostView> Hosts => Table;
 
+    /// <summary>Those that are no drill: what counts.</summary>
+    public IEnumerable<HostView> RealHosts => Table.Where(h => !h.Status.IsDrill);
+
     /// <summary>The last 200, newest first.</summary>
     public IReadOnlyList<FindingChange> RecentChanges { get; }
 

@@ -26,9 +26,9 @@ public sealed class MailboxBoards(TimeProvider clock)
         return [.. view.Hosts.Select(Of)];
     }
 
-    /// <summary>The mailboxes of all hosts in one list, worst first.</summary>
+    /// <summary>The mailboxes of all hosts in one list, worst first; those of drills after all others.</summary>
     public IReadOnlyList<LiveMailbox> WorstFirst(LiveView view) =>
-        [.. MailboxBoard.WorstFirst(Of(view).SelectMany(b => b.Cards.Select(c => new LiveMailbox(b.Host.Status.HostId, c))), m => m.Card, clock.GetUtcNow())];
+        [.. MailboxBoard.WorstFirst(Of(view).SelectMany(b => b.Cards.Select(c => new LiveMailbox(b.Host.Status.HostId, c) { IsDrill = b.Host.Status.IsDrill })), m => m.Card, clock.GetUtcNow()).OrderBy(m => m.IsDrill)];
 
     /// <summary>The board of one host; of a host with many findings it may be two seconds older than they are.</summary>
     public LiveBoard Of(HostView host)
@@ -38,7 +38,7 @@ public sealed class MailboxBoards(TimeProvider clock)
         if (!_derived.TryGetValue(host.Status.HostId, out var derived) || !IsCurrent(derived, findings, now))
         {
             Finding[] plain = [.. findings.Items.Select(f => f.Finding)];
-            derived = new Derived(findings, now, plain, MailboxBoard.Of(plain, now));
+            derived = new Derived(findings, now, plain, [.. MailboxBoard.Of(plain, now).Where(c => DrillPlace.Belongs(c.Path, host.Status.IsDrill, host.Status.Roots))]);
             _derived[host.Status.HostId] = derived;
         }
         return new LiveBoard(host, derived.Plain, derived.Cards) { IsCurrent = ReferenceEquals(derived.Findings, findings) };
@@ -55,7 +55,11 @@ public sealed class MailboxBoards(TimeProvider clock)
 }
 
 /// <summary>A mailbox and the id of its host: together its address in the console.</summary>
-public sealed record LiveMailbox(string HostId, MailboxCard Card);
+public sealed record LiveMailbox(string HostId, MailboxCard Card)
+{
+    /// <summary>It is there to practise on.</summary>
+    public bool IsDrill { get; init; }
+}
 
 /// <param name="Findings">What the cards were derived from.</param>
 /// <param name="Cards">Worst first.</param>

@@ -35,6 +35,7 @@ public sealed partial class FoldersTests
             ["Watching"] = ["Native", "Readers"],
             ["Acting"] = ["Native", "Readers"],
             ["Integrity"] = ["Native", "Readers"],
+            ["Drill"] = ["Native"],
         },
         ["Ops.Agent"] = new(StringComparer.Ordinal)
         {

@@ -47,6 +47,24 @@ public sealed class HostsPageTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_drill_is_marked()
+    {
+        await _console.UserAsync("anna", OpsRoles.Admin);
+        var services = _console.Services;
+        var session = new AgentSession(
+            new FakeAgent(), "test", isEmbedded: false, services.GetRequiredService<LiveState>(), services.GetRequiredService<AgentDirectory>(), LiveLimits.Default,
+            TimeProvider.System, NullLogger<AgentSession>.Instance);
+        await session.Hello(Some.Hello("drill", "drill-mail1") with { Policy = Some.Policy() with { IsDrill = true } });
+        await session.Snapshot(Some.Snapshot(1));
+
+        using var visitor = new Visitor(_console.Address);
+        using var signedIn = await visitor.SubmitAsync("/sign-in", ("Input.Name", "anna"), ("Input.Password", ConsoleFactory.Password));
+        var page = await visitor.OpenAsync("/hosts");
+
+        Assert.Equal("drill", page.QuerySelector(".host-card .badge[title^='Made by ops drill']")?.TextContent.Trim());
+    }
+
+    [Fact]
     public void An_agent_that_says_what_it_costs_is_quoted_with_its_budget_and_a_missed_change_is_called_a_fault()
     {
         var status = Status() with

@@ -46,6 +46,19 @@ public sealed class HistoryRecorderTests : IAsyncLifetime, IDisposable
         await Wait.Until(async () => await _console.Services.GetRequiredService<IncidentDesk>().ListAsync(null, 10, default) is [{ ClosedAt: not null }]);
     }
 
+    [Fact]
+    public async Task A_drill_opens_no_incident_and_has_no_history()
+    {
+        Live.SetStatus(Status(HostConnection.Live) with { HostId = "drill", HostName = "drill-mail1", Policy = Some.Policy() with { IsDrill = true } });
+        Live.Replace("drill", [Some.Finding("a", "ghost-write", "mailbox") with { Path = "/tmp/ops-drill-1/mail/a", Mailbox = "/tmp/ops-drill-1/mail/a" }], s => s);
+        Connect(HostConnection.Live);
+        Live.Replace("host-1", [Some.Finding("a", "ghost-write", "mailbox") with { Mailbox = "/var/mail/a" }], s => s);
+
+        // Both are looked at in the same second: what is stored of the one is not stored of the other.
+        await Wait.Until(async () => await _console.Services.GetRequiredService<IncidentDesk>().ListAsync(null, 10, default) is [{ HostId: "host-1" }]);
+        await Wait.Until(async () => (await History.FindAsync(new(), null, 10)).Rows is [{ HostId: "host-1" }]);
+    }
+
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 2)]

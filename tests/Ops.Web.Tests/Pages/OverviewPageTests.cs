@@ -96,4 +96,29 @@ public sealed class OverviewPageTests : PageTest
         Change([], "a");
         Assert.Equal(2, Render<OverviewPage>().FindAll("section[aria-labelledby=h-changes] li").Count);
     }
+
+    [Fact]
+    public void A_drill_is_shown_with_its_mark_after_the_real_hosts_and_counts_nowhere()
+    {
+        Report(Some.Finding("bob.lock", "stale"));
+        Live.SetStatus(Status(true) with { HostId = "drill", HostName = "drill-mail1", Roots = ["/tmp/ops-drill-1/mail"], Policy = Some.Policy() with { IsDrill = true } });
+        Live.Replace("drill", [Some.Finding("anna", "ghost-write", "mailbox") with { Host = "drill-mail1", Path = "/tmp/ops-drill-1/mail/anna", Mailbox = "/tmp/ops-drill-1/mail/anna" }], s => s);
+
+        var page = Render<OverviewPage>();
+
+        Assert.Contains("1 mailbox is stuck. No process waits. In a drill, 1 mailbox needs attention.", page.Find(".sentence").TextContent, StringComparison.Ordinal);
+        var mailboxes = page.FindAll("section[aria-labelledby=h-mailboxes] li");
+        Assert.Equal([false, true], mailboxes.Select(m => m.TextContent.Contains("drill", StringComparison.Ordinal)));
+        Assert.Equal([false, true], Attention.Of(Live.Current).Select(i => i.IsDrill));
+        Assert.Contains("2 findings, 1 in a drill", page.Find("section[aria-labelledby=h-attention] .panel-head").TextContent, StringComparison.Ordinal);
+        Assert.Single(page.FindAll("section[aria-labelledby=h-hosts] .badge[title^='Made by ops drill']"));
+    }
+
+    [Fact]
+    public void A_real_host_that_sees_the_locks_of_a_drill_does_not_report_them_as_its_own()
+    {
+        Report(Lock("held", "g", 0), Lock("waits", "g", 1) with { Path = "/tmp/ops-drill-1/mail/anna", Mailbox = "/tmp/ops-drill-1/mail/anna", Verdict = "waiting" });
+
+        Assert.Contains("No mailbox is stuck.", Render<OverviewPage>().Find(".sentence").TextContent, StringComparison.Ordinal);
+    }
 }

@@ -62,7 +62,8 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, FleetDesk fl
             return "Only administrators can forget hosts.";
         if (agents.Find(hostId) is { IsLost: false } || live.Current.Host(hostId) is { Status.Connection: not HostConnection.Lost })
             return "Its agent is connected. Stop it first.";
-        if (await hosts.ForgetAsync(hostId, actor.Name) is { } why)
+        // A drill was never written down.
+        if (live.Current.Host(hostId) is not { Status.IsDrill: true } && await hosts.ForgetAsync(hostId, actor.Name) is { } why)
             return why;
         await fleet.ForgetHostAsync(hostId);
         return null;

@@ -30,9 +30,9 @@ internal static class MetricsEndpoint
             var (counts, isCurrent) = await acts.ReadAsync(http.RequestAborted);
             List<MetricValue> values =
             [
-                .. MetricsReading.OfMailboxes([.. boards.Of(view).SelectMany(b => b.Cards)], now),
-                .. MetricsReading.OfFindings(view.Hosts.SelectMany(h => h.Findings.Items).Select(f => f.Finding)),
-                .. MetricsReading.OfHosts([.. view.Hosts.Select(h => h.Status)], now),
+                .. MetricsReading.OfMailboxes([.. boards.Of(view).Where(b => !b.Host.Status.IsDrill).SelectMany(b => b.Cards)], now),
+                .. MetricsReading.OfFindings(view.RealHosts.SelectMany(h => h.Findings.Items).Select(f => f.Finding)),
+                .. MetricsReading.OfHosts([.. view.RealHosts.Select(h => h.Status)], now),
                 .. MetricsReading.OfIncidents(pulse.Current.Incidents),
                 .. counts.Select(c => new MetricValue(c.Key is "intent" or "unknown" ? MetricSeries.ActsOpen : MetricSeries.Acts, c.Value, c.Key)),
                 .. alerts.Deliveries.Select(d => new MetricValue(MetricSeries.Deliveries, d.Count, d.Kind, d.Outcome)),

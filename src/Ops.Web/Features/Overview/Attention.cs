@@ -6,7 +6,11 @@ namespace Ops.Web.Features.Overview;
 /// <summary>A finding that a person should look at, and why before others.</summary>
 /// <param name="Rank">0 most urgent.</param>
 /// <param name="Waiters">How many wait for it.</param>
-public sealed record AttentionItem(LiveFinding Found, int Rank, int Waiters);
+public sealed record AttentionItem(LiveFinding Found, int Rank, int Waiters)
+{
+    /// <summary>It is there to practise on: after all others, and not counted.</summary>
+    public bool IsDrill { get; init; }
+}
 
 /// <summary>What needs attention, most urgent first: mail being lost, then programs that wait for each other, then people waiting for nothing, then what blocks no process yet.</summary>
 public static class Attention
@@ -21,20 +25,20 @@ public static class Attention
             {
                 var waiters = Relations.IsLock(found.Finding) ? dotLockWaiters.GetValueOrDefault(Relations.NameOf(found.Finding)) : 0;
                 if (Rank(found.Finding, waiters) is { } rank)
-                    items.Add(new(found, rank, rank == 2 ? waiters : 0));
+                    items.Add(new(found, rank, rank == 2 ? waiters : 0) { IsDrill = host.Status.IsDrill });
             }
             var queues = host.KernelLocks
                 .Where(l => l.Finding.Lock is { Depth: > 0 })
                 .GroupBy(l => l.Finding.Lock!.Group, StringComparer.Ordinal)
                 .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
-            foreach (var found in host.KernelLocks)
+            foreach (var found in host.KernelLocks.Where(l => DrillPlace.Belongs(l.Finding.Path, host.Status.IsDrill, host.Status.Roots)))
             {
                 var waiters = found.Finding.Lock is { Depth: 0 } kernelLock ? queues.GetValueOrDefault(kernelLock.Group) : 0;
                 if (Rank(found.Finding, waiters) is { } rank)
-                    items.Add(new(found, rank, waiters));
+                    items.Add(new(found, rank, waiters) { IsDrill = host.Status.IsDrill });
             }
         }
-        return [.. items.OrderBy(i => i.Rank).ThenByDescending(i => i.Waiters).ThenBy(i => Ages.Start(i.Found.Finding) ?? DateTimeOffset.MaxValue)
+        return [.. items.OrderBy(i => i.IsDrill).ThenBy(i => i.Rank).ThenByDescending(i => i.Waiters).ThenBy(i => Ages.Start(i.Found.Finding) ?? DateTimeOffset.MaxValue)
             .ThenBy(i => i.Found.Key, StringComparer.Ordinal)];
     }
 

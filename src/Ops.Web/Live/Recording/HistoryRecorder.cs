@@ -7,7 +7,7 @@ namespace Ops.Web.Live.Recording;
 
 /// <summary>Looks at the live state once a second and records what becomes of locks. Reads the state only: no agent and no page ever waits for it.</summary>
 internal sealed class HistoryRecorder(
-    LiveState live, MailboxBoards boards, IntegrityBook audits, IConsoles consoles, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, TimeProvider clock,
+    LiveState live, MailboxBoards boards, IntegrityBook audits, IConsoles consoles, HistoryWriter writer, HistoryReader reader, HistoryUpkeep upkeep, IncidentLog incidents, HistoryPulse pulse, HistoryRetention retention, LiveLimits limits, TimeProvider clock,
     ILogger<HistoryRecorder> log) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), WriteEvery = TimeSpan.FromSeconds(1), UpkeepEvery = TimeSpan.FromHours(1);
@@ -72,13 +72,13 @@ internal sealed class HistoryRecorder(
         List<HistoryMinute> minutes = [];
         List<Incident> changed = [];
         var stores = audits.Stored.Where(a => a.Damage is not null).ToLookup(a => a.HostId, a => a.Damage!);
-        foreach (var host in view.Hosts)
+        foreach (var host in view.Hosts.Where(IsRecorded))
         {
             var hostId = host.Status.HostId;
             if (Record(hostId).Look(host, boards, acts.Count == 0 ? [] : [.. acts.Where(a => a.HostId == hostId)], [.. stores[hostId]], now, changed) is { } minute)
                 minutes.Add(minute);
         }
-        foreach (var (hostId, record) in _hosts.Where(h => view.Host(h.Key) is null).ToList())
+        foreach (var (hostId, record) in _hosts.Where(h => view.Host(h.Key) is not { } host || !IsRecorded(host)).ToList())
         {
             record.Leave(now, changed);
             _hosts.Remove(hostId);
@@ -86,6 +86,9 @@ internal sealed class HistoryRecorder(
         Heard(minutes);
         pulse.Beat(minutes, changed, writer.Health, now);
     }
+
+    // What is practised is no incident, and no alert follows from it.
+    private bool IsRecorded(HostView host) => limits.CountDrills || !host.Status.IsDrill;
 
     // Once a minute: hosts without a figure store no minute of their own.
     private void Heard(List<HistoryMinute> minutes)
