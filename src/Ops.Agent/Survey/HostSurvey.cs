@@ -91,7 +91,7 @@ public sealed class HostSurvey : IHostWatch
     {
         var survey = _locks.Survey(null, stop);
         var stores = _waits.MayMeetDotLocks(survey.Locks) ? LastStores() : null;
-        return survey with { Scan = survey.Scan with { Findings = [.. survey.Findings, .. _waits.DeadlockFindings(survey.Host, survey.Locks, stores, stop)] } };
+        return WithMore(survey, _waits.DeadlockFindings(survey.Host, survey.Locks, stores, stop));
     }
 
     public AreaScan LookAtLocks(CancellationToken stop)
@@ -102,9 +102,8 @@ public sealed class HostSurvey : IHostWatch
         StoresLook? stores;
         lock (_gate)
             stores = _lastStores;
-        return survey.Scan with
+        return WithMore(survey, _locks.Relations(host).Select(r => _factory.OfRelation(r, host.Now)).Concat(_waits.DeadlockFindings(host, survey.Locks, stores, stop))).Scan with
         {
-            Findings = [.. survey.Findings, .. _locks.Relations(host).Select(r => _factory.OfRelation(r, host.Now)), .. _waits.DeadlockFindings(host, survey.Locks, stores, stop)],
             Gone = host.Locks.Released.SelectMany(e => e.Parties.Select(p => FindingFactory.KeyOf(e, p))).ToHashSet(),
         };
     }
@@ -169,6 +168,9 @@ public sealed class HostSurvey : IHostWatch
     /// <summary>Whether this very process still runs.</summary>
     internal bool IsRunning(ProcessIdentity process) =>
         process.BootId == BootId && _reader.Processes.ReadProcess(process.Pid) is { IsAlive: true } now && now.Identity.StartTicks == process.StartTicks;
+
+    private static Survey WithMore(Survey locks, IEnumerable<Finding> more) =>
+        locks with { Scan = locks.Scan with { Findings = ((FindingsOnDemand)locks.Findings).With(more) } };
 
     private List<Finding> FilesAbout(ExplainSubject subject, bool anywhere, StoresLook stores)
     {

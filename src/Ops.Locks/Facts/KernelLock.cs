@@ -73,6 +73,9 @@ public sealed record LockEntry(
     /// <c>PrivateTmp</c>); null where it is one of ours, or could not be determined.</summary>
     public ForeignView? Foreign { get; init; }
 
+    /// <summary>What was at the path, where the look asked for it anyway.</summary>
+    public FileFacts? Seen { get; init; }
+
     /// <summary>Same lock in two looks: class, device, inode, range, mode, pid and whether it waits.</summary>
     public (LockClass, FileIdentity?, ulong, ulong?, LockMode, int, bool) Key =>
         (Lock.Class, Lock.Device, Lock.Start, Lock.End, Lock.Mode, Lock.Pid, Lock.IsWaiter);
