@@ -69,7 +69,7 @@ public sealed partial class AgentEngine
     }
 
     /// <summary>While something is offered, its evidence is kept fresh; and owners that are not followed are seen to end by looks only.</summary>
-    private bool MayRest(AreaScan scan) => !scan.IsWhole && _ends is not { Unfollowed: > 0 } && !scan.Findings.Any(f => f.Actions.Any(a => a is "break" or "remove"));
+    private bool MayRest(AreaScan scan) => scan is { IsWhole: false, IsPartlyWalked: false } && _ends is not { Unfollowed: > 0 } && !scan.Findings.Any(f => f.Actions.Any(a => a is "break" or "remove"));
 
     private bool CoversAll => _nameWatch is { IsOn: true } watch && watch.BlindSpots.Count == 0;
 

@@ -22,6 +22,9 @@ public sealed record AreaScan(
     /// <summary>Whether it went through all of its area, and did not only look at what is known to be there.</summary>
     public bool IsWhole { get; init; } = true;
 
+    /// <summary>Whether it went through a part of its area, and only looked at what is known to be in the rest.</summary>
+    public bool IsPartlyWalked { get; init; }
+
     /// <summary>Processor time that it took; zero where that was not measured.</summary>
     public TimeSpan Used { get; init; }
 

@@ -24,7 +24,7 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
     {
         if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, clock, Take).TryGet(out var watch, out var error))
         {
-            book.Follow(() => watch.CoversAll);
+            book.Follow(watch.Covers);
             return new NameWatch(watch, () => [.. watch.Unwatched.Select(u => new BlindSpot(Area, $"{u.Path.Display}: {u.Why}: {Cost}"))]);
         }
 
@@ -59,7 +59,8 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
     }
 
     /// <inheritdoc cref="IHostWatch.CheckOfBook"/>
-    public IBookCheck? CheckOfBook() => book.IsComplete ? new BookCheck(book, stores, new MountReader(options).Read().Mounts) : null;
+    public IBookCheck? CheckOfBook() =>
+        stores.Roots.Where(r => book.IsCompleteFor(r.Path)).ToList() is { Count: > 0 } known ? new BookCheck(book, known, stores.IsCandidate, new MountReader(options).Read().Mounts) : null;
 
     /// <summary>What can be said at once of names that were just given; <see cref="NamesLook.Names"/> leaves out those that take more. It costs the files themselves and no look at
     /// the processes of the host, so it takes as long on a busy host as on an idle one.</summary>
