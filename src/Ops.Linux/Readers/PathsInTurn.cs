@@ -9,13 +9,15 @@ namespace Ops.Linux;
 /// <remarks>A symbolic link at the end of a path is not followed, those before it are. The caller leaves out paths on file systems that may not answer.</remarks>
 public sealed class PathsInTurn : IDisposable
 {
+    private static readonly FileContent NotAskedFor = FileContent.NotRead("not asked for");
+
     private byte[] _path = [];
     private FileDescriptor? _directory;
 
     /// <summary>What is at this path, without content.</summary>
     public Result<FileFacts> Stat(FilePath path) =>
         (DirectoryOf(path.Bytes) is { } directory ? directory.Stat(path.Name) : FileDescriptor.StatAt(path.Bytes)).TryGet(out var status, out var error)
-            ? status.ToFacts(path, FileContent.NotRead("not asked for")) : error;
+            ? status.ToFacts(path, NotAskedFor) : error;
 
     /// <summary>Whether something is at this path, if only a symbolic link.</summary>
     public bool Exists(FilePath path) => Identity(path.Bytes).Succeeded;
