@@ -89,14 +89,14 @@ public sealed class HostSurvey : IHostWatch
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public Survey SurveyLocks(CancellationToken stop)
     {
-        var survey = _locks.Survey(null, stop);
+        var survey = _locks.Survey(stop);
         var stores = _waits.MayMeetDotLocks(survey.Locks) ? LastStores() : null;
         return WithMore(survey, _waits.DeadlockFindings(survey.Host, survey.Locks, stores, stop));
     }
 
     public AreaScan LookAtLocks(CancellationToken stop)
     {
-        var survey = _locks.Survey(_lastLocks, stop);
+        var survey = _locks.SurveyChanges(_lastLocks, stop);
         var host = survey.Host;
         _lastLocks = host.Locks;
         StoresLook? stores;
@@ -137,7 +137,7 @@ public sealed class HostSurvey : IHostWatch
         var stores = LastStores();
         if (subject.Path is { } asked && (anywhere || _watched.Cover(asked)) && !_watched.IsSilent(asked))
             _mailboxes.Remember(asked);
-        var locks = _locks.Survey(null, CancellationToken.None);
+        var locks = _locks.Survey(CancellationToken.None);
         var files = FilesAbout(subject, anywhere, stores);
         var waits = _waits.Of(locks.Host, locks.Locks, stores, CancellationToken.None);
         var now = _clock.GetUtcNow();

@@ -10,31 +10,110 @@ internal sealed class LockSurvey(HostReader reader, WatchedStores stores, KnownM
 {
     private readonly Lock _gate = new();
     private Dictionary<FileIdentity, LockedFile> _lockedFiles = [];
+    private Dictionary<LockEntry, Told> _told = new(ReferenceEqualityComparer.Instance);
+    private long? _wholeAt;
+    private TimeSpan _wholeTook;
+
+    // A look that keeps nothing proves those that do; at most a two-hundredth of one core goes into it.
+    private static readonly TimeSpan WholeEvery = TimeSpan.FromMinutes(1);
+    private const int WholeFactor = 200;
 
     /// <summary>The locks and whose they are, without open files.</summary>
-    /// <param name="before">The table of the last look, which saves work; null for none.</param>
-    public HostFacts Look(LockTable? before = null)
+    public HostFacts Look() => Look(null, keep: false);
+
+    /// <param name="before">The table of the last look; null for none.</param>
+    /// <param name="keep">Whether only what has changed since then is read.</param>
+    private HostFacts Look(LockTable? before, bool keep)
     {
         var processes = reader.Processes.ReadProcesses();
-        return looks.AddTo(reader.Look(processes, reader.Processes.ReadLocks(processes, before), OpenFileIndex.Empty));
+        return looks.AddTo(reader.Look(processes, reader.Processes.ReadLocks(processes, before, keep), OpenFileIndex.Empty));
     }
 
-    /// <inheritdoc cref="Look"/>
-    public Survey Survey(LockTable? before, CancellationToken stop)
+    /// <summary>One look that reads everything.</summary>
+    public Survey Survey(CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         var started = clock.GetTimestamp();
-        var host = Look(before);
+        var host = Look(null, keep: false);
         List<KernelLockVerdict> locks = [.. KernelLockClassifier.Classify(host).Order(ByPlace.Instance)];
         return new Survey(
-            new AreaScan(ScanArea.KernelLocks, before is null ? FindingsOfOneLook(locks, host) : OnDemand(locks, host), BlindSpots.Of(host), [], clock.GetElapsedTime(started)),
-            host, locks, BlindSpots.HasFailed(host), Recheck: null);
+            new AreaScan(ScanArea.KernelLocks, FindingsOfOneLook(locks, host), BlindSpots.Of(host), [], clock.GetElapsedTime(started)), host, locks, BlindSpots.HasFailed(host), Recheck: null);
+    }
+
+    /// <summary>One look of many: reads and judges what has changed since the one before, and everything now and then. For one thread.</summary>
+    public Survey SurveyChanges(LockTable before, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var started = clock.GetTimestamp();
+        var host = Look(before, keep: true);
+        var unnoticed = 0;
+        if (_wholeAt is null)
+            _wholeAt = started;
+        else if (clock.GetElapsedTime(_wholeAt.Value) > (WholeEvery > _wholeTook * WholeFactor ? WholeEvery : _wholeTook * WholeFactor))
+            (host, unnoticed) = Proven(host);
+        List<KernelLockVerdict> locks = [.. KernelLockClassifier.Classify(host).Order(ByPlace.Instance)];
+        var (fresh, unchanged, taken) = Changes(locks, host);
+        var scan = new AreaScan(ScanArea.KernelLocks, fresh, BlindSpots.Of(host), [], clock.GetElapsedTime(started)) { Unchanged = unchanged, Taken = taken, Unnoticed = unnoticed };
+        return new Survey(scan, host, locks, BlindSpots.HasFailed(host), Recheck: null);
+    }
+
+    /// <summary>The same by a look that keeps nothing, and how many of the locks that were kept are not as they were called. What changes while these looks are taken is seen by the last of
+    /// them, which no longer keeps it.</summary>
+    private (HostFacts Host, int Unnoticed) Proven(HostFacts kept)
+    {
+        var started = clock.GetTimestamp();
+        var whole = Look(kept.Locks, keep: false);
+        (_wholeAt, _wholeTook) = (clock.GetTimestamp(), clock.GetElapsedTime(started));
+        var doubts = KeptLocks.Differences(kept.Locks, whole.Locks);
+        var unnoticed = 0;
+        if (doubts.Count > 0)
+        {
+            var still = Look(kept.Locks, keep: true).Locks.Entries.ToHashSet<LockEntry>(ReferenceEqualityComparer.Instance);
+            unnoticed = doubts.Count(still.Contains);
+        }
+        return (whole with { Locks = whole.Locks with { Released = [.. kept.Locks.Released, .. whole.Locks.Released] } }, unnoticed);
+    }
+
+    /// <summary>Splits findings into those that have to be made and those that the last scan that was taken in has made from the same facts.</summary>
+    private (FindingsOnDemand Fresh, IReadOnlyCollection<string> Unchanged, Action Taken) Changes(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
+    {
+        var known = Known(locks, host);
+        List<KernelLockVerdict> fresh = [];
+        List<string> unchanged = [];
+        var told = new Dictionary<LockEntry, Told>(_told.Count, ReferenceEqualityComparer.Instance);
+        LockEntry? last = null;
+        foreach (var judged in locks)
+        {
+            var entry = judged.Entry;
+            var file = FileOf(entry, known);
+            var mailbox = MailboxOf(entry, file?.IsMailbox == true);
+            if (_told.TryGetValue(entry, out var before) && ReferenceEquals(before.File, file) && before.Mailbox == mailbox)
+            {
+                // Its parties follow one another.
+                if (!ReferenceEquals(last, entry))
+                    unchanged.AddRange(before.Keys);
+                told[entry] = before;
+            }
+            else
+            {
+                fresh.Add(judged);
+                // Who waits depends on others.
+                if (!entry.Lock.IsWaiter && judged.Party is not null)
+                    told[entry] = new Told(file, mailbox, [.. told.GetValueOrDefault(entry)?.Keys ?? [], FindingFactory.KeyOf(entry, judged.Party)]);
+            }
+            last = entry;
+        }
+        return (new FindingsOnDemand(fresh, l => OfLock(l, FileOf(l.Entry, known), host), []), unchanged, () => _told = told);
     }
 
     /// <summary>Findings of these locks. They become the locked files that are known: a file is looked at when a lock on it first turns up, since ten thousand files a second would be too many.</summary>
-    public IReadOnlyList<Finding> Findings(IReadOnlyList<KernelLockVerdict> locks, HostFacts host) => [.. OnDemand(locks, host)];
+    public IReadOnlyList<Finding> Findings(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
+    {
+        var known = Known(locks, host);
+        return [.. locks.Select(l => OfLock(l, FileOf(l.Entry, known), host))];
+    }
 
-    private FindingsOnDemand OnDemand(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
+    private Dictionary<FileIdentity, LockedFile> Known(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
     {
         lock (_gate)
         {
@@ -47,9 +126,12 @@ internal sealed class LockSurvey(HostReader reader, WatchedStores stores, KnownM
                     known.Add(identity, WithSign(_lockedFiles.TryGetValue(identity, out var last) ? last : LookAtLocked(paths, entry, identity, path), host, ref reads));
             }
             _lockedFiles = known;
-            return new FindingsOnDemand(locks, l => OfLock(l, l.Entry is { File: { } file, PathState: PathState.Current } ? known.GetValueOrDefault(file) : null, host), []);
+            return known;
         }
     }
+
+    private static LockedFile? FileOf(LockEntry entry, Dictionary<FileIdentity, LockedFile> known) =>
+        entry is { File: { } file, PathState: PathState.Current } ? known.GetValueOrDefault(file) : null;
 
     /// <summary>The same for a look that no other follows: each file is looked at when its finding is made, and nothing is remembered of it.</summary>
     private FindingsOnDemand FindingsOfOneLook(IReadOnlyList<KernelLockVerdict> locks, HostFacts host)
@@ -124,6 +206,9 @@ internal sealed class LockSurvey(HostReader reader, WatchedStores stores, KnownM
 
         private static FilePath PathOf(KernelLockVerdict judged) => judged.Entry.Path ?? FindingFactory.NameOf(judged.Entry.Lock.Device);
     }
+
+    /// <summary>What findings of one lock were made from, and what they are called.</summary>
+    private sealed record Told(LockedFile? File, FilePath? Mailbox, IReadOnlyList<string> Keys);
 
     /// <summary>A file with a kernel lock.</summary>
     /// <param name="File">Null when it could not be examined.</param>

@@ -60,6 +60,9 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
         return _isLocal && _inTurn.Stat(FilePath.Owning(path)).TryGet(out var there) ? there : null;
     }
 
+    /// <summary>Whether this path leads to this file, on a file system of this host. No says nothing.</summary>
+    public bool LeadsTo(FilePath path, FileIdentity file) => _localDevices.Contains((file.Major, file.Minor)) && _inTurn.Identity(path.Bytes).TryGet(out var there) && there.Identity == file;
+
     public void Dispose() => _inTurn.Dispose();
 
     private ResolvedPath Judge(byte[] text, FileIdentity open, int? mountId, int pid)

@@ -13,14 +13,15 @@ public sealed partial class ProcReader
     /// </summary>
     /// <param name="processes">A look that was just taken; processes that came since are added by themselves.</param>
     /// <param name="before">What the look before found: a lock of it that the readings do not show is looked for where it was held, see <see cref="LockTable.Released"/>.</param>
-    public LockTable ReadLocks(ProcessTable processes, LockTable? before = null)
+    /// <param name="keep">Whether what <paramref name="before"/> says may stand in for what has not changed, see <see cref="KeptLocks"/>.</param>
+    public LockTable ReadLocks(ProcessTable processes, LockTable? before = null, bool keep = false)
     {
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root, out var error))
                 return new LockTable([], [$"{options.ProcRoot} cannot be read: {error}"]);
             using (root)
-                return new LockLook(this, root, processes, before ?? LockTable.Empty).Read();
+                return new LockLook(this, root, processes, before ?? LockTable.Empty, keep && before?.Processes is not null).Read();
         }
     }
 
@@ -61,7 +62,7 @@ public sealed partial class ProcReader
     }
 
     /// <summary>One look: everything it gathers, so that nothing of it outlives it.</summary>
-    private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes, LockTable before)
+    private sealed partial class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes, LockTable before, bool keep)
     {
         private readonly IReadOnlyList<Mount> _mounts = MountReader.Read(reader._files).Mounts;
         private readonly Dictionary<(int Pid, ulong Inode), OpenedAs> _openers = [];
@@ -89,10 +90,12 @@ public sealed partial class ProcReader
         private LockTable Look()
         {
             ReadList();
+            if (keep)
+                Keep();
             var unseen = Gathered.Unseen().ToList();
             if (Gathered.Locks.Count > 0 || unseen.Count > 0)
             {
-                var suspects = Gathered.Suspects(unseen, processes.Processes.Keys);
+                var suspects = Gathered.Suspects(unseen, processes.Processes.Keys, keep ? Newcomers() : null);
                 reader.After(LockLookPart.List);
                 LookAtDescriptors(suspects, byInode: true);
                 reader.After(LockLookPart.Descriptors);
@@ -107,7 +110,7 @@ public sealed partial class ProcReader
             }
             if (!processes.IsComplete)
                 Gathered.AddGap(processes.Gap ?? "not all processes can be seen");
-            return Gathered.ToTable([.. Gathered.Unseen().Where(IsReleased)]);
+            return Gathered.ToTable([.. Gathered.Unseen().Where(IsReleased)]) with { Processes = processes };
         }
 
         private void ReadList()
@@ -116,7 +119,11 @@ public sealed partial class ProcReader
             Gathered.Merge(first, 1);
             if (first.Rows.Count > reader._files.Options.LongList)
             {
-                Gathered.AskEveryDescriptor();
+                // A row that this reading leaves out is in the next one, or is found where it was held before.
+                if (keep)
+                    Gathered.MergeSame();
+                else
+                    Gathered.AskEveryDescriptor();
                 return;
             }
             if (reader.ReadRows(out var second, unlessSame: true))

@@ -96,6 +96,9 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
     /// this nor <see cref="Entries"/> may still be held.</summary>
     public IReadOnlyList<LockEntry> Released { get; init; } = [];
 
+    /// <summary>The processes that ran when it was read; null where that is not known.</summary>
+    public ProcessTable? Processes { get; init; }
+
     /// <summary>Locks on this inode.</summary>
     public IEnumerable<LockEntry> On(FileIdentity file) =>
         (_byFile ??= Entries.Where(e => e.File is not null).ToLookup(e => e.File!.Value))[file];

@@ -36,6 +36,16 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
     /// <summary>Whether the first two readings disagree, or miss a lock of the look before: then a third decides.</summary>
     public bool NeedsThirdReading => _locks.Values.Any(e => e.SeenIn != FirstTwo) || Unseen().Any();
 
+    /// <summary>Whether what the look before found of this lock may still be so, as far as the list says, see <see cref="KeptLocks"/>.</summary>
+    public bool MayKeep(LockEntry entry) =>
+        entry is { File: not null, Path: not null, PathState: PathState.Current, Foreign: null, Lock: { IsWaiter: false, Device: { } device }, Parties: [{ Descriptor: not null }, ..] parties }
+        && _locks.TryGetValue(LockKey.Of(entry.Lock), out var now) && (now.SeenIn & FirstTwo) == FirstTwo && now.Row.State == entry.Lock.State
+        && MountOf(device) is { } mount && !AmbiguousFileSystems.Contains(mount.FileSystem)
+        && (NamesItsHolder(entry.Lock, device) ? parties.Count == 1 && parties[0].Process.Pid == entry.Lock.Pid : parties.All(p => p.Descriptor is not null));
+
+    /// <summary>What the look before found of it is still so.</summary>
+    public void Keep(LockEntry entry) => _locks[LockKey.Of(entry.Lock)].Keep(entry);
+
     /// <summary>Whether the list was too long to be read a second time: then every descriptor that may hold a lock has to be asked, whether a row names its file or not.</summary>
     public bool AsksEveryDescriptor { get; private set; }
 
@@ -54,10 +64,7 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
             OfRow(row).SeenIn |= 1 << reading;
             if (reading == 1)
                 _rowsOf[row.Pid] = _rowsOf.GetValueOrDefault(row.Pid) + 1;
-            if (row.Device is not { } device)
-                continue;
-            _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || !NamesItsHolder(row, device);
-            if (row.IsWaiter)
+            if (row is { IsWaiter: true, Device: { } device })
                 _waitedFor.Add(device.Inode);
         }
         foreach (var (waiter, blockers) in ProcLocks.Queues(read.Rows))
@@ -84,9 +91,22 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
     }
 
     /// <summary>To be called when all readings are in, before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.</summary>
+    /// <param name="unseen">Locks of the look before that no reading shows.</param>
+    /// <param name="all">Every process.</param>
+    /// <param name="newcomers">Processes that the look before did not see: a fork has what its parent had.</param>
     /// <returns>Processes whose descriptors matter. POSIX rows name their process, so only those have to be looked into; any other lock may be shared by any process.</returns>
-    public IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen, IEnumerable<int> all)
+    public IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen, IEnumerable<int> all, IReadOnlyCollection<int>? newcomers = null)
     {
+        var isAnyShared = false;
+        foreach (var entry in _locks.Values)
+        {
+            if (entry.Row.Device is not { } device)
+                continue;
+            var needsDetails = !NamesItsHolder(entry.Row, device);
+            isAnyShared |= entry.IsKept && needsDetails;
+            if (!entry.IsKept || needsDetails)
+                _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || needsDetails;
+        }
         foreach (var entry in unseen)
         {
             AskDescriptors(entry.Lock.Device);
@@ -96,10 +116,9 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
             AskDescriptors(entry.Row.Device);
         if (AsksEveryDescriptor)
             return all;
-        _byOwner = _locks.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null }).ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
-        return _locks.Values.Select(e => e.Row).Concat(unseen.Select(e => e.Lock)).All(row => row is { Class: LockClass.Posix, Pid: > 0 })
-            ? _locks.Values.Select(e => e.Row.Pid).Concat(unseen.Select(e => e.Lock.Pid)).Distinct()
-            : all;
+        _byOwner = _locks.Values.Where(e => !e.IsKept && e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null }).ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
+        var open = _locks.Values.Where(e => !e.IsKept).Select(e => e.Row).Concat(unseen.Select(e => e.Lock));
+        return open.All(row => row is { Class: LockClass.Posix, Pid: > 0 }) ? open.Select(row => row.Pid).Concat(isAnyShared && newcomers is not null ? newcomers : []).Distinct().ToList() : all;
     }
 
     /// <summary>Whether any lock may be on this inode number.</summary>
