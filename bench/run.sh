@@ -3,7 +3,7 @@
 #   bench/run.sh                    everything; takes about half an hour
 #   bench/run.sh --quick            one run of everything
 #   bench/run.sh store 1001000 10101      files and directories; 401000 directories make it a store of Maildirs. `scan` is the same
-#   bench/run.sh locks 10000 50     locks and the processes that hold them
+#   bench/run.sh locks 10000 50     locks and the processes that hold them; 1,000, 10,000 and 100,000 unless told
 #   bench/run.sh console 10000      one of: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], stress [BREAKS]
 #   bench/run.sh programs [MINUTES] breaking beside real dotlockfile, lockfile and Python deliverers, 5 minutes unless told; not part of "everything".
 #                                   Needs liblockfile-bin, procmail and python3

@@ -15,7 +15,7 @@ for (var at = 0; at < parts.Length; at++)
     switch (parts[at])
     {
         case "locks":
-            await LockListing.RunAsync(number is { } locks ? [locks] : [1_000, 10_000], second ?? HeldLocks.Processes, runs);
+            await LockListing.RunAsync(number is { } locks ? [locks] : [1_000, 10_000, 100_000], second ?? HeldLocks.Processes, runs);
             break;
         case "store" or "scan":
             await StoreScan.RunAsync(number ?? 100_000, second ?? Math.Max(1, (number ?? 100_000) / 100), runs);

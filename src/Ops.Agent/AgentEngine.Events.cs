@@ -69,7 +69,7 @@ public sealed partial class AgentEngine
     }
 
     /// <summary>While something is offered, its evidence is kept fresh; and owners that are not followed are seen to end by looks only.</summary>
-    private bool MayRest(AreaScan scan) => !scan.IsWhole && _ends is not { Unfollowed: > 0 } && !scan.Findings.Any(f => f.Actions.Any(a => a is "break" or "remove"));
+    private bool MayRest(AreaScan scan) => scan is { IsWhole: false, IsPartlyWalked: false } && _ends is not { Unfollowed: > 0 } && !scan.Findings.Any(f => f.Actions.Any(a => a is "break" or "remove"));
 
     private bool CoversAll => _nameWatch is { IsOn: true } watch && watch.BlindSpots.Count == 0;
 
@@ -189,6 +189,8 @@ public sealed partial class AgentEngine
             yield return new(EventsArea, $"more names changed at once than could be followed ({Number(dropped)} times since the start): a scan that began at once found the rest, without the process that made them");
         if (Volatile.Read(ref _missedEvents) is var missed && missed > 0)
             yield return new(EventsArea, $"names that a scan found and no event had reported: {Number(missed)} since the start. Events cannot be relied on here");
+        if (_unnoticedLocks > 0)
+            yield return new("kernel-locks", $"holders or paths of kernel locks that only a whole reading found: {Number(_unnoticedLocks)} since the start. Between two whole readings a descriptor that was passed to another process is not seen; what is done is proven by a reading of its own");
     }
 
     private void FollowOwners()

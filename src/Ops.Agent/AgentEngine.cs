@@ -26,6 +26,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
     private readonly ShadowBook _shadow;
     private CostMeter _cost;
     private bool _isBootTimeTold;
+    private int _unnoticedLocks;
     private volatile Session? _session;
 
     public AgentEngine(AgentSettings settings, TimeProvider? clock = null, ILogger<AgentEngine>? log = null)
@@ -180,7 +181,9 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             _cost.NoteWholeScan(scan.Duration, scan.Used);
         _failures.Remove(scan.Area);
         _shadow.Take(scan);
-        var delta = scan.Area == ScanArea.Stores ? Compared(scan) : _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone);
+        var delta = scan.Area == ScanArea.Stores ? Compared(scan) : _book.Apply(scan.Area, scan.Findings, _clock.GetUtcNow(), scan.Missed, scan.Gone, scan.Unchanged);
+        scan.Taken?.Invoke();
+        _unnoticedLocks += scan.Unnoticed;
         if (!session.HasSnapshot)
         {
             // The state is sent when the first look is in, whichever area it covers: an empty one would read as "no locks".

@@ -95,6 +95,17 @@ public sealed class FindingBookTests
     }
 
     [Fact]
+    public void What_a_scan_calls_unchanged_is_seen_by_it()
+    {
+        Locks(Samples.Finding("l"), Samples.Finding("m"));
+        Assert.Null(Locks(Samples.Finding("m")));
+        Assert.Null(_book.Apply(ScanArea.KernelLocks, [], Samples.Now, unchanged: ["l", "m", "unknown"]));
+        Assert.False(_book.IsInDoubt);
+        Assert.Null(Locks(Samples.Finding("m")));
+        Assert.Equal(["l"], Locks(Samples.Finding("m"))!.Closed);
+    }
+
+    [Fact]
     public void A_scan_closes_only_findings_of_its_own_area()
     {
         Locks(Samples.Finding("l"));

@@ -151,6 +151,44 @@ public sealed class KnownNamesTests : IDisposable
         }
     }
 
+    /// <summary>The second root is on a file system that reports no changes of names.</summary>
+    [RootFact]
+    public async Task Only_a_root_without_events_is_walked_again()
+    {
+        var quiet = Directory.CreateDirectory(_store.Path + "-quiet").FullName;
+        LoopMount.Run("mount", "-t", "ramfs", "none", quiet);
+        try
+        {
+            _store.StaleLock("box");
+            var settings = _store.Settings() with { Roots = StoreRoots.Named([_store.Path, quiet]) };
+            var survey = new HostSurvey(settings, TimeProvider.System);
+            using var watch = survey.WatchStores(_ => { });
+            Assert.StartsWith(quiet + ": ", Assert.Single(watch.BlindSpots).Detail, StringComparison.Ordinal);
+            await Wait.Until(() => survey.LookAtStores(CancellationToken.None) is { IsWhole: false, IsPartlyWalked: true, Findings.Count: 1 });
+
+            await File.WriteAllTextAsync(Path.Join(quiet, "new.lock"), "");
+            var look = survey.LookAtStores(CancellationToken.None);
+            Assert.True(look is { IsWhole: false, IsPartlyWalked: true });
+            Assert.Equal([Path.Join(quiet, "new.lock"), _store.File("box.lock")], look.Findings.Select(f => f.Path).Order(StringComparer.Ordinal));
+
+            _store.StaleLock("later");
+            await Wait.Until(() => survey.LookAtStores(CancellationToken.None) is { IsWhole: false, Findings.Count: 3 });
+            File.Delete(Path.Join(quiet, "new.lock"));
+            Assert.Equal(2, survey.LookAtStores(CancellationToken.None).Findings.Count);
+            // Without events there is nothing that a slow walk could prove of it.
+            var check = survey.CheckOfBook()!;
+            await File.WriteAllTextAsync(Path.Join(quiet, "unseen.lock"), "");
+            while (check.Step(out var unknown))
+                Assert.Empty(unknown);
+            Assert.True(check.IsValid);
+        }
+        finally
+        {
+            LoopMount.Run("umount", "--lazy", quiet);
+            Directory.Delete(quiet);
+        }
+    }
+
     public void Dispose()
     {
         _goOn.Set();

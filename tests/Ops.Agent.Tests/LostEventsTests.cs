@@ -99,7 +99,7 @@ public sealed class LostEventsTests : IHostWatch, IAgentHub, IDisposable
     }
 
     [RootFact]
-    public async Task A_watch_without_the_right_to_events_says_so_and_finds_a_lock_by_scans()
+    public async Task A_watch_without_the_right_to_watch_file_systems_watches_single_directories_and_says_so()
     {
         using var store = new Store();
         var start = new ProcessStartInfo("setpriv") { RedirectStandardError = true, RedirectStandardOutput = true };
@@ -116,7 +116,7 @@ public sealed class LostEventsTests : IHostWatch, IAgentHub, IDisposable
         watch.BeginOutputReadLine();
         try
         {
-            const string why = "no right to watch file systems (CAP_SYS_ADMIN): changes there are found by scans only";
+            const string why = "no right to watch file systems (CAP_SYS_ADMIN): the root and directories that hold locks or leftovers are watched one by one (inotify";
             await Testing.Wait.Until(() => remarks.Any(r => r.Contains(why, StringComparison.Ordinal)), seconds: 60);
             var path = JsonSerializer.Serialize(store.Write("box.lock"));
             await Testing.Wait.Until(() => lines.Any(l => l.StartsWith("{\"change\":\"opened\"", StringComparison.Ordinal) && l.Contains($"\"path\":{path}", StringComparison.Ordinal)), seconds: 60);

@@ -11,8 +11,10 @@ namespace Ops.Agent;
 /// <param name="width">Columns of the terminal; null when the output is not a terminal.</param>
 public sealed class Terminal(TextWriter output, TextWriter error, int? width, bool colours)
 {
-    private readonly ArrayBufferWriter<byte> _json = new(4096);
-    private char[] _text = [];
+    private const int JsonAtOnce = 32 * 1024;
+
+    private readonly ArrayBufferWriter<byte> _json = new(2 * JsonAtOnce);
+    private Utf8JsonWriter? _writer;
 
     /// <summary>The real one. <c>NO_COLOR</c> and <c>TERM=dumb</c> switch colours off.</summary>
     public static Terminal OfConsole()
@@ -27,10 +29,14 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     public bool IsInteractive => width is not null;
 
     /// <summary>A line for people; text from the host must be escaped by the caller.</summary>
-    public void Line(string text = "") => output.Write(text + "\n");
+    public void Line(string text = "") => Text(text + "\n");
 
     /// <summary>Text with line ends of its own.</summary>
-    public void Text(string text) => output.Write(text);
+    public void Text(string text)
+    {
+        WriteJson();
+        output.Write(text);
+    }
 
     /// <summary>Begins a new screen; where control codes are not wanted, a new paragraph.</summary>
     internal void Clear() => Text(colours ? "\e[H\e[2J" : "\n");
@@ -52,15 +58,30 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     /// <summary>One finding a line; JSON escapes what could steer a terminal.</summary>
     public void Json(Finding finding)
     {
+        _writer ??= new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = OpsJson.Default.Options.Encoder });
+        _writer.Reset();
+        JsonSerializer.Serialize(_writer, finding, OpsJson.Default.Finding);
+        _writer.Flush();
+        _json.Write("\n"u8);
+        if (_json.WrittenCount >= JsonAtOnce || output is not StreamWriter)
+            WriteJson();
+    }
+
+    // What is written is UTF-8 already: a hundred thousand findings need not go through characters.
+    private void WriteJson()
+    {
+        if (_json.WrittenCount == 0)
+            return;
+        if (output is StreamWriter { BaseStream: var stream })
+        {
+            output.Flush();
+            stream.Write(_json.WrittenSpan);
+        }
+        else
+        {
+            output.Write(Encoding.UTF8.GetString(_json.WrittenSpan));
+        }
         _json.ResetWrittenCount();
-        using (var writer = new Utf8JsonWriter(_json, new JsonWriterOptions { Encoder = OpsJson.Default.Options.Encoder }))
-            JsonSerializer.Serialize(writer, finding, OpsJson.Default.Finding);
-        // Ten thousand findings: no string for each.
-        var length = Encoding.UTF8.GetMaxCharCount(_json.WrittenCount);
-        if (_text.Length < length)
-            _text = new char[length];
-        output.Write(_text, 0, Encoding.UTF8.GetChars(_json.WrittenSpan, _text));
-        output.Write('\n');
     }
 
     /// <summary>Writes out everything. A closed pipe is no error.</summary>
@@ -69,6 +90,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     {
         try
         {
+            WriteJson();
             output.Flush();
             return true;
         }

@@ -31,9 +31,10 @@ public sealed class FindingBook(Guid epoch)
     /// <summary>Takes in what one scan saw of its area.</summary>
     /// <param name="notLookedAt">Whether the scan failed to look where this finding was: then its absence says nothing.</param>
     /// <param name="gone">Keys of kernel locks that are released for certain.</param>
+    /// <param name="unchanged">Keys of findings that are as they were at the scan before.</param>
     /// <returns>Null when nothing changed; the number is used up only when there is something to send.</returns>
     public Delta? Apply(ScanArea area, IEnumerable<Finding> seen, DateTimeOffset now, Func<Finding, bool>? notLookedAt = null,
-        IReadOnlySet<string>? gone = null)
+        IReadOnlySet<string>? gone = null, IReadOnlyCollection<string>? unchanged = null)
     {
         var (opened, changed, closed) = (new List<Finding>(), new List<Finding>(), new List<string>());
         var present = new HashSet<string>(StringComparer.Ordinal);
@@ -43,6 +44,11 @@ public sealed class FindingBook(Guid epoch)
             if (!present.Add(finding.Key))
                 continue;
             Enter(area, finding, now, opened, changed);
+        }
+        foreach (var key in unchanged ?? [])
+        {
+            if (_entries.TryGetValue(key, out var entry) && present.Add(key))
+                entry.Missed = 0;
         }
 
         foreach (var (key, entry) in _entries)

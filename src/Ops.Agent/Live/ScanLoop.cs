@@ -68,7 +68,7 @@ public sealed class ScanLoop(TimeProvider clock)
             }
             var duration = clock.GetElapsedTime(started);
             wasInDoubt = scan is not null && await deliver(scan) && !wasInDoubt;
-            var pause = wasInDoubt ? PauseInDoubt(duration) : scan is { Area: ScanArea.Stores, IsWhole: false } ? PauseWhileKnown(scan.Used) : PauseAfter(area, duration);
+            var pause = wasInDoubt ? PauseInDoubt(duration) : scan is { Area: ScanArea.Stores, IsWhole: false, IsPartlyWalked: false } ? PauseWhileKnown(scan.Used) : PauseAfter(area, duration);
             // A look that is to confirm that something is gone must not come too soon after the one that missed it.
             await (bell is null || wasInDoubt ? Task.Delay(pause, clock, stop) : bell.PauseAsync(pause, stop));
             if (scan is not null && !wasInDoubt && quiet?.MayRest(scan) == true)

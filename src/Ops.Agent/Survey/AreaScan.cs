@@ -19,8 +19,20 @@ public sealed record AreaScan(
     /// <summary>Keys of findings of the look before that are gone for certain: they need no second look.</summary>
     public IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
 
+    /// <summary>Keys of findings that are as they were when the scan before was taken; they are not among <see cref="Findings"/>.</summary>
+    public IReadOnlyCollection<string> Unchanged { get; init; } = [];
+
+    /// <summary>To be called when what it found was taken in: what the next scan calls unchanged counts from there.</summary>
+    public Action? Taken { get; init; }
+
+    /// <summary>How many kernel locks a look that kept nothing found to be other than one that read only what had changed.</summary>
+    public int Unnoticed { get; init; }
+
     /// <summary>Whether it went through all of its area, and did not only look at what is known to be there.</summary>
     public bool IsWhole { get; init; } = true;
+
+    /// <summary>Whether it went through a part of its area, and only looked at what is known to be in the rest.</summary>
+    public bool IsPartlyWalked { get; init; }
 
     /// <summary>Processor time that it took; zero where that was not measured.</summary>
     public TimeSpan Used { get; init; }

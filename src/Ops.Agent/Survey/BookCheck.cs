@@ -25,20 +25,21 @@ internal sealed class BookCheck : IBookCheck
     private readonly IReadOnlyList<ScanRoot> _roots;
     private readonly NameWalk _walk;
 
-    public BookCheck(CandidateBook book, WatchedStores stores, IReadOnlyList<Mount> mounts)
+    /// <param name="roots">Those of which the book is complete.</param>
+    public BookCheck(CandidateBook book, IReadOnlyList<ScanRoot> roots, CandidateFilter isCandidate, IReadOnlyList<Mount> mounts)
     {
-        (_book, _roots) = (book, stores.Roots);
-        _walk = new NameWalk(mounts, stores.Roots, stores.IsCandidate);
-        foreach (var root in stores.Roots)
+        (_book, _roots) = (book, roots);
+        _walk = new NameWalk(mounts, roots, isCandidate);
+        foreach (var root in roots)
             _walk.Start(root.Path);
     }
 
-    public bool IsValid => _book.IsComplete;
+    public bool IsValid => _roots.All(r => _book.IsCompleteFor(r.Path));
 
     public bool Step(out IReadOnlyList<FilePath> unknown)
     {
         unknown = [];
-        if (!_book.IsComplete || !_walk.Step(out var found))
+        if (!IsValid || !_walk.Step(out var found))
             return false;
         if (found.Count > 0)
             unknown = [.. found.Where(name => !_book.Contains(name))];
@@ -51,6 +52,6 @@ internal sealed class BookCheck : IBookCheck
             return false;
         _book.Add(name);
         // What is reached through a symbolic link has its events under its real name.
-        return _book.IsComplete && ArtefactReader.CanList(name.Parent);
+        return IsValid && ArtefactReader.CanList(name.Parent);
     }
 }

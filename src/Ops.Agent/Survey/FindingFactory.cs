@@ -12,6 +12,9 @@ namespace Ops.Agent;
 public sealed class FindingFactory(
     string hostName, JudgingOptions options, Func<uint, string> nameOfUser, Func<Verdict, FilePath, IReadOnlyList<OperatorAction>>? offers = null)
 {
+    // Findings of one process mostly follow one another.
+    private volatile KnownCard? _lastCard;
+
     /// <summary>A file that is, or looks like, a lock or a leftover.</summary>
     public Finding OfArtefact(ArtefactFacts artefact, Verdict verdict, DateTimeOffset now)
     {
@@ -109,7 +112,14 @@ public sealed class FindingFactory(
         ? null
         : new FindingOwner(owner.Process?.Pid ?? owner.Pid, owner.Host, owner.Process?.Identity.StartTicks, owner.Process?.Identity.BootId, owner.Process?.Command);
 
-    private FindingProcess CardOf(ProcessFacts process) => new(
+    private FindingProcess CardOf(ProcessFacts process)
+    {
+        if (_lastCard is not { } last || !ReferenceEquals(last.Of, process))
+            _lastCard = last = new KnownCard(process, NewCardOf(process));
+        return last.Card;
+    }
+
+    private FindingProcess NewCardOf(ProcessFacts process) => new(
         process.Pid, process.Identity.StartTicks, process.Identity.BootId, process.ParentPid, process.Command, string.Join(' ', process.CommandLine),
         process.Executable, process.EffectiveUid, process.User ?? (process.EffectiveUid is { } uid ? nameOfUser(uid) : null), process.Unit,
         process.State.ToString(), process.StartedAt, process.NamespacePids);
@@ -124,4 +134,6 @@ public sealed class FindingFactory(
 
     private static string Digest(ReadOnlySpan<byte> bytes, string text) =>
         Convert.ToHexStringLower(SHA256.HashData([.. bytes, 0, .. Encoding.UTF8.GetBytes(text)]).AsSpan(0, 12));
+
+    private sealed record KnownCard(ProcessFacts Of, FindingProcess Card);
 }

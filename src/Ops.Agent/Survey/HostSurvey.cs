@@ -89,22 +89,21 @@ public sealed class HostSurvey : IHostWatch
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     public Survey SurveyLocks(CancellationToken stop)
     {
-        var survey = _locks.Survey(null, stop);
+        var survey = _locks.Survey(stop);
         var stores = _waits.MayMeetDotLocks(survey.Locks) ? LastStores() : null;
-        return survey with { Scan = survey.Scan with { Findings = [.. survey.Findings, .. _waits.DeadlockFindings(survey.Host, survey.Locks, stores, stop)] } };
+        return WithMore(survey, _waits.DeadlockFindings(survey.Host, survey.Locks, stores, stop));
     }
 
     public AreaScan LookAtLocks(CancellationToken stop)
     {
-        var survey = _locks.Survey(_lastLocks, stop);
+        var survey = _locks.SurveyChanges(_lastLocks, stop);
         var host = survey.Host;
         _lastLocks = host.Locks;
         StoresLook? stores;
         lock (_gate)
             stores = _lastStores;
-        return survey.Scan with
+        return WithMore(survey, _locks.Relations(host).Select(r => _factory.OfRelation(r, host.Now)).Concat(_waits.DeadlockFindings(host, survey.Locks, stores, stop))).Scan with
         {
-            Findings = [.. survey.Findings, .. _locks.Relations(host).Select(r => _factory.OfRelation(r, host.Now)), .. _waits.DeadlockFindings(host, survey.Locks, stores, stop)],
             Gone = host.Locks.Released.SelectMany(e => e.Parties.Select(p => FindingFactory.KeyOf(e, p))).ToHashSet(),
         };
     }
@@ -138,7 +137,7 @@ public sealed class HostSurvey : IHostWatch
         var stores = LastStores();
         if (subject.Path is { } asked && (anywhere || _watched.Cover(asked)) && !_watched.IsSilent(asked))
             _mailboxes.Remember(asked);
-        var locks = _locks.Survey(null, CancellationToken.None);
+        var locks = _locks.Survey(CancellationToken.None);
         var files = FilesAbout(subject, anywhere, stores);
         var waits = _waits.Of(locks.Host, locks.Locks, stores, CancellationToken.None);
         var now = _clock.GetUtcNow();
@@ -169,6 +168,9 @@ public sealed class HostSurvey : IHostWatch
     /// <summary>Whether this very process still runs.</summary>
     internal bool IsRunning(ProcessIdentity process) =>
         process.BootId == BootId && _reader.Processes.ReadProcess(process.Pid) is { IsAlive: true } now && now.Identity.StartTicks == process.StartTicks;
+
+    private static Survey WithMore(Survey locks, IEnumerable<Finding> more) =>
+        locks with { Scan = locks.Scan with { Findings = ((FindingsOnDemand)locks.Findings).With(more) } };
 
     private List<Finding> FilesAbout(ExplainSubject subject, bool anywhere, StoresLook stores)
     {

@@ -19,25 +19,51 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
 {
     private const string Area = "events";
     private const string Cost = "changes there are found by scans only, seconds later or more, and which process made a lock is not seen";
+    private const string CostOfRest = "which process made a lock is not seen, and changes elsewhere are found by scans only, seconds later or more";
 
     public NameWatch Watch(Action<StoreChanges> changed)
     {
-        if (StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, clock, Take).TryGet(out var watch, out var error))
-        {
-            book.Follow(() => watch.CoversAll);
-            return new NameWatch(watch, () => [.. watch.Unwatched.Select(u => new BlindSpot(Area, $"{u.Path.Display}: {u.Why}: {Cost}"))]);
-        }
-
-        IReadOnlyList<BlindSpot> unwatched =
+        var hasEvents = StoreWatch.Start(stores.Roots, stores.IsCandidate, creators, stores.Silent, clock, Take).TryGet(out var watch, out var error);
+        if (watch is not null)
+            book.Follow(watch.Covers);
+        var single = LockDirectoryWatch.Start(() => LockDirectories(watch), stores.IsCandidate, Take).TryGet(out var started) ? started : null;
+        return new NameWatch(hasEvents || single is not null ? new Both(watch, single) : null, () =>
         [
-            new(Area, error == Errno.NotPermitted ? $"no right to watch file systems (CAP_SYS_ADMIN): {Cost}" : $"this kernel does not report changes of names ({error}): {Cost}"),
-        ];
-        return new NameWatch(null, () => unwatched);
+            .. watch?.Unwatched.Select(u => Spot(u.Path.Display + ": " + u.Why, single, IsWatchedSingly(u.Path)))
+                ?? [Spot(error == Errno.NotPermitted ? "no right to watch file systems (CAP_SYS_ADMIN)" : $"this kernel does not report changes of names ({error})", single, stores.Roots.Any(r => IsWatchedSingly(r.Path)))],
+        ]);
 
         void Take(StoreChanges changes)
         {
             book.Take(changes);
             changed(changes);
+        }
+    }
+
+    private static BlindSpot Spot(string why, LockDirectoryWatch? single, bool isWatchedSingly) => new(Area, single is not { Watched: > 0 } || !isWatchedSingly ? $"{why}: {Cost}" :
+        $"{why}: the root and directories that hold locks or leftovers are watched one by one (inotify, 1.3 KB of kernel memory each{(single.Left > 0 ? "; not all of them fit fs.inotify.max_user_watches" : "")}); {CostOfRest}");
+
+    /// <summary>Where a watch on a directory sees what happens: other hosts' changes of a shared file system it does not.</summary>
+    private bool IsWatchedSingly(FilePath path) => !stores.IsSilent(path) && Mount.At(new MountReader(options).Read().Mounts, path) is { IsLocalDisk: true };
+
+    /// <summary>Of the places that raise no events, the directories where a lock is likely to be made next: the roots, and those where something is now.</summary>
+    private IReadOnlyCollection<FilePath> LockDirectories(StoreWatch? watch)
+    {
+        var unwatched = watch?.Unwatched;
+        if (unwatched is { Count: 0 })
+            return [];
+        var mounts = new MountReader(options).Read().Mounts;
+        var silent = stores.Silent(mounts);
+        return [.. stores.Roots.Select(r => r.Path).Concat(book.Names().Select(n => n.Parent)).Distinct()
+            .Where(d => (unwatched is null || unwatched.Any(u => d.IsAtOrBelow(u.Path))) && Mount.At(mounts, d) is { IsLocalDisk: true } mount && !silent.Contains(mount))];
+    }
+
+    private sealed class Both(StoreWatch? whole, LockDirectoryWatch? single) : IDisposable
+    {
+        public void Dispose()
+        {
+            whole?.Dispose();
+            single?.Dispose();
         }
     }
 
@@ -59,7 +85,8 @@ internal sealed class NameLooks(ReaderOptions options, WatchedStores stores, Lin
     }
 
     /// <inheritdoc cref="IHostWatch.CheckOfBook"/>
-    public IBookCheck? CheckOfBook() => book.IsComplete ? new BookCheck(book, stores, new MountReader(options).Read().Mounts) : null;
+    public IBookCheck? CheckOfBook() =>
+        stores.Roots.Where(r => book.IsCompleteFor(r.Path)).ToList() is { Count: > 0 } known ? new BookCheck(book, known, stores.IsCandidate, new MountReader(options).Read().Mounts) : null;
 
     /// <summary>What can be said at once of names that were just given; <see cref="NamesLook.Names"/> leaves out those that take more. It costs the files themselves and no look at
     /// the processes of the host, so it takes as long on a busy host as on an idle one.</summary>

@@ -64,8 +64,8 @@ internal sealed class StoreSurvey(
         HashSet<FileIdentity> sought = [.. sessions.Keys, .. SessionLocks.MailboxesOf(lockTable).Select(x => x.Mailbox)];
         var files = stores.Reader(mounts);
         IReadOnlyList<FilePath> vanished = [];
-        var known = isResident ? Known(files, sought, stop, out vanished) : null;
-        var scan = known ?? Walk(mounts, sought, stop);
+        IReadOnlyList<ScanRoot> unknown = stores.Roots;
+        var scan = (isResident ? Known(mounts, files, sought, stop, out vanished, out unknown) : null) ?? Walk(mounts, sought, stop);
         List<ArtefactFacts> artefacts =
         [
             .. scan.Artefacts.Select(stores.Ours).OfType<ArtefactFacts>(),
@@ -77,45 +77,64 @@ internal sealed class StoreSurvey(
         mailboxes.Replace(Mailboxes(judged, scan));
         var relations = Relations(judged, host);
         findings.AddRange(relations.Select(r => factory.OfRelation(r, host.Now)));
-        return new Seen(scan, host, judged, findings, relations, recheck, known is null, vanished);
+        return new Seen(scan, host, judged, findings, relations, recheck, unknown.Count, vanished);
     }
 
     private StoreScan Walk(IReadOnlyList<Mount> mounts, HashSet<FileIdentity> sought, CancellationToken stop)
     {
         var began = Stopwatch.GetTimestamp();
         var roots = RootsThere();
-        var scan = Scan(mounts, sought, stop);
+        var scan = Scan(mounts, stores.Roots, sought, stop);
         lock (_gate)
             (_gaps, _sought, _found, _rootsThere) = (scan.Gaps, sought, new(scan.Found), roots);
         book.Fill([.. scan.Artefacts.Select(a => a.File.Path)], began);
         return scan;
     }
 
-    /// <summary>The same as a walk would find, from the names that are known; null where only a walk can say.</summary>
-    private StoreScan? Known(ArtefactReader files, HashSet<FileIdentity> sought, CancellationToken stop, out IReadOnlyList<FilePath> vanished)
+    /// <summary>The same as a walk would find, from the names that are known and a walk through those roots that raise no events; null where only a walk can say.</summary>
+    /// <param name="unknown">The roots that had to be walked.</param>
+    private StoreScan? Known(
+        IReadOnlyList<Mount> mounts, ArtefactReader files, HashSet<FileIdentity> sought, CancellationToken stop, out IReadOnlyList<FilePath> vanished, out IReadOnlyList<ScanRoot> unknown)
     {
         vanished = [];
+        unknown = stores.Roots;
         var (began, started) = (Stopwatch.GetTimestamp(), clock.GetTimestamp());
         IReadOnlyList<ScanGap> gaps;
         Dictionary<FileIdentity, FilePath> found;
+        var there = RootsThere();
+        var walked = Unknown(there);
+        bool IsKnown(FilePath path) => !walked.Any(r => path.IsAtOrBelow(r.Path));
         lock (_gate)
         {
             // A root may come and go without an event: what is above it is not watched.
-            if (!book.IsComplete || !sought.IsSubsetOf(_sought) || !_rootsThere.SequenceEqual(RootsThere()))
+            if (walked.Count == stores.Roots.Count || !sought.IsSubsetOf(_sought) || !_rootsThere.SequenceEqual(there))
                 return null;
-            (gaps, found) = (_gaps, _found);
+            (gaps, found) = ([.. _gaps.Where(g => g.Path.IsEmpty || IsKnown(g.Path))], _found.Where(f => IsKnown(f.Value)).ToDictionary());
         }
         // A file that was somewhere else is sought again; what could not be entered may have been opened since.
         if (gaps.Any(g => g.Error == Errno.TimedOut) || found.Any(f => sought.Contains(f.Key) && !IsThere(f.Key, f.Value)) || gaps.Where(g => g.Error != Errno.None).Take(MostGapsTried).Any(g => ArtefactReader.CanList(g.Path)))
             return null;
-        var read = CandidateReader.Read(files, book.Names(), stores.Roots, stop);
+        var read = CandidateReader.Read(files, book.Names().Where(IsKnown), stores.Roots, stop);
         foreach (var name in read.Gone)
             book.Drop(name, began);
         vanished = read.Removed;
-        return new StoreScan(read.Found, [.. gaps, .. read.Gaps], 0, 0, clock.GetElapsedTime(started))
+        unknown = walked;
+        var rest = walked.Count > 0 ? Scan(mounts, walked, sought, stop) : null;
+        var all = found.Where(f => sought.Contains(f.Key)).ToDictionary();
+        foreach (var (identity, path) in rest?.Found ?? new Dictionary<FileIdentity, FilePath>())
+            all.TryAdd(identity, path);
+        return new StoreScan([.. read.Found, .. rest?.Artefacts ?? []], [.. gaps, .. read.Gaps, .. rest?.Gaps ?? []], rest?.Names ?? 0, rest?.Directories ?? 0, clock.GetElapsedTime(started))
         {
-            Found = found.Where(f => sought.Contains(f.Key)).ToDictionary(),
+            Found = all,
         };
+    }
+
+    /// <summary>The roots whose names are not known, and those on a file system that such a one is on as well: two names of one file may be in both.</summary>
+    private List<ScanRoot> Unknown(List<FileIdentity?> there)
+    {
+        var unknown = stores.Roots.Where(r => !book.IsCompleteFor(r.Path)).ToHashSet();
+        var devices = stores.Roots.Zip(there).Where(r => unknown.Contains(r.First) && r.Second is not null).Select(r => (r.Second!.Value.Major, r.Second.Value.Minor)).ToHashSet();
+        return [.. stores.Roots.Zip(there).Where(r => unknown.Contains(r.First) || r.Second is { } root && devices.Contains((root.Major, root.Minor))).Select(r => r.First)];
     }
 
     private List<FileIdentity?> RootsThere() =>
@@ -123,7 +142,7 @@ internal sealed class StoreSurvey(
 
     private static bool IsThere(FileIdentity file, FilePath path) => ArtefactReader.Stat(path).TryGet(out var now) && now.Identity == file;
 
-    private StoreScan Scan(IReadOnlyList<Mount> mounts, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
+    private StoreScan Scan(IReadOnlyList<Mount> mounts, IReadOnlyList<ScanRoot> roots, IReadOnlySet<FileIdentity> sought, CancellationToken stop)
     {
         // One at a time shares the memory; who comes in between does not wait for it.
         var isAlone = _scanning.TryEnter();
@@ -131,7 +150,7 @@ internal sealed class StoreSurvey(
         {
             if (isAlone && _hasScanned)
                 _memory ??= new ScanMemory(clock);
-            var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought, isAlone ? _memory : null).Scan(stores.Roots, stop);
+            var scan = new StoreScanner(mounts, stores.IsCandidate, stores.Silent(mounts), sought, isAlone ? _memory : null).Scan(stores.Roots, roots, stop);
             _hasScanned |= isAlone;
             return scan;
         }
@@ -166,7 +185,8 @@ internal sealed class StoreSurvey(
         List<BlindSpot> spots = [.. gaps.Select(g => new BlindSpot("store", g.Path.IsEmpty ? g.Why : $"{g.Path.Display}: {g.Why}")), .. BlindSpots.Of(seen.Host)];
         var scan = new AreaScan(ScanArea.Stores, findings, spots, [.. gaps.Where(g => !g.Path.IsEmpty).Select(g => g.Path)], clock.GetElapsedTime(started))
         {
-            IsWhole = seen.IsWhole,
+            IsWhole = seen.RootsWalked == stores.Roots.Count,
+            IsPartlyWalked = seen.RootsWalked > 0 && seen.RootsWalked < stores.Roots.Count,
             Vanished = seen.Vanished,
             Rechecks = [.. seen.Judged.Where(j => j.Verdict.Recheck is not null).Select(j => (j.Artefact.File.Path, j.Verdict.Recheck!.Value))],
         };
@@ -176,7 +196,7 @@ internal sealed class StoreSurvey(
 
     private sealed record Seen(
         StoreScan Scan, HostFacts Host, List<JudgedArtefact> Judged, List<Finding> Findings, IReadOnlyList<Relation> Relations, DateTimeOffset? Recheck,
-        bool IsWhole, IReadOnlyList<FilePath> Vanished);
+        int RootsWalked, IReadOnlyList<FilePath> Vanished);
 }
 
 /// <summary>What a look at the stores found, for looks at the kernel's locks in between.</summary>

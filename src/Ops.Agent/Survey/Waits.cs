@@ -30,7 +30,7 @@ internal sealed class Waits(ProcReader processes, WatchedStores stores, FindingF
         if (locks.Any(l => l.Entry.Lock.IsWaiter))
             return true;
         var isSilent = stores.SilentNow();
-        return locks.Select(l => l.Entry.Path).OfType<FilePath>().Distinct().Any(path => !isSilent(path) && ArtefactReader.Exists(path.Append(".lock")));
+        return ExistingNames.IsAnyNextTo(locks.Select(l => l.Entry.Path).OfType<FilePath>().Where(path => !isSilent(path)), ".lock"u8);
     }
 
     /// <inheritdoc cref="SleepWatch.SleepsOnTimer"/>

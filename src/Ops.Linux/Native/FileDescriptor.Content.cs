@@ -57,18 +57,46 @@ internal sealed unsafe partial class FileDescriptor
     }
 
     /// <summary>One read from the current position; 0 at the end. Files of <c>/proc</c> are read with this.</summary>
-    public Result<int> Read(Span<byte> buffer)
+    public Result<int> Read(Span<byte> buffer) => ReadFrom(Number, buffer);
+
+    private static Result<int> ReadFrom(int file, Span<byte> buffer)
     {
         fixed (byte* start = buffer)
         {
             while (true)
             {
-                var got = Libc.read(Number, start, buffer.Length);
+                var got = Libc.read(file, start, buffer.Length);
                 if (got >= 0)
                     return (int)got;
                 if (LastError() is var error && error != Errno.Interrupted)
                     return error;
             }
+        }
+    }
+
+    /// <summary>Opens the file <paramref name="name"/> of <c>/proc</c>, reads it with one call and closes it: what a look does ten thousand times, so without an owner
+    /// that has to be made and collected for each.</summary>
+    public Result<int> ReadProcFile(ReadOnlySpan<byte> name, Span<byte> buffer)
+    {
+        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
+        if (!TryTerminateName(name, terminated))
+            return Errno.InvalidArgument;
+        int file;
+        fixed (byte* path = terminated)
+        {
+            while ((file = Libc.openat(Number, path, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal | OpenFlag.CloseOnExec, 0)) < 0)
+            {
+                if (LastError() is var error && error != Errno.Interrupted)
+                    return error;
+            }
+        }
+        try
+        {
+            return ReadFrom(file, buffer);
+        }
+        finally
+        {
+            _ = Libc.close(file);
         }
     }
 

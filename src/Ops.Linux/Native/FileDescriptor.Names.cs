@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Ops.Linux;
 
 /// <content>What names mean, and changing it.</content>
@@ -6,8 +8,8 @@ internal sealed unsafe partial class FileDescriptor
     /// <summary>Where the symbolic link <paramref name="name"/> points; <see cref="Errno.InvalidArgument"/> if it is none.</summary>
     public Result<byte[]> ReadLink(ReadOnlySpan<byte> name)
     {
-        var terminated = TerminateName(name);
-        return terminated is null ? Errno.InvalidArgument : ReadLinkAt(Number, terminated);
+        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
+        return TryTerminateName(name, terminated) ? ReadLinkAt(Number, terminated) : Errno.InvalidArgument;
     }
 
     /// <summary>Where the link at <paramref name="path"/> points; links in the directories before it are followed.</summary>
@@ -65,7 +67,8 @@ internal sealed unsafe partial class FileDescriptor
             return ErrnoOf(Libc.mkdirat(Number, start, permissions));
     }
 
-    private static Result<byte[]> ReadLinkAt(int directory, byte[] terminated)
+    [SkipLocalsInit]
+    private static Result<byte[]> ReadLinkAt(int directory, ReadOnlySpan<byte> terminated)
     {
         Span<byte> target = stackalloc byte[4096];
         nint length;

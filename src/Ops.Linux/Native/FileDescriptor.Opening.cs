@@ -23,6 +23,13 @@ internal sealed unsafe partial class FileDescriptor
             : OpenAt(Libc.AtCurrentDirectory, terminated, OpenFlag.ReadOnly | OpenFlag.NonBlocking | OpenFlag.NoControllingTerminal, 0);
     }
 
+    /// <summary>Refers to the directory at <paramref name="path"/> without opening it for reading, and follows symbolic links: to ask what its names mean, and no more.</summary>
+    public static Result<FileDescriptor> OpenPathFollowingLinks(ReadOnlySpan<byte> path)
+    {
+        var terminated = Terminate(path);
+        return terminated is null ? Errno.InvalidArgument : OpenAt(Libc.AtCurrentDirectory, terminated, OpenFlag.PathOnly | OpenFlag.Directory, 0);
+    }
+
     /// <summary>Opens a directory below this one. <paramref name="relativePath"/> may have several components, but cannot leave this
     /// directory (<see cref="Errno.CrossesDevice"/>) or pass a symbolic link (<see cref="Errno.SymbolicLink"/>).
     /// An empty path opens this directory again.</summary>

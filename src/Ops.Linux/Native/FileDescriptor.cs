@@ -69,6 +69,16 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
             return IdentityAt(Number, start, Libc.AtDoNotSync);
     }
 
+    /// <summary>Identity of what <paramref name="name"/> is now; of a symbolic link, of the link. Never asks a file server.</summary>
+    public Result<FileReference> Identity(ReadOnlySpan<byte> name)
+    {
+        Span<byte> terminated = stackalloc byte[NameLimitBytes + 1];
+        if (!TryTerminateName(name, terminated))
+            return Errno.InvalidArgument;
+        fixed (byte* start = terminated)
+            return IdentityAt(Number, start, Libc.AtDoNotSync | Libc.AtSymlinkNoFollow);
+    }
+
     /// <summary>Identity of what is at <paramref name="path"/>; a symbolic link at its end is not followed, those before it are.</summary>
     public static Result<FileReference> IdentityAt(ReadOnlySpan<byte> path)
     {
@@ -131,7 +141,7 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
 
     private static bool TryTerminateName(ReadOnlySpan<byte> name, Span<byte> terminated)
     {
-        if (name.IsEmpty || name.Length >= terminated.Length || name.ContainsAny((byte)'/', (byte)0))
+        if (name.IsEmpty || name.Length >= terminated.Length || name.ContainsAny((byte)'/', (byte)0) || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
             return false;
         name.CopyTo(terminated);
         terminated[name.Length] = 0;

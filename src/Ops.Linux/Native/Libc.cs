@@ -136,6 +136,15 @@ internal static unsafe partial class Libc
     public static partial int fanotify_mark(int group, uint flags, ulong mask, int directory, byte* path);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int inotify_init1(int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int inotify_add_watch(int queue, byte* path, uint mask);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int inotify_rm_watch(int queue, int watch);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int eventfd(uint value, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -208,7 +217,7 @@ internal static class FanotifyFlag
     public const uint MarkFileSystem = 0x100;
 }
 
-/// <summary>What happened to a name, as fanotify says it. Several events of one process on one name may come as one.</summary>
+/// <summary>What happened to a name, as fanotify and inotify say it. Several events of one process on one name may come as one.</summary>
 [Flags]
 internal enum NameEvents : ulong
 {
@@ -219,8 +228,14 @@ internal enum NameEvents : ulong
     Created = 0x100,
     Deleted = 0x200,
 
+    /// <summary>The watched directory was moved, so its path is another one; from inotify only.</summary>
+    MovedItself = 0x800,
+
     /// <summary>Some events were lost; it comes without process and name.</summary>
     Overflow = 0x4000,
+
+    /// <summary>The watch has ended, by itself or with its directory; from inotify only.</summary>
+    Ignored = 0x8000,
     OnDirectory = 0x40000000,
 }
 

@@ -11,11 +11,19 @@ internal readonly record struct ResolvedPath(FilePath? Path, PathState State, Fo
 /// <summary>Decides whether the path of an open file still leads to the inode that is open.</summary>
 /// <param name="mounts">The mounts of our own mount namespace.</param>
 /// <param name="readMountsOf">The mounts that a process sees, <c>/proc/PID/mountinfo</c>; empty where they cannot be read.</param>
-internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadOnlyList<Mount>> readMountsOf)
+internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadOnlyList<Mount>> readMountsOf) : IDisposable
 {
     private readonly Dictionary<int, Mount> _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => m.Id);
     private readonly HashSet<(uint, uint)> _localDevices = [.. mounts.Where(m => m.IsLocal).Select(m => (m.Major, m.Minor))];
     private readonly Dictionary<int, IReadOnlyList<Mount>> _mountsOf = [];
+
+    // Locked files come in the order of descriptors, and so mostly one directory after the other.
+    private readonly PathsInTurn _inTurn = new();
+    private byte[]? _asked;
+    private bool _isLocal;
+
+    // The kernel adds this to the name of a removed or replaced file; a file may really be named so, which is asked first.
+    private static ReadOnlySpan<byte> Mark => " (deleted)"u8;
 
     /// <summary>Judges what <paramref name="readPath"/> says the descriptor's path is; it is asked a second time when the first answer looks like
     /// a rename that happened between the two steps.</summary>
@@ -25,14 +33,37 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
     {
         if (!readPath().TryGet(out var text))
             return new(null, PathState.Unknown);
-        if (_localDevices.Contains((open.Major, open.Minor)) && IsAt(text, open))
-            return new(new FilePath(text), PathState.Current);
+        if (_localDevices.Contains((open.Major, open.Minor)) && (_inTurn.Identity(text).TryGet(out var there) && there.Identity == open || IsAt(text, open)))
+            return new(FilePath.Owning(text), PathState.Current);
         var mountId = readMountId();
         var answer = Judge(text, open, mountId, pid);
         if (answer.State is PathState.Current or PathState.Unknown || !readPath().TryGet(out var again) || again.AsSpan().SequenceEqual(text))
             return answer;
         return Judge(again, open, mountId, pid);
     }
+
+    /// <summary>
+    /// What is at this path now, as the kernel printed it for a descriptor of our own mount namespace; null where that is not certain to be a name of this host, or must not be
+    /// touched because its file system may not answer.
+    /// </summary>
+    public FileFacts? LookAt(byte[] path)
+    {
+        if (path is not [(byte)'/', ..] || path.AsSpan().EndsWith(Mark))
+            return null;
+        var directory = path.AsSpan(0, path.AsSpan().LastIndexOf((byte)'/'));
+        if (!directory.SequenceEqual(_asked))
+        {
+            _asked = directory.ToArray();
+            // The name itself may be a mount point: what is found is compared with what is open.
+            _isLocal = Mount.At(mounts, FilePath.Owning(_asked.Length == 0 ? [(byte)'/'] : _asked)) is { IsLocal: true };
+        }
+        return _isLocal && _inTurn.Stat(FilePath.Owning(path)).TryGet(out var there) ? there : null;
+    }
+
+    /// <summary>Whether this path leads to this file, on a file system of this host. No says nothing.</summary>
+    public bool LeadsTo(FilePath path, FileIdentity file) => _localDevices.Contains((file.Major, file.Minor)) && _inTurn.Identity(path.Bytes).TryGet(out var there) && there.Identity == file;
+
+    public void Dispose() => _inTurn.Dispose();
 
     private ResolvedPath Judge(byte[] text, FileIdentity open, int? mountId, int pid)
     {
@@ -85,8 +116,7 @@ internal sealed class PathResolver(IReadOnlyList<Mount> mounts, Func<int, IReadO
     // Paths of descriptors begin at the root of the namespace, those of mountinfo at the root of the process.
     private static bool IsWholeNamespace(int pid) => FileDescriptor.ReadLinkAt(Encoding.ASCII.GetBytes($"/proc/{pid}/root")).TryGet(out var root) && root is [(byte)'/'];
 
-    // The kernel adds this to the name of a removed or replaced file; a file may really be named so, which is asked first.
-    private static FilePath WithoutMark(FilePath path) => path.Bytes.EndsWith(" (deleted)"u8) ? new FilePath(path.Bytes[..^" (deleted)"u8.Length]) : path;
+    private static FilePath WithoutMark(FilePath path) => path.Bytes.EndsWith(Mark) ? new FilePath(path.Bytes[..^Mark.Length]) : path;
 
     private static PathState StateOf(Result<FileReference> there, FileIdentity open) => there switch
     {

@@ -34,15 +34,10 @@ internal sealed class ProcFiles(ReaderOptions options)
     public Errno ReadWhole(FileDescriptor directory, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> content)
     {
         content = default;
-        if (!directory.OpenProcFile(name).TryGet(out var file, out var error))
+        if (!directory.ReadProcFile(name, _content).TryGet(out var got, out var error))
             return error;
-        using (file)
-        {
-            if (!file.Read(_content).TryGet(out var got, out error))
-                return error;
-            content = _content.AsSpan(0, got);
-            return Errno.None;
-        }
+        content = _content.AsSpan(0, got);
+        return Errno.None;
     }
 
     /// <summary>Reads the file <paramref name="name"/> in <paramref name="directory"/>. The bytes are good until the next call.</summary>

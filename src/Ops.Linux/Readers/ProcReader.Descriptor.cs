@@ -77,7 +77,8 @@ public sealed partial class ProcReader
     {
         if (!table.FileOf(descriptor).TryGet(out var file, out var error))
             return error;
-        var (path, state, _) = new PathResolver(MountReader.Read(_files).Mounts, ReadMountsOf).Resolve(
+        using var paths = new PathResolver(MountReader.Read(_files).Mounts, ReadMountsOf);
+        var (path, state, _) = paths.Resolve(
             () => table.PathOf(descriptor), file.Identity, () => table.DetailsOf(descriptor, _files)?.MountId, process.Pid);
         return new OpenDescriptor(process, descriptor, file.Identity, file.Kind, path, state);
     }

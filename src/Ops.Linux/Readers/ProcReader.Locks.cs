@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Ops.Locks;
 
 namespace Ops.Linux;
@@ -11,26 +13,56 @@ public sealed partial class ProcReader
     /// </summary>
     /// <param name="processes">A look that was just taken; processes that came since are added by themselves.</param>
     /// <param name="before">What the look before found: a lock of it that the readings do not show is looked for where it was held, see <see cref="LockTable.Released"/>.</param>
-    public LockTable ReadLocks(ProcessTable processes, LockTable? before = null)
+    /// <param name="keep">Whether what <paramref name="before"/> says may stand in for what has not changed, see <see cref="KeptLocks"/>.</param>
+    public LockTable ReadLocks(ProcessTable processes, LockTable? before = null, bool keep = false)
     {
         lock (_gate)
         {
             if (!_files.OpenRoot().TryGet(out var root, out var error))
                 return new LockTable([], [$"{options.ProcRoot} cannot be read: {error}"]);
             using (root)
-                return new LockLook(this, root, processes, before ?? LockTable.Empty).Read();
+                return new LockLook(this, root, processes, before ?? LockTable.Empty, keep && before?.Processes is not null).Read();
         }
     }
 
     private void After(LockLookPart part) => options.After?.Invoke(part);
 
-    private ParsedLocks ReadRows() =>
-        _files.Read("locks"u8, out var text) is var error && error == Errno.None
-            ? ProcLocks.Parse(text)
-            : new ParsedLocks([], [$"/proc/locks cannot be read: {error}"]);
+    // Above this a list is read once, and the text is not kept.
+    private const int LongestKept = 100 * GatheredLocks.LongList;
+
+    private byte[] _list = [];
+    private int _listed = -1;
+
+    private ParsedLocks ReadRows() => ReadRows(out var rows, unlessSame: false) ? rows : throw new UnreachableException();
+
+    /// <summary>Reads the list.</summary>
+    /// <param name="unlessSame">Whether a text that is the same as that of the reading before need not be parsed again.</param>
+    /// <returns>False when it is the same.</returns>
+    private bool ReadRows([NotNullWhen(true)] out ParsedLocks? rows, bool unlessSame)
+    {
+        rows = null;
+        if (_files.Read("locks"u8, out var text) is var error && error != Errno.None)
+        {
+            _listed = -1;
+            rows = new ParsedLocks([], [$"/proc/locks cannot be read: {error}"]);
+            return true;
+        }
+        if (unlessSame && _listed >= 0 && text.SequenceEqual(_list.AsSpan(0, _listed)))
+            return false;
+        _listed = -1;
+        if (text.Length <= LongestKept)
+        {
+            if (_list.Length < text.Length)
+                _list = new byte[text.Length + text.Length / 4];
+            text.CopyTo(_list);
+            _listed = text.Length;
+        }
+        rows = ProcLocks.Parse(text);
+        return true;
+    }
 
     /// <summary>One look: everything it gathers, so that nothing of it outlives it.</summary>
-    private sealed class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes, LockTable before)
+    private sealed partial class LockLook(ProcReader reader, FileDescriptor root, ProcessTable processes, LockTable before, bool keep)
     {
         private readonly IReadOnlyList<Mount> _mounts = MountReader.Read(reader._files).Mounts;
         private readonly Dictionary<(int Pid, ulong Inode), OpenedAs> _openers = [];
@@ -39,19 +71,31 @@ public sealed partial class ProcReader
         private readonly SortedSet<int> _unreadable = [];
         private GatheredLocks? _gathered;
         private PathResolver? _paths;
+        private byte[]? _ourMounts;
 
         private GatheredLocks Gathered => _gathered ??= new GatheredLocks(_mounts, before);
 
         public LockTable Read()
         {
-            Gathered.Merge(reader.ReadRows(), 1);
-            Gathered.Merge(reader.ReadRows(), 2);
-            if (Gathered.NeedsThirdReading)
-                Gathered.Merge(reader.ReadRows(), 3);
+            try
+            {
+                return Look();
+            }
+            finally
+            {
+                _paths?.Dispose();
+            }
+        }
+
+        private LockTable Look()
+        {
+            ReadList();
+            if (keep)
+                Keep();
             var unseen = Gathered.Unseen().ToList();
             if (Gathered.Locks.Count > 0 || unseen.Count > 0)
             {
-                var suspects = Gathered.Suspects(unseen, processes.Processes.Keys);
+                var suspects = Gathered.Suspects(unseen, processes.Processes.Keys, keep ? Newcomers() : null);
                 reader.After(LockLookPart.List);
                 LookAtDescriptors(suspects, byInode: true);
                 reader.After(LockLookPart.Descriptors);
@@ -66,7 +110,28 @@ public sealed partial class ProcReader
             }
             if (!processes.IsComplete)
                 Gathered.AddGap(processes.Gap ?? "not all processes can be seen");
-            return Gathered.ToTable([.. Gathered.Unseen().Where(IsReleased)]);
+            return Gathered.ToTable([.. Gathered.Unseen().Where(IsReleased)]) with { Processes = processes };
+        }
+
+        private void ReadList()
+        {
+            var first = reader.ReadRows();
+            Gathered.Merge(first, 1);
+            if (first.Rows.Count > reader._files.Options.LongList)
+            {
+                // A row that this reading leaves out is in the next one, or is found where it was held before.
+                if (keep)
+                    Gathered.MergeSame();
+                else
+                    Gathered.AskEveryDescriptor();
+                return;
+            }
+            if (reader.ReadRows(out var second, unlessSame: true))
+                Gathered.Merge(second, 2);
+            else
+                Gathered.MergeSame();
+            if (Gathered.NeedsThirdReading)
+                Gathered.Merge(reader.ReadRows(), 3);
         }
 
         /// <summary>No reading shows it, and its holders, who could be looked into, do not have it any more. A process that holds a lock through a mapping or a socket shows nothing,
@@ -85,8 +150,16 @@ public sealed partial class ProcReader
                     using var opened = Open(pid, thread);
                     if (opened is null || reader._files.Numbers(opened.Descriptors, descriptors) is not Errno.None)
                         continue;
+                    // Where most of what a process has open is locked, to ask which inode it is first costs more than it saves.
+                    var isMostlyLocked = byInode && Gathered.RowsOf(pid) * 2 > descriptors.Count;
+                    var isByPath = isMostlyLocked && !Gathered.AsksEveryDescriptor && SharesOurMounts(opened);
                     foreach (var descriptor in descriptors)
-                        LookAt(opened, pid, thread, descriptor, byInode);
+                    {
+                        if (isMostlyLocked && Gathered.AsksEveryDescriptor)
+                            LookAtDetails(opened, pid, thread, descriptor, null);
+                        else if (!isByPath || !IsFoundByPath(opened, pid, thread, descriptor))
+                            LookAt(opened, pid, thread, descriptor, byInode);
+                    }
                 }
             }
         }
@@ -96,24 +169,78 @@ public sealed partial class ProcReader
             if (!table.FileOf(descriptor).TryGet(out var file))
                 return;
             var needsDetails = true;
-            if (byInode ? !Gathered.MayBeOn(file.Identity.Inode, out needsDetails) : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
-                return;
-            var opened = new OpenedAs(pid, thread, descriptor, file.Identity);
-            if (!needsDetails)
+            if (byInode && Gathered.AsksEveryDescriptor ? file.Kind != FileKind.Regular && !Gathered.MayBeOn(file.Identity.Inode, out _)
+                : byInode ? !Gathered.MayBeOn(file.Identity.Inode, out needsDetails)
+                : file is not { Kind: FileKind.Regular, Identity.Major: 0 })
             {
-                foreach (var entry in Gathered.OwnedBy(file.Identity, pid))
-                    Join(entry, table, opened);
-                _openers.TryAdd((pid, file.Identity.Inode), opened);
                 return;
             }
+            if (needsDetails)
+            {
+                LookAtDetails(table, pid, thread, descriptor, file.Identity);
+                return;
+            }
+            var opened = new OpenedAs(pid, thread, descriptor, file.Identity);
+            var owns = false;
+            foreach (var entry in Gathered.OwnedBy(file.Identity, pid))
+            {
+                Join(entry, table, opened);
+                owns = true;
+            }
+            NoteOpener(opened, file.Identity.Inode, owns);
+        }
+
+        private bool SharesOurMounts(DescriptorTable table) =>
+            (_ourMounts ??= reader.OurMountNamespace()) is { } ours && MountNamespaceOf(table.Owner) is { } theirs && theirs.AsSpan().SequenceEqual(ours);
+
+        /// <summary>
+        /// The usual case in two questions instead of three: the path of the descriptor, and what is there. If that is a file on which the row gives this process a record lock,
+        /// it is through this name that it was opened. A path of which the kernel says that it is gone, of another mount namespace, or on a file system that may not answer is left
+        /// to the questions that find out more.
+        /// </summary>
+        private bool IsFoundByPath(DescriptorTable table, int pid, int? thread, int descriptor)
+        {
+            if (!table.PathOf(descriptor).TryGet(out var path) || Paths.LookAt(path) is not { } seen || !Gathered.MayBeOn(seen.Identity.Inode, out var needsDetails) || needsDetails
+                || Gathered.IsWaitedFor(seen.Identity.Inode))
+            {
+                return false;
+            }
+            var owns = false;
+            foreach (var entry in Gathered.OwnedBy(seen.Identity, pid))
+            {
+                if (Verified(pid, thread, table) is { } process)
+                    entry.AddParty(process, descriptor);
+                if (entry.File is null)
+                    entry.Place(seen.Identity, seen.Path, PathState.Current, foreign: null, seen);
+                owns = true;
+            }
+            return owns;
+        }
+
+        /// <param name="file">What <c>stat</c> says that it is; null: not asked yet.</param>
+        private void LookAtDetails(DescriptorTable table, int pid, int? thread, int descriptor, FileIdentity? file)
+        {
             if (table.DetailsOf(descriptor, reader._files) is not { IsPathOnly: false } details)
                 return;
             foreach (var line in details.Unparsed)
                 Gathered.AddGap($"/proc/{pid}/fdinfo/{descriptor}: not understood: {line}");
+            if (file is null && details.Locks.Count == 0 && details.Inode is { } inode && !Gathered.MayBeOn(inode, out _))
+                return;
+            file ??= Gathered.FileOf(details) ?? (table.FileOf(descriptor).TryGet(out var reference) ? reference.Identity : null);
+            if (file is not { } identity)
+                return;
+            var opened = new OpenedAs(pid, thread, descriptor, identity);
             foreach (var row in details.Locks)
                 Join(Gathered.OfRow(row), table, opened);
             // By the number that rows show: on overlay it may differ from that of stat.
-            _openers.TryAdd((pid, details.Inode ?? file.Identity.Inode), opened);
+            NoteOpener(opened, details.Inode ?? identity.Inode, details.Locks.Count > 0);
+        }
+
+        /// <summary>Keeps who has the file open for rows that no fdinfo explains: of those who wait, and of those whose lock was not found.</summary>
+        private void NoteOpener(OpenedAs opened, ulong inode, bool isExplained)
+        {
+            if (!isExplained || Gathered.IsWaitedFor(inode))
+                _openers.TryAdd((opened.Pid, inode), opened);
         }
 
         private void Join(GatheredLock entry, DescriptorTable table, OpenedAs opened)
@@ -286,6 +413,23 @@ public sealed partial class ProcReader
                 _processes[pid] = process = processes.Processes.GetValueOrDefault(pid) ?? reader.ReadProcess(root, pid);
             return process;
         }
+    }
+
+    private byte[]? OurMountNamespace()
+    {
+        if (!FileDescriptor.OpenDirectoryFollowingLinks([.. _files.Root, .. "/self"u8]).TryGet(out var self))
+            return null;
+        using (self)
+            return MountNamespaceOf(self);
+    }
+
+    /// <summary>Null where it cannot be read.</summary>
+    private static byte[]? MountNamespaceOf(FileDescriptor process)
+    {
+        if (!process.OpenSubdirectory("ns"u8).TryGet(out var spaces))
+            return null;
+        using (spaces)
+            return spaces.ReadLink("mnt"u8).TryGet(out var mounts) ? mounts : null;
     }
 
     private List<int> LiveTasksOf(FileDescriptor root, int pid)

@@ -77,6 +77,18 @@ public sealed partial class ProcReader
 
         public OpenFileIndex Read(ProcessTable processes)
         {
+            try
+            {
+                return Look(processes);
+            }
+            finally
+            {
+                _paths?.Dispose();
+            }
+        }
+
+        private OpenFileIndex Look(ProcessTable processes)
+        {
             foreach (var process in processes.Processes.Values)
                 Look(process);
             // A descriptor can move to a process that was forked after the first listing.

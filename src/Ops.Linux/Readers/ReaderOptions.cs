@@ -18,6 +18,9 @@ public sealed record ReaderOptions
     /// <summary>Adds to the mount table what the host's administrator says of it; null: nothing is said. Called for each table that is read.</summary>
     public Func<IReadOnlyList<Mount>, IReadOnlyList<Mount>>? Say { get; init; }
 
+    /// <summary>With more rows than this the list of kernel locks is read once in a look.</summary>
+    internal int LongList { get; init; } = GatheredLocks.LongList;
+
     /// <summary>Called within a look at locks, after the list and again after the descriptors: what tests take or release there is what a look has to cope with.</summary>
     internal Action<LockLookPart>? After { get; init; }
 }

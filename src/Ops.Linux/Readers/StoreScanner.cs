@@ -48,7 +48,12 @@ public sealed class StoreScanner(
     }
 
     /// <exception cref="OperationCanceledException">At the next directory after <paramref name="stop"/>.</exception>
-    public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default)
+    public StoreScan Scan(IReadOnlyList<ScanRoot> roots, CancellationToken stop = default) => Scan(roots, roots, stop);
+
+    /// <param name="roots">All: what leads from one of them into another is seen.</param>
+    /// <param name="walked">Those that are gone through.</param>
+    /// <exception cref="OperationCanceledException">At the next directory after <paramref name="stop"/>.</exception>
+    public StoreScan Scan(IReadOnlyList<ScanRoot> roots, IReadOnlyList<ScanRoot> walked, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         bool IsSilent(FilePath path) => silent?.Any(m => path.IsAtOrBelow(m.MountPoint)) == true;
@@ -57,7 +62,7 @@ public sealed class StoreScanner(
         using var walk = new StoreWalk(reader, roots, isCandidate, silent ?? [], files, memory, memory?.Begin(mounts, files, IsSilent) ?? [], stop);
         try
         {
-            foreach (var root in roots)
+            foreach (var root in walked)
                 walk.Enter(root);
         }
         catch

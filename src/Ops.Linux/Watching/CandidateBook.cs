@@ -7,7 +7,7 @@ namespace Ops.Linux;
 /// The names of locks and leftovers in the stores: those that the last walk found, with what events gave and took since. With it a look needs no walk. A name in it need not
 /// exist: each look drops what is gone. May be used from several threads.
 /// </summary>
-/// <remarks>It is complete from the end of a walk until events are lost, and only where events cover every root. Bounded: with more names than that it is not complete, and
+/// <remarks>It is complete from the end of a walk until events are lost, and only for the roots that events cover. Bounded: with more names than that it is not complete, and
 /// every look is a walk.</remarks>
 public sealed class CandidateBook(int limit = CandidateBook.DefaultLimit)
 {
@@ -15,18 +15,15 @@ public sealed class CandidateBook(int limit = CandidateBook.DefaultLimit)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<FilePath, long> _names = [];
-    private Func<bool> _coversAll = static () => false;
+    private Func<FilePath, bool> _covers = static _ => false;
     private long _brokenAt = long.MinValue;
     private bool _isFilled;
 
-    /// <summary>Whether the names in it are all that a walk would find now.</summary>
-    public bool IsComplete
+    /// <summary>Whether the names in it are all that a walk through this root would find now.</summary>
+    public bool IsCompleteFor(FilePath root)
     {
-        get
-        {
-            lock (_gate)
-                return _isFilled && _coversAll();
-        }
+        lock (_gate)
+            return _isFilled && _covers(root);
     }
 
     public int Count
@@ -39,12 +36,12 @@ public sealed class CandidateBook(int limit = CandidateBook.DefaultLimit)
     }
 
     /// <summary>From now on events say what changes.</summary>
-    /// <param name="coversAll">Whether they do so in every place of the stores; asked again and again.</param>
-    public void Follow(Func<bool> coversAll)
+    /// <param name="covers">Whether they do so in every place of a root; asked again and again.</param>
+    public void Follow(Func<FilePath, bool> covers)
     {
         lock (_gate)
         {
-            _coversAll = coversAll;
+            _covers = covers;
             Break();
         }
     }

@@ -42,7 +42,6 @@ public sealed class StoreWatch : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private List<WatchedPlace> _places = [];
     private volatile IReadOnlyList<UnwatchedPlace> _unwatched = [];
-    private volatile bool _coversAll;
     private List<FilePath> _missing = [];
     private long _missingAt;
     private List<(int Id, FilePath MountPoint)> _mountPoints = [];
@@ -69,8 +68,8 @@ public sealed class StoreWatch : IDisposable
     /// <summary>Places below the roots that raise no events here, as of the mount table now.</summary>
     public IReadOnlyList<UnwatchedPlace> Unwatched => _unwatched;
 
-    /// <summary>Whether every place of the stores raises events: then nothing there changes unseen.</summary>
-    public bool CoversAll => _coversAll;
+    /// <summary>Whether every place of this root raises events: then nothing there changes unseen.</summary>
+    public bool Covers(FilePath root) => !_unwatched.Any(u => u.Path.IsAtOrBelow(root) || root.IsAtOrBelow(u.Path));
 
     /// <summary>Events that were read so far, of whatever name.</summary>
     public long Events => Interlocked.Read(ref _events);
@@ -346,7 +345,6 @@ public sealed class StoreWatch : IDisposable
         var isOther = !_places.SequenceEqual(places) || !_mountPoints.SequenceEqual(mountPoints);
         (_places, _mountPoints, _missing) = (places, mountPoints, missing);
         _unwatched = unwatched;
-        _coversAll = unwatched.Count == 0;
         return isOther;
     }
 

@@ -15,6 +15,7 @@ internal sealed record WatchedPlace(FilePath Path, ulong FileSystem, bool HasSub
 /// <summary>A directory in which names are watched.</summary>
 internal sealed class WatchedDirectory(FilePath path, PlaceFacts place)
 {
+    private const int Limit = 2_000;
     private static readonly ByteKeys Keys = new();
     private Dictionary<byte[], FilePath>? _candidates;
 
@@ -28,6 +29,10 @@ internal sealed class WatchedDirectory(FilePath path, PlaceFacts place)
         candidate = default;
         return _candidates?.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out candidate) == true;
     }
+
+    /// <summary>The path of a candidate; null when the name is none.</summary>
+    public FilePath? Candidate(ReadOnlySpan<byte> name, CandidateFilter isCandidate) =>
+        TryFind(name, out var known) ? known : isCandidate(place, name) ? _candidates?.Count >= Limit ? path.Join(name) : Keep(name) : null;
 
     public FilePath Keep(ReadOnlySpan<byte> name)
     {

@@ -1,10 +1,24 @@
 namespace Ops.Locks;
 
 /// <summary>The verdict on one party of one kernel lock.</summary>
-/// <param name="Party">Null when no process was found behind the row: the lock is live nevertheless.</param>
-/// <param name="Group">Same for all holders and waiters of one lock.</param>
-/// <param name="BlockedBy">For a waiter: pids it waits for.</param>
-public sealed record KernelLockVerdict(LockEntry Entry, LockParty? Party, Verdict Verdict, string Group, IReadOnlyList<int> BlockedBy);
+/// <param name="entry">The lock.</param>
+/// <param name="party">Null when no process was found behind the row: the lock is live nevertheless.</param>
+/// <param name="host">What the verdict rests on.</param>
+/// <param name="blockedBy">For a waiter: pids it waits for.</param>
+public sealed class KernelLockVerdict(LockEntry entry, LockParty? party, HostFacts host, IReadOnlyList<int> blockedBy)
+{
+    public LockEntry Entry => entry;
+
+    public LockParty? Party => party;
+
+    public IReadOnlyList<int> BlockedBy => blockedBy;
+
+    /// <summary>Made when it is asked for and not kept: the sentences of a hundred thousand locks take far more memory than what they are made from.</summary>
+    public Verdict Verdict => KernelLockClassifier.Judge(entry, party, blockedBy, host);
+
+    /// <summary>Same for all holders and waiters of one lock.</summary>
+    public string Group => KernelLockClassifier.Group(entry);
+}
 
 /// <summary>
 /// Kernel locks are never stale: the kernel drops them with their holder. What is worth saying is who really holds one, who waits, and
@@ -16,15 +30,17 @@ public static class KernelLockClassifier
     public static IReadOnlyList<KernelLockVerdict> Classify(HostFacts host)
     {
         var result = new List<KernelLockVerdict>(host.Locks.Entries.Count);
-        var holders = host.Locks.Entries.Where(e => !e.Lock.IsWaiter).ToLookup(Inode);
+        // Only who waits is blocked, and on most hosts none does.
+        ILookup<(FileIdentity?, FileIdentity?), LockEntry>? holders = null;
         foreach (var entry in host.Locks.Entries)
         {
-            var group = Group(entry);
-            var blockedBy = entry.Lock.IsWaiter ? Blockers(entry, holders[Inode(entry)]) : [];
+            IReadOnlyList<int> blockedBy = [];
+            if (entry.Lock.IsWaiter)
+                blockedBy = Blockers(entry, (holders ??= host.Locks.Entries.Where(e => !e.Lock.IsWaiter).ToLookup(Inode))[Inode(entry)]);
             if (entry.Parties.Count == 0)
-                result.Add(new KernelLockVerdict(entry, null, Judge(entry, null, blockedBy, host), group, blockedBy));
-            foreach (var party in entry.Parties)
-                result.Add(new KernelLockVerdict(entry, party, Judge(entry, party, blockedBy, host), group, blockedBy));
+                result.Add(new KernelLockVerdict(entry, null, host, blockedBy));
+            for (var at = 0; at < entry.Parties.Count; at++)
+                result.Add(new KernelLockVerdict(entry, entry.Parties[at], host, blockedBy));
         }
         return result;
     }
@@ -45,10 +61,10 @@ public static class KernelLockClassifier
     private static (FileIdentity?, FileIdentity?) Inode(LockEntry entry) => (entry.Lock.Device, entry.Lock.Device is null ? entry.File : null);
 
     // Locks of one kind on one inode belong together; flock and record locks do not see each other.
-    private static string Group(LockEntry entry) =>
+    internal static string Group(LockEntry entry) =>
         $"{(entry.Lock.Class == LockClass.Flock ? "flock" : entry.Lock.Class is LockClass.Posix or LockClass.Ofd ? "record" : "lease")}:{entry.Lock.Device?.ToString() ?? "none"}";
 
-    private static Verdict Judge(LockEntry entry, LockParty? party, List<int> blockedBy, HostFacts host)
+    internal static Verdict Judge(LockEntry entry, LockParty? party, IReadOnlyList<int> blockedBy, HostFacts host)
     {
         var evidence = new EvidenceList(host.Now);
         var row = entry.Lock;

@@ -62,6 +62,9 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
         }
     }
 
+    /// <summary>The same bytes, which nothing may change from now on.</summary>
+    public static FilePath Owning(byte[] bytes) => new(bytes);
+
     public static FilePath FromText(string text) => new(Encoding.UTF8.GetBytes(text));
 
     public static bool operator ==(FilePath left, FilePath right) => left.Equals(right);

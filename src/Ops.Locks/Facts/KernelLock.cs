@@ -73,6 +73,9 @@ public sealed record LockEntry(
     /// <c>PrivateTmp</c>); null where it is one of ours, or could not be determined.</summary>
     public ForeignView? Foreign { get; init; }
 
+    /// <summary>What was at the path, where the look asked for it anyway.</summary>
+    public FileFacts? Seen { get; init; }
+
     /// <summary>Same lock in two looks: class, device, inode, range, mode, pid and whether it waits.</summary>
     public (LockClass, FileIdentity?, ulong, ulong?, LockMode, int, bool) Key =>
         (Lock.Class, Lock.Device, Lock.Start, Lock.End, Lock.Mode, Lock.Pid, Lock.IsWaiter);
@@ -92,6 +95,9 @@ public sealed record LockTable(IReadOnlyList<LockEntry> Entries, IReadOnlyList<s
     /// <summary>Locks of the look before that are released for certain: neither the list nor the descriptors of those who held them show them any more. A lock that is in neither
     /// this nor <see cref="Entries"/> may still be held.</summary>
     public IReadOnlyList<LockEntry> Released { get; init; } = [];
+
+    /// <summary>The processes that ran when it was read; null where that is not known.</summary>
+    public ProcessTable? Processes { get; init; }
 
     /// <summary>Locks on this inode.</summary>
     public IEnumerable<LockEntry> On(FileIdentity file) =>

@@ -32,6 +32,13 @@ public sealed record ProcessFacts(
 
     /// <summary>Whether it can still do anything, such as release a lock. A zombie without living threads cannot.</summary>
     public bool IsAlive => State is not ('Z' or 'X') || LiveTasks > 0;
+
+    /// <summary>Whether another look at it has nothing new to say: it runs and sleeps in turns all the time, and only a process that is stopped, waits for a disk or has ended says something.</summary>
+    public bool SaysTheSame(ProcessFacts other) => ReferenceEquals(this, other)
+        || Identity == other.Identity && ParentPid == other.ParentPid && Command == other.Command && Executable == other.Executable && EffectiveUid == other.EffectiveUid && Unit == other.Unit
+        && Mood(State) == Mood(other.State) && CommandLine.SequenceEqual(other.CommandLine);
+
+    private static char Mood(char state) => state is 'R' or 'I' ? 'S' : state;
 }
 
 /// <summary>A thread whose number a file claims: a program may write <c>gettid()</c>, and <c>kill</c> and <c>/proc/N</c> answer for it as for a process.</summary>

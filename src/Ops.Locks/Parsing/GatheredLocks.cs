@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Ops.Locks;
 
@@ -12,6 +13,10 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
 {
     private const int FirstTwo = (1 << 1) | (1 << 2), MostUnparsed = 20, MostPids = 10;
 
+    /// <summary>What one reading of the list costs grows with the square of its length, and another way to see the same locks grows with their number only: above so many rows
+    /// the list is read once, and everything that the processes of this host have open is asked instead of a second reading.</summary>
+    public const int LongList = 40_000;
+
     // Inode numbers of one superblock repeat, or differ from those of stat, on these: a row alone does not name a file there.
     private static readonly HashSet<string> AmbiguousFileSystems = new(StringComparer.Ordinal) { "btrfs", "overlay", "bcachefs" };
 
@@ -21,12 +26,28 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
 
     // By inode number: whether fdinfo has to say who holds a lock, which the rows of POSIX locks on ordinary file systems do by themselves.
     private readonly Dictionary<ulong, bool> _inodes = [];
+    private readonly HashSet<ulong> _waitedFor = [];
+    private readonly Dictionary<int, Mount> _mounts = mounts.DistinctBy(m => m.Id).ToDictionary(m => m.Id);
+    private readonly Dictionary<int, int> _rowsOf = [];
     private ILookup<(FileIdentity, int), GatheredLock>? _byOwner;
 
     public IReadOnlyCollection<GatheredLock> Locks => _locks.Values;
 
     /// <summary>Whether the first two readings disagree, or miss a lock of the look before: then a third decides.</summary>
     public bool NeedsThirdReading => _locks.Values.Any(e => e.SeenIn != FirstTwo) || Unseen().Any();
+
+    /// <summary>Whether what the look before found of this lock may still be so, as far as the list says, see <see cref="KeptLocks"/>.</summary>
+    public bool MayKeep(LockEntry entry) =>
+        entry is { File: not null, Path: not null, PathState: PathState.Current, Foreign: null, Lock: { IsWaiter: false, Device: { } device }, Parties: [{ Descriptor: not null }, ..] parties }
+        && _locks.TryGetValue(LockKey.Of(entry.Lock), out var now) && (now.SeenIn & FirstTwo) == FirstTwo && now.Row.State == entry.Lock.State
+        && MountOf(device) is { } mount && !AmbiguousFileSystems.Contains(mount.FileSystem)
+        && (NamesItsHolder(entry.Lock, device) ? parties.Count == 1 && parties[0].Process.Pid == entry.Lock.Pid : parties.All(p => p.Descriptor is not null));
+
+    /// <summary>What the look before found of it is still so.</summary>
+    public void Keep(LockEntry entry) => _locks[LockKey.Of(entry.Lock)].Keep(entry);
+
+    /// <summary>Whether the list was too long to be read a second time: then every descriptor that may hold a lock has to be asked, whether a row names its file or not.</summary>
+    public bool AsksEveryDescriptor { get; private set; }
 
     public bool Contains(LockKey key) => _locks.ContainsKey(key);
 
@@ -36,11 +57,15 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
     /// <param name="reading">1, 2 or 3.</param>
     public void Merge(ParsedLocks read, int reading)
     {
+        if (reading == 1)
+            _locks.EnsureCapacity(read.Rows.Count);
         foreach (var row in read.Rows)
         {
             OfRow(row).SeenIn |= 1 << reading;
-            if (row.Device is { } device)
-                _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || !NamesItsHolder(row, device);
+            if (reading == 1)
+                _rowsOf[row.Pid] = _rowsOf.GetValueOrDefault(row.Pid) + 1;
+            if (row is { IsWaiter: true, Device: { } device })
+                _waitedFor.Add(device.Inode);
         }
         foreach (var (waiter, blockers) in ProcLocks.Queues(read.Rows))
             _locks[LockKey.Of(waiter)].AddBlockers(blockers);
@@ -51,10 +76,37 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
         }
     }
 
-    /// <summary>To be called when all readings are in, before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.</summary>
-    /// <returns>Processes whose descriptors matter. POSIX rows name their process, so only those have to be looked into; any other lock may be shared by any process.</returns>
-    public IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen, IEnumerable<int> all)
+    /// <summary>The reading that was just merged showed the same text as the one before it.</summary>
+    public void MergeSame()
     {
+        foreach (var entry in _locks.Values)
+            entry.SeenIn = FirstTwo;
+    }
+
+    /// <summary>The one reading that was merged is all that there will be, see <see cref="LongList"/>.</summary>
+    public void AskEveryDescriptor()
+    {
+        MergeSame();
+        AsksEveryDescriptor = true;
+    }
+
+    /// <summary>To be called when all readings are in, before the descriptors are looked at: a row that came later would have neither path nor descriptor for this look.</summary>
+    /// <param name="unseen">Locks of the look before that no reading shows.</param>
+    /// <param name="all">Every process.</param>
+    /// <param name="newcomers">Processes that the look before did not see: a fork has what its parent had.</param>
+    /// <returns>Processes whose descriptors matter. POSIX rows name their process, so only those have to be looked into; any other lock may be shared by any process.</returns>
+    public IEnumerable<int> Suspects(IReadOnlyList<LockEntry> unseen, IEnumerable<int> all, IReadOnlyCollection<int>? newcomers = null)
+    {
+        var isAnyShared = false;
+        foreach (var entry in _locks.Values)
+        {
+            if (entry.Row.Device is not { } device)
+                continue;
+            var needsDetails = !NamesItsHolder(entry.Row, device);
+            isAnyShared |= entry.IsKept && needsDetails;
+            if (!entry.IsKept || needsDetails)
+                _inodes[device.Inode] = _inodes.GetValueOrDefault(device.Inode) || needsDetails;
+        }
         foreach (var entry in unseen)
         {
             AskDescriptors(entry.Lock.Device);
@@ -62,15 +114,26 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
         }
         foreach (var entry in _locks.Values.Where(IsDoubtful))
             AskDescriptors(entry.Row.Device);
-        _byOwner = _locks.Values.Where(e => e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null }).ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
-        return _locks.Values.Select(e => e.Row).Concat(unseen.Select(e => e.Lock)).All(row => row is { Class: LockClass.Posix, Pid: > 0 })
-            ? _locks.Values.Select(e => e.Row.Pid).Concat(unseen.Select(e => e.Lock.Pid)).Distinct()
-            : all;
+        if (AsksEveryDescriptor)
+            return all;
+        _byOwner = _locks.Values.Where(e => !e.IsKept && e.Row is { Class: LockClass.Posix, IsWaiter: false, Device: not null }).ToLookup(e => (e.Row.Device!.Value, e.Row.Pid));
+        var open = _locks.Values.Where(e => !e.IsKept).Select(e => e.Row).Concat(unseen.Select(e => e.Lock));
+        return open.All(row => row is { Class: LockClass.Posix, Pid: > 0 }) ? open.Select(row => row.Pid).Concat(isAnyShared && newcomers is not null ? newcomers : []).Distinct().ToList() : all;
     }
 
     /// <summary>Whether any lock may be on this inode number.</summary>
     /// <param name="needsDetails">Whether fdinfo has to say which.</param>
     public bool MayBeOn(ulong inode, out bool needsDetails) => _inodes.TryGetValue(inode, out needsDetails);
+
+    /// <summary>How many rows of the first reading name this process.</summary>
+    public int RowsOf(int pid) => _rowsOf.GetValueOrDefault(pid);
+
+    /// <summary>The file that fdinfo names, as <c>stat</c> would; null where only <c>stat</c> can say it.</summary>
+    public FileIdentity? FileOf(ProcFdInfo details) => details is { MountId: { } id, Inode: { } inode } && _mounts.TryGetValue(id, out var mount) && !AmbiguousFileSystems.Contains(mount.FileSystem)
+        ? new FileIdentity(mount.Major, mount.Minor, inode) : null;
+
+    /// <summary>Whether a row shows a process that waits for a lock on this inode number: it does so through a descriptor, which no fdinfo shows.</summary>
+    public bool IsWaitedFor(ulong inode) => _waitedFor.Contains(inode);
 
     /// <summary>POSIX locks that their rows assign to this process.</summary>
     public IEnumerable<GatheredLock> OwnedBy(FileIdentity file, int pid) => _byOwner![(file, pid)];
@@ -79,9 +142,8 @@ public sealed class GatheredLocks(IReadOnlyList<Mount> mounts, LockTable before)
     public GatheredLock OfRow(KernelLock row)
     {
         var key = LockKey.Of(row);
-        if (!_locks.TryGetValue(key, out var entry))
-            _locks.Add(key, entry = new GatheredLock(row));
-        return entry;
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_locks, key, out _);
+        return entry ??= new GatheredLock(row);
     }
 
     public void Remove(IEnumerable<LockKey> keys)

@@ -30,7 +30,8 @@ public static class SecondDescriptor
     /// <summary>Record locks of single processes on files that still have their name, with all descriptors that the process has of the file.</summary>
     /// <param name="least">So many descriptors at least. What a name means is asked last: of ten thousand locks, nearly none is of a process with two descriptors.</param>
     internal static IEnumerable<(LockEntry Entry, ProcessFacts Process, List<OpenFile> Descriptors)> Holds(HostFacts host, int least = 0) =>
-        host.Locks.Entries.Where(e => e is { Lock: { IsWaiter: false, Class: LockClass.Posix }, PathState: PathState.Current, Path: not null, File: not null, Parties: [_, ..] })
+        host.Locks.Entries.Where(e => e is { Lock: { IsWaiter: false, Class: LockClass.Posix }, PathState: PathState.Current, Path: not null, File: not null, Parties: [_, ..] }
+                && host.OpenFiles.Of(e.File.Value).Count >= least)
             .DistinctBy(e => (e.File, e.Parties[0].Process.Pid))
             .Select(e => (Entry: e, e.Parties[0].Process, Descriptors: host.OpenFiles.Of(e.File!.Value).Where(o => o.Process.Pid == e.Parties[0].Process.Pid && o is { Descriptor: not null, IsThroughLayer: false }).DistinctBy(o => o.Descriptor).OrderBy(o => o.Descriptor).ToList()))
             .Where(h => h.Descriptors.Count >= least && NamedFile.AsLockHandle(h.Entry.Path!.Value) is null);

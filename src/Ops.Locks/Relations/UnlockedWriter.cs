@@ -30,7 +30,7 @@ public static class UnlockedWriter
 
     private static IEnumerable<(List<LockEntry> Holders, List<OpenFile> Writers)> Cases(HostFacts host)
     {
-        var locked = host.Locks.Entries.Where(e => e is { PathState: PathState.Current, Path: not null, File: not null, Lock.Class: LockClass.Posix or LockClass.Flock or LockClass.Ofd })
+        var locked = host.Locks.Entries.Where(e => e is { PathState: PathState.Current, Path: not null, File: not null, Lock.Class: LockClass.Posix or LockClass.Flock or LockClass.Ofd } && host.OpenFiles.Of(e.File.Value).Count > 0)
             .GroupBy(e => e.File!.Value);
         foreach (var group in locked)
         {

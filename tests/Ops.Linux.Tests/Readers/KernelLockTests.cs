@@ -2,13 +2,23 @@ using Ops.Locks;
 
 namespace Ops.Linux.Tests;
 
+/// <summary>Real locks of every kind, as a host shows them whose list is short enough to be read again.</summary>
+public sealed class ShortListKernelLockTests() : KernelLockTests(new ReaderOptions { LongList = int.MaxValue });
+
+/// <summary>The same as on a host with so many that the list is read once and every descriptor is asked instead.</summary>
+public sealed class LongListKernelLockTests() : KernelLockTests(new ReaderOptions { LongList = -1 });
+
 /// <summary>Real locks of every kind, taken by another process on files of a scratch directory.</summary>
-public sealed class KernelLockTests : IDisposable
+public abstract class KernelLockTests(ReaderOptions options) : IDisposable
 {
     private readonly Scratch _scratch = new();
-    private readonly ProcReader _reader = new();
+    private readonly ProcReader _reader = new(options);
 
-    public void Dispose() => _scratch.Dispose();
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData("posix", "write", LockClass.Posix, LockMode.Write)]
@@ -243,7 +253,7 @@ public sealed class KernelLockTests : IDisposable
         proc.Write("locks", $"1: FLOCK  ADVISORY  WRITE 4194000 {file} 0 EOF\n");
         proc.Write("self/mountinfo", File.ReadAllText("/proc/self/mountinfo"));
 
-        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+        var table = new ProcReader(options with { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
         var entry = Assert.Single(table.On(file));
         Assert.Empty(entry.Parties);
@@ -258,7 +268,7 @@ public sealed class KernelLockTests : IDisposable
         proc.Write("locks", "1: FLOCK  ADVISORY  WRITE 4194000 00:30:257 0 EOF\n");
         proc.Write("self/mountinfo", "61 27 0:48 /@mail /var/mail rw,relatime - btrfs /dev/vdb rw,subvolid=256\n");
 
-        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+        var table = new ProcReader(options with { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
         Assert.Null(Assert.Single(table.Entries).File);
         Assert.Contains("btrfs", Assert.Single(table.Gaps), StringComparison.Ordinal);
@@ -270,7 +280,7 @@ public sealed class KernelLockTests : IDisposable
         using var proc = new Scratch();
         proc.Write("locks", "1: POSIX  ADVISORY  WRITE 4194000 <none>:0 0 EOF\n2: strange\n");
 
-        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+        var table = new ProcReader(options with { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
         Assert.Null(Assert.Single(table.Entries).Lock.Device);
         Assert.Contains(table.Gaps, g => g.Contains("2: strange", StringComparison.Ordinal));
@@ -281,7 +291,7 @@ public sealed class KernelLockTests : IDisposable
     {
         using var proc = new Scratch();
 
-        var table = new ProcReader(new ReaderOptions { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
+        var table = new ProcReader(options with { ProcRoot = proc.Path }).ReadLocks(ProcessTable.Empty);
 
         Assert.Empty(table.Entries);
         Assert.NotEmpty(table.Gaps);
@@ -293,7 +303,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_the_list_leaves_out_is_held_as_long_as_its_descriptor_shows_it(string kind)
     {
-        using var proc = new CapturedLock(kind, _scratch.Write("mbox"));
+        using var proc = new CapturedLock(options, kind, _scratch.Write("mbox"));
         var before = proc.Look();
 
         proc.LeaveOutOfTheList();
@@ -312,7 +322,7 @@ public sealed class KernelLockTests : IDisposable
     [InlineData("ofd")]
     public void A_lock_that_neither_the_list_nor_its_descriptor_shows_is_released_for_certain(string kind)
     {
-        using var proc = new CapturedLock(kind, _scratch.Write("mbox"));
+        using var proc = new CapturedLock(options, kind, _scratch.Write("mbox"));
         var before = proc.Look();
 
         proc.LeaveOutOfTheList();
@@ -327,7 +337,7 @@ public sealed class KernelLockTests : IDisposable
     [Fact]
     public void A_lock_without_a_holder_is_not_called_released_because_the_list_leaves_it_out_once()
     {
-        using var proc = new CapturedLock("flock", _scratch.Write("mbox"));
+        using var proc = new CapturedLock(options, "flock", _scratch.Write("mbox"));
         proc.LeaveOutOfTheDescriptor();
         var before = proc.Look();
         Assert.Empty(Assert.Single(before.Entries).Parties);
@@ -367,7 +377,7 @@ public sealed class KernelLockTests : IDisposable
         var path = _scratch.Write("mbox");
         using var maker = LockMaker.Start(kind, "write", path);
         var before = Read();
-        var reader = new ProcReader(new ReaderOptions
+        var reader = new ProcReader(options with
         {
             After = part =>
             {
@@ -394,7 +404,7 @@ public sealed class KernelLockTests : IDisposable
         }
 
         Take();
-        var reader = new ProcReader(new ReaderOptions
+        var reader = new ProcReader(options with
         {
             After = part =>
             {
@@ -446,7 +456,7 @@ public sealed class KernelLockTests : IDisposable
         private readonly LockMaker _maker;
         private readonly int _descriptor;
 
-        public CapturedLock(string kind, string path)
+        public CapturedLock(ReaderOptions options, string kind, string path)
         {
             _maker = LockMaker.Start(kind, "write", path);
             var entry = Assert.Single(new ProcReader().ReadLocks(new ProcReader().ReadProcesses()).On(IdentityOf(path)));
@@ -459,7 +469,7 @@ public sealed class KernelLockTests : IDisposable
             Directory.CreateDirectory(Path.Join(_proc.Path, $"{_maker.Pid}/fd"));
             File.CreateSymbolicLink(Path.Join(_proc.Path, $"{_maker.Pid}/fd/{_descriptor}"), path);
             _proc.Write("locks", File.ReadLines("/proc/locks").Single(l => l.Contains($" {entry.Lock.Device} ", StringComparison.Ordinal)) + "\n");
-            _reader = new ProcReader(new ReaderOptions { ProcRoot = _proc.Path });
+            _reader = new ProcReader(options with { ProcRoot = _proc.Path });
         }
 
         private string Details => $"{_maker.Pid}/fdinfo/{_descriptor}";

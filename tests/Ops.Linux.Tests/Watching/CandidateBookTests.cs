@@ -12,39 +12,48 @@ public sealed class CandidateBookTests
     [Fact]
     public void It_is_complete_after_a_walk_and_not_before_one()
     {
-        _book.Follow(static () => true);
-        Assert.False(_book.IsComplete);
+        _book.Follow(static _ => true);
+        Assert.False(_book.IsCompleteFor(FilePath.Root));
         _book.Fill([One], Stopwatch.GetTimestamp());
-        Assert.True(_book.IsComplete);
+        Assert.True(_book.IsCompleteFor(FilePath.Root));
     }
 
     [Fact]
-    public void Where_events_do_not_cover_every_store_it_is_never_complete()
+    public void It_is_complete_for_the_roots_that_events_cover_and_for_no_other()
+    {
+        var quiet = FilePath.FromText("/quiet");
+        _book.Follow(root => root != quiet);
+        _book.Fill([One], Stopwatch.GetTimestamp());
+        Assert.Equal((true, false), (_book.IsCompleteFor(One.Parent), _book.IsCompleteFor(quiet)));
+    }
+
+    [Fact]
+    public void Where_events_cease_to_cover_a_root_it_is_not_complete_any_more()
     {
         var covers = true;
-        _book.Follow(() => covers);
+        _book.Follow(_ => covers);
         _book.Fill([One], Stopwatch.GetTimestamp());
         covers = false;
-        Assert.False(_book.IsComplete);
+        Assert.False(_book.IsCompleteFor(FilePath.Root));
     }
 
     [Fact]
     public void Without_a_watch_it_is_never_complete()
     {
         _book.Fill([One], Stopwatch.GetTimestamp());
-        Assert.False(_book.IsComplete);
+        Assert.False(_book.IsCompleteFor(FilePath.Root));
     }
 
     [Fact]
     public void Events_that_were_lost_leave_it_incomplete_until_a_walk_that_began_later()
     {
-        _book.Follow(static () => true);
+        _book.Follow(static _ => true);
         var before = Stopwatch.GetTimestamp();
         _book.Take(new StoreChanges([], "dropped"));
         _book.Fill([One], before);
-        Assert.False(_book.IsComplete);
+        Assert.False(_book.IsCompleteFor(FilePath.Root));
         _book.Fill([One], Stopwatch.GetTimestamp());
-        Assert.True(_book.IsComplete);
+        Assert.True(_book.IsCompleteFor(FilePath.Root));
     }
 
     [Fact]
@@ -87,8 +96,8 @@ public sealed class CandidateBookTests
     [Fact]
     public void More_names_than_it_may_keep_leave_it_incomplete()
     {
-        _book.Follow(static () => true);
+        _book.Follow(static _ => true);
         _book.Fill([.. Enumerable.Range(0, 4).Select(i => FilePath.FromText($"/mail/{i}.lock"))], Stopwatch.GetTimestamp());
-        Assert.Equal((3, false), (_book.Count, _book.IsComplete));
+        Assert.Equal((3, false), (_book.Count, _book.IsCompleteFor(FilePath.Root)));
     }
 }

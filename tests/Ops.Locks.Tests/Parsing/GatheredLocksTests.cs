@@ -47,6 +47,48 @@ public sealed class GatheredLocksTests
     }
 
     [Fact]
+    public void The_same_text_read_twice_counts_as_two_readings()
+    {
+        var locks = Gathered();
+        locks.Merge(Rows("1: FLOCK  ADVISORY  WRITE 41 08:02:77 0 EOF\n"), 1);
+        locks.MergeSame();
+        Assert.False(locks.NeedsThirdReading);
+        locks.DropReleased();
+        Assert.Single(locks.Locks);
+    }
+
+    [Fact]
+    public void A_list_that_is_read_once_asks_every_process_and_drops_no_row()
+    {
+        var locks = Gathered();
+        locks.Merge(Rows("1: POSIX  ADVISORY  WRITE 41 08:02:77 0 EOF\n2: POSIX  ADVISORY  WRITE 41 08:02:78 0 EOF\n"), 1);
+        locks.AskEveryDescriptor();
+        Assert.Equal([1, 41, 99], locks.Suspects([], [1, 41, 99]));
+        Assert.Equal((2, 0), (locks.RowsOf(41), locks.RowsOf(99)));
+        locks.DropReleased();
+        Assert.Equal(2, locks.Locks.Count);
+    }
+
+    [Fact]
+    public void Fdinfo_names_a_file_by_its_mount_except_where_numbers_are_not_unique()
+    {
+        var locks = Gathered();
+        Assert.Equal(new FileIdentity(8, 2, 77), locks.FileOf(new ProcFdInfo(2, Disk.Id, 77, [], [])));
+        Assert.Null(locks.FileOf(new ProcFdInfo(2, Subvolumes.Id, 77, [], [])));
+        Assert.Null(locks.FileOf(new ProcFdInfo(2, 99, 77, [], [])));
+        Assert.Null(locks.FileOf(new ProcFdInfo(2, Disk.Id, null, [], [])));
+    }
+
+    [Fact]
+    public void Only_a_file_that_a_row_waits_for_needs_the_descriptors_of_who_waits()
+    {
+        var locks = Gathered();
+        locks.Merge(Rows("1: FLOCK  ADVISORY  WRITE 41 08:02:77 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 42 08:02:77 0 EOF\n2: FLOCK  ADVISORY  WRITE 41 08:02:78 0 EOF\n"), 1);
+        Assert.True(locks.IsWaitedFor(77));
+        Assert.False(locks.IsWaitedFor(78));
+    }
+
+    [Fact]
     public void Record_locks_of_processes_on_a_disk_ask_only_those_processes_and_no_fdinfo()
     {
         var locks = Gathered();

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace Ops.Linux;
+
+/// <summary>A queue of the kernel in which changes of the names of single directories arrive, without the process that made them. Needs no privilege. Its length is bounded
+/// (<c>/proc/sys/fs/inotify/max_queued_events</c>): what does not fit becomes one <see cref="NameEvents.Overflow"/>.</summary>
+internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
+{
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
+    private const uint DirectoriesOnly = 0x0100_0000, DoNotFollow = 0x0200_0000, NotUnlinked = 0x0400_0000;
+    private const uint Wanted = (uint)(NameEvents.Created | NameEvents.Deleted | NameEvents.MovedFrom | NameEvents.MovedTo | NameEvents.ClosedAfterWriting | NameEvents.MovedItself)
+        | DirectoriesOnly | DoNotFollow | NotUnlinked;
+
+    private Inotify(int descriptor)
+        : base(ownsHandle: true) => SetHandle(descriptor);
+
+    public static Result<Inotify> Open()
+    {
+        var descriptor = Libc.inotify_init1(CloseOnExec | NonBlocking);
+        return descriptor < 0 ? FileDescriptor.LastError() : new Inotify(descriptor);
+    }
+
+    /// <summary>From now on reports what happens to names in this directory, under the number that it gives. The same directory by another path gives the same number. <see cref="Errno.NoSpace"/>:
+    /// the user has as many watches as this host allows.</summary>
+    public Result<int> Watch(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* start = (byte[])[.. path, 0])
+        {
+            var watch = Libc.inotify_add_watch(Number, start, Wanted);
+            return watch < 0 ? FileDescriptor.LastError() : watch;
+        }
+    }
+
+    public void Leave(int watch) => _ = Libc.inotify_rm_watch(Number, watch);
+
+    /// <summary>Whole events, as many as fit; <see cref="Errno.TryAgain"/> when there are none.</summary>
+    public Result<int> Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var got = Libc.read(Number, start, buffer.Length);
+                if (got >= 0)
+                    return (int)got;
+                if (FileDescriptor.LastError() is var error && error != Errno.Interrupted)
+                    return error;
+            }
+        }
+    }
+
+    /// <summary>Whether there is something to read before another thread ends the wait, or <paramref name="limit"/> has passed.</summary>
+    public bool Wait(WakeUp wake, TimeSpan limit)
+    {
+        var entries = stackalloc PollEntry[2];
+        entries[0] = new PollEntry { Descriptor = Number, Events = Libc.PollIn };
+        entries[1] = new PollEntry { Descriptor = wake.Number, Events = Libc.PollIn };
+        return Libc.poll(entries, 2, (int)limit.TotalMilliseconds) > 0 && (entries[0].Returned & Libc.PollIn) != 0;
+    }
+
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+
+    private int Number => IsClosed || IsInvalid ? throw new ObjectDisposedException(nameof(Inotify)) : (int)handle;
+}
+
+/// <summary>Walks over what <see cref="Inotify.Read"/> filled in, without copying (<c>struct inotify_event</c>). A record that does not fit its own length ends the walk.</summary>
+internal ref struct InotifyEvents(ReadOnlySpan<byte> filled)
+{
+    private const int WhatAt = 4, LengthAt = 12, NameAt = 16;
+
+    private ReadOnlySpan<byte> _rest = filled;
+
+    /// <summary>-1 for an overflow, which belongs to no directory.</summary>
+    public int Watch { get; private set; }
+
+    public NameEvents What { get; private set; }
+
+    /// <summary>Empty for what happens to the directory itself.</summary>
+    public ReadOnlySpan<byte> Name { get; private set; }
+
+    public bool MoveNext()
+    {
+        if (_rest.Length < NameAt || BinaryPrimitives.ReadUInt32LittleEndian(_rest[LengthAt..]) is var length && length > (uint)(_rest.Length - NameAt))
+            return false;
+        Watch = BinaryPrimitives.ReadInt32LittleEndian(_rest);
+        What = (NameEvents)BinaryPrimitives.ReadUInt32LittleEndian(_rest[WhatAt..]);
+        Name = _rest.Slice(NameAt, (int)length);
+        if (Name.IndexOf((byte)0) is var end and >= 0)
+            Name = Name[..end];
+        _rest = _rest[(NameAt + (int)length)..];
+        return true;
+    }
+}
