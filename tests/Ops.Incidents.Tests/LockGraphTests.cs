@@ -155,6 +155,8 @@ public sealed class LockGraphTests
 
         Assert.Equal([0, 0], order.Places.Where(p => p.Parent is null).Select(p => p.Layer));
         Assert.Equal(["pid 20"], order.Places.Single(p => p.Node.IsLock).Also.Select(n => n.Id));
+        Assert.Equal(["lock " + Box], order.Places.Single(p => p.Node.Id == "pid 20").Too.Select(n => n.Id));
+        Assert.Equal(1, order.Places.Single(p => p.Node.Id == "pid 20").Row);
     }
 
     [Fact]

@@ -3,9 +3,10 @@ namespace Ops.Incidents;
 /// <summary>A node in its place: how many steps from the root, and what it is drawn under.</summary>
 /// <param name="Layer">0 for a root; one more than the furthest of what is in its way.</param>
 /// <param name="Parent">Of the layer before, and in its way; null for a root.</param>
-/// <param name="Row">Counted over all layers; a first child is in the row of its parent.</param>
+/// <param name="Row">A first child is in the row of its parent, and no two of a layer are in one row.</param>
 /// <param name="Also">What else is in its way: further holders, or the process that closes the circle.</param>
-public sealed record GraphPlace(GraphNode Node, int Layer, GraphNode? Parent, int Row, IReadOnlyList<GraphNode> Also);
+/// <param name="Too">What it is in the way of besides that is drawn under another one.</param>
+public sealed record GraphPlace(GraphNode Node, int Layer, GraphNode? Parent, int Row, IReadOnlyList<GraphNode> Also, IReadOnlyList<GraphNode> Too);
 
 /// <summary>A part in the order in which it is drawn and read: the root first, then what waits for it.</summary>
 /// <param name="Places">Parents before children; the text tree and the picture both follow it.</param>
@@ -28,13 +29,21 @@ public sealed record GraphOrder(IReadOnlyList<GraphPlace> Places, IReadOnlyList<
 
         List<GraphPlace> places = [];
         Dictionary<string, int> rows = new(StringComparer.Ordinal);
-        var last = -1;
+        var blocked = edges.ToLookup(e => e.From, StringComparer.Ordinal);
+        var (last, lastRoot) = (-1, -1);
         var next = new Stack<GraphNode>(drawn.Where(n => parents[n.Id] is null).Reverse());
         while (next.TryPop(out var node))
         {
             var parent = parents[node.Id];
-            rows[node.Id] = parent is not null && children[parent.Id].First().Id == node.Id ? rows[parent.Id] : ++last;
-            places.Add(new(node, layers[node.Id], parent, rows[node.Id], [.. blockers[node.Id].Where(e => e.From != parent?.Id).Select(e => byId[e.From])]));
+            // A further holder has nothing to its right: it is next to the first one, and not below everything that waits for both.
+            rows[node.Id] = parent is not null && children[parent.Id].First().Id == node.Id ? rows[parent.Id]
+                : parent is null && !children[node.Id].Any() ? lastRoot + 1 : last + 1;
+            last = Math.Max(last, rows[node.Id]);
+            if (parent is null)
+                lastRoot = rows[node.Id];
+            places.Add(new(
+                node, layers[node.Id], parent, rows[node.Id], [.. blockers[node.Id].Where(e => e.From != parent?.Id).Select(e => byId[e.From])],
+                [.. blocked[node.Id].Where(e => parents[e.To]?.Id != node.Id && !back.Contains(e)).Select(e => byId[e.To])]));
             foreach (var child in children[node.Id].Reverse())
                 next.Push(child);
         }

@@ -70,7 +70,7 @@ public sealed class LockGraph
             if (file.Verdict == "held" && HostWaits.PidOf(file) is { } pid)
                 Holds(id, pid, file);
         }
-        foreach (var waiter in findings.Where(f => f.Lock is null && f.Cycle.Count == 0 && f.Verdict == "waiting"))
+        foreach (var waiter in findings.Where(f => f.Relation == Words.Of(RelationKind.DotLockWaiter)))
         {
             if (HostWaits.PidOf(waiter) is not { } pid)
                 continue;
