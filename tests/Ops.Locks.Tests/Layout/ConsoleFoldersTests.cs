@@ -31,6 +31,7 @@ public sealed partial class ConsoleFoldersTests
         ["Features/Quarantine"] = ["Live", "Shared", "Features/Acts"],
         ["Features/Rules"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Shadow"] = ["Live", "Shared"],
+        ["Features/Wall"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Why"] = ["Live", "Shared"],
         ["Frame"] = ["Live", "Shared", "Features/Approvals", "Features/Overview"],
     };
