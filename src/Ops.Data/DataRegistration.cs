@@ -38,6 +38,7 @@ public static class DataRegistration
         services.AddSingleton<ApprovalLog>();
         services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
+        services.AddSingleton<WallLinks>();
         services.AddSingleton<KnownHosts>();
         services.AddSingleton<HostAttachments>();
         services.AddSingleton<HistoryWriter>();

@@ -20,6 +20,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<AgentToken> AgentTokens => Set<AgentToken>();
 
+    public DbSet<WallLink> WallLinks => Set<WallLink>();
+
     public DbSet<HostGroup> HostGroups => Set<HostGroup>();
 
     public DbSet<HostGroupMember> HostGroupMembers => Set<HostGroupMember>();

@@ -24,6 +24,7 @@ using Ops.Web.Features.Metrics;
 using Ops.Web.Features.Rules;
 using Ops.Web.Features.Shadow;
 using Ops.Web.Features.SignIn;
+using Ops.Web.Features.Wall;
 using Ops.Web.Live;
 using Ops.Web.Shared;
 
@@ -60,6 +61,7 @@ builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().Ad
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();
+builder.Services.AddWall();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
@@ -125,6 +127,7 @@ app.MapAuditExport();
 app.MapIncidentExport();
 app.MapMetrics(options.MetricsToken);
 app.MapIntegrityExport();
+app.MapWall();
 app.MapRescueDownload();
 app.MapAgentHub();
 // Our own policy says it more strictly.

@@ -9,7 +9,7 @@ internal static class Screenshots
 {
     private static readonly (string Name, string Path)[] Pages =
     [
-        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"), ("alerts", "/alerts"),
+        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("graph", "/graph"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"), ("alerts", "/alerts"),
     ];
 
     public static async Task TakeAsync(DemoSite site, string directory, CancellationToken stop)
@@ -31,6 +31,9 @@ internal static class Screenshots
                     await Expect(visit.Heading()).ToBeVisibleAsync();
                     await ShootAsync(visit, Path.Join(directory, name + end));
                 }
+                // A document of its own, without a circuit to wait for.
+                await visit.Page.GotoAsync($"/wall?theme={(dark ? "dark" : "light")}");
+                await ShootAsync(visit, Path.Join(directory, "wall" + end));
                 // What became of the break, step by step.
                 await visit.GoAsync("/audit?action=break");
                 await visit.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Details of entry") }).First.ClickAsync();

@@ -43,7 +43,7 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     {
         var findings = new List<string>();
         await using var visit = await site.VisitAsync("/", width: width, height: width < 500 ? 844 : 900, dark: dark);
-        foreach (var path in (string[])["/", "/mailboxes", "/why", "/history", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/integrity", "/approvals", "/audit", "/hosts", "/rules", "/alerts", "/users"])
+        foreach (var path in (string[])["/", "/mailboxes", "/graph", "/why", "/history", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/integrity", "/approvals", "/audit", "/hosts", "/rules", "/alerts", "/wallboards", "/users"])
         {
             await visit.GoAsync(path);
             await Expect(visit.Heading()).ToBeVisibleAsync();
@@ -85,6 +85,9 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
 
         await visit.Page.GotoAsync("/account");
         await CheckAsync(visit, "/account", findings);
+        await visit.Page.GotoAsync("/wall");
+        await Expect(visit.Page.Locator(".box").First).ToBeVisibleAsync();
+        await CheckAsync(visit, "/wall", findings);
         await visit.Page.GotoAsync("/denied");
         await CheckAsync(visit, "/denied", findings);
         visit.ExpectedStatus = 404;

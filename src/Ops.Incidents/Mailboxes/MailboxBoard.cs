@@ -84,7 +84,9 @@ public static class MailboxBoard
         return about.FirstOrDefault(f => f.Verdict == "held" || IsUndecidedLock(f)) is { } held ? (MailboxState.Busy, held) : (MailboxState.Free, about.FirstOrDefault(f => f.Actions.Count > 0));
     }
 
-    internal static bool IsUndecidedLock(Finding finding) => finding is { Verdict: "refused", Relation: null, Lock: null } && LocksByFile.Contains(finding.Kind);
+    internal static bool IsUndecidedLock(Finding finding) => finding is { Verdict: "refused", Relation: null, Lock: null } && IsLockFile(finding);
+
+    internal static bool IsLockFile(Finding finding) => LocksByFile.Contains(finding.Kind);
 
     private static bool IsLosing(Finding finding) => finding.Traits().LosesMail || finding.Relation == "lock-lost";
 

@@ -18,6 +18,10 @@ public static class AuditActions
     public const string TokenCreated = "token-created";
     public const string TokenRevoked = "token-revoked";
 
+    /// <summary>A link that shows the wallboard on a screen without a sign-in.</summary>
+    public const string WallLinkCreated = "wall-link-created";
+    public const string WallLinkRevoked = "wall-link-revoked";
+
     /// <summary>A host that will not come back was taken off the pages, with what was last known of it.</summary>
     public const string HostForgotten = "host-forgotten";
 

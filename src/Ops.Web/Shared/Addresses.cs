@@ -14,6 +14,9 @@ public static class Addresses
     /// <summary>The last audit of one store.</summary>
     public static string Integrity(string hostId, string root) => WithQuery("/integrity", ("host", hostId), ("root", root));
 
+    /// <summary>The graph of one mailbox; of everything that waits on a host where no mailbox is given, and on all hosts without one.</summary>
+    public static string Graph(string hostId = "", string mailbox = "") => WithQuery("/graph", ("host", hostId), ("path", hostId.Length == 0 ? "" : mailbox));
+
     public static string Finding(LiveFinding found) => Finding(found.HostId, found.Key);
 
     /// <summary>The audit of one operation.</summary>

@@ -22,6 +22,8 @@ public static class AuditWords
         AuditActions.AlertsChanged => "Alerts changed",
         AuditActions.TokenCreated => "Token made",
         AuditActions.TokenRevoked => "Token revoked",
+        AuditActions.WallLinkCreated => "Wallboard link made",
+        AuditActions.WallLinkRevoked => "Wallboard link revoked",
         AuditActions.HostForgotten => "Host forgotten",
         AuditActions.IncidentNote => "Incident note",
         AuditActions.StoreAudit => "Store audit",
