@@ -114,6 +114,9 @@ internal sealed unsafe partial class FileDescriptor : SafeHandleMinusOneIsInvali
     // Callers keep this object alive (they hold it in a using), so no reference is counted per call.
     private int Number => IsClosed || IsInvalid ? throw new ObjectDisposedException(nameof(FileDescriptor)) : (int)handle;
 
+    /// <summary>A path of this process that leads to the open file itself, ended by a zero; for calls that take paths only.</summary>
+    internal byte[] OwnPath => ProcSelf("fd");
+
     private byte[] ProcSelf(string folder) => System.Text.Encoding.ASCII.GetBytes($"/proc/self/{folder}/{Number}\0");
 
     private static Errno Access(int directory, byte[] terminated, int wanted, int flags)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Ops.Locks;
 
 namespace Ops.Linux;
 
@@ -8,9 +9,9 @@ namespace Ops.Linux;
 internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
 {
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
-    private const uint DirectoriesOnly = 0x0100_0000, DoNotFollow = 0x0200_0000, NotUnlinked = 0x0400_0000;
+    private const uint DirectoriesOnly = 0x0100_0000, NotUnlinked = 0x0400_0000;
     private const uint Wanted = (uint)(NameEvents.Created | NameEvents.Deleted | NameEvents.MovedFrom | NameEvents.MovedTo | NameEvents.ClosedAfterWriting | NameEvents.MovedItself)
-        | DirectoriesOnly | DoNotFollow | NotUnlinked;
+        | DirectoriesOnly | NotUnlinked;
 
     private Inotify(int descriptor)
         : base(ownsHandle: true) => SetHandle(descriptor);
@@ -23,12 +24,18 @@ internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
 
     /// <summary>From now on reports what happens to names in this directory, under the number that it gives. The same directory by another path gives the same number. <see cref="Errno.NoSpace"/>:
     /// the user has as many watches as this host allows.</summary>
-    public Result<int> Watch(ReadOnlySpan<byte> path)
+    /// <remarks>Opened first: the call knows no way to refuse the links of a user in the middle of a path, and one to a file server that is dead would hold up the watch of all others.</remarks>
+    public Result<int> Watch(FilePath path)
     {
-        fixed (byte* start = (byte[])[.. path, 0])
+        if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory, out var error))
+            return error;
+        using (directory)
         {
-            var watch = Libc.inotify_add_watch(Number, start, Wanted);
-            return watch < 0 ? FileDescriptor.LastError() : watch;
+            fixed (byte* start = directory.OwnPath)
+            {
+                var watch = Libc.inotify_add_watch(Number, start, Wanted);
+                return watch < 0 ? FileDescriptor.LastError() : watch;
+            }
         }
     }
 

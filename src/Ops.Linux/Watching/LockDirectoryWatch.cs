@@ -152,7 +152,7 @@ public sealed class LockDirectoryWatch : IDisposable
         var left = wanted.Count - there.Count;
         foreach (var path in there.Where(p => !_numbers.ContainsKey(p)))
         {
-            if (_queue.Watch(path.Bytes).TryGet(out var watch, out var error))
+            if (_queue.Watch(path).TryGet(out var watch, out var error))
             {
                 // By another path it is watched already: its names are reported under that one.
                 if (_directories.TryAdd(watch, new WatchedDirectory(path, ArtefactReader.PlaceOf(path))))

@@ -28,6 +28,16 @@ public sealed class LockDirectoryWatchTests : IDisposable
         Assert.All(_changes, c => Assert.Null(c.Lost));
     }
 
+    [MountFact]
+    public async Task A_link_in_the_middle_of_a_path_is_not_followed_to_a_server_that_does_not_answer()
+    {
+        using var dead = new DeadMount(Inside("dead"));
+        File.CreateSymbolicLink(Path.Join(_scratch.Path, "user"), "dead");
+        var (behind, other) = (Path.Join(_scratch.Path, "user", "box"), Inside("other"));
+        _watch = await Task.Run(() => LockDirectoryWatch.Start(() => [FilePath.FromText(behind), FilePath.FromText(other)], static (_, _) => true, _changes.Enqueue).Value).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, _watch.Watched);
+    }
+
     [Fact]
     public void Directories_for_which_there_is_no_room_are_counted()
     {
