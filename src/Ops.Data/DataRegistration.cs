@@ -39,6 +39,7 @@ public static class DataRegistration
         services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
         services.AddSingleton<WallLinks>();
+        services.AddSingleton<ApiTokens>();
         services.AddSingleton<KnownHosts>();
         services.AddSingleton<HostAttachments>();
         services.AddSingleton<HistoryWriter>();

@@ -22,6 +22,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<WallLink> WallLinks => Set<WallLink>();
 
+    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
+
     public DbSet<HostGroup> HostGroups => Set<HostGroup>();
 
     public DbSet<HostGroupMember> HostGroupMembers => Set<HostGroupMember>();

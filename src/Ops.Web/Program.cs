@@ -15,6 +15,7 @@ using Ops.Web.Features.Acts.Quarantined;
 using Ops.Web.Features.Acts.Requests;
 using Ops.Web.Features.Acts.Sheets;
 using Ops.Web.Features.Alerts;
+using Ops.Web.Features.Api;
 using Ops.Web.Features.Approvals;
 using Ops.Web.Features.Audit;
 using Ops.Web.Features.Hosts;
@@ -62,6 +63,7 @@ builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSinglet
 builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();
 builder.Services.AddWall();
+builder.Services.AddApi();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<BreakGlassBook>());
 builder.Services.AddHostedService(s => s.GetRequiredService<OperationRuns>());
@@ -128,6 +130,7 @@ app.MapIncidentExport();
 app.MapMetrics(options.MetricsToken);
 app.MapIntegrityExport();
 app.MapWall();
+app.MapApi();
 app.MapRescueDownload();
 app.MapAgentHub();
 // Our own policy says it more strictly.

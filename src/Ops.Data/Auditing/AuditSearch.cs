@@ -28,6 +28,14 @@ public sealed class AuditSearch(IDbContextFactory<OpsDb> contexts)
         return new(entries, total);
     }
 
+    /// <summary>Newest first, without counting all.</summary>
+    /// <param name="below">Sequence of the last entry of the page before; null for the newest.</param>
+    public async Task<IReadOnlyList<AuditEntry>> OlderAsync(AuditFilter filter, long? below, int take, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await Apply(db, filter).Where(e => below == null || e.Sequence < below).OrderByDescending(e => e.Sequence).Take(take).ToListAsync(stop);
+    }
+
     /// <summary>All entries of one operation, oldest first: its story.</summary>
     public async Task<IReadOnlyList<AuditEntry>> OfOperationAsync(Guid operationId, CancellationToken stop = default)
     {

@@ -24,9 +24,11 @@ public sealed record IncidentLine(DateTimeOffset At, string Kind, string Text, s
 
 /// <param name="Cause">Word of <see cref="EpisodeCause"/>.</param>
 /// <param name="End">Word of <see cref="EpisodeEnd"/>; null while it is open.</param>
+/// <param name="ClosedAt">The first look at which it was gone; null while it is open.</param>
+/// <param name="HasGap">Its host was not heard for a part of that time: what happened then is unknown.</param>
 public sealed record EpisodeLine(
     string Mailbox, int? Pid, string? Program, string? Unit, string? User, string Path, string Cause, DateTimeOffset OpenedAt, DateTimeOffset LastSeenAt, string? End, string? EndedBy,
-    int MostVictims, double BlockedSeconds);
+    int MostVictims, double BlockedSeconds, string? MailboxUser = null, string? System = null, DateTimeOffset? ClosedAt = null, Guid? Operation = null, bool HasGap = false);
 
 /// <param name="Waiting">Most processes that waited at one look.</param>
 /// <param name="Stuck">Most mailboxes that were stuck, deadlocked or losing mail at one look.</param>

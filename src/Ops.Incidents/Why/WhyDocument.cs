@@ -30,20 +30,9 @@ public sealed record WhyDocument(
             new WhyClues(
                 question.Text, question.Paths, question.FileNames, question.Pids, question.Users, question.Addresses, question.Hosts, question.QueueIds,
                 question.Waited?.TotalSeconds, question.Program, question.Meaning?.Sentence),
-            [.. answer.Candidates.Select(c => MailboxOf(c, now))], answer.Chain, answer.Others, answer.Searched, answer.Nearest, answer.NotSeen,
-            answer.Next is { } next ? StepOf(next) : null);
+            [.. answer.Candidates.Select(c => WhyMailbox.Of(c.Card, c.Reason, now))], answer.Chain, answer.Others, answer.Searched, answer.Nearest, answer.NotSeen,
+            answer.Next is { } next ? WhyStep.Of(next) : null);
     }
-
-    private static WhyMailbox MailboxOf(Candidate candidate, DateTimeOffset now)
-    {
-        var card = candidate.Card;
-        return new(
-            card.Host, card.Path, card.User, card.System, card.State.Word(), card.Cause, candidate.Reason, card.Root?.Pid, [.. card.Victims.Select(v => v.Pid)],
-            card.Blocked(now).TotalSeconds, card.Since, card.SelfHealsAt, StepOf(card.Next),
-            [.. card.Findings.Select(f => f.Key)]);
-    }
-
-    private static WhyStep StepOf(NextStep step) => new(StepWords.Of(step.Verb), step.Sentence, step.Command);
 }
 
 /// <summary>What the text was read as.</summary>
@@ -54,17 +43,25 @@ public sealed record WhyClues(
     IReadOnlyList<string> Hosts, IReadOnlyList<string> QueueIds, double? WaitedSeconds, string? Program, string? Meaning);
 
 /// <param name="State">Word of <see cref="MailboxState"/>.</param>
-/// <param name="Match">Why it fits the question.</param>
+/// <param name="Match">Why it fits the question; empty where none was asked.</param>
 /// <param name="RootPid">Null when the root is a stale lock, or unknown.</param>
 /// <param name="BlockedSeconds">Of all victims together, as far as it was seen.</param>
 /// <param name="Keys">Keys of the findings that it was derived from.</param>
 public sealed record WhyMailbox(
     string Host, string Path, string? User, string? System, string State, string Cause, string Match, int? RootPid, IReadOnlyList<int> Victims, double BlockedSeconds,
-    DateTimeOffset? Since, DateTimeOffset? SelfHealsAt, WhyStep Next, IReadOnlyList<string> Keys);
+    DateTimeOffset? Since, DateTimeOffset? SelfHealsAt, WhyStep Next, IReadOnlyList<string> Keys)
+{
+    public static WhyMailbox Of(MailboxCard card, string match, DateTimeOffset now) => new(
+        card.Host, card.Path, card.User, card.System, card.State.Word(), card.Cause, match, card.Root?.Pid, [.. card.Victims.Select(v => v.Pid)], card.Blocked(now).TotalSeconds, card.Since,
+        card.SelfHealsAt, WhyStep.Of(card.Next), [.. card.Findings.Select(f => f.Key)]);
+}
 
 /// <param name="Verb"><c>nothing</c>, <c>wait</c>, <c>look</c>, <c>resume</c>, <c>ask</c>, <c>break</c>, <c>remove</c>, <c>rescue</c>, <c>end-one</c> or <c>repair</c>.</param>
 /// <param name="Command">For a shell on that host; null where none is safe to copy.</param>
-public sealed record WhyStep(string Verb, string Sentence, string? Command);
+public sealed record WhyStep(string Verb, string Sentence, string? Command)
+{
+    public static WhyStep Of(NextStep step) => new(StepWords.Of(step.Verb), step.Sentence, step.Command);
+}
 
 /// <summary>The words of <see cref="StepVerb"/>.</summary>
 public static class StepWords

@@ -22,6 +22,10 @@ public static class AuditActions
     public const string WallLinkCreated = "wall-link-created";
     public const string WallLinkRevoked = "wall-link-revoked";
 
+    /// <summary>A token with which a program reads over the REST API.</summary>
+    public const string ApiTokenCreated = "api-token-created";
+    public const string ApiTokenRevoked = "api-token-revoked";
+
     /// <summary>A host that will not come back was taken off the pages, with what was last known of it.</summary>
     public const string HostForgotten = "host-forgotten";
 

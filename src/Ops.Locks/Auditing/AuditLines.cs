@@ -74,7 +74,7 @@ public static class AuditLines
 internal sealed partial class AuditJson : JsonSerializerContext;
 
 /// <summary>ISO 8601, always UTC, always microseconds: one text for one instant.</summary>
-internal sealed class UtcMicrosecondsConverter : JsonConverter<DateTimeOffset>
+public sealed class UtcMicrosecondsConverter : JsonConverter<DateTimeOffset>
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
 

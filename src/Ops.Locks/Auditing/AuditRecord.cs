@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ops.Locks;
 
 /// <summary>One entry of an audit chain, wherever it is kept: the console's database, an agent's journal or an exported file.</summary>
@@ -10,6 +12,7 @@ public sealed record AuditRecord
     public required long Sequence { get; init; }
 
     /// <summary>UTC, whole microseconds (what every database we use can keep).</summary>
+    [JsonConverter(typeof(UtcMicrosecondsConverter))]
     public required DateTimeOffset At { get; init; }
 
     /// <summary>The signed-in user, or the program that acted by itself.</summary>

@@ -13,14 +13,11 @@ internal sealed class AgentTokenScheme(
 {
     public const string Name = "AgentToken";
 
-    private const string Bearer = "Bearer ";
-
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (BearerHeader.TokenOf(Request.Headers.Authorization.ToString()) is not { } plain)
             return AuthenticateResult.NoResult();
-        if (await tokens.VerifyAsync(header[Bearer.Length..].Trim(), Context.RequestAborted) is not { } token)
+        if (await tokens.VerifyAsync(plain, Context.RequestAborted) is not { } token)
             return AuthenticateResult.Fail("This agent token is wrong or was revoked.");
         var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, token.Id.ToString()), new(ClaimTypes.Name, token.HostLabel)], Scheme.Name);
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), Scheme.Name));

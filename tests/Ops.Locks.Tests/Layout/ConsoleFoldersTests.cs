@@ -15,6 +15,7 @@ public sealed partial class ConsoleFoldersTests
         ["Features/SignIn"] = ["Live", "Shared"],
         ["Features/Acts"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Alerts"] = ["Live", "Shared", "Features/SignIn"],
+        ["Features/Api"] = ["Live", "Shared", "Features/SignIn", "Features/Acts", "Features/Incidents", "Features/Locks", "Features/Mailboxes"],
         ["Features/Approvals"] = ["Live", "Shared", "Features/SignIn", "Features/Acts", "Features/Quarantine"],
         ["Features/Audit"] = ["Live", "Shared", "Features/SignIn", "Features/Acts"],
         ["Features/Detail"] = ["Live", "Shared", "Features/Acts"],

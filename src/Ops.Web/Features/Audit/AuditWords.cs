@@ -24,6 +24,8 @@ public static class AuditWords
         AuditActions.TokenRevoked => "Token revoked",
         AuditActions.WallLinkCreated => "Wallboard link made",
         AuditActions.WallLinkRevoked => "Wallboard link revoked",
+        AuditActions.ApiTokenCreated => "API token made",
+        AuditActions.ApiTokenRevoked => "API token revoked",
         AuditActions.HostForgotten => "Host forgotten",
         AuditActions.IncidentNote => "Incident note",
         AuditActions.StoreAudit => "Store audit",

@@ -52,15 +52,18 @@ public sealed class IncidentDesk(IncidentLog log, HistoryReader history, Actors 
         var minutes = await history.MinutesAsync(incident.HostId, (incident.OpenedAt - Before).ToUnixTimeMilliseconds(), (incident.ClosedAt ?? now).ToUnixTimeMilliseconds(), stop);
         return new(
             IncidentFile.TheFormat, IncidentFile.TheVersion, now,
-            new(incident.Id, incident.Rule.Word(), incident.Title, incident.Host, incident.Mailbox, incident.MailboxUser, incident.OpenedAt, incident.ClosedAt, incident.MostVictims, incident.BlockedSeconds),
+            HeadOf(incident),
             [.. view.Timeline.Select(e => new IncidentLine(e.At, e.Kind.Word(), e.Text, e.Person, e.Operation, e.Frame))],
             [.. view.Episodes.Reverse().Select(LineOf)],
             [.. minutes.Select(m => new MinuteLine(DateTimeOffset.FromUnixTimeMilliseconds(m.At), m.Waiting, m.BlockedSeconds, m.Stuck, m.Stale))]);
     }
 
-    private static EpisodeLine LineOf(EpisodeRow e) => new(
+    internal static IncidentHead HeadOf(Incident incident) => new(
+        incident.Id, incident.Rule.Word(), incident.Title, incident.Host, incident.Mailbox, incident.MailboxUser, incident.OpenedAt, incident.ClosedAt, incident.MostVictims, incident.BlockedSeconds);
+
+    internal static EpisodeLine LineOf(EpisodeRow e) => new(
         e.Mailbox, e.Pid, e.Program, e.Unit, e.User, e.Path, e.Cause, DateTimeOffset.FromUnixTimeMilliseconds(e.OpenedAt), DateTimeOffset.FromUnixTimeMilliseconds(e.LastSeenAt), e.End, e.EndedBy,
-        e.MostVictims, e.BlockedSeconds);
+        e.MostVictims, e.BlockedSeconds, e.MailboxUser, e.System, e.ClosedAt is { } closed ? DateTimeOffset.FromUnixTimeMilliseconds(closed) : null, e.Operation, e.HasGap);
 
     private async Task<string?> AddAsync(ClaimsPrincipal user, Guid incident, EntryKind kind, string text) =>
         await actors.FindAsync(user) is not { IsOperator: true } actor ? "Only operators can add to an incident." : await log.AddAsync(incident, kind.Word(), text, actor.Name);

@@ -12,8 +12,6 @@ internal static class MetricsEndpoint
 {
     public const string Address = "/metrics";
 
-    private const string Bearer = "Bearer ";
-
     public static void MapMetrics(this WebApplication app, string? token) =>
         // Anonymous for the framework, whose answer to strangers is the sign-in page: a scraper needs 401.
         app.MapGet(Address, async (HttpContext http, LiveState live, MailboxBoards boards, HistoryPulse pulse, ActCounts acts, AlertCounts alerts, TimeProvider clock) =>
@@ -47,8 +45,8 @@ internal static class MetricsEndpoint
 
     /// <summary>Compares hashes, which have one length, so that the time says nothing about the token.</summary>
     internal static bool IsToken(string authorization, string? token) =>
-        token is not null && authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(authorization[Bearer.Length..].Trim())), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        token is not null && BearerHeader.TokenOf(authorization) is { } given
+        && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>In a registry of its own: what is no longer there leaves no series behind.</summary>
     internal static async Task<byte[]> TextAsync(IReadOnlyList<MetricValue> values, CancellationToken stop)

@@ -12,9 +12,6 @@ internal static class MetricsReading
     /// <summary>Above so many hosts there is no series for each of them.</summary>
     public const int MostHosts = 200;
 
-    /// <summary>Agents report every five seconds: later than this, one was missed.</summary>
-    public static readonly TimeSpan LateAfter = TimeSpan.FromSeconds(10);
-
     private const string Other = "other";
 
     private static readonly HashSet<string> Verdicts = [.. Enum.GetValues<VerdictWord>().Select(v => Words.Of(v))];
@@ -39,8 +36,8 @@ internal static class MetricsReading
 
     public static IEnumerable<MetricValue> OfHosts(IReadOnlyCollection<HostStatus> hosts, DateTimeOffset now)
     {
-        foreach (var freshness in new[] { "fresh", "late", "syncing", "lost" })
-            yield return new(MetricSeries.Hosts, hosts.Count(h => Freshness(h, now) == freshness), freshness);
+        foreach (var freshness in HostFreshness.All)
+            yield return new(MetricSeries.Hosts, hosts.Count(h => HostFreshness.Of(h, now) == freshness), freshness);
         yield return new(MetricSeries.OldestReport, hosts.Select(h => Age(h, now)).DefaultIfEmpty().Max());
         yield return new(MetricSeries.EventsMissed, hosts.Sum(h => (double)Math.Max(0, h.Cost?.EventsMissed ?? 0)));
         if (hosts.Count > MostHosts)
@@ -51,14 +48,6 @@ internal static class MetricsReading
 
     public static IEnumerable<MetricValue> OfIncidents(IReadOnlyCollection<Incident> incidents) =>
         Enum.GetValues<IncidentRule>().Select(rule => new MetricValue(MetricSeries.IncidentsOpen, incidents.Count(i => i.ClosedAt is null && i.Rule == rule), rule.Word()));
-
-    private static string Freshness(HostStatus host, DateTimeOffset now) => host.Connection switch
-    {
-        HostConnection.Lost => "lost",
-        _ when now - host.LastHeardAt > LateAfter => "late",
-        HostConnection.Syncing => "syncing",
-        _ => "fresh",
-    };
 
     // A clock that was set back must not make an age negative.
     private static double Age(HostStatus host, DateTimeOffset now) => Math.Max(0, (now - host.LastHeardAt).TotalSeconds);

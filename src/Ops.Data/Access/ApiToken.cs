@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Ops.Data;
+
+/// <summary>Opens the REST API to a program, and nothing else. Its label says which program that is.</summary>
+public sealed class ApiToken : AccessSecret
+{
+    /// <summary>Words of <see cref="ApiRights"/>, separated by spaces. One that this version does not know gives nothing.</summary>
+    public required string Rights { get; set; }
+
+    /// <summary>The right in whole words, so that a longer word of a later version is not taken for it.</summary>
+    public bool Has(string right) => Rights.Split(' ').Contains(right, StringComparer.Ordinal);
+
+    internal sealed class Configuration : IEntityTypeConfiguration<ApiToken>
+    {
+        public void Configure(EntityTypeBuilder<ApiToken> builder)
+        {
+            builder.Property(t => t.Id).ValueGeneratedNever();
+            builder.HasIndex(t => t.Hash).IsUnique();
+        }
+    }
+}
+
+/// <summary>What a token of the API may do.</summary>
+/// <remarks>A right to act will be one more word, together with the user in whose name it acts: the rules and approvals of acts ask for a person.</remarks>
+public static class ApiRights
+{
+    /// <summary>What a viewer may see on the pages.</summary>
+    public const string Read = "read";
+}
