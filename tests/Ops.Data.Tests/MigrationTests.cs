@@ -77,6 +77,8 @@ public sealed class MigrationTests
         await using var data = await TestData.CreateSqliteAsync();
         await data.AppendAsync(1);
         await using var db = await data.OpenAsync();
+        // Held: the last connection that closes takes the files of the log with it, and another test may close all that are in the pool.
+        await db.Database.OpenConnectionAsync();
 
         Assert.Equal("wal", (await db.Database.SqlQueryRaw<string>("SELECT journal_mode AS Value FROM pragma_journal_mode").ToListAsync()).Single());
         Assert.Equal(1, (await db.Database.SqlQueryRaw<long>("SELECT foreign_keys AS Value FROM pragma_foreign_keys").ToListAsync()).Single());
