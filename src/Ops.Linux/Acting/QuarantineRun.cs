@@ -180,7 +180,7 @@ internal sealed class QuarantineRun(
         @lock.Released?.Invoke();
         progress.Begin(7, "Watch who takes the lock next");
         var sightings = SettleWatch.Watch(Here, _name, plan.Expected.Path, released, @lock.SettlePeriod, clock, stop);
-        progress.Done(sightings.Count == 0 ? "No process took it." : $"Taken {sightings.Count} times.");
+        progress.Done(SettleWatch.Sentence(sightings));
         return new ActOutcome.Quarantined(taken, path, warnings, sightings);
     }
 

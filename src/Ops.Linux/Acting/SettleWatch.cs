@@ -29,6 +29,14 @@ internal static class SettleWatch
         return seen;
     }
 
+    /// <summary>For the step of the act.</summary>
+    public static string Sentence(IReadOnlyList<LockSighting> seen) => seen.Count switch
+    {
+        0 => "No process took it.",
+        1 => "Taken once.",
+        var times => $"Taken {times} times.",
+    };
+
     private static void Note(List<LockSighting> seen, FileFacts? facts, TimeSpan elapsed)
     {
         if (seen is [.., var last] && last.StillThere)

@@ -168,7 +168,7 @@ internal sealed partial class TakeoverRun(
 
         Begin(9, "Watch who takes the lock next", TakeoverPoint.Settle);
         var sightings = SettleWatch.Watch(Here, _lockName, plan.Expected.Path, released, plan.SettlePeriod, clock, stop);
-        progress.Done(sightings.Count == 0 ? "No process took it." : $"Taken {sightings.Count} times.");
+        progress.Done(SettleWatch.Sentence(sightings));
         return new ActOutcome.TakenOver(taken, quarantined, warnings, sightings);
     }
 

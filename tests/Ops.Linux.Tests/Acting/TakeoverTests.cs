@@ -614,6 +614,7 @@ public sealed class TakeoverTests
         var seen = Assert.Single(outcome.SettledWith);
         Assert.Equal("77\n"u8.ToArray(), seen.File.Content.Bytes);
         Assert.True(seen.StillThere);
+        Assert.Equal(["No process took it.", "Taken once.", "Taken 2 times."], new[] { 0, 1, 2 }.Select(times => SettleWatch.Sentence([.. Enumerable.Repeat(seen, times)])));
     }
 
     [Fact]
