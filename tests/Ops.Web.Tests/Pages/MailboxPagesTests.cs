@@ -71,6 +71,19 @@ public sealed class MailboxPagesTests : PageTest
     }
 
     [Fact]
+    public void A_lock_by_itself_needs_no_graph_and_a_deadlock_has_one()
+    {
+        Report([.. Golden.Deadlock, Some.Finding("lone.lock", "refused") with { Mailbox = "/var/mail/lone" }]);
+        Nav.NavigateTo(Addresses.Mailbox(HostId, "/var/mail/lone"));
+        var lone = Render<MailboxPage>(p => p.Add(m => m.HostId, HostId));
+        Assert.NotEmpty(lone.FindAll("section[aria-labelledby=h-findings] li"));
+        Assert.Empty(lone.FindAll("section[aria-labelledby=h-graph]"));
+
+        Nav.NavigateTo(Addresses.Mailbox(HostId, Boards.Of(Live.Current)[0].Cards.First(c => c.State == MailboxState.Deadlocked).Path));
+        Assert.NotEmpty(Render<MailboxPage>(p => p.Add(m => m.HostId, HostId)).FindAll("section[aria-labelledby=h-graph]"));
+    }
+
+    [Fact]
     public void A_mailbox_that_nothing_concerns_any_more_says_so()
     {
         Report(Golden.Deadlock);
