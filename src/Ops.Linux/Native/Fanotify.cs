@@ -5,13 +5,15 @@ namespace Ops.Linux;
 /// <summary>A queue of the kernel in which changes of names arrive, for whole file systems, with the process that made them. Its length is bounded
 /// (<c>/proc/sys/fs/fanotify/max_queued_events</c>): what does not fit becomes one <see cref="NameEvents.Overflow"/>.</summary>
 /// <remarks>Needs <c>CAP_SYS_ADMIN</c> in the initial user namespace, and Linux 5.17 for the identity of the file that an event is about.</remarks>
-internal sealed unsafe class Fanotify : SafeHandleMinusOneIsInvalid
+internal sealed unsafe class Fanotify : EventQueue
 {
     private const NameEvents Wanted =
         NameEvents.Created | NameEvents.Deleted | NameEvents.MovedFrom | NameEvents.MovedTo | NameEvents.ClosedAfterWriting | NameEvents.OnDirectory;
 
     private Fanotify(int descriptor)
-        : base(ownsHandle: true) => SetHandle(descriptor);
+        : base(descriptor)
+    {
+    }
 
     /// <summary><see cref="Errno.NotPermitted"/> without the privilege, <see cref="Errno.InvalidArgument"/> from a kernel that is too old.</summary>
     public static Result<Fanotify> Open()
@@ -30,22 +32,6 @@ internal sealed unsafe class Fanotify : SafeHandleMinusOneIsInvalid
             return FileDescriptor.ErrnoOf(Libc.fanotify_mark(Number, FanotifyFlag.MarkAdd | FanotifyFlag.MarkFileSystem, (ulong)Wanted, Libc.AtCurrentDirectory, start));
     }
 
-    /// <summary>Whole events, as many as fit; <see cref="Errno.TryAgain"/> when there are none.</summary>
-    public Result<int> Read(Span<byte> buffer)
-    {
-        fixed (byte* start = buffer)
-        {
-            while (true)
-            {
-                var got = Libc.read(Number, start, buffer.Length);
-                if (got >= 0)
-                    return (int)got;
-                if (FileDescriptor.LastError() is var error && error != Errno.Interrupted)
-                    return error;
-            }
-        }
-    }
-
     /// <summary>Waits until there is something to read or the mount table has changed, at most for <paramref name="limit"/>.</summary>
     public WatchWake Wait(MountTableWatch mounts, TimeSpan limit)
     {
@@ -56,10 +42,6 @@ internal sealed unsafe class Fanotify : SafeHandleMinusOneIsInvalid
             return WatchWake.None;
         return ((entries[0].Returned & Libc.PollIn) != 0 ? WatchWake.Events : 0) | ((entries[1].Returned & (Libc.PollPriority | Libc.PollError)) != 0 ? WatchWake.Mounts : 0);
     }
-
-    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
-
-    private int Number => IsClosed || IsInvalid ? throw new ObjectDisposedException(nameof(Fanotify)) : (int)handle;
 }
 
 /// <summary>Why a wait for events ended.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Ops.Linux;
 
-/// <summary>Walks over what <see cref="Fanotify.Read"/> filled in, without copying. An event that does not fit its own length ends the walk.</summary>
+/// <summary>Walks over what <see cref="EventQueue.Read"/> filled in, without copying. An event that does not fit its own length ends the walk.</summary>
 internal ref struct FanotifyEvents(ReadOnlySpan<byte> filled)
 {
     // struct fanotify_event_metadata, and of each record behind it struct fanotify_event_info_header and _fid (fanotify(7)).

@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
-using Microsoft.Win32.SafeHandles;
 using Ops.Locks;
 
 namespace Ops.Linux;
 
 /// <summary>A queue of the kernel in which changes of the names of single directories arrive, without the process that made them. Needs no privilege. Its length is bounded
 /// (<c>/proc/sys/fs/inotify/max_queued_events</c>): what does not fit becomes one <see cref="NameEvents.Overflow"/>.</summary>
-internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
+internal sealed unsafe class Inotify : EventQueue
 {
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
     private const uint DirectoriesOnly = 0x0100_0000, NotUnlinked = 0x0400_0000;
@@ -14,7 +13,9 @@ internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
         | DirectoriesOnly | NotUnlinked;
 
     private Inotify(int descriptor)
-        : base(ownsHandle: true) => SetHandle(descriptor);
+        : base(descriptor)
+    {
+    }
 
     public static Result<Inotify> Open()
     {
@@ -41,22 +42,6 @@ internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
 
     public void Leave(int watch) => _ = Libc.inotify_rm_watch(Number, watch);
 
-    /// <summary>Whole events, as many as fit; <see cref="Errno.TryAgain"/> when there are none.</summary>
-    public Result<int> Read(Span<byte> buffer)
-    {
-        fixed (byte* start = buffer)
-        {
-            while (true)
-            {
-                var got = Libc.read(Number, start, buffer.Length);
-                if (got >= 0)
-                    return (int)got;
-                if (FileDescriptor.LastError() is var error && error != Errno.Interrupted)
-                    return error;
-            }
-        }
-    }
-
     /// <summary>Whether there is something to read before another thread ends the wait, or <paramref name="limit"/> has passed.</summary>
     public bool Wait(WakeUp wake, TimeSpan limit)
     {
@@ -65,13 +50,9 @@ internal sealed unsafe class Inotify : SafeHandleMinusOneIsInvalid
         entries[1] = new PollEntry { Descriptor = wake.Number, Events = Libc.PollIn };
         return Libc.poll(entries, 2, (int)limit.TotalMilliseconds) > 0 && (entries[0].Returned & Libc.PollIn) != 0;
     }
-
-    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
-
-    private int Number => IsClosed || IsInvalid ? throw new ObjectDisposedException(nameof(Inotify)) : (int)handle;
 }
 
-/// <summary>Walks over what <see cref="Inotify.Read"/> filled in, without copying (<c>struct inotify_event</c>). A record that does not fit its own length ends the walk.</summary>
+/// <summary>Walks over what <see cref="EventQueue.Read"/> filled in, without copying (<c>struct inotify_event</c>). A record that does not fit its own length ends the walk.</summary>
 internal ref struct InotifyEvents(ReadOnlySpan<byte> filled)
 {
     private const int WhatAt = 4, LengthAt = 12, NameAt = 16;
