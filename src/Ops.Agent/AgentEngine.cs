@@ -198,7 +198,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         // What files and locks say together is judged by looks at the stores.
         if (delta is not null && scan.Area == ScanArea.KernelLocks)
             _storesStir.Ring();
-        if (scan.Area == ScanArea.KernelLocks && _lasting.Take([.. scan.Findings.Where(f => f.Verdict == "waiting").Select(f => (f.Key, _book.Find(f.Key)?.Since ?? _clock.GetUtcNow()))], _clock.GetUtcNow()))
+        // From the book: the scan makes its findings again for each that goes through them.
+        if (scan.Area == ScanArea.KernelLocks && _lasting.Take([.. _book.Waits], _clock.GetUtcNow()))
             RingStores();
     };
 

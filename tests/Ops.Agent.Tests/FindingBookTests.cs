@@ -25,6 +25,20 @@ public sealed class FindingBookTests
     }
 
     [Fact]
+    public void Waits_are_those_that_the_last_look_at_the_kernel_locks_saw()
+    {
+        DateTimeOffset at = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+        _book.Apply(ScanArea.KernelLocks, [Samples.Finding("held"), Samples.Finding("w", "waiting")], at);
+        _book.Apply(ScanArea.Stores, [Samples.Finding("likely", "waiting")], at);
+        _book.Apply(ScanArea.KernelLocks, [Samples.Finding("held"), Samples.Finding("w", "waiting")], at.AddSeconds(5));
+        Assert.Equal([("w", at)], _book.Waits);
+        // In the book still, until a second look misses it too.
+        _book.Apply(ScanArea.KernelLocks, [Samples.Finding("held")], at.AddSeconds(6));
+        Assert.NotNull(_book.Find("w"));
+        Assert.Empty(_book.Waits);
+    }
+
+    [Fact]
     public void A_look_at_one_name_opens_changes_and_closes_what_is_there_and_nothing_else()
     {
         Stores(Samples.Finding("other", path: "/var/mail/bob.lock"));

@@ -26,6 +26,9 @@ public sealed class FindingBook(Guid epoch)
 
     public IReadOnlyCollection<Finding> Findings => [.. _entries.Values.Select(e => e.Finding)];
 
+    /// <summary>Waits for kernel locks that the last look at those saw, with when they were first seen.</summary>
+    public IEnumerable<(string Key, DateTimeOffset Since)> Waits => _entries.Where(e => e.Value is { Area: ScanArea.KernelLocks, Missed: 0, Finding.Verdict: "waiting" }).Select(e => (e.Key, e.Value.Finding.Since!.Value));
+
     public Finding? Find(string key) => _entries.TryGetValue(key, out var entry) ? entry.Finding : null;
 
     /// <summary>Takes in what one scan saw of its area.</summary>
