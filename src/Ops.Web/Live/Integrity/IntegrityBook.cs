@@ -14,9 +14,24 @@ public sealed class IntegrityBook(LiveState live, HostQuestions questions, Store
     private readonly ConcurrentDictionary<string, StoreAuditState> _states = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (Guid Revision, DateTimeOffset At, bool Done)> _asked = new(StringComparer.Ordinal);
     private ImmutableDictionary<(string HostId, string Root), StoredAudit> _stored = ImmutableDictionary<(string, string), StoredAudit>.Empty;
+    private DamagesOf? _damages;
 
     /// <summary>All that are known, of hosts that are gone too.</summary>
     public IReadOnlyCollection<StoredAudit> Stored => [.. _stored.Values];
+
+    /// <summary>What the last reports say of damage, by host. The same one as long as none is new: it is asked for every second.</summary>
+    public ILookup<string, StoreDamage> Damages
+    {
+        get
+        {
+            var stored = _stored;
+            if (_damages is { } known && ReferenceEquals(known.Of, stored))
+                return known.ByHost;
+            var byHost = stored.Values.Where(a => a.Damage is not null).ToLookup(a => a.HostId, a => a.Damage!);
+            _damages = new(stored, byHost);
+            return byHost;
+        }
+    }
 
     /// <summary>What the agent of a host said last; null when it has not been asked yet.</summary>
     public StoreAuditState? StateOf(string hostId) => _states.GetValueOrDefault(hostId);
@@ -133,4 +148,6 @@ public sealed class IntegrityBook(LiveState live, HostQuestions questions, Store
         var stored = StoredAudit.Of(row) with { End = end };
         ImmutableInterlocked.AddOrUpdate(ref _stored, (host.HostId, end.Root), stored, (_, _) => stored);
     }
+
+    private sealed record DamagesOf(ImmutableDictionary<(string HostId, string Root), StoredAudit> Of, ILookup<string, StoreDamage> ByHost);
 }

@@ -71,11 +71,11 @@ internal sealed class HistoryRecorder(
         var now = clock.GetUtcNow();
         List<HistoryMinute> minutes = [];
         List<Incident> changed = [];
-        var stores = audits.Stored.Where(a => a.Damage is not null).ToLookup(a => a.HostId, a => a.Damage!);
+        var damages = audits.Damages;
         foreach (var host in view.Hosts.Where(IsRecorded))
         {
             var hostId = host.Status.HostId;
-            if (Record(hostId).Look(host, boards, acts.Count == 0 ? [] : [.. acts.Where(a => a.HostId == hostId)], [.. stores[hostId]], now, changed) is { } minute)
+            if (Record(hostId).Look(host, boards, acts.Count == 0 ? [] : [.. acts.Where(a => a.HostId == hostId)], [.. damages[hostId]], now, changed) is { } minute)
                 minutes.Add(minute);
         }
         foreach (var (hostId, record) in _hosts.Where(h => view.Host(h.Key) is not { } host || !IsRecorded(host)).ToList())
