@@ -136,7 +136,7 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
     public StateSubscription<BatchView>? Follow(Guid id, CancellationToken stop) => _bulks.GetValueOrDefault(id)?.Follow(stop);
 
     /// <summary>Makes the rows of a request ready to begin, in the name of the person who asked.</summary>
-    internal async Task<IApprovedAct> CheckAsync(ApprovalView request) => new Approved(this, request, await actors.FindByIdAsync(request.RequesterId));
+    internal async Task<IApprovedAct> CheckAsync(ApprovalView request) => new Approved(this, acts, request, await actors.FindByIdAsync(request.RequesterId));
 
     // Before the first row: should the console end in the middle, this names those that had no turn.
     private async Task<ActError?> BeginAsync(Actor actor, Guid id, string reason, List<(ApprovalItem Item, string? Problem)> rows)
@@ -247,8 +247,6 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
     private int AtMost(string hostId, RulesTable table) =>
         live.Current.Host(hostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var most } ? Math.Min(most, table.Of(hostId).ActsPerMinute) : table.Of(hostId).ActsPerMinute;
 
-    private Task DropAsync(Actor actor, ApprovalItem item, string reason, Guid id, string why) => acts.RecordDropAsync(actor, item, reason, id, why);
-
     private static BatchRowView View(ApprovalItem item, string? problem) => new(
         item.Number, item.Target.Action, item.Target.HostId, item.Host, HostText.PathOf(item.Path, item.PathBytes), problem is null ? BatchRowState.Waiting : BatchRowState.Dropped,
         problem ?? "Waiting for its turn.", item.OperationId);
@@ -257,7 +255,7 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
         b => b with { Rows = [.. b.Rows.Select(r => r.OperationId == item.OperationId ? r with { State = state, Sentence = sentence } : r)] });
 
     /// <summary>The rows that all approvers found as the requester saw them; the others drop out.</summary>
-    private sealed class Approved(BatchCommand batch, ApprovalView request, Actor? actor) : IApprovedAct
+    private sealed class Approved(BatchCommand batch, ApprovedActs acts, ApprovalView request, Actor? actor) : IApprovedAct
     {
         private const string Dropped = "It had changed between the request and its approval.";
 
@@ -272,7 +270,7 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
             batch.Start(
                 new(request.Id, actor.Name, [.. request.Items.Select(i => View(i, WhyNot(i, enough)))]), actor, [.. request.Items.Where(i => WhyNot(i, enough) is null)], request.Reason, enough.Approvers);
             foreach (var item in request.Items.Where(i => WhyNot(i, enough) is not null))
-                await batch.DropAsync(actor, item, request.Reason, request.Id, Dropped);
+                await acts.RecordDropAsync(actor, item, request.Reason, request.Id, Dropped);
             return null;
         }
 
