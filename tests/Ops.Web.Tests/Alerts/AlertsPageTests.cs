@@ -1,33 +1,12 @@
 using Bunit;
-using Microsoft.Extensions.DependencyInjection;
-using Ops.Data;
 using Ops.Web.Features.Alerts;
 using Ops.Web.Shared;
 using Ops.Web.Tests.Pages;
 
 namespace Ops.Web.Tests.Alerts;
 
-/// <summary>The page over the command and the database of a real console.</summary>
-public sealed class AlertsPageTests : PageTest, IAsyncLifetime
+public sealed class AlertsPageTests : ConsolePageTest<AlertsCommand>
 {
-    private readonly ConsoleFactory _console = new();
-
-    private protected override void AddTo(IServiceCollection services) => services.AddSingleton(_ => Command);
-
-    async Task IAsyncLifetime.InitializeAsync()
-    {
-        await _console.InitializeAsync();
-        Who.User = await _console.UserAsync("anna", OpsRoles.Admin);
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await ((IAsyncLifetime)_console).DisposeAsync();
-    }
-
-    private AlertsCommand Command => _console.Services.GetRequiredService<AlertsCommand>();
-
     [Fact]
     public async Task Without_a_channel_the_page_says_that_no_person_is_alerted()
     {
@@ -101,7 +80,7 @@ public sealed class AlertsPageTests : PageTest, IAsyncLifetime
         Assert.Contains("by anna: moving the store", page.Find("#mutes").TextContent);
         await page.Find("button[aria-label='End the mute: moving the store']").ClickAsync(new());
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("#mutes")), TimeSpan.FromSeconds(20));
-        Assert.Equal(2, (await _console.AuditAsync()).Count(e => e.Action == "alerts-changed"));
+        Assert.Equal(2, (await Console.AuditAsync()).Count(e => e.Action == "alerts-changed"));
     }
 
     private async Task<IRenderedComponent<AlertsPage>> OpenAsync()

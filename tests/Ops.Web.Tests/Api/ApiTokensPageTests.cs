@@ -1,5 +1,4 @@
 using Bunit;
-using Microsoft.Extensions.DependencyInjection;
 using Ops.Data;
 using Ops.Web.Features.Api;
 using Ops.Web.Shared;
@@ -7,27 +6,8 @@ using Ops.Web.Tests.Pages;
 
 namespace Ops.Web.Tests.Api;
 
-/// <summary>The page over the command and the database of a real console.</summary>
-public sealed class ApiTokensPageTests : PageTest, IAsyncLifetime
+public sealed class ApiTokensPageTests : ConsolePageTest<ApiTokensCommand>
 {
-    private readonly ConsoleFactory _console = new();
-
-    private protected override void AddTo(IServiceCollection services) => services.AddSingleton(_ => Command);
-
-    async Task IAsyncLifetime.InitializeAsync()
-    {
-        await _console.InitializeAsync();
-        Who.User = await _console.UserAsync("anna", OpsRoles.Admin);
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await ((IAsyncLifetime)_console).DisposeAsync();
-    }
-
-    private ApiTokensCommand Command => _console.Services.GetRequiredService<ApiTokensCommand>();
-
     [Fact]
     public async Task A_token_is_made_shown_once_and_revoked_by_administrators_only()
     {
@@ -42,12 +22,12 @@ public sealed class ApiTokensPageTests : PageTest, IAsyncLifetime
 
         await page.Find("button[aria-label='Revoke the token of ticket system']").ClickAsync(new());
         page.WaitForAssertion(() => Assert.Contains("revoked", page.Find("#tokens tr").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
-        var entries = (await _console.AuditAsync()).Where(e => e.Reason == "ticket system").ToList();
+        var entries = (await Console.AuditAsync()).Where(e => e.Reason == "ticket system").ToList();
         Assert.Equal(["api-token-created", "api-token-revoked"], entries.Select(e => e.Action));
         Assert.All(entries, e => Assert.Contains("\"rights\":\"read\"", e.Detail, StringComparison.Ordinal));
         Assert.All(entries, e => Assert.DoesNotContain("opst_", e.Detail, StringComparison.Ordinal));
 
-        var viewer = await _console.UserAsync("victor", OpsRoles.Viewer);
+        var viewer = await Console.UserAsync("victor", OpsRoles.Viewer);
         Assert.Equal((null, "Only administrators can make API tokens."), await Command.CreateAsync(viewer, "cron", 1));
         Assert.Equal("Only administrators can revoke API tokens.", await Command.RevokeAsync(viewer, Guid.NewGuid()));
         Assert.Equal("Say in 1 to 100 characters which program uses the token.", (await Command.CreateAsync(Who.User!, " ", 1)).Refusal);

@@ -1,5 +1,4 @@
 using Bunit;
-using Microsoft.Extensions.DependencyInjection;
 using Ops.Data;
 using Ops.Web.Features.Wall;
 using Ops.Web.Shared;
@@ -7,27 +6,8 @@ using Ops.Web.Tests.Pages;
 
 namespace Ops.Web.Tests.Wall;
 
-/// <summary>The page over the command and the database of a real console.</summary>
-public sealed class WallLinksPageTests : PageTest, IAsyncLifetime
+public sealed class WallLinksPageTests : ConsolePageTest<WallCommand>
 {
-    private readonly ConsoleFactory _console = new();
-
-    private protected override void AddTo(IServiceCollection services) => services.AddSingleton(_ => Command);
-
-    async Task IAsyncLifetime.InitializeAsync()
-    {
-        await _console.InitializeAsync();
-        Who.User = await _console.UserAsync("anna", OpsRoles.Admin);
-    }
-
-    async Task IAsyncLifetime.DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await ((IAsyncLifetime)_console).DisposeAsync();
-    }
-
-    private WallCommand Command => _console.Services.GetRequiredService<WallCommand>();
-
     [Fact]
     public async Task A_link_is_made_shown_once_and_revoked_and_both_are_in_the_audit()
     {
@@ -43,13 +23,13 @@ public sealed class WallLinksPageTests : PageTest, IAsyncLifetime
 
         await page.Find("button[aria-label='Revoke the link of operations room']").ClickAsync(new());
         page.WaitForAssertion(() => Assert.Contains("revoked", page.Find("#links tr").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
-        Assert.Equal(["wall-link-created", "wall-link-revoked"], (await _console.AuditAsync()).Where(e => e.Reason == "operations room").Select(e => e.Action));
+        Assert.Equal(["wall-link-created", "wall-link-revoked"], (await Console.AuditAsync()).Where(e => e.Reason == "operations room").Select(e => e.Action));
     }
 
     [Fact]
     public async Task Only_administrators_make_and_revoke_links()
     {
-        var viewer = await _console.UserAsync("victor", OpsRoles.Viewer);
+        var viewer = await Console.UserAsync("victor", OpsRoles.Viewer);
 
         Assert.Equal((null, "Only administrators can make wallboard links."), await Command.CreateAsync(viewer, "room", 1, "", "http://localhost/"));
         Assert.Equal("Only administrators can revoke wallboard links.", await Command.RevokeAsync(viewer, Guid.NewGuid()));
