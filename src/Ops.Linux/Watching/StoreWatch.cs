@@ -13,7 +13,7 @@ namespace Ops.Linux;
 /// reported as lost. While few events come each is read at once, so that its process is still there to be read; the more come, the longer they gather: what comes and goes in
 /// between is one change. The thread rests four times as long as it worked, so that a flood of events takes a fifth of one processor at most.
 /// </remarks>
-public sealed class StoreWatch : IDisposable
+public sealed partial class StoreWatch : IDisposable
 {
     /// <summary>More names at once are not listed: a scan finds them as cheaply.</summary>
     public const int NamesOfReport = 10_000;
@@ -319,72 +319,6 @@ public sealed class StoreWatch : IDisposable
         _relisted.Clear();
         (_lost, _isDropped) = (null, false);
     }
-
-    /// <returns>Whether the places are others than before.</returns>
-    private bool MarkPlaces()
-    {
-        var mounts = new MountReader().Read().Mounts;
-        List<FilePath> wanted = [.. _roots.Select(r => r.Path),
-            .. mounts.Where(m => m.MayHoldStores && _roots.Any(r => !r.TopLevelOnly && m.MountPoint != r.Path && m.MountPoint.IsAtOrBelow(r.Path))).Select(m => m.MountPoint)];
-        var silent = _silent(mounts);
-        List<WatchedPlace> places = [];
-        List<UnwatchedPlace> unwatched = [];
-        List<FilePath> missing = [];
-        foreach (var path in wanted.Distinct())
-        {
-            if (Mark(path, Mount.At(mounts, path), silent).TryGet(out var place, out var error))
-                places.Add(place);
-            else if (error == Errno.NotFound)
-                missing.Add(path);
-            else
-                unwatched.Add(new UnwatchedPlace(path, Why(error, Mount.At(mounts, path))));
-        }
-        unwatched.AddRange(SeenTwice(places, mounts));
-        // Also one that holds no store: what it covered is not there, and is there again without an event once it is unmounted.
-        List<(int, FilePath)> mountPoints = [.. mounts.Where(m => _roots.Any(r => m.MountPoint.IsAtOrBelow(r.Path) || r.Path.IsAtOrBelow(m.MountPoint))).Select(m => (m.Id, m.MountPoint))];
-        var isOther = !_places.SequenceEqual(places) || !_mountPoints.SequenceEqual(mountPoints);
-        (_places, _mountPoints, _missing) = (places, mountPoints, missing);
-        _unwatched = unwatched;
-        return isOther;
-    }
-
-    /// <summary>Places that show the same directories as another one does: an event is reported under one of their paths only.</summary>
-    private static IEnumerable<UnwatchedPlace> SeenTwice(List<WatchedPlace> places, IReadOnlyList<Mount> mounts)
-    {
-        var seen = places.Select(p => (Place: p, Mount: Mount.At(mounts, p.Path))).Where(p => p.Mount is not null)
-            .Select(p => (p.Place, p.Mount!.Id, Inside: p.Mount.Root.Join(p.Place.Path.Bytes[Math.Min(p.Mount.MountPoint.Bytes.Length, p.Place.Path.Bytes.Length)..].TrimStart((byte)'/')))).ToList();
-        return seen.Where(p => seen.Exists(q => q.Id != p.Id && q.Place.FileSystem == p.Place.FileSystem && p.Inside.IsAtOrBelow(q.Inside)))
-            .Select(p => new UnwatchedPlace(p.Place.Path, "its files are below another root as well, and changes are reported there"));
-    }
-
-    private Result<WatchedPlace> Mark(FilePath path, Mount? mount, IReadOnlyList<Mount> silent)
-    {
-        if (mount is null || silent.Contains(mount))
-            return Errno.TimedOut;
-        // Names that another host makes on a shared file system raise no event here.
-        if (!mount.IsLocalDisk)
-            return Errno.CrossesDevice;
-        if (!FileDescriptor.OpenDirectory(path.Bytes).TryGet(out var directory, out var error))
-            return error;
-        using (directory)
-        {
-            if (!directory.FileSystemIdentifier().TryGet(out var fileSystem, out error))
-                return error;
-            error = _queue.Watch(path.Bytes);
-            return error == Errno.None ? new WatchedPlace(path, fileSystem, HasSubvolumes: mount.FileSystem == "btrfs") : error;
-        }
-    }
-
-    private static string Why(Errno error, Mount? mount) => (error, mount) switch
-    {
-        (Errno.TimedOut, _) => "its file system does not answer",
-        // Since Linux 5.13 a queue is given to everyone, and the right is asked for here.
-        (Errno.NotPermitted, _) => "no right to watch file systems (CAP_SYS_ADMIN)",
-        (Errno.CrossesDevice, { IsLocalDisk: false }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes that other hosts make",
-        (Errno.CrossesDevice, { }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes of a subvolume that is mounted by itself",
-        (Errno.NotSupported, { }) => $"{FilePath.Escape(mount!.FileSystem)} reports no changes of names",
-        _ => ArtefactReader.Words(error),
-    };
 
     /// <summary>What has last become of a name.</summary>
     private enum ChangeKind
