@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the product and closes with one plain line: "N passed, N failed, N skipped".
-# Installs what the tests need on Debian or Ubuntu (chromium, a font, gcc, postgresql) when it runs as root and something is missing.
+# Installs what the tests need on Debian or Ubuntu (chromium, a font, postgresql, haproxy) when it runs as root and something is missing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -16,6 +16,8 @@ command -v mount >/dev/null && command -v losetup >/dev/null || packages+=(mount
 command -v mkfs.btrfs >/dev/null || packages+=(btrfs-progs)
 # And one on a file system that cannot exchange two names.
 command -v fuse2fs >/dev/null || packages+=(fuse2fs)
+# The balancer of several consoles.
+command -v haproxy >/dev/null || packages+=(haproxy)
 [ ${#packages[@]} = 0 ] || build/packages.sh "${packages[@]}" || exit 1
 
 dotnet restore Ops.sln --locked-mode -v q || exit 1

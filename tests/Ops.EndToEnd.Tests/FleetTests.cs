@@ -123,6 +123,32 @@ public sealed class FleetTests(BrowserFixture browser) : IAsyncLifetime, IDispos
     }
 
     [PostgresFact]
+    public async Task A_browser_stays_at_one_console_behind_the_balancer_and_is_still_signed_in_at_another_when_that_one_dies()
+    {
+        var port = ConsoleProcess.FreePort();
+        var addresses = _consoles.Select((c, i) => KeyValuePair.Create($"OPS_CONSOLE_{i + 1}", c.Address.Authority)).Append(new("OPS_BALANCER_BIND", $"127.0.0.1:{port}"));
+        using var balancer = ChildProcess.StartProgram("/usr/sbin/haproxy", ["-db", "-f", InRepository("build/fleet/haproxy.cfg")], new Dictionary<string, string>(addresses), "haproxy");
+        await using var visit = await Visit.StartAsync(browser.Chromium, new Uri($"http://127.0.0.1:{port}"));
+        await Wait.Until(() => CanConnect(port) || balancer.HasEnded);
+        Assert.False(balancer.HasEnded, balancer.Log);
+
+        await visit.SignInAsync();
+        await visit.AliveAsync();
+        var at = await ConsoleOfAsync(visit);
+        await visit.GoAsync("/hosts");
+        Assert.Equal(at, await ConsoleOfAsync(visit));
+
+        // The page is left first: whether an open one notices is another test's question.
+        visit.ConsoleMayBeAway = true;
+        await visit.Page.GotoAsync("about:blank");
+        _consoles[at].Stop();
+        await visit.GoAsync("/hosts");
+        await Expect(visit.HostCard("mail1")).ToContainTextAsync("live", SoonText);
+        Assert.NotEqual(at, await ConsoleOfAsync(visit));
+        Assert.Empty(visit.Problems);
+    }
+
+    [PostgresFact]
     public async Task A_token_that_is_revoked_on_one_console_ends_the_connection_to_another()
     {
         var at = IndexOfConsoleOf(_agents[1]);
@@ -140,6 +166,26 @@ public sealed class FleetTests(BrowserFixture browser) : IAsyncLifetime, IDispos
         await visit.GoAsync("/hosts");
         foreach (var host in new[] { "mail1", "mail2" })
             await SaysAsync(() => Expect(visit.HostCard(host)).ToContainTextAsync("live", SoonText));
+    }
+
+    /// <summary>Which of the consoles the balancer has given a browser to.</summary>
+    private static async Task<int> ConsoleOfAsync(Visit visit) =>
+        int.Parse((await visit.Page.Context.CookiesAsync()).Single(c => c.Name == "ops-console").Value, System.Globalization.CultureInfo.InvariantCulture) - 1;
+
+    private static string InRepository(string path, [System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.GetFullPath(Path.Join(Path.GetDirectoryName(here), "../..", path));
+
+    private static bool CanConnect(int port)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        try
+        {
+            client.Connect(System.Net.IPAddress.Loopback, port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Which of the consoles the agent is connected to, by its own log.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 
 namespace Ops.Web.Tests;
 
@@ -43,13 +44,41 @@ public sealed class WebOptionsTests
     public void The_agent_of_the_host_runs_inside_a_console_that_is_alone_unless_an_option_says_otherwise(bool? option, bool fleet, bool runs) =>
         Assert.Equal(runs, new WebOptions { EmbeddedAgent = option, Fleet = fleet }.RunsAgent);
 
+    [Fact]
+    public void Every_option_in_the_compose_file_is_known_and_the_consoles_start_with_them()
+    {
+        var keys = Regex.Matches(File.ReadAllText(InRepository("compose.yaml")), @"\b(Ops__\w+): ""?([^""}\n]+)");
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(keys.Select(m => (Key: m.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal), m.Groups[2].Value)).DistinctBy(k => k.Key).Select(k => KeyValuePair.Create<string, string?>(k.Key, k.Value.Trim())))
+            .Build();
+
+        var options = new WebOptions();
+        configuration.GetSection("Ops").Bind(options, b => b.ErrorOnUnknownConfiguration = true);
+
+        Assert.True(options.Fleet);
+        Assert.False(options.RunsAgent);
+        Assert.StartsWith("172.31.90.", options.Cluster.Address, StringComparison.Ordinal);
+        Assert.True(new WebOptions.Validator().Validate(null, options).Succeeded);
+    }
+
+    [Fact]
+    public void The_compose_file_sets_what_the_balancer_asks_of_its_environment()
+    {
+        var compose = File.ReadAllText(InRepository("compose.yaml"));
+        var asked = Regex.Matches(File.ReadAllText(InRepository("build/fleet/haproxy.cfg")), @"""\$\{(\w+)\}""").Select(m => m.Groups[1].Value).Distinct();
+        Assert.Equal(4, asked.Count());
+        Assert.All(asked, name => Assert.Contains($"{name}: ", compose, StringComparison.Ordinal));
+    }
+
     private static WebOptions AsFleet(WebOptions options)
     {
         (options.Fleet, options.Database, options.ConnectionString) = (true, "Postgres", "Host=localhost");
         return options;
     }
 
-    private static string Readme([CallerFilePath] string here = "") => File.ReadAllText(Path.Join(Path.GetDirectoryName(here), "../../README.md"));
+    private static string Readme() => File.ReadAllText(InRepository("README.md"));
+
+    private static string InRepository(string path, [CallerFilePath] string here = "") => Path.Join(Path.GetDirectoryName(here), "../..", path);
 
     [Fact]
     public void The_defaults_are_good() => Assert.True(new WebOptions.Validator().Validate(null, new()).Succeeded);

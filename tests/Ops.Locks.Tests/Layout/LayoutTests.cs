@@ -107,7 +107,7 @@ public sealed partial class LayoutTests
     {
         string[] known =
         [
-            "src", "tests", "wwwroot", "migrations", "build", "bench", "docs", "Ops.sln", "appsettings.json", "Dockerfile", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+            "src", "tests", "wwwroot", "migrations", "build", "bench", "docs", "Ops.sln", "appsettings.json", "Dockerfile", "compose.yaml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
             "Directory.Build.props", "Directory.Packages.props", "global.json",
             // What a working copy gathers and git ignores.
             "data", "artifacts", "TestResults",
