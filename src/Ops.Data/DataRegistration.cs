@@ -38,6 +38,8 @@ public static class DataRegistration
         services.AddSingleton<ApprovalLog>();
         services.AddSingleton<BreakGlassLog>();
         services.AddSingleton<AgentTokens>();
+        services.AddSingleton<AgentKeys>();
+        services.AddSingleton<AgentAuthorityKeys>();
         services.AddSingleton<WallLinks>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton<KnownHosts>();

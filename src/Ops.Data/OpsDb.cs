@@ -20,6 +20,8 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<AgentToken> AgentTokens => Set<AgentToken>();
 
+    public DbSet<AgentAuthorityKey> AgentAuthorities => Set<AgentAuthorityKey>();
+
     public DbSet<WallLink> WallLinks => Set<WallLink>();
 
     public DbSet<ApiToken> ApiTokens => Set<ApiToken>();

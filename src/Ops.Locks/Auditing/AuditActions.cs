@@ -18,6 +18,15 @@ public static class AuditActions
     public const string TokenCreated = "token-created";
     public const string TokenRevoked = "token-revoked";
 
+    /// <summary>A host used its token to join: its agent has a key and a certificate since.</summary>
+    public const string AgentJoined = "agent-joined";
+
+    /// <summary>An agent made a new key and got a certificate for it.</summary>
+    public const string AgentRenewed = "agent-renewed";
+
+    /// <summary>An administrator asked an agent for a new key.</summary>
+    public const string AgentRotation = "agent-rotation";
+
     /// <summary>A link that shows the wallboard on a screen without a sign-in.</summary>
     public const string WallLinkCreated = "wall-link-created";
     public const string WallLinkRevoked = "wall-link-revoked";
