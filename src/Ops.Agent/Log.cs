@@ -30,6 +30,18 @@ internal static partial class Log
     [LoggerMessage(EventId = 1112, Level = LogLevel.Error, Message = "{Console} refuses this agent's token (HTTP {Status}): make a new one on the console's Hosts page; next try in {Seconds:0} s")]
     public static partial void TokenRefused(this ILogger logger, Uri console, int status, double seconds);
 
+    [LoggerMessage(EventId = 1113, Level = LogLevel.Information, Message = "This agent has a new key; its certificate is good until {EndsAt:yyyy-MM-dd HH:mm:ss zzz}")]
+    public static partial void Renewed(this ILogger logger, DateTimeOffset endsAt);
+
+    [LoggerMessage(EventId = 1114, Level = LogLevel.Warning, Message = "The certificate of this agent, good until {EndsAt:yyyy-MM-dd HH:mm:ss zzz}, could not be renewed: {Why}; next try in 10 minutes")]
+    public static partial void NotRenewed(this ILogger logger, DateTimeOffset endsAt, FilePath why);
+
+    [LoggerMessage(EventId = 1115, Level = LogLevel.Error, Message = "{Console} refuses this agent's certificate (HTTP {Status}): it was revoked, is outdated or was replaced. Join again with a new token of the Hosts page; next try in {Seconds:0} s")]
+    public static partial void CertificateRefused(this ILogger logger, Uri console, int status, double seconds);
+
+    [LoggerMessage(EventId = 1116, Level = LogLevel.Warning, Message = "This agent sends its token at every connection. The next release knows agents only by a key: let this host join (ops agent join)")]
+    public static partial void TokenIsOld(this ILogger logger);
+
     [LoggerMessage(EventId = 1130, Level = LogLevel.Information, Message = "The audit of {Root} has begun, asked for by {Asked}")]
     public static partial void AuditBegun(this ILogger logger, FilePath root, FilePath asked);
 

@@ -223,4 +223,7 @@ public interface IAgentClient
     Task<StoreAuditAnswer> StopAudit(StoreAuditStop stop);
 
     Task<StoreAuditReport> FetchAudit(StoreAuditFetch request);
+
+    /// <summary>Asks an agent that has joined for a new key, now. Does nothing where the agent has none.</summary>
+    Task Renew() => Task.CompletedTask;
 }

@@ -27,6 +27,7 @@ using Ops.Web.Features.Shadow;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Features.Wall;
 using Ops.Web.Live;
+using Ops.Web.Live.Joining;
 using Ops.Web.Shared;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -45,6 +46,7 @@ builder.Services.AddSingleton<IValidateOptions<WebOptions>, WebOptions.Validator
 var options = builder.Configuration.GetSection(WebOptions.Section).Get<WebOptions>() ?? new();
 if (new WebOptions.Validator().Validate(null, options) is { Failed: true } wrong)
     return Refuse(wrong.FailureMessage);
+AgentEndpoint.Add(builder, options.AgentEndPoint);
 var dataDirectory = Path.GetFullPath(options.DataDirectory);
 
 builder.Services.AddSingleton(TimeProvider.System);
@@ -97,6 +99,8 @@ string? setupToken;
 try
 {
     await app.Services.MigrateOpsDataAsync();
+    if (options.AgentEndPoint is not null)
+        await app.Services.GetRequiredService<AgentAuthority>().OpenAsync();
     // Before anything listens: a console whose audit cannot be written does not start.
     setupToken = await Welcome.SetupTokenAsync(app.Services);
 }
@@ -105,6 +109,7 @@ catch (Exception e) when (StorageFailure.Is(e))
     return Refuse(StorageFailure.Sentence(e, dataDirectory), StorageFailure.ExitCode);
 }
 
+AgentEndpoint.Guard(app);
 app.UseExceptionHandler("/failed");
 app.UseStatusCodePagesWithReExecute("/not-found");
 app.Use(static async (http, next) =>
@@ -133,6 +138,7 @@ app.MapWall();
 app.MapApi();
 app.MapRescueDownload();
 app.MapAgentHub();
+app.MapJoining();
 // Our own policy says it more strictly.
 app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o => o.ContentSecurityFrameAncestorsPolicy = null).AnswerHead();
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Options;
 using Ops.Cluster;
 using Ops.Data;
@@ -68,6 +69,11 @@ public sealed class WebOptions
     /// <summary>What a scraper sends to read <c>/metrics</c>. Null: only people who are signed in may read it.</summary>
     public string? MetricsToken { get; set; }
 
+    /// <summary>Address and port at which agents join and connect, with TLS of the console's own; for example <c>0.0.0.0:5181</c>. Null: they connect where the pages are, with tokens.</summary>
+    public string? AgentListen { get; set; }
+
+    internal IPEndPoint? AgentEndPoint => IPEndPoint.TryParse(AgentListen ?? "", out var at) ? at : null;
+
     internal LiveLimits ToLimits() =>
         LiveLimits.Default with { LostAfter = HostLostAfter, AnswerWithin = AnswerWithin, FindingsPerHost = FindingsPerHost, CountDrills = CountDrills };
 
@@ -96,6 +102,8 @@ public sealed class WebOptions
                 wrong.Add("Ops:FindingsPerHost must be at least 1.");
             if (options.HistoryDays is < 1 or > 3_650)
                 wrong.Add("Ops:HistoryDays must be between 1 and 3650.");
+            if (!string.IsNullOrEmpty(options.AgentListen) && (options.AgentEndPoint is null or { Port: 0 } || !options.AgentListen.Contains(':', StringComparison.Ordinal)))
+                wrong.Add("Ops:AgentListen must be an IP address and a port, for example 0.0.0.0:5181 or [::]:5181.");
             if (options.MetricsToken is { } token && (token.Length < MetricsTokenLeast || !token.All(c => c is > ' ' and <= '~')))
                 wrong.Add($"Ops:MetricsToken must have at least {MetricsTokenLeast} characters, all of them visible ASCII; for example the output of `openssl rand -hex 32`.");
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

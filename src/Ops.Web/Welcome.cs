@@ -1,5 +1,6 @@
 using System.Net;
 using Ops.Data;
+using Ops.Web.Live.Joining;
 
 namespace Ops.Web;
 
@@ -17,6 +18,10 @@ internal static partial class Welcome
     {
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Ops.Web");
         log.KeepsData(dataDirectory);
+        var endpoint = services.GetRequiredService<AgentEndpoint>().Address;
+        addresses = [.. addresses.Where(a => a != endpoint)];
+        if (endpoint is not null)
+            log.ExpectsAgents(endpoint);
         foreach (var address in addresses)
         {
             log.Listens(address);
@@ -41,6 +46,9 @@ internal static partial class Welcome
 
     [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "The console listens on {Address}")]
     private static partial void Listens(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 2304, Level = LogLevel.Information, Message = "Agents join and connect at {Address}")]
+    private static partial void ExpectsAgents(this ILogger logger, string address);
 
     [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "Database, audit anchor and keys are in {Directory}")]
     private static partial void KeepsData(this ILogger logger, string directory);

@@ -16,8 +16,6 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 {
     public const string Password = "correct horse battery";
 
-    public ConsoleFactory() => UseKestrel(0);
-
     public string Folder { get; } = Directory.CreateTempSubdirectory("ops-web-test-").FullName;
 
     /// <summary>Data directory of the console.</summary>
@@ -25,6 +23,9 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 
     /// <summary>Where the data directory is to be, on a file system of the test's own; null for <see cref="Folder"/>.</summary>
     public string? DataIn { get; init; }
+
+    /// <summary>Whether it listens where its settings say. Otherwise it listens at one port of the test's, and at no other.</summary>
+    public bool OpensItsOwnPorts { get; init; }
 
     /// <summary>Further settings, as name and value.</summary>
     public IReadOnlyList<(string Name, string Value)> Settings { get; init; } = [];
@@ -41,6 +42,10 @@ public sealed class ConsoleFactory : WebApplicationFactory<LiveState>, IAsyncLif
 
     public Task InitializeAsync()
     {
+        if (OpensItsOwnPorts)
+            UseKestrel();
+        else
+            UseKestrel(0);
         StartServer();
         Address = ClientOptions.BaseAddress;
         return Task.CompletedTask;

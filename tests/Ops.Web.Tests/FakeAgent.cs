@@ -27,6 +27,16 @@ internal sealed class FakeAgent : IAgentClient
         return Task.CompletedTask;
     }
 
+    private int _renewals;
+
+    public int Renewals => Volatile.Read(ref _renewals);
+
+    public Task Renew()
+    {
+        Interlocked.Increment(ref _renewals);
+        return Task.CompletedTask;
+    }
+
     public Task<ExplainAnswer> Explain(ExplainRequest request) => Task.FromResult(new ExplainAnswer(request.Subject, ["nobody holds it"], []));
 
     public Task<PreviewAnswer> Preview(PreviewRequest request)

@@ -20,6 +20,9 @@ public sealed class WebOptionsTests
         { "Ops:HostLostAfter", o => o.HostLostAfter = TimeSpan.FromSeconds(5) },
         { "Ops:AnswerWithin", o => o.AnswerWithin = TimeSpan.Zero },
         { "Ops:FindingsPerHost", o => o.FindingsPerHost = 0 },
+        { "Ops:AgentListen", o => o.AgentListen = "5181" },
+        // The console names its port to the hosts that join.
+        { "Ops:AgentListen", o => o.AgentListen = "127.0.0.1:0" },
         { "Ops:MetricsToken", o => o.MetricsToken = "" },
         { "Ops:MetricsToken", o => o.MetricsToken = "a token with spaces in it" },
     };

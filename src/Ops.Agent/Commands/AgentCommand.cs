@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Ops.Contracts;
 using Ops.Locks;
 
 namespace Ops.Agent;
@@ -25,25 +26,58 @@ internal static class AgentCommand
             consoles.Add(WithSlash(console!));
         }
         token ??= Environment.GetEnvironmentVariable(TokenVariable);
+        AgentIdentity? identity = null;
         if (string.IsNullOrWhiteSpace(token) && tokenFile is null)
         {
-            terminal.Remark($"ops: no token: give --token-file FILE, {TokenVariable} or --token. Create a token on the console's Hosts page.");
+            try
+            {
+                identity = AgentIdentity.Load(settings.StateDirectory, TimeProvider.System);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                terminal.Remark("ops: " + FilePath.Escape(e.Message));
+                return ExitCode.Failed;
+            }
+            if (identity is null)
+            {
+                terminal.Remark($"ops: this host has not joined, and there is no token: let it join (ops agent join), or give --token-file FILE, {TokenVariable} or --token. Create a token on the console's Hosts page.");
+                return ExitCode.Usage;
+            }
+            if (consoles.Find(c => c.Scheme != "https") is { } plain)
+            {
+                terminal.Remark(FilePath.Escape($"ops: {plain} is not encrypted: an agent that has joined connects with its certificate, over https only."));
+                return ExitCode.Usage;
+            }
+            if (consoles.Count == 0)
+                consoles.AddRange(identity.Consoles);
+        }
+        else if (consoles.Count == 0)
+        {
+            terminal.Remark("ops: no console: give --console URL, or let this host join (ops agent join) and give no token.");
+            return ExitCode.Usage;
+        }
+        else if (JoinToken.LooksLike(token ?? ""))
+        {
+            terminal.Remark("ops: this token is for joining: ops agent join URL --token-file FILE, then ops agent without a token.");
             return ExitCode.Usage;
         }
 
+        using var owned = identity;
         using var logs = LoggerFactory.Create(b => (logsJson
             ? b.AddJsonConsole(o => { o.UseUtcTimestamp = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ"; })
             : b.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:sszzz "; }))
             .AddFilter("Microsoft", LogLevel.Warning));
         using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
-            engine, settings, new UplinkOptions(consoles, async cancel => await TokenAsync(token, tokenFile, cancel)), TimeProvider.System, logs.CreateLogger<Uplink>());
+            engine, settings, new UplinkOptions(consoles, async cancel => await TokenAsync(token, tokenFile, cancel)) { Identity = identity }, TimeProvider.System, logs.CreateLogger<Uplink>());
+        if (identity is null)
+            logs.CreateLogger<Uplink>().TokenIsOld();
         engine.ServeAudits();
         engine.MeasureProcess();
         NotifyServiceManager();
         try
         {
-            await uplink.RunAsync(stop);
+            await Task.WhenAll(uplink.RunAsync(stop), identity?.KeepAsync(logs.CreateLogger<Uplink>(), stop) ?? Task.CompletedTask);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -56,7 +90,7 @@ internal static class AgentCommand
         file is null ? token!.Trim() : (await File.ReadAllTextAsync(file, cancel)).Trim();
 
     // "https://host/ops" means the console under that path, not next to it.
-    private static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
+    internal static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
 
     /// <summary>Notifies systemd (Type=notify) that the agent is up; the console may well be down.</summary>
     private static void NotifyServiceManager()

@@ -284,8 +284,8 @@ internal sealed class CommandTree(Terminal terminal)
 
     private Command Agent()
     {
-        var console = new Option<string[]>("--console") { Description = "Address of the console. Several, for the consoles of a fleet: the agent connects to one of them, and to the next one when that ends.", HelpName = "URL", Required = true };
-        var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page. Other users can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
+        var console = new Option<string[]>("--console") { Description = "Address of the console. Several, for the consoles of a fleet: the agent connects to one of them, and to the next one when that ends. Default: where this host joined.", HelpName = "URL" };
+        var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page, for a host that has not joined. Other users can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read again before every connection.", HelpName = "FILE" };
         var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: the host's own.", HelpName = "NAME" };
         var allowHttp = new Option<bool>("--allow-http") { Description = "Send the token over a connection that is not encrypted." };
@@ -295,8 +295,26 @@ internal sealed class CommandTree(Terminal terminal)
         {
             console, token, tokenFile, name, allowHttp, logFormat, _roots, _ageBy, _greyZone, _policyFile, _stateDirectory,
         };
+        command.Add(Join());
         command.SetAction((parsed, stop) => AgentCommand.RunAsync(
             Settings(parsed, parsed.GetValue(name)), terminal, parsed.GetValue(console)!, parsed.GetValue(token), parsed.GetValue(tokenFile), parsed.GetValue(allowHttp), parsed.GetValue(logFormat) == "json", stop));
+        return command;
+    }
+
+    private Command Join()
+    {
+        var consoles = new Argument<string[]>("url") { Description = "Address at which the console expects agents. Several, for the consoles of a fleet.", HelpName = "URL", Arity = ArgumentArity.OneOrMore };
+        var token = new Option<string?>("--token") { Description = "Token to join with, from the console's Hosts page; good once. Other users can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
+        var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token to join with.", HelpName = "FILE" };
+        var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: the host's own.", HelpName = "NAME" };
+        var allowHttp = new Option<bool>("--allow-http") { Description = "Join over a connection that is not encrypted, on this machine only." };
+        var command = new Command("join", "Join a console: check its fingerprint, make this host's own key, get a certificate. Afterwards ops agent connects with it.")
+        {
+            consoles, token, tokenFile, name, allowHttp, _policyFile, _stateDirectory,
+        };
+        command.SetAction((parsed, stop) => JoinCommand.RunAsync(
+            AgentSettings.Load(parsed.GetValue(_policyFile), stateDirectory: parsed.GetValue(_stateDirectory), hostName: parsed.GetValue(name)), terminal,
+            parsed.GetValue(consoles)!, parsed.GetValue(token), parsed.GetValue(tokenFile), parsed.GetValue(allowHttp), stop));
         return command;
     }
 

@@ -40,7 +40,7 @@ internal static class CompletionScript
             """);
         script.Append($"{string.Join(' ', root.Subcommands.Select(c => c.Name))} --help --version\" ;;\n");
         foreach (var command in root.Subcommands)
-            script.Append($"        {command.Name}) if [[ $cur == -* ]]; then _ops_words \"{string.Join(' ', Names(command))}\"; else {Completed(command.Arguments is [var first, ..] ? first.HelpName : null)}; fi ;;\n");
+            script.Append($"        {command.Name}) if [[ $cur == -* ]]; then _ops_words \"{string.Join(' ', Names(command))}\"; else {(Below(command) is [_, ..] below ? $"_ops_words \"{string.Join(' ', below)}\"" : Completed(command.Arguments is [var first, ..] ? first.HelpName : null))}; fi ;;\n");
         script.Append("""
                 esac
             }
@@ -90,6 +90,8 @@ internal static class CompletionScript
                 script.Append($" \\\n      {Quoted($"{(option.Arity.MaximumNumberOfValues > 1 ? "*" : "")}{option.Name}[{InBrackets(Brief(option))}]{(ValueText.IsTaken(option) ? Completed(option.HelpName) : "")}")}");
             foreach (var argument in command.Arguments)
                 script.Append($" \\\n      {Quoted($"{(argument.Arity.MinimumNumberOfValues == 0 ? ":" : "")}{Completed(argument.HelpName)}")}");
+            if (Below(command) is [_, ..] below)
+                script.Append($" \\\n      '::COMMAND:({string.Join(' ', below)})'");
             script.Append(" \\\n      '--help[Show help]' ;;\n");
         }
         script.Append("""
@@ -126,6 +128,8 @@ internal static class CompletionScript
             var here = $"complete -c ops -n '__fish_seen_subcommand_from {command.Name}'";
             foreach (var option in command.Options)
                 script.Append($"{here} -l {option.Name[2..]}{(ValueText.IsTaken(option) ? Completed(option.HelpName) : "")} -d {Quoted(Brief(option))}\n");
+            foreach (var below in Below(command))
+                script.Append($"{here} -a {below}\n");
             foreach (var argument in command.Arguments.Where(a => ValueText.Of(a.HelpName) is { Words.Count: > 0 } or { Paths: not PathValue.None }))
                 script.Append($"{here}{(ValueText.Of(argument.HelpName) is { Words: [_, ..] words } ? $" -a '{string.Join(' ', words)}'" : " -F")}\n");
         }
@@ -139,6 +143,8 @@ internal static class CompletionScript
             _ => " -x",
         };
     }
+
+    private static string[] Below(Command command) => [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
 
     private static IEnumerable<string> Names(Command command) => command.Options.Select(o => o.Name).Append("--help");
 

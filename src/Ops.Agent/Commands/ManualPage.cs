@@ -43,12 +43,14 @@ internal static class ManualPage
         Paragraph(CommandTree.Summary);
         page.Append(".PP\n");
         Paragraph("Every verdict rests on evidence that scan --json prints. What cannot be proven is refused. It works without root, reports what it cannot see then, and refuses what it cannot prove.");
+        // Those below a command under both names.
+        var commands = root.Subcommands.SelectMany(c => c.Subcommands.Where(s => !s.Hidden).Select(s => (Command: s, Name: $"{c.Name} {s.Name}")).Prepend((Command: c, c.Name))).ToList();
         Section("COMMANDS");
-        foreach (var command in root.Subcommands)
-            Item(Usage(command), command.Description);
+        foreach (var (command, name) in commands)
+            Item(Usage(command, name), command.Description);
         Section("OPTIONS");
-        foreach (var same in root.Subcommands.SelectMany(c => c.Options.Select(o => (Command: c, Option: o))).GroupBy(x => (x.Option.Name, x.Option.Description)).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
-            Item($"\\fB{Escape(same.Key.Name)}\\fR{Value(same.First().Option)}", $"{same.Key.Description} Used by {string.Join(", ", same.Select(x => x.Command.Name))}.");
+        foreach (var same in commands.SelectMany(c => c.Command.Options.Select(o => (c.Name, Option: o))).GroupBy(x => (x.Option.Name, x.Option.Description)).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
+            Item($"\\fB{Escape(same.Key.Name)}\\fR{Value(same.First().Option)}", $"{same.Key.Description} Used by {string.Join(", ", same.Select(x => x.Name))}.");
         foreach (var option in root.Options.OrderBy(o => o.Name, StringComparer.Ordinal))
             Item($"\\fB{Escape(option.Name)}\\fR", option.Description);
         Section("OUTPUT");
@@ -74,9 +76,9 @@ internal static class ManualPage
         void Item(string tag, string? text) => page.Append($".TP\n{tag}\n{Escape(text ?? "")}\n");
     }
 
-    private static string Usage(Command command)
+    private static string Usage(Command command, string name)
     {
-        var usage = new StringBuilder($"\\fBops {Escape(command.Name)}\\fR");
+        var usage = new StringBuilder($"\\fBops {Escape(name)}\\fR");
         foreach (var argument in command.Arguments)
             usage.Append(argument.Arity.MinimumNumberOfValues == 0 ? $" [\\fI{Escape(argument.HelpName!)}\\fR]" : $" \\fI{Escape(argument.HelpName!)}\\fR");
         foreach (var option in command.Options.OrderBy(o => !o.Required))

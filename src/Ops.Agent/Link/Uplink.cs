@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,9 @@ namespace Ops.Agent;
 /// <param name="Token">Asked before every connect, so a renewed token file is picked up.</param>
 public sealed record UplinkOptions(IReadOnlyList<Uri> Consoles, Func<CancellationToken, ValueTask<string?>> Token)
 {
+    /// <summary>Of an agent that has joined: it proves its key, and sends no token.</summary>
+    public AgentIdentity? Identity { get; init; }
+
     /// <summary>Why this address may not be used; null when it may. Tokens never cross a network in the clear unless it was said to be wanted.</summary>
     public static string? Problem(Uri console, bool allowHttp) => console switch
     {
@@ -58,7 +62,10 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
                 {
                     // Its console knows every token that the others know.
                     pause = AfterRefusal;
-                    log.TokenRefused(console, (int)StatusOf(e)!, pause.TotalSeconds);
+                    if (options.Identity is null)
+                        log.TokenRefused(console, (int)StatusOf(e)!, pause.TotalSeconds);
+                    else
+                        log.CertificateRefused(console, (int)StatusOf(e)!, pause.TotalSeconds);
                 }
                 else
                 {
@@ -79,17 +86,26 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
 
     private async Task ServeAsync(Uri console, Action connected, CancellationToken stop)
     {
+        var replaced = options.Identity?.Replaced ?? CancellationToken.None;
         var builder = new HubConnectionBuilder().WithUrl(new Uri(console, "hubs/agent"), HttpTransportType.WebSockets, http =>
         {
             // Asked for at each connect, so a renewed token file is picked up.
-            http.AccessTokenProvider = () => options.Token(stop).AsTask();
-            http.WebSocketConfiguration = socket => socket.KeepAliveInterval = socket.KeepAliveTimeout = TimeSpan.FromSeconds(15);
+            if (options.Identity is null)
+                http.AccessTokenProvider = () => options.Token(stop).AsTask();
+            else
+                Prove(http, options.Identity);
+            http.WebSocketConfiguration = socket =>
+            {
+                socket.KeepAliveInterval = socket.KeepAliveTimeout = TimeSpan.FromSeconds(15);
+                if (options.Identity is { } identity)
+                    socket.RemoteCertificateValidationCallback = (_, certificate, _, _) => identity.Trusts(certificate);
+            };
         });
         builder.WithStatefulReconnect();
         builder.Services.Configure<HubConnectionOptions>(o => o.StatefulReconnectBufferSize = ResumeBufferBytes);
         builder.AddJsonProtocol(o => o.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, OpsJson.Default));
         await using var connection = builder.Build();
-        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stop, replaced);
         Exception? reason = null;
         connection.Closed += error =>
         {
@@ -107,15 +123,31 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         connection.On<StoreAuditRequest, StoreAuditAnswer>(nameof(IAgentClient.StartAudit), engine.StartAudit);
         connection.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), engine.StopAudit);
         connection.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), engine.FetchAudit);
+        connection.On(nameof(IAgentClient.Renew), () => options.Identity?.AskRenewal());
         await StartAsync(connection, stop);
         try
         {
             await engine.RunAsync(new HubSink(connection, () => { log.Connected(console, settings.HostName); connected(); }, lost.Token), lost.Token);
         }
+        catch (OperationCanceledException) when (replaced.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            // With the new key, at once: using it is what ends the old one.
+        }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw reason ?? new IOException("the console closed the connection");
         }
+    }
+
+    private static void Prove(HttpConnectionOptions http, AgentIdentity identity)
+    {
+        http.ClientCertificates = [identity.Certificate];
+        http.HttpMessageHandlerFactory = handler =>
+        {
+            if (handler is HttpClientHandler client)
+                client.ServerCertificateCustomValidationCallback = (_, certificate, _, _) => identity.Trusts(certificate);
+            return handler;
+        };
     }
 
     private static async Task StartAsync(HubConnection connection, CancellationToken stop)

@@ -17,6 +17,9 @@ public sealed class AgentConnections
         }
     }
 
+    /// <summary>Asks every agent that is connected with this token for a new key.</summary>
+    public Task AskRenewalAsync(Guid tokenId) => Task.WhenAll(_open.Values.Where(c => c.TokenId == tokenId).Select(c => c.Session.Client.Renew()));
+
     internal void Open(string connectionId, Connection connection) => _open[connectionId] = connection;
 
     internal Connection? Find(string connectionId) => _open.GetValueOrDefault(connectionId);

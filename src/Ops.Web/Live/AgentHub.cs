@@ -9,7 +9,7 @@ namespace Ops.Web.Live;
 /// <remarks>SignalR calls the methods of one connection one after another, in the order in which the agent sent them.</remarks>
 [Authorize(AuthenticationSchemes = AgentTokenScheme.Name)]
 public sealed class AgentHub(
-    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens, HostAttachments attachments, HostNames names,
+    AgentConnections connections, AgentDirectory directory, IHubContext<AgentHub, IAgentClient> clients, LiveState live, LiveLimits limits, AgentTokens tokens, AgentKeys keys, HostAttachments attachments, HostNames names,
     TimeProvider clock, ILogger<AgentSession> sessionLog) : Hub<IAgentClient>, IAgentHub
 {
     public const string Address = "/hubs/agent";
@@ -50,6 +50,9 @@ public sealed class AgentHub(
         await Checked(() => Session.Hello(hello));
         if (live.Current.Host(hello.HostId)?.Status is { } now)
             await names.NoteAsync(before, now);
+        // Asked while it was not connected.
+        if (Context.User!.HasClaim(c => c.Type == AgentTokenScheme.KeyClaim) && await keys.IsRotationAskedAsync(Connection.TokenId))
+            await Connection.Session.Client.Renew();
     }
 
     public Task Snapshot(SnapshotChunk chunk) => Checked(() => Session.Snapshot(chunk));

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Web.Live;
@@ -12,9 +13,15 @@ internal sealed class RemoteAgent : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RemoteAgent(Uri console, string? token)
+        : this(console, o => o.AccessTokenProvider = () => Task.FromResult(token))
+    {
+    }
+
+    /// <param name="prove">How it shows who it is.</param>
+    public RemoteAgent(Uri console, Action<HttpConnectionOptions> prove)
     {
         var builder = new HubConnectionBuilder()
-            .WithUrl(new Uri(console, AgentHub.Address), HttpTransportType.WebSockets, o => o.AccessTokenProvider = () => Task.FromResult(token))
+            .WithUrl(new Uri(console, AgentHub.Address), HttpTransportType.WebSockets, prove)
             .WithStatefulReconnect();
         builder.Services.Configure<Microsoft.AspNetCore.SignalR.JsonHubProtocolOptions>(o =>
         {
@@ -34,6 +41,7 @@ internal sealed class RemoteAgent : IAsyncDisposable
         _hub.On<StoreAuditRequest, StoreAuditAnswer>(nameof(IAgentClient.StartAudit), Agent.StartAudit);
         _hub.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), Agent.StopAudit);
         _hub.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), Agent.FetchAudit);
+        _hub.On(nameof(IAgentClient.Renew), Agent.Renew);
         _hub.Closed += _ =>
         {
             _closed.TrySetResult();

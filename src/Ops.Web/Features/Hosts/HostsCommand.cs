@@ -3,11 +3,12 @@ using Ops.Data;
 using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 using Ops.Web.Live.Fleet;
+using Ops.Web.Live.Joining;
 
 namespace Ops.Web.Features.Hosts;
 
 /// <summary>Makes and revokes the tokens with which remote agents connect, and forgets hosts. For administrators; Ops.Data writes the audit with each change.</summary>
-public sealed class HostsCommand(Actors actors, AgentTokens tokens, FleetDesk fleet, KnownHosts hosts, AgentDirectory agents, LiveState live)
+public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentKeys keys, AgentAuthority authority, AgentEndpoint endpoint, FleetDesk fleet, KnownHosts hosts, AgentDirectory agents, LiveState live)
 {
     public const int LabelLengthMax = 100;
 
@@ -23,6 +24,11 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, FleetDesk fl
             return new TokenOutcome.Refused($"Give the host a name of 1 to {LabelLengthMax} characters.");
         try
         {
+            if (endpoint.At is not null)
+            {
+                var (invited, secret) = await keys.CreateAsync(label, actor.Name);
+                return new TokenOutcome.Created(invited, new JoinToken(secret, authority.Pin).ToString());
+            }
             var (token, plain) = await tokens.CreateAsync(label, actor.Name);
             return new TokenOutcome.Created(token, plain);
         }
@@ -54,6 +60,28 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, FleetDesk fl
         }
         return null;
     }
+
+    /// <summary>Asks the agent of a token for a new key, now or when it connects next. Null when it is done, else why not.</summary>
+    public async Task<string?> RotateAsync(ClaimsPrincipal by, Guid tokenId)
+    {
+        if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
+            return "Only administrators can ask agents for new keys.";
+        try
+        {
+            if (await keys.AskRotationAsync(tokenId, actor.Name) is { } why)
+                return why;
+        }
+        catch (AuditNotWrittenException)
+        {
+            return "The audit could not be written, so the agent was not asked.";
+        }
+        await fleet.AskRenewalAsync(tokenId);
+        return null;
+    }
+
+    /// <summary>What to type on the host to join; null where the console has no endpoint for it.</summary>
+    public string? JoinLine(string consoleAddress) =>
+        endpoint.At is { } at && Uri.TryCreate(consoleAddress, UriKind.Absolute, out var address) ? $"ops agent join https://{address.Host}:{at.Port} --token-file /etc/mailstore-ops/join.token" : null;
 
     /// <summary>Takes a host that is gone off the pages, with its last known findings. Null when it is done, else why not.</summary>
     public async Task<string?> ForgetAsync(ClaimsPrincipal by, string hostId)

@@ -11,7 +11,7 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    public IReadOnlyList<string> Kinds { get; } = [FleetKinds.Ask, FleetKinds.Act, FleetKinds.Progress, FleetKinds.End, FleetKinds.TokenRevoked, FleetKinds.HostForgotten];
+    public IReadOnlyList<string> Kinds { get; } = [FleetKinds.Ask, FleetKinds.Act, FleetKinds.Progress, FleetKinds.End, FleetKinds.TokenRevoked, FleetKinds.KeyRotation, FleetKinds.HostForgotten];
 
     // Asked for late: the consoles need their handlers.
     private IConsoles Consoles => services.GetRequiredService<IConsoles>();
@@ -21,6 +21,13 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
     {
         connections.Drop(tokenId);
         return TellAllAsync(FleetKinds.TokenRevoked, JsonSerializer.SerializeToUtf8Bytes(tokenId, FleetJson.Default.Guid));
+    }
+
+    /// <summary>Asks the agent of a token for a new key, whichever console it is connected to.</summary>
+    public async Task AskRenewalAsync(Guid tokenId)
+    {
+        await connections.AskRenewalAsync(tokenId);
+        await TellAllAsync(FleetKinds.KeyRotation, JsonSerializer.SerializeToUtf8Bytes(tokenId, FleetJson.Default.Guid));
     }
 
     /// <summary>Takes a host off the pages of every console.</summary>
@@ -47,6 +54,9 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
                 break;
             case FleetKinds.TokenRevoked:
                 connections.Drop(JsonSerializer.Deserialize(body, FleetJson.Default.Guid));
+                break;
+            case FleetKinds.KeyRotation:
+                await connections.AskRenewalAsync(JsonSerializer.Deserialize(body, FleetJson.Default.Guid));
                 break;
             case FleetKinds.HostForgotten when JsonSerializer.Deserialize(body, FleetJson.Default.String) is { } hostId:
                 Forget(hostId);

@@ -23,6 +23,9 @@ internal static class FleetKinds
     /// <summary>A token id: its connections end.</summary>
     public const string TokenRevoked = "token-revoked/1";
 
+    /// <summary>A token id: its agent is to make a new key.</summary>
+    public const string KeyRotation = "key-rotation/1";
+
     /// <summary>A host id: an administrator removed it.</summary>
     public const string HostForgotten = "host-forgotten/1";
 }
