@@ -175,7 +175,7 @@ public static class BreakRules
             Questions.SafeDirectory or Questions.MailboxFound => Refusal.UnsafeDirectory,
             Questions.Convention => Refusal.NotALock,
             Questions.LocalFileSystem => Refusal.SharedFileSystem,
-            Questions.ThisHost => Refusal.OtherHost,
+            Questions.ThisHost or Questions.OwnerElsewhere or Questions.SameKernel => Refusal.OtherHost,
             Questions.FileOpen or Questions.FileLocked or Questions.MailboxOpen or Questions.MailboxLocked or Questions.FamilyLock => Refusal.InUse,
             Questions.GracePeriod or Questions.OldEnough => Refusal.TooYoung,
             Questions.Exchange => Refusal.NoExchange,

@@ -12,6 +12,10 @@ internal sealed class EvidenceList(DateTimeOffset now) : IEnumerable<Evidence>
     public void Add(string question, Answer answer, string source, string detail, bool blocks = false) =>
         _items.Add(new Evidence(question, answer, source, detail, now, blocks));
 
+    /// <param name="at">When it was answered, where that was before this look.</param>
+    public void Add(string question, Answer answer, string source, string detail, DateTimeOffset at, bool blocks = false) =>
+        _items.Add(new Evidence(question, answer, source, detail, at, blocks));
+
     public IReadOnlyList<Evidence> ToList() => [.. _items];
 
     public IEnumerator<Evidence> GetEnumerator() => _items.GetEnumerator();

@@ -28,7 +28,7 @@ public static class OwnerFinder
         evidence.Add(Questions.OwnerNamed, Answer.Yes, source,
             claim.Host is null ? $"pid {claim.Pid}" : $"pid {claim.Pid} on {FilePath.Escape(claim.Host)}");
         var unknown = new Owner(claim.Pid, claim.Host, null, Answer.Unknown);
-        if (!IsOurs(claim, mount, host, evidence))
+        if (!IsOurs(claim, file, mount, host, options, evidence))
             return unknown;
 
         // No process survives a reboot, whatever number it had. The clocks of two boots may disagree: hence the grey zone.
@@ -90,7 +90,7 @@ public static class OwnerFinder
 
     private sealed record Candidate(ProcessFacts Process, int Number, DateTimeOffset StartedAt, string Who);
 
-    private static bool IsOurs(OwnerClaim claim, Mount? mount, HostFacts host, EvidenceList evidence)
+    private static bool IsOurs(OwnerClaim claim, FileFacts file, Mount? mount, HostFacts host, JudgingOptions options, EvidenceList evidence)
     {
         var isLocal = mount is { IsLocal: true } && host.SharesLocalDisks is null;
         if (claim.Host is null)
@@ -122,9 +122,7 @@ public static class OwnerFinder
                 $"{FilePath.Escape(claim.Host)} comes from the mail system's configuration, not from the machine; only this host writes to this file system");
             return true;
         }
-        evidence.Add(Questions.ThisHost, Answer.No, "uname",
-            $"it names {FilePath.Escape(claim.Host)}, and this is {host.HostName}: ask that host's agent", blocks: true);
-        return false;
+        return OtherHost.AddTo(evidence, claim, file, mount, host, options);
     }
 
     private static Answer IsOwner(

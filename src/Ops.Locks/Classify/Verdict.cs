@@ -74,6 +74,8 @@ public static class Questions
     public const string Convention = "convention";
     public const string LocalFileSystem = "local-file-system";
     public const string ThisHost = "this-host";
+    public const string OwnerElsewhere = "owner-elsewhere";
+    public const string SameKernel = "same-kernel";
     public const string OwnerNamed = "owner-named";
     public const string OwnerRunning = "owner-running";
     public const string SameProcess = "same-process";

@@ -102,6 +102,9 @@ public sealed record HostFacts(
     /// <summary>Files below the roots that were looked into because a process has them locked or open in a way that matters for a mailbox, as far as they could be read.</summary>
     public IReadOnlyDictionary<FileIdentity, MailboxLook> MailboxLooks { get; init; } = new Dictionary<FileIdentity, MailboxLook>();
 
+    /// <summary>What agents of other hosts said of processes that locks here name.</summary>
+    public IReadOnlyList<OtherHostAnswer> OtherHosts { get; init; } = [];
+
     /// <summary>The process that looks, where it is one of this table.</summary>
     public int? OwnPid { get; init; }
 

@@ -30,6 +30,8 @@ public static class Labels
         [Questions.Convention] = "Does a known mail system write such a file?",
         [Questions.LocalFileSystem] = "Is the file system local to this host?",
         [Questions.ThisHost] = "Was it made on this host?",
+        [Questions.OwnerElsewhere] = "Does the named process run on the host that it names?",
+        [Questions.SameKernel] = "Is that host on the kernel of this one, so that all its processes are seen here?",
         [Questions.OwnerNamed] = "Does it name its owner?",
         [Questions.OwnerRunning] = "Is the named process running, in any PID namespace that sees this path?",
         [Questions.SameProcess] = "Is that process the one that made it?",
