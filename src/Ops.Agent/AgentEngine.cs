@@ -160,7 +160,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
 
     private Hello Introduction() => new(
         Hello.CurrentProtocol, AgentSettings.Version, _settings.HostId, _settings.HostName, _watch.BootId, _book.Epoch, Environment.IsPrivilegedProcess,
-        [.. _settings.Policy.Verbs, "explain", Hello.OnlyReports, .. _audits is null ? Array.Empty<string>() : [Hello.AuditsStores]], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
+        [.. _settings.Policy.Verbs, "explain", Hello.OnlyReports, Hello.AsksOtherHosts, .. _audits is null ? Array.Empty<string>() : [Hello.AuditsStores]], [.. _settings.Roots.Select(r => r.Path.Text)], BlindSpots(), _settings.Policy.ForConsole);
 
     /// <returns>Whether a second look should follow soon.</returns>
     private async Task<bool> TakeAsync(AreaScan scan, Session session)
@@ -229,6 +229,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             KeepBootTime();
             CountMissed();
             _cost.Measure();
+            ForgetOtherHosts();
             await session.Post(SendHeartbeat);
         }
     }

@@ -185,6 +185,27 @@ public static class Words
         _ => "unknown",
     };
 
+    public static string Of(OtherHostState state) => state switch
+    {
+        OtherHostState.NoAnswer => "no-answer",
+        OtherHostState.Collision => "collision",
+        OtherHostState.Unknown => "unknown",
+        OtherHostState.Alive => "alive",
+        OtherHostState.Reused => "reused",
+        OtherHostState.Absent => "absent",
+    };
+
+    /// <summary>Of a word that this version does not know, nothing is assumed.</summary>
+    public static OtherHostState OtherHost(string word) => word switch
+    {
+        "no-answer" => OtherHostState.NoAnswer,
+        "collision" => OtherHostState.Collision,
+        "alive" => OtherHostState.Alive,
+        "reused" => OtherHostState.Reused,
+        "absent" => OtherHostState.Absent,
+        _ => OtherHostState.Unknown,
+    };
+
     public static string Of(OperatorAction action) => action switch
     {
         OperatorAction.Break => "break",

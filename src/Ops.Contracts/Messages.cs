@@ -15,6 +15,9 @@ public sealed record Hello(
     /// <summary>Among the capabilities of an agent that refuses <see cref="ExecuteRequest.NoLongerWanted"/> for every act, undo and purge included.</summary>
     public const string OnlyReports = "only-report";
 
+    /// <summary>Among the capabilities of an agent that answers <see cref="IAgentClient.FindProcesses"/> and takes what <see cref="IAgentClient.HearOtherHosts"/> brings.</summary>
+    public const string AsksOtherHosts = "other-hosts";
+
     /// <summary>Among the capabilities of an agent that audits its stores when it is asked to, and reports it in its heartbeats.</summary>
     public const string AuditsStores = "audit-store";
 }
@@ -226,4 +229,10 @@ public interface IAgentClient
 
     /// <summary>Asks an agent that has joined for a new key, now. Does nothing where the agent has none.</summary>
     Task Renew() => Task.CompletedTask;
+
+    /// <summary>Whether processes that locks on other hosts name run here, and whether files are in use here. Changes nothing.</summary>
+    Task<ProcessAnswer> FindProcesses(ProcessQuestion question);
+
+    /// <summary>What agents of other hosts said of processes that locks here name. It shows as evidence; what it lets the agent do is the agent's decision.</summary>
+    Task HearOtherHosts(OtherHostReport report);
 }

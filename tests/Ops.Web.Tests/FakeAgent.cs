@@ -65,6 +65,19 @@ internal sealed class FakeAgent : IAgentClient
 
     public Func<StoreAuditFetch, StoreAuditReport> OnFetchAudit { get; set; } = f => new(f.Id, f.Root, null, Full: false, DateTimeOffset.UnixEpoch, null);
 
+    public Func<ProcessQuestion, ProcessAnswer> OnFindProcesses { get; set; } = q => new("mail1", q.BootId ?? Guid.Empty, DateTimeOffset.UnixEpoch, [], []);
+
+    public List<OtherHostReport> Heard { get; } = [];
+
+    public Task<ProcessAnswer> FindProcesses(ProcessQuestion question) => Task.FromResult(OnFindProcesses(question));
+
+    public Task HearOtherHosts(OtherHostReport report)
+    {
+        lock (Heard)
+            Heard.Add(report);
+        return Task.CompletedTask;
+    }
+
     public Task<StoreAuditState> Audits() => Task.FromResult(AuditState);
 
     public Task<StoreAuditAnswer> StartAudit(StoreAuditRequest request) => OnStartAudit(request);

@@ -124,6 +124,8 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
         connection.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), engine.StopAudit);
         connection.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), engine.FetchAudit);
         connection.On(nameof(IAgentClient.Renew), () => options.Identity?.AskRenewal());
+        connection.On<ProcessQuestion, ProcessAnswer>(nameof(IAgentClient.FindProcesses), engine.FindProcesses);
+        connection.On<OtherHostReport>(nameof(IAgentClient.HearOtherHosts), engine.HearOtherHosts);
         await StartAsync(connection, stop);
         try
         {

@@ -6,7 +6,7 @@ using Ops.Locks;
 namespace Ops.Agent;
 
 /// <summary>Looks at the host for what the verdicts on some files need, and judges these files.</summary>
-internal sealed class ArtefactJudge(AgentSettings settings, HostReader reader, WatchedStores stores, LockMemory memory, MailboxLooks looks, FindingFactory factory)
+internal sealed class ArtefactJudge(AgentSettings settings, HostReader reader, WatchedStores stores, LockMemory memory, MailboxLooks looks, FindingFactory factory, OtherHostBook others)
 {
     private const int LookAgain = 3;
 
@@ -16,7 +16,7 @@ internal sealed class ArtefactJudge(AgentSettings settings, HostReader reader, W
         var all = artefacts.Concat(artefacts.SelectMany(a => a.Guards ?? []).Select(g => g.Lock).OfType<ArtefactFacts>()).ToList();
         var below = OverlayBelow.Of(all, stores.IsSilent);
         var host = reader.Look(all.SelectMany(WatchedFor).Concat(below.Keys).ToHashSet(), ClaimedNumbers.Of(artefacts), memory.LockedBelowRoots, artefacts.Any(ScriptOwner.IsAskedFor));
-        host = host with { OpenFiles = host.OpenFiles.WithoutOthers(all.SelectMany(KnownOf)) };
+        host = host with { OpenFiles = host.OpenFiles.WithoutOthers(all.SelectMany(KnownOf)), OtherHosts = others.Current };
         return below.Count == 0 ? host : host with { OpenFiles = host.OpenFiles.WithLayersBelow(below) };
     }
 

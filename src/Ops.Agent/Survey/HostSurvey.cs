@@ -24,6 +24,7 @@ public sealed class HostSurvey : IHostWatch
     private readonly CandidateBook _candidates = new();
     private readonly SubjectSearch _search;
     private readonly LockListReader _lockList;
+    private readonly OtherHostBook _others;
     private readonly Lock _gate = new();
     private LockTable _lastLocks = LockTable.Empty;
     private StoresLook? _lastStores;
@@ -49,13 +50,14 @@ public sealed class HostSurvey : IHostWatch
         var looks = new MailboxLooks(_watched, _reader.Processes);
         var memory = new LockMemory(_watched);
         var linked = new LinkedNames(settings, clock);
-        var judge = new ArtefactJudge(settings, _reader, _watched, memory, looks, _factory);
+        _others = new OtherHostBook(clock);
+        var judge = new ArtefactJudge(settings, _reader, _watched, memory, looks, _factory, _others);
         _waits = new Waits(_reader.Processes, _watched, _factory, clock);
         _locks = new LockSurvey(_reader, _watched, _mailboxes, looks, _factory, clock);
         _stores = new StoreSurvey(
             _reader, options, _watched, unshared, _mailboxes, looks, memory, linked, judge, new DeliveryObstacles(settings, _watched, clock), _locks, _waits, _factory, _candidates, clock);
         _close = new CloseLooks(_reader, options, _watched, linked, judge, _locks, _factory);
-        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory), creators, _candidates, clock);
+        _names = new NameLooks(options, _watched, linked, new ArtefactJudge(settings, reader, _watched, memory, new MailboxLooks(_watched, reader.Processes), _factory, _others), creators, _candidates, clock);
         _lockList = new LockListReader(options, Environment.ProcessId);
         _search = new SubjectSearch(settings, options, _reader.Processes, _watched);
         Standing = BlindSpots.Standing(_reader.Look(ProcessTable.Empty, LockTable.Empty, OpenFileIndex.Empty));
@@ -128,6 +130,12 @@ public sealed class HostSurvey : IHostWatch
     public IReadOnlyCollection<FilePath> Existing(IReadOnlyCollection<FilePath> names, CancellationToken stop) => _names.Existing(names, stop);
 
     public IBookCheck? CheckOfBook() => _names.CheckOfBook();
+
+    public ProcessAnswer FindProcesses(ProcessQuestion question) => OtherHostBook.Answer(question, _reader, _clock.GetUtcNow());
+
+    public IReadOnlyList<(string Host, int Pid)> HearOtherHosts(OtherHostReport report) => _others.Take(report);
+
+    public IReadOnlyList<(string Host, int Pid)> ForgetOtherHosts() => _others.TakeExpired();
 
     public ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since) => Explain(ExplainSubject.Of(subject), since, anywhere: false);
 

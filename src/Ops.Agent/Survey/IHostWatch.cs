@@ -43,6 +43,17 @@ public interface IHostWatch
     /// <summary>A walk that compares what is in the stores with what is known of them, bit by bit; null while nothing is known that could be compared.</summary>
     IBookCheck? CheckOfBook() => null;
 
+    /// <summary>Answers the agent of another host about processes and files of this one.</summary>
+    ProcessAnswer FindProcesses(ProcessQuestion question) => new("", BootId, DateTimeOffset.MinValue, [], []);
+
+    /// <summary>Takes what agents of other hosts said, while it counts.</summary>
+    /// <returns>About whom: host in capitals, and pid.</returns>
+    IReadOnlyList<(string Host, int Pid)> HearOtherHosts(OtherHostReport report) => [];
+
+    /// <summary>Takes away what no longer counts.</summary>
+    /// <returns>About whom that was.</returns>
+    IReadOnlyList<(string Host, int Pid)> ForgetOtherHosts() => [];
+
     /// <param name="since">When a finding of this key was first seen; null when that is not known.</param>
     ExplainAnswer Explain(string subject, Func<string, DateTimeOffset?> since);
 }

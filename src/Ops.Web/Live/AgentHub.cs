@@ -41,6 +41,9 @@ public sealed class AgentHub(
         // Before the token is bound: it is bound once, and must not be bound to what no host can be.
         if (HostNames.Problem(hello.HostId, hello.HostName) is { } problem)
             throw TurnAway(problem);
+        // Also of one that is not let in: its clone is known by it.
+        if (AgentSession.IsAnotherMachine(live.Current.Host(hello.HostId)?.Status, hello))
+            live.ChangeStatus(hello.HostId, s => s with { CollidedAt = clock.GetUtcNow() });
         if (directory.Find(hello.HostId) is { IsEmbedded: true })
             throw TurnAway("The console's own agent already covers this host. Start this agent with another host id, or the console without its embedded agent.");
         // Also refuses a token that was revoked after the connection was accepted: before this, nothing of the agent is shown.

@@ -14,6 +14,8 @@ public sealed class AgentSession(
     private const int PendingDeltasKept = 1_000;
     private const int BlindSpotsKept = 100;
 
+    private static readonly TimeSpan CollisionLasts = TimeSpan.FromMinutes(10);
+
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Delta> _pending = [];
@@ -78,12 +80,14 @@ public sealed class AgentSession(
             var status = live.Introduce(view =>
             {
                 var shown = HostNames.Shown(view, hello.HostId, hello.HostName, origin);
+                var before = view.Host(hello.HostId)?.Status;
                 return new(
                     hello.HostId, shown, origin, isEmbedded, HostConnection.Syncing, null, hello.Version, hello.BootId, hello.IsPrivileged, hello.Capabilities,
                     hello.Roots, [.. hello.BlindSpots.Take(BlindSpotsKept)], new Dictionary<string, double>(), _heardAt, _heardAt)
                 {
                     Policy = hello.Policy,
                     ReportedName = shown == hello.HostName ? null : hello.HostName,
+                    CollidedAt = IsAnotherMachine(before, hello) ? _heardAt : before?.CollidedAt,
                 };
             });
             // From here on under the name that is shown: findings, log and audit must not be about another host.
@@ -92,6 +96,10 @@ public sealed class AgentSession(
         log.AgentSaidHello(hello.HostName, hello.Version, origin);
         return Task.CompletedTask;
     }
+
+    /// <summary>Whether a host with this id is connected, on another boot than the one that introduces itself: no machine runs two kernels. One that boots within the time after which
+    /// silence counts may be taken for that, for some minutes.</summary>
+    internal static bool IsAnotherMachine(HostStatus? known, Hello hello) => known is { Connection: not HostConnection.Lost } && known.BootId != hello.BootId;
 
     public Task Snapshot(SnapshotChunk chunk)
     {
@@ -153,6 +161,7 @@ public sealed class AgentSession(
             Change(s => s with
             {
                 LastHeardAt = _heardAt,
+                CollidedAt = _heardAt - s.CollidedAt > CollisionLasts ? null : s.CollidedAt,
                 BlindSpots = s.BlindSpots.SequenceEqual(blindSpots) ? s.BlindSpots : blindSpots,
                 // The same object while the sentence is the same: pages compare by reference.
                 CircuitOpen = s.CircuitOpen == heartbeat.CircuitOpen ? s.CircuitOpen : heartbeat.CircuitOpen,

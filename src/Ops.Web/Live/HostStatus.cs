@@ -36,6 +36,9 @@ public sealed record HostStatus(
     /// <summary>What the agent calls its host, where that is the name of another known host; null when it is shown under its own.</summary>
     public string? ReportedName { get; init; }
 
+    /// <summary>When two machines were last seen to report as this one at the same time (a cloned machine id); null when they were not, of late.</summary>
+    public DateTimeOffset? CollidedAt { get; init; }
+
     /// <summary>Why the agent has stopped acting for a while, in a sentence; null while it acts.</summary>
     public string? CircuitOpen { get; init; }
 

@@ -35,7 +35,7 @@ internal sealed class HostTable : IReadOnlyList<HostView>
     /// <summary>Findings of all hosts by verdict.</summary>
     public VerdictCounts Counts { get; }
 
-    /// <summary>How many hosts are shown under another name than the one they report.</summary>
+    /// <summary>How many hosts are shown under another name than the one they report, or share their id with another machine.</summary>
     public int Renamed { get; }
 
     public HostView this[int index] => _sorted[index];
@@ -84,5 +84,5 @@ internal sealed class HostTable : IReadOnlyList<HostView>
 
     private static string NameKey(HostView host) => host.Status.HostName.Trim();
 
-    private static int IsRenamed(HostView? host) => host?.Status.ReportedName is null ? 0 : 1;
+    private static int IsRenamed(HostView? host) => host?.Status is null or { ReportedName: null, CollidedAt: null } ? 0 : 1;
 }

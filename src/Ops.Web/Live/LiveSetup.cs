@@ -23,6 +23,7 @@ internal static class LiveSetup
         services.AddHostedService<HistoryRecorder>();
         services.AddSingleton<IntegrityBook>().AddHostedService(s => s.GetRequiredService<IntegrityBook>());
         services.AddHostedService<AgentWatch>();
+        services.AddHostedService<OtherHosts>();
         services.AddHostedService<AuditWatch>();
         services.AddHostedService<StorageWatch>();
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, AgentTokenScheme>(AgentTokenScheme.Name, null);

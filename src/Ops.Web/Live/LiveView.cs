@@ -83,7 +83,7 @@ public sealed class LiveView
         Table = hosts;
         RecentChanges = recentChanges;
         Stated = alerts;
-        _alerts = new(() => hosts.Renamed == 0 ? alerts : [.. alerts, .. hosts.Select(h => h.Status).Where(s => s.ReportedName is not null).Select(NameTaken)]);
+        _alerts = new(() => hosts.Renamed == 0 ? alerts : [.. alerts, .. hosts.Select(h => h.Status).Where(s => s.ReportedName is not null).Select(NameTaken), .. hosts.Select(h => h.Status).Where(s => s.CollidedAt is not null).Select(IdTaken)]);
         _kernelLocks = new(() => Join(h => h.KernelLocks));
         _files = new(() => Join(h => h.Files));
     }
@@ -126,6 +126,9 @@ public sealed class LiveView
 
     private static string NameTaken(HostStatus status) =>
         $"Two hosts report the name {status.ReportedName}. The one that reported it later is shown as {status.HostName}. If you did not set up both, revoke that token on the Hosts page.";
+
+    private static string IdTaken(HostStatus status) =>
+        $"Two machines report as {status.HostName}, with one machine id and two boot ids: one of them is probably a clone of the other. Give it a machine id and a token of its own. Until then, neither is believed about locks of other hosts.";
 
     private IReadOnlyList<LiveFinding> Join(Func<HostView, IReadOnlyList<LiveFinding>> part) =>
         Hosts.Count == 1 ? part(Hosts[0]) : [.. Hosts.SelectMany(part)];

@@ -28,6 +28,9 @@ internal static class Whole
         report is { Coverage: not null, Sentence: not null } && Has(report.Damages) && Has(report.Hazards) && Has(report.NotSeen) && (report.ByCheck is null || Has(report.ByCheck))
         && report.Damages.All(d => Has(d.Evidence) && Has(d.OtherNames)) && report.Hazards.All(h => Has(h.LinkedTo))));
 
+    public static bool Is(ProcessAnswer? answer) =>
+        answer is { HostName: not null } && Has(answer.Processes) && Has(answer.Files) && answer.Processes.All(p => p is { State: not null, Detail: not null }) && answer.Files.All(f => f is { Dev: not null, Used: not null, Detail: not null });
+
     public static bool Is(Hello hello) => Has(hello.Capabilities) && Has(hello.Roots) && Has(hello.BlindSpots) && (hello.Policy is not { } policy || Has(policy.Verbs));
 
     public static bool Is(IReadOnlyList<Finding>? findings) => findings is not null && findings.All(Is);

@@ -42,6 +42,8 @@ internal sealed class RemoteAgent : IAsyncDisposable
         _hub.On<StoreAuditStop, StoreAuditAnswer>(nameof(IAgentClient.StopAudit), Agent.StopAudit);
         _hub.On<StoreAuditFetch, StoreAuditReport>(nameof(IAgentClient.FetchAudit), Agent.FetchAudit);
         _hub.On(nameof(IAgentClient.Renew), Agent.Renew);
+        _hub.On<ProcessQuestion, ProcessAnswer>(nameof(IAgentClient.FindProcesses), Agent.FindProcesses);
+        _hub.On<OtherHostReport>(nameof(IAgentClient.HearOtherHosts), Agent.HearOtherHosts);
         _hub.Closed += _ =>
         {
             _closed.TrySetResult();

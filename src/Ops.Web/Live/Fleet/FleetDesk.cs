@@ -105,6 +105,11 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
                 return JsonSerializer.Serialize(await agent.StopAudit(JsonSerializer.Deserialize(request, OpsJson.Default.StoreAuditStop)!), OpsJson.Default.StoreAuditAnswer);
             case nameof(IAgentClient.FetchAudit):
                 return JsonSerializer.Serialize(await agent.FetchAudit(JsonSerializer.Deserialize(request, OpsJson.Default.StoreAuditFetch)!), OpsJson.Default.StoreAuditReport);
+            case nameof(IAgentClient.FindProcesses):
+                return JsonSerializer.Serialize(await agent.FindProcesses(JsonSerializer.Deserialize(request, OpsJson.Default.ProcessQuestion)!), OpsJson.Default.ProcessAnswer);
+            case nameof(IAgentClient.HearOtherHosts):
+                await agent.HearOtherHosts(JsonSerializer.Deserialize(request, OpsJson.Default.OtherHostReport)!);
+                return null;
             default:
                 throw new NotSupportedException($"this console does not know the question '{method}'");
         }

@@ -54,6 +54,10 @@ internal sealed class RemoteAgent(string hostId, ConsoleId console, long attachm
 
     public Task<StoreAuditReport> FetchAudit(StoreAuditFetch request) => AskAsync(nameof(FetchAudit), Text(request, OpsJson.Default.StoreAuditFetch), OpsJson.Default.StoreAuditReport)!;
 
+    public Task<ProcessAnswer> FindProcesses(ProcessQuestion question) => AskAsync(nameof(FindProcesses), Text(question, OpsJson.Default.ProcessQuestion), OpsJson.Default.ProcessAnswer)!;
+
+    public Task HearOtherHosts(OtherHostReport report) => AskAsync<string>(nameof(HearOtherHosts), Text(report, OpsJson.Default.OtherHostReport), null);
+
     /// <summary>Completes when the agent's answer has come back by way of its console. Fails when that console ends: then it is unknown whether the agent acted.</summary>
     public async Task<OperationResult> Execute(ExecuteRequest request)
     {
