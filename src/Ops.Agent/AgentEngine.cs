@@ -87,6 +87,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             tasks.Add(FollowAsync(session, ended.Token));
             tasks.Add(BeatAsync(session, ended.Token));
             tasks.Add(PutRightAsync(ended.Token));
+            if (_settings.Policy.MailQueue)
+                tasks.Add(AskQueuesAsync(session, ended.Token));
             var ran = Task.WhenAny(tasks);
             await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
             {
@@ -264,7 +266,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
     private Task SendHeartbeat(Session session) => session.Sink.Heartbeat(new Heartbeat(
         _book.Epoch, _book.Sequence, _clock.GetUtcNow(),
         _last.ToDictionary(l => AreaWord(l.Key), l => Math.Round(l.Value.Duration.TotalMilliseconds, 1)), BlindSpots(), _operations.CircuitOpen, _audits?.Beat(),
-        _cost.Report(Volatile.Read(ref _missedEvents), CoversAll, _verifier?.WalkedAt)));
+        _cost.Report(Volatile.Read(ref _missedEvents), CoversAll, _verifier?.WalkedAt), _queues));
 
     private IReadOnlyList<BlindSpot> BlindSpots() =>
     [

@@ -48,9 +48,23 @@ public sealed record Delta(
 /// <param name="CircuitOpen">Why the agent does nothing at all for now, as a sentence; null when it acts.</param>
 /// <param name="Audits">Null from an agent that does not audit its stores.</param>
 /// <param name="Cost">Null from an agent that is too old to say.</param>
+/// <param name="Queues">Null from an agent that asks no queue, by its policy or because no mailbox needs it.</param>
 public sealed record Heartbeat(
     Guid Epoch, long Sequence, DateTimeOffset At, IReadOnlyDictionary<string, double> ScanMilliseconds, IReadOnlyList<BlindSpot> BlindSpots,
-    string? CircuitOpen = null, StoreAuditBeat? Audits = null, AgentCost? Cost = null);
+    string? CircuitOpen = null, StoreAuditBeat? Audits = null, AgentCost? Cost = null, IReadOnlyList<QueueReport>? Queues = null);
+
+/// <summary>What waits in the queue of a mail transfer agent for mailboxes that need attention.</summary>
+/// <param name="System">Word of the mail system.</param>
+/// <param name="At">When it was asked.</param>
+/// <param name="Messages">All that are in the queue, as far as it was read.</param>
+/// <param name="Problem">Why it is not known, or not whole, in a sentence; null when it is whole.</param>
+public sealed record QueueReport(string System, DateTimeOffset At, long Messages, string? Problem, IReadOnlyList<QueuedMail> For);
+
+/// <summary>Messages that wait for one user.</summary>
+/// <param name="User">As the mailbox names its user.</param>
+/// <param name="OldestAt">When the oldest of them came; null when the queue does not say.</param>
+/// <param name="Reason">Why one was not delivered, in the words of the mail system; null when it does not say.</param>
+public sealed record QueuedMail(string User, long Messages, DateTimeOffset? OldestAt, string? Reason);
 
 /// <summary>What an agent costs its host.</summary>
 /// <param name="ProcessorPercent">Of one core, over the last minute; null in the first seconds, and from an agent that shares its process with a console.</param>

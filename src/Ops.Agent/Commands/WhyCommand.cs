@@ -15,8 +15,9 @@ internal static class WhyCommand
         var survey = new HostSurvey(settings, TimeProvider.System);
         var (findings, failures) = await LookAsync(survey, settings, question, stop);
         IReadOnlyList<string> notSeen = [.. survey.Standing.Concat(failures).Select(b => FilePath.Escape(b.Detail)).Distinct()];
+        var queues = await Task.Run(() => new QueueSurvey(settings, TimeProvider.System).Ask(findings, stop), stop);
         var now = TimeProvider.System.GetUtcNow();
-        var answer = WhyFinder.Answer(question, [HostBoard.Of(settings.HostName, findings, notSeen, now)], now);
+        var answer = WhyFinder.Answer(question, [HostBoard.Of(settings.HostName, findings, [.. notSeen, .. Problems(queues)], now, queues)], now);
         if (json)
             terminal.Line(JsonSerializer.Serialize(WhyDocument.Of(answer, now), IncidentsJson.Default.WhyDocument));
         else
@@ -29,6 +30,8 @@ internal static class WhyCommand
         }
         return CodeOf(answer.Verdict);
     }
+
+    private static IEnumerable<string> Problems(IReadOnlyList<QueueReport>? queues) => queues?.Where(q => q.Problem is not null).Select(q => FilePath.Escape(q.Problem!)) ?? [];
 
     private static async Task<(IReadOnlyList<Finding> Findings, IReadOnlyList<BlindSpot> Failures)> LookAsync(
         HostSurvey survey, AgentSettings settings, Question question, CancellationToken stop)

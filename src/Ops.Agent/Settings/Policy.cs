@@ -63,8 +63,11 @@ public sealed record Policy
     /// <summary>How long the end of a process is waited for after a signal, and an answer of <see cref="Doveadm"/>.</summary>
     public TimeSpan EndWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Dovecot's tool that is asked to end a session: the only program of others that is ever started.</summary>
+    /// <summary>Dovecot's tool that is asked to end a session: with those of <see cref="MailQueue"/> the only program of others that is ever started.</summary>
     public string Doveadm { get; init; } = "/usr/bin/doveadm";
+
+    /// <summary>Whether the queue of Postfix or Exim is asked what waits for a mailbox that needs attention. Not by itself: it starts a program of others, often as root.</summary>
+    public bool MailQueue { get; init; }
 
     /// <summary>How long what was removed can be put back.</summary>
     public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
@@ -217,7 +220,7 @@ internal sealed record PolicyText(
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
     IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
     IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null, double? CpuBudget = null,
-    bool? Drill = null)
+    bool? Drill = null, bool? MailQueue = null)
 {
     public Policy ToPolicy()
     {
@@ -248,6 +251,7 @@ internal sealed record PolicyText(
             AuditSample = AuditSample ?? defaults.AuditSample,
             CpuBudget = CpuBudget ?? defaults.CpuBudget,
             Drill = Drill ?? defaults.Drill,
+            MailQueue = MailQueue ?? defaults.MailQueue,
         };
     }
 }

@@ -16,6 +16,9 @@ public sealed record MailboxCard(
     string Host, string Path, string? User, string? System, MailboxState State, string Cause, Blocker? Root, IReadOnlyList<Victim> Victims, NextStep Next,
     DateTimeOffset? SelfHealsAt, DateTimeOffset? Since, IReadOnlyList<Finding> Findings)
 {
+    /// <summary>What waits for its user in the queues of its host, most first; empty where no queue was asked.</summary>
+    public IReadOnlyList<QueuedFor> Queued { get; init; } = [];
+
     /// <summary>Waiting times of all victims together, as far as they were seen.</summary>
     public TimeSpan Blocked(DateTimeOffset now) => Victims.Aggregate(TimeSpan.Zero, (sum, v) => sum + v.Waited(now));
 

@@ -8,6 +8,7 @@ namespace Ops.Incidents;
 public sealed record HostBoard(string Host, IReadOnlyList<MailboxCard> Cards, IReadOnlyList<Finding> Findings, IReadOnlyList<string> NotSeen)
 {
     /// <summary>Derives the cards.</summary>
-    public static HostBoard Of(string host, IReadOnlyList<Finding> findings, IReadOnlyList<string> notSeen, DateTimeOffset now) =>
-        new(host, MailboxBoard.Of(findings, now), findings, notSeen);
+    /// <param name="queues">What the queues of the host said; null where none was asked.</param>
+    public static HostBoard Of(string host, IReadOnlyList<Finding> findings, IReadOnlyList<string> notSeen, DateTimeOffset now, IReadOnlyList<QueueReport>? queues = null) =>
+        new(host, MailQueues.Tied(MailboxBoard.Of(findings, now), queues), findings, notSeen);
 }

@@ -129,6 +129,7 @@ public static class WhyFinder
         }
         if (card.Victims.Count > MostCandidates)
             chain.Add($"And {FindingWords.Count(card.Victims.Count - MostCandidates, "more process waits", "more processes wait")}.");
+        chain.AddRange(MailQueues.Sentences(card, now));
         return chain;
     }
 

@@ -8,4 +8,7 @@ internal static class ProcessNumber
     /// <see cref="Errno.NotPermitted"/>: it exists. <see cref="Errno.NoSuchProcess"/>: it does not. Zero and less mean groups and are not asked for.
     /// </summary>
     public static Errno Probe(int number) => number <= 0 ? Errno.InvalidArgument : Libc.kill(number, (int)Signal.Probe) == 0 ? Errno.None : FileDescriptor.LastError();
+
+    /// <summary>Kills every process of a group that we made, while its first process was not collected: the number may mean another group after that.</summary>
+    public static Errno KillGroup(int number) => number <= 1 ? Errno.InvalidArgument : Libc.kill(-number, (int)Signal.Kill) == 0 ? Errno.None : FileDescriptor.LastError();
 }

@@ -167,6 +167,7 @@ public sealed class AgentSession(
                 CircuitOpen = s.CircuitOpen == heartbeat.CircuitOpen ? s.CircuitOpen : heartbeat.CircuitOpen,
                 Audits = heartbeat.Audits,
                 Cost = heartbeat.Cost,
+                Queues = Whole.Kept(heartbeat.Queues),
                 ScanMilliseconds = heartbeat.ScanMilliseconds.Take(BlindSpotsKept).ToDictionary(),
             });
         }

@@ -47,4 +47,7 @@ public sealed record HostStatus(
 
     /// <summary>What its agent costs the host; null from an agent that does not say.</summary>
     public AgentCost? Cost { get; init; }
+
+    /// <summary>What the queues of its mail systems said last; null from an agent that asks none.</summary>
+    public IReadOnlyList<QueueReport>? Queues { get; init; }
 }

@@ -38,7 +38,7 @@ public sealed class MailboxBoards(TimeProvider clock)
         if (!_derived.TryGetValue(host.Status.HostId, out var derived) || !IsCurrent(derived, findings, now))
         {
             Finding[] plain = [.. findings.Items.Select(f => f.Finding)];
-            derived = new Derived(findings, now, plain, [.. MailboxBoard.Of(plain, now).Where(c => DrillPlace.Belongs(c.Path, host.Status.IsDrill, host.Status.Roots))]);
+            derived = new Derived(findings, now, plain, [.. MailQueues.Tied(MailboxBoard.Of(plain, now), host.Status.Queues).Where(c => DrillPlace.Belongs(c.Path, host.Status.IsDrill, host.Status.Roots))]);
             _derived[host.Status.HostId] = derived;
         }
         return new LiveBoard(host, derived.Plain, derived.Cards) { IsCurrent = ReferenceEquals(derived.Findings, findings) };

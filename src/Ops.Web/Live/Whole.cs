@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 
 namespace Ops.Web.Live;
 
@@ -5,6 +6,8 @@ namespace Ops.Web.Live;
 /// <remarks>The reader of the hub refuses fields that are missing or null; an answer that is null as a whole, or a null within a list, comes through it.</remarks>
 internal static class Whole
 {
+    private const int MostQueues = 8, LongestQueueText = 400;
+
     public static bool Is(PreviewAnswer? answer) =>
         answer is not null && Has(answer.Steps) && Has(answer.Victims) && Is(answer.Refusal) && (answer.Finding is null || Is(answer.Finding));
 
@@ -37,6 +40,16 @@ internal static class Whole
 
     public static bool Has<T>(IReadOnlyList<T>? list)
         where T : class => list is not null && list.All(static item => item is not null);
+
+    /// <summary>What is kept of the queues that an agent reports: as much as one of ours would send.</summary>
+    public static IReadOnlyList<QueueReport>? Kept(IReadOnlyList<QueueReport>? queues) => queues is null ? null :
+    [
+        .. queues.Where(q => q is { System: not null, For: not null }).Take(MostQueues)
+            .Select(q => q with { System = Cut(q.System), Problem = Cut(q.Problem), For = [.. q.For.Where(f => f?.User is not null).Take(QueueCount.MostUsers).Select(f => f with { User = Cut(f.User), Reason = Cut(f.Reason) })] }),
+    ];
+
+    [return: NotNullIfNotNull(nameof(text))]
+    private static string? Cut(string? text) => text?.Length > LongestQueueText ? text[..LongestQueueText] : text;
 
     private static bool Is(Finding? finding) => finding is not null && Has(finding.Systems) && Has(finding.Evidence) && Has(finding.Actions);
 

@@ -20,6 +20,17 @@ public sealed class ParserFuzz
         "0::/system.slice/dovecot.service\n"u8.ToArray(),
     ];
 
+    private static readonly byte[][] RealQueues =
+    [
+        "{\"queue_name\": \"deferred\", \"queue_id\": \"ACEF1B28B4D\", \"arrival_time\": 1795989961, \"recipients\": [{\"address\": \"alice@example.org\", \"delay_reason\": \"locked\"}]}\n"u8.ToArray(),
+        " 0m   289 1xXn1d-0001Si-2k <root@mail.example.org>\n          alice@mail.example.org\n\n25m  2.9K 0t5C6f-0000c8-00 <> *** frozen ***\n          bob\n"u8.ToArray(),
+    ];
+
+    private static readonly string[] QueuePieces =
+    [
+        "{", "}", "[", "]", "\"", ":", "null", "1e999", "-1", "\\ud800", "\"recipients\"", "\"queue_id\"", "\"arrival_time\"", "99999999999", "\n", "\n\n", "          ", "        D ", " 3d ", "1xXn1d-0001Si-2k", "\0", "\u00ff", "\t",
+    ];
+
     [Fact]
     public void No_text_of_proc_makes_a_parser_stumble() => Cases.Check(Cases.Mutated(Real, ProcPieces), static text =>
     {
@@ -48,6 +59,21 @@ public sealed class ParserFuzz
             IsPrintable(unit);
         foreach (var machine in Enum.GetValues<Machine>())
             Assert.InRange(ProcSyscall.WaitsFor(text, machine)?.Descriptor ?? 0, 0, int.MaxValue);
+    });
+
+    [Fact]
+    public void No_text_of_a_queue_makes_a_parser_stumble() => Cases.Check(Cases.Mutated(RealQueues, QueuePieces), static bytes =>
+    {
+        var text = System.Text.Encoding.UTF8.GetString(bytes);
+        var lines = text.Split('\n');
+        var count = new QueueCount(static r => r.Address);
+        foreach (var message in Parsing.MailQueueTests.ReadExim(text).Concat(lines.Select(PostfixQueueList.ParseLine).OfType<QueuedMessage>()))
+        {
+            Assert.All(message.Recipients, r => Assert.NotEmpty(r.Address));
+            count.Add(message);
+        }
+        Assert.InRange(count.Messages, 0, 2 * lines.Length);
+        Assert.InRange(count.Users.Count, 0, QueueCount.MostUsers);
     });
 
     [Fact]

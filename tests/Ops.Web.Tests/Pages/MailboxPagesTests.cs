@@ -47,6 +47,22 @@ public sealed class MailboxPagesTests : PageTest
     }
 
     [Fact]
+    public void What_waits_in_the_queue_is_on_the_page_of_its_mailbox_and_in_the_list()
+    {
+        Report([Some.Finding("alice.lock", "stale") with { Mailbox = "/var/mail/alice" }]);
+        Live.SetStatus(Live.Current.Host(HostId)!.Status with
+        {
+            Queues = [new("postfix", Clock.GetUtcNow(), 5000, null, [new("alice", 14, Clock.GetUtcNow().AddMinutes(-22), "unable to lock <b>")])],
+        });
+        const string Sentence = "14 messages wait in the queue of postfix for alice, the oldest for 22 min. Postfix says: Unable to lock <b>.";
+        Nav.NavigateTo(Addresses.Mailbox(HostId, "/var/mail/alice"));
+
+        Assert.Contains(Sentence, Render<MailboxPage>(p => p.Add(m => m.HostId, HostId)).Find("section[aria-labelledby=h-chain]").TextContent, StringComparison.Ordinal);
+        Nav.NavigateTo("/mailboxes");
+        Assert.Contains(Sentence, Render<MailboxesPage>().Find("section li").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Before_the_first_scan_no_mailbox_is_called_free()
     {
         var page = Render<MailboxesPage>();
