@@ -117,6 +117,10 @@ public sealed partial class LayoutTests
         Assert.Empty(found.Except(known));
     }
 
+    [Fact]
+    public void A_source_file_is_short_enough_to_be_read_at_once() =>
+        Assert.Empty(Sources("src").Select(s => (s.Name, Lines: s.Text.Count(c => c == '\n'))).Where(s => s.Lines > 400).Select(s => $"{s.Name} has {s.Lines} lines: more than 400"));
+
     internal static IEnumerable<(string Name, string Text)> Sources(string folder) =>
         Directory.EnumerateFiles(Path.Join(Root, folder), "*.*", SearchOption.AllDirectories)
             .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".razor", StringComparison.Ordinal))
