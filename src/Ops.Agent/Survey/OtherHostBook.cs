@@ -25,7 +25,7 @@ internal sealed class OtherHostBook(TimeProvider clock)
             lock (_gate)
             {
                 var now = clock.GetUtcNow();
-                return _answers.Count == 0 ? [] : [.. _answers.Values.Where(a => Counts(a, now))];
+                return _answers.Count == 0 ? [] : [.. _answers.Values.Where(a => OtherHostAnswer.Counts(a.At, now))];
             }
         }
     }
@@ -41,7 +41,7 @@ internal sealed class OtherHostBook(TimeProvider clock)
             foreach (var word in report.Words.Where(w => w is { Pid: > 0, Host.Length: > 0 and <= LongestName }))
             {
                 var key = (word.Host.ToUpperInvariant(), word.Pid);
-                if (word.AskedAt > now || now - word.AskedAt > OtherHostAnswer.ValidFor || (_answers.Count >= Most && !_answers.ContainsKey(key)))
+                if (!OtherHostAnswer.Counts(word.AskedAt, now) || (_answers.Count >= Most && !_answers.ContainsKey(key)))
                     continue;
                 // Answers that were held up on their way do not take the place of a later one.
                 if (_answers.TryGetValue(key, out var known) && known.At > word.AskedAt)
@@ -62,7 +62,7 @@ internal sealed class OtherHostBook(TimeProvider clock)
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            List<(string Host, int Pid)> expired = [.. _answers.Where(a => !Counts(a.Value, now)).Select(a => a.Key)];
+            List<(string Host, int Pid)> expired = [.. _answers.Where(a => !OtherHostAnswer.Counts(a.Value.At, now)).Select(a => a.Key)];
             expired.ForEach(key => _answers.Remove(key));
             return expired;
         }
@@ -83,8 +83,6 @@ internal sealed class OtherHostBook(TimeProvider clock)
         var host = reader.Look(files.Select(f => f.File).ToHashSet(), asked.Select(p => p.Pid).ToHashSet());
         return new(name, boot, now, [.. asked.Select(p => WordOf(p, host))], [.. files.Select(f => WordOf(f.Asked, f.File, host))]);
     }
-
-    private static bool Counts(OtherHostAnswer answer, DateTimeOffset now) => answer.At <= now && now - answer.At <= OtherHostAnswer.ValidFor;
 
     private static ProcessWord WordOf(AskedProcess asked, HostFacts host)
     {

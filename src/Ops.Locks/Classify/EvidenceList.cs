@@ -10,7 +10,7 @@ internal sealed class EvidenceList(DateTimeOffset now) : IEnumerable<Evidence>
     public Evidence? FirstBlock => _items.Find(e => e.Blocks);
 
     public void Add(string question, Answer answer, string source, string detail, bool blocks = false) =>
-        _items.Add(new Evidence(question, answer, source, detail, now, blocks));
+        Add(question, answer, source, detail, now, blocks);
 
     /// <param name="at">When it was answered, where that was before this look.</param>
     public void Add(string question, Answer answer, string source, string detail, DateTimeOffset at, bool blocks = false) =>

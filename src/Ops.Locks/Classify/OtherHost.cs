@@ -37,7 +37,7 @@ internal static class OtherHost
     private static OtherHostAnswer? AnswerTo(OwnerClaim claim, HostFacts host)
     {
         var newest = host.OtherHosts.Where(a => a.Pid == claim.Pid && string.Equals(a.Host, claim.Host, StringComparison.OrdinalIgnoreCase)).MaxBy(a => a.At);
-        return newest is not null && newest.At <= host.Now && host.Now - newest.At <= OtherHostAnswer.ValidFor ? newest : null;
+        return newest is not null && OtherHostAnswer.Counts(newest.At, host.Now) ? newest : null;
     }
 
     private static (Answer Answer, string Sentence)? WhyNot(OtherHostAnswer heard, OwnerClaim claim, FileFacts file, Mount? mount, HostFacts host, JudgingOptions options)

@@ -34,5 +34,8 @@ public sealed record OtherHostAnswer(string Host, int Pid, OtherHostState State,
     /// <summary>Older than that it counts for nothing.</summary>
     public static readonly TimeSpan ValidFor = TimeSpan.FromSeconds(20);
 
+    /// <summary>Neither too old nor of a time that has not come.</summary>
+    public static bool Counts(DateTimeOffset asked, DateTimeOffset now) => asked <= now && now - asked <= ValidFor;
+
     public string Source => AnsweredBy is null ? "console" : $"agent of {FilePath.Escape(AnsweredBy)}";
 }
