@@ -9,8 +9,8 @@ namespace Ops.Linux;
 /// <param name="Code">Null when it did not end in time, and was ended.</param>
 public sealed record ProgramAnswer(int? Code, string Output, string Error);
 
-/// <summary>Dovecot's own tool, and the only program of others that is ever started on a mail host: an absolute path from the host's policy, arguments as a list, no shell, an empty
-/// environment, a limit in time and output.</summary>
+/// <summary>Dovecot's own tool, with those that list a queue (<see cref="TrustedProgram"/>) the only program of others that is ever started on a mail host: an absolute path from the host's
+/// policy, arguments as a list, no shell, an empty environment, a limit in time and output.</summary>
 /// <param name="program">Absolute path of <c>doveadm</c>.</param>
 public sealed class Doveadm(string program, TimeSpan limit)
 {
@@ -28,23 +28,9 @@ public sealed class Doveadm(string program, TimeSpan limit)
 
     private ProgramAnswer Run(string[] arguments)
     {
-        var start = new ProcessStartInfo(program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-            UseShellExecute = false,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
         try
         {
-            using var process = Process.Start(start);
+            using var process = Process.Start(TrustedProgram.StartOf(program, arguments));
             if (process is null)
                 return new ProgramAnswer(null, "", "it did not start");
             process.StandardInput.Close();

@@ -46,20 +46,8 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
     {
         if (Refusal is { } refusal)
             return new(refusal, "");
-        var start = new ProcessStartInfo(Before[0])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardErrorEncoding = Encoding.UTF8,
-            UseShellExecute = false,
-            WorkingDirectory = "/",
-        };
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
+        var start = StartOf(Before[0], [Before[1], "-n", "19", program, .. arguments]);
         start.Environment["LC_ALL"] = "C";
-        foreach (var argument in (string[])[Before[1], "-n", "19", program, .. arguments])
-            start.ArgumentList.Add(argument);
         try
         {
             using var process = Process.Start(start);
@@ -69,6 +57,24 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
         {
             return new($"It could not be run: {e.Message}", "");
         }
+    }
+
+    /// <summary>How every program of others is started: arguments as a list, no shell, no environment but a path of the system's own directories, all streams ours.</summary>
+    internal static ProcessStartInfo StartOf(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
+        return start;
     }
 
     private ProgramEnd Follow(Process process, Action<string> line, CancellationToken stop)
