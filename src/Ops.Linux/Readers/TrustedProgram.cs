@@ -46,7 +46,8 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
     {
         if (Refusal is { } refusal)
             return new(refusal, "");
-        var start = StartOf(Before[0], [Before[1], "-n", "19", program, .. arguments]);
+        // Added to that of the agent, which may be below zero; the kernel stops at 19.
+        var start = StartOf(Before[0], [Before[1], "-n", "39", program, .. arguments]);
         start.Environment["LC_ALL"] = "C";
         try
         {
