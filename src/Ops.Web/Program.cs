@@ -46,6 +46,8 @@ builder.Services.AddSingleton<IValidateOptions<WebOptions>, WebOptions.Validator
 var options = builder.Configuration.GetSection(WebOptions.Section).Get<WebOptions>() ?? new();
 if (new WebOptions.Validator().Validate(null, options) is { Failed: true } wrong)
     return Refuse(wrong.FailureMessage);
+if (await BackupCommand.RunAsync(args, options) is { } ended)
+    return ended;
 AgentEndpoint.Add(builder, options.AgentEndPoint);
 var dataDirectory = Path.GetFullPath(options.DataDirectory);
 
@@ -60,6 +62,7 @@ builder.Services.AddOpsData(options.Database, options.ConnectionString, dataDire
 builder.Services.AddSignIn(options.Database == DataRegistration.Sqlite ? dataDirectory : null, options.SignInIdle);
 builder.Services.AddSingleton(HistoryRetention.Default with { Episodes = TimeSpan.FromDays(options.HistoryDays) });
 builder.Services.AddLive(options.ToLimits());
+builder.AddLocalAgents(options.AgentSocket, LocalSocket.MayJoin, LocalSocket.ProblemOfPlace);
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<StoredOperations>().AddSingleton<ActCheck>().AddSingleton<ActAudit>().AddSingleton<ActPreviews>().AddSingleton<ActStart>().AddSingleton<ActCommand>().AddSingleton<UndoStart>().AddSingleton<ApprovedActs>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
 builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
@@ -119,6 +122,7 @@ app.Use(static async (http, next) =>
     if (http.Response.StatusCode != StatusCodes.Status404NotFound || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
 });
+app.UseLocalAgents();
 app.UseWebSockets();
 app.UseResponseCompression();
 app.UseSecurityHeaders();
@@ -150,12 +154,16 @@ catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections
 {
     return Refuse($"{e.Message} Another program listens there; choose another address with --urls http://127.0.0.1:PORT.");
 }
+catch (AgentSocketException e)
+{
+    return Refuse(e.Message);
+}
 catch (Exception e) when (StorageFailure.IsOfDatabase(e))
 {
     return Refuse(StorageFailure.Sentence(e, dataDirectory), StorageFailure.ExitCode);
 }
 
-Welcome.Say(app.Services, setupToken, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory);
+Welcome.Say(app.Services, setupToken, app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [], dataDirectory, options.RunsAgent);
 await app.WaitForShutdownAsync();
 return 0;
 

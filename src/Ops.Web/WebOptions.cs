@@ -36,6 +36,9 @@ public sealed class WebOptions
 
     internal bool RunsAgent => EmbeddedAgent ?? !Fleet;
 
+    /// <summary>Unix socket at which the agent of this machine joins without a token: <c>ops agent --console unix:PATH</c>. Null: none.</summary>
+    public string? AgentSocket { get; set; }
+
     /// <summary>Policy of the embedded agent. Null: <c>/etc/mailstore-ops/policy.json</c> where there is one.</summary>
     public string? PolicyFile { get; set; }
 
@@ -88,6 +91,8 @@ public sealed class WebOptions
                 wrong.Add($"Ops:Database must be {DataRegistration.Sqlite} or {DataRegistration.Postgres}.");
             if (options.Database == DataRegistration.Postgres && string.IsNullOrWhiteSpace(options.ConnectionString))
                 wrong.Add("Ops:ConnectionString must be set when Ops:Database is Postgres.");
+            if (options.AgentSocket is { } socket && LocalAgents.Problem(socket) is { } problem)
+                wrong.Add($"Ops:AgentSocket {problem}");
             if (options.Fleet && options.Database != DataRegistration.Postgres)
                 wrong.Add("Ops:Fleet needs Ops:Database to be Postgres: the consoles find each other there.");
             if (options.Fleet)

@@ -1,5 +1,6 @@
 using System.Net;
 using Ops.Data;
+using Ops.Web.Live;
 using Ops.Web.Live.Joining;
 
 namespace Ops.Web;
@@ -14,7 +15,7 @@ internal static partial class Welcome
         return await scope.ServiceProvider.GetRequiredService<FirstAdministrator>().CreateTokenAsync();
     }
 
-    public static void Say(IServiceProvider services, string? setupToken, ICollection<string> addresses, string dataDirectory)
+    public static void Say(IServiceProvider services, string? setupToken, ICollection<string> addresses, string dataDirectory, bool runsAgent)
     {
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Ops.Web");
         log.KeepsData(dataDirectory);
@@ -28,6 +29,8 @@ internal static partial class Welcome
             if (address.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsThisMachine(address))
                 log.ListensInTheClear(address);
         }
+        if (runsAgent && Environment.IsPrivilegedProcess)
+            log.RunsAsRoot();
         if (setupToken is { } token)
         {
             // Not a log message: logs are shipped to places where a secret does not belong.
@@ -35,14 +38,15 @@ internal static partial class Welcome
 
                 There is no administrator yet. Open this link once to make one (good for {FirstAdministrator.LinkLifetime.TotalHours:0} hours):
 
-                  {addresses.FirstOrDefault()?.TrimEnd('/').Replace("://[::]", "://localhost", StringComparison.Ordinal).Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal)}/setup?token={Uri.EscapeDataString(token)}
+                  {addresses.FirstOrDefault(a => !LocalAgents.IsSocket(a))?.TrimEnd('/').Replace("://[::]", "://localhost", StringComparison.Ordinal).Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal)}/setup?token={Uri.EscapeDataString(token)}
 
                 """);
         }
     }
 
     private static bool IsThisMachine(string address) =>
-        Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.IsLoopback || (IPAddress.TryParse(url.DnsSafeHost, out var ip) && IPAddress.IsLoopback(ip)));
+        LocalAgents.IsSocket(address)
+        || (Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.IsLoopback || (IPAddress.TryParse(url.DnsSafeHost, out var ip) && IPAddress.IsLoopback(ip))));
 
     [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "The console listens on {Address}")]
     private static partial void Listens(this ILogger logger, string address);
@@ -55,4 +59,7 @@ internal static partial class Welcome
 
     [LoggerMessage(EventId = 2303, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines without encryption; put a TLS proxy in front of it or configure Kestrel:Endpoints with a certificate")]
     private static partial void ListensInTheClear(this ILogger logger, string address);
+
+    [LoggerMessage(EventId = 2304, Level = LogLevel.Warning, Message = "The console runs as root with this host's agent inside: an attacker who breaks into the console has root. On a host that serves users, run the agent apart (docs/install.md)")]
+    private static partial void RunsAsRoot(this ILogger logger);
 }

@@ -9,6 +9,9 @@ public sealed class UplinkTests
     [InlineData("http://[::1]:5000/", false, true)]
     [InlineData("http://console.example.org/", false, false)]
     [InlineData("http://console.example.org/", true, true)]
+    [InlineData("unix:/run/mailstore-ops-console/agent.sock", false, true)]
+    [InlineData("unix://run/agent.sock", false, false)]
+    [InlineData("unix:agent.sock", false, false)]
     [InlineData("ftp://console.example.org/", true, false)]
     public void A_token_crosses_a_network_in_the_clear_only_when_that_was_asked_for(string console, bool allowHttp, bool accepted) =>
         Assert.Equal(accepted, UplinkOptions.Problem(new Uri(console), allowHttp) is null);

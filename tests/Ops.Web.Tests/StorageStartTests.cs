@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Ops.Web.Tests;
 
 /// <summary>A console whose disk is full at its first start says so in one sentence, whatever it was about to write, and starts once there is room.</summary>
@@ -17,7 +15,7 @@ public sealed class StorageStartTests
         foreach (var kilobytes in (int[])[0, 8, 40, 120, 400, 700])
         {
             disk.Fill(kilobytes);
-            var (code, errors) = await StartAsync(data);
+            var (code, errors) = await ConsoleStart.TryAsync(data);
             if (code is null)
                 break;
             failures++;
@@ -29,30 +27,8 @@ public sealed class StorageStartTests
         Assert.True(failures >= 2, $"only {failures} starts failed");
 
         File.Delete(Path.Join(disk.Path, "ballast"));
-        var (end, said) = await StartAsync(data);
+        var (end, said) = await ConsoleStart.TryAsync(data);
         Assert.True(end is null, $"ended with {end}: {said}");
         Assert.Empty(Directory.GetFiles(data, "*.new"));
-    }
-
-    /// <returns>A null code: it listens. Then it is ended.</returns>
-    private static async Task<(int? Code, string Errors)> StartAsync(string data)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Path.Join(AppContext.BaseDirectory, "Ops.Web.dll"), "--data", data, "--urls", "http://127.0.0.1:0", "--Ops:EmbeddedAgent", "false"])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
-        var listens = false;
-        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
-        {
-            listens |= line.Contains("The console listens on", StringComparison.Ordinal);
-            if (listens)
-                break;
-        }
-        if (listens)
-            process.Kill();
-        await process.WaitForExitAsync(limit.Token);
-        return listens ? (null, "") : (process.ExitCode, await errors);
     }
 }

@@ -27,7 +27,9 @@ internal static class AgentCommand
         }
         token ??= Environment.GetEnvironmentVariable(TokenVariable);
         AgentIdentity? identity = null;
-        if (string.IsNullOrWhiteSpace(token) && tokenFile is null)
+        // The kernel names us there: no token and no certificate.
+        var isLocal = consoles.Count > 0 && consoles.All(LocalSocket.Is);
+        if (string.IsNullOrWhiteSpace(token) && tokenFile is null && !isLocal)
         {
             try
             {
@@ -43,7 +45,7 @@ internal static class AgentCommand
                 terminal.Remark($"ops: this host has not joined, and there is no token: let it join (ops agent join), or give --token-file FILE, {TokenVariable} or --token. Create a token on the console's Hosts page.");
                 return ExitCode.Usage;
             }
-            if (consoles.Find(c => c.Scheme != "https") is { } plain)
+            if (consoles.Find(c => c.Scheme != "https" && !LocalSocket.Is(c)) is { } plain)
             {
                 terminal.Remark(FilePath.Escape($"ops: {plain} is not encrypted: an agent that has joined connects with its certificate, over https only."));
                 return ExitCode.Usage;
@@ -70,7 +72,7 @@ internal static class AgentCommand
         using var engine = new AgentEngine(settings, TimeProvider.System, logs.CreateLogger<AgentEngine>());
         var uplink = new Uplink(
             engine, settings, new UplinkOptions(consoles, async cancel => await TokenAsync(token, tokenFile, cancel)) { Identity = identity }, TimeProvider.System, logs.CreateLogger<Uplink>());
-        if (identity is null)
+        if (identity is null && !isLocal)
             logs.CreateLogger<Uplink>().TokenIsOld();
         engine.ServeAudits();
         engine.MeasureProcess();
@@ -90,7 +92,7 @@ internal static class AgentCommand
         file is null ? token!.Trim() : (await File.ReadAllTextAsync(file, cancel)).Trim();
 
     // "https://host/ops" means the console under that path, not next to it.
-    internal static Uri WithSlash(Uri console) => console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
+    internal static Uri WithSlash(Uri console) => LocalSocket.Is(console) || console.AbsolutePath.EndsWith('/') ? console : new Uri(console.AbsoluteUri + "/");
 
     /// <summary>Notifies systemd (Type=notify) that the agent is up; the console may well be down.</summary>
     private static void NotifyServiceManager()

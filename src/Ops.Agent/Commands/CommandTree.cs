@@ -282,7 +282,7 @@ internal sealed partial class CommandTree(Terminal terminal)
 
     private Command Agent()
     {
-        var console = new Option<string[]>("--console") { Description = "Address of the console. Several, for the consoles of a fleet: the agent connects to one of them, and to the next one when that ends. Default: where this host joined.", HelpName = "URL" };
+        var console = new Option<string[]>("--console") { Description = "Address of the console; unix:/PATH for the socket of one on this machine, which needs no token. Several, for the consoles of a fleet: the agent connects to one of them, and to the next one when that ends. Default: where this host joined.", HelpName = "URL" };
         var token = new Option<string?>("--token") { Description = "Token from the console's Hosts page, for a host that has not joined. Other users can read it in the process list: prefer --token-file or OPS_TOKEN.", HelpName = "T" };
         var tokenFile = new Option<string?>("--token-file") { Description = "File that holds the token; read again before every connection.", HelpName = "FILE" };
         var name = new Option<string?>("--host-name") { Description = "Name under which the console shows this host. Default: the host's own.", HelpName = "NAME" };

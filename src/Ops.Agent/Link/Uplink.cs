@@ -20,10 +20,11 @@ public sealed record UplinkOptions(IReadOnlyList<Uri> Consoles, Func<Cancellatio
     public static string? Problem(Uri console, bool allowHttp) => console switch
     {
         { Scheme: "https" } => null,
+        { Scheme: LocalSocket.Scheme, Host: "", AbsolutePath: ['/', _, ..] } => null,
         { Scheme: "http", IsLoopback: true } => null,
         { Scheme: "http" } when allowHttp => null,
         { Scheme: "http" } => $"{console} is not encrypted: the token would cross the network in the clear. Use https, or --allow-http for a link that is protected otherwise.",
-        _ => $"{console}: only http and https are known",
+        _ => $"{console}: only https, http and unix:/PATH are known",
     };
 }
 
@@ -34,6 +35,7 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AtNext = TimeSpan.FromMilliseconds(200);
+    internal static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(15);
 
     // What is kept until the console acknowledges it. A message larger than this waits for the acknowledgement of the one before, up to a second each: the largest
@@ -87,8 +89,13 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
     private async Task ServeAsync(Uri console, Action connected, CancellationToken stop)
     {
         var replaced = options.Identity?.Replaced ?? CancellationToken.None;
-        var builder = new HubConnectionBuilder().WithUrl(new Uri(console, "hubs/agent"), HttpTransportType.WebSockets, http =>
+        var builder = new HubConnectionBuilder().WithUrl(new Uri(LocalSocket.Is(console) ? LocalSocket.Address : console, "hubs/agent"), HttpTransportType.WebSockets, http =>
         {
+            if (LocalSocket.Is(console))
+            {
+                LocalSocket.Use(http, Uri.UnescapeDataString(console.AbsolutePath));
+                return;
+            }
             // Asked for at each connect, so a renewed token file is picked up.
             if (options.Identity is null)
                 http.AccessTokenProvider = () => options.Token(stop).AsTask();
@@ -96,7 +103,7 @@ public sealed class Uplink(AgentEngine engine, AgentSettings settings, UplinkOpt
                 Prove(http, options.Identity);
             http.WebSocketConfiguration = socket =>
             {
-                socket.KeepAliveInterval = socket.KeepAliveTimeout = TimeSpan.FromSeconds(15);
+                socket.KeepAliveInterval = socket.KeepAliveTimeout = KeepAlive;
                 if (options.Identity is { } identity)
                     socket.RemoteCertificateValidationCallback = (_, certificate, _, _) => identity.Trusts(certificate);
             };

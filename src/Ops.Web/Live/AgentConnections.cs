@@ -26,5 +26,6 @@ public sealed class AgentConnections
 
     internal void Close(string connectionId) => _open.TryRemove(connectionId, out _);
 
-    internal sealed record Connection(Guid TokenId, AgentSession Session, Action Abort);
+    /// <param name="TokenId">Null for the agent of this machine, which came through its socket.</param>
+    internal sealed record Connection(Guid? TokenId, AgentSession Session, Action Abort);
 }

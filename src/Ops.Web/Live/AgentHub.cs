@@ -21,7 +21,7 @@ public sealed class AgentHub(
     public override async Task OnConnectedAsync()
     {
         var user = Context.User!;
-        var tokenId = Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
+        Guid? tokenId = user.FindFirstValue(ClaimTypes.NameIdentifier) is { } id ? Guid.Parse(id) : null;
         // Not Clients.Caller: that one is only good within a call of the agent.
         var client = clients.Clients.Client(Context.ConnectionId);
         var session = new AgentSession(client, user.Identity!.Name!, isEmbedded: false, live, directory, limits, clock, sessionLog) { Attachment = await attachments.NextAsync(Context.ConnectionAborted) };
@@ -44,17 +44,17 @@ public sealed class AgentHub(
         // Also of one that is not let in: its clone is known by it.
         if (AgentSession.IsAnotherMachine(live.Current.Host(hello.HostId)?.Status, hello))
             live.ChangeStatus(hello.HostId, s => s with { CollidedAt = clock.GetUtcNow() });
-        if (directory.Find(hello.HostId) is { IsEmbedded: true })
+        if (directory.Find(hello.HostId) is { IsEmbedded: true } || (Connection.TokenId is not null && directory.Here(hello.HostId)?.Origin == LocalAgents.Origin))
             throw TurnAway("The console's own agent already covers this host. Start this agent with another host id, or the console without its embedded agent.");
         // Also refuses a token that was revoked after the connection was accepted: before this, nothing of the agent is shown.
-        if (!await tokens.BindAsync(Connection.TokenId, hello.HostId))
+        if (Connection.TokenId is { } tokenId && !await tokens.BindAsync(tokenId, hello.HostId))
             throw TurnAway("This token was revoked or belongs to another host, or another token is bound to this host. Create a new token on the Hosts page.");
         var before = live.Current.Host(hello.HostId)?.Status;
         await Checked(() => Session.Hello(hello));
         if (live.Current.Host(hello.HostId)?.Status is { } now)
             await names.NoteAsync(before, now);
         // Asked while it was not connected.
-        if (Context.User!.HasClaim(c => c.Type == AgentTokenScheme.KeyClaim) && await keys.IsRotationAskedAsync(Connection.TokenId))
+        if (Connection.TokenId is { } joined && Context.User!.HasClaim(c => c.Type == AgentTokenScheme.KeyClaim) && await keys.IsRotationAskedAsync(joined))
             await Connection.Session.Client.Renew();
     }
 

@@ -7,9 +7,9 @@ using Ops.Web.Live.Joining;
 
 namespace Ops.Web.Live;
 
-/// <summary>Knows a remote agent by the certificate that it got when it joined, or by the bearer token it was given; anything else is answered with 401, counted and audited.</summary>
+/// <summary>Knows the agent of this machine by the socket it came through, a remote one by the certificate that it got when it joined, or by the bearer token it was given; anything else is answered with 401, counted and audited.</summary>
 internal sealed class AgentTokenScheme(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AgentTokens tokens, AgentKeys keys, AgentAuthority authority, AgentRefusals refusals)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AgentTokens tokens, AgentKeys keys, AgentAuthority authority, AgentRefusals refusals, LocalAgents locals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string Name = "AgentToken";
@@ -19,6 +19,9 @@ internal sealed class AgentTokenScheme(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
+        // Nor is a token good there: an agent that has one connects to the port.
+        if (locals.CameThrough(Context))
+            return locals.Joins(Context) ? AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.Name, LocalAgents.Origin)], Scheme.Name)), Scheme.Name)) : AuthenticateResult.NoResult();
         if (Context.Connection.ClientCertificate is { } certificate)
         {
             var key = AgentTrust.KeyHash(certificate.PublicKey);

@@ -22,6 +22,8 @@ public sealed class HostsCommand(Actors actors, AgentTokens tokens, AgentKeys ke
         label = label.Trim();
         if (label.Length is 0 or > LabelLengthMax || label.Any(char.IsControl))
             return new TokenOutcome.Refused($"Give the host a name of 1 to {LabelLengthMax} characters.");
+        if (label == LocalAgents.Origin)
+            return new TokenOutcome.Refused($"'{LocalAgents.Origin}' is the agent of the console's own machine. Choose another name.");
         try
         {
             if (endpoint.At is not null)
