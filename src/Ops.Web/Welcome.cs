@@ -60,6 +60,6 @@ internal static partial class Welcome
     [LoggerMessage(EventId = 2303, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines without encryption; put a TLS proxy in front of it or configure Kestrel:Endpoints with a certificate")]
     private static partial void ListensInTheClear(this ILogger logger, string address);
 
-    [LoggerMessage(EventId = 2304, Level = LogLevel.Warning, Message = "The console runs as root with this host's agent inside: an attacker who breaks into the console has root. On a host that serves users, run the agent apart (docs/install.md)")]
+    [LoggerMessage(EventId = 2305, Level = LogLevel.Warning, Message = "The console runs as root with this host's agent inside: an attacker who breaks into the console has root. On a host that serves users, run the agent apart (docs/install.md)")]
     private static partial void RunsAsRoot(this ILogger logger);
 }

@@ -56,13 +56,13 @@ internal static partial class LiveLog
     [LoggerMessage(EventId = 2016, Level = LogLevel.Warning, Message = "{HostName} did not report {About}: {Error}")]
     public static partial void HostDidNotTell(this ILogger logger, string hostName, string about, string error);
 
-    [LoggerMessage(EventId = 2017, Level = LogLevel.Warning, Message = "About the audit chain: {Remark}")]
+    [LoggerMessage(EventId = 2019, Level = LogLevel.Warning, Message = "About the audit chain: {Remark}")]
     public static partial void AuditRemark(this ILogger logger, string remark);
 
     [LoggerMessage(EventId = 2020, Level = LogLevel.Information, Message = "The audit can be written again")]
     public static partial void AuditWritable(this ILogger logger);
 
-    [LoggerMessage(EventId = 2018, Level = LogLevel.Warning, Message = "Host id {HostId} reports the name {Name}, which another host has: it is shown as {ShownAs}")]
+    [LoggerMessage(EventId = 2021, Level = LogLevel.Warning, Message = "Host id {HostId} reports the name {Name}, which another host has: it is shown as {ShownAs}")]
     public static partial void HostNameTaken(this ILogger logger, string hostId, string name, string shownAs);
 
     [LoggerMessage(EventId = 2030, Level = LogLevel.Warning, Message = "History cannot be stored now: {Error}")]

@@ -118,6 +118,12 @@ public sealed partial class LayoutTests
     }
 
     [Fact]
+    public void A_log_message_has_an_event_id_of_its_own() =>
+        // People filter and alert on the id; two messages under one cannot be told apart.
+        Assert.Empty(Sources("src").SelectMany(s => EventIdOf().Matches(s.Text).Select(m => (Id: m.Groups[1].Value, s.Name)))
+            .GroupBy(m => m.Id).Where(g => g.Count() > 1).Select(g => $"{g.Key} in {string.Join(", ", g.Select(m => m.Name))}"));
+
+    [Fact]
     public void A_source_file_is_short_enough_to_be_read_at_once() =>
         Assert.Empty(Sources("src").Select(s => (s.Name, Lines: s.Text.Count(c => c == '\n'))).Where(s => s.Lines > 400).Select(s => $"{s.Name} has {s.Lines} lines: more than 400"));
 
@@ -135,6 +141,9 @@ public sealed partial class LayoutTests
             folder = folder.Parent;
         return folder?.FullName ?? throw new InvalidOperationException("Ops.sln was not found above " + here);
     }
+
+    [GeneratedRegex(@"LoggerMessage\(EventId = (\d+)")]
+    private static partial Regex EventIdOf();
 
     [GeneratedRegex(@"\b(File|Directory|FileStream|Process|Environment|Console|HttpClient|Socket)\.[A-Z]\w*\(|DateTime(Offset)?\.(Utc)?Now\b|\bStopwatch\b|\bILogger\b")]
     private static partial Regex Impure();
