@@ -103,4 +103,5 @@ public sealed record AuditReason(string Reason, long Messages);
 /// <summary>Source-generated JSON of this room.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(AuditDocument))]
+[JsonSerializable(typeof(ReplicaDocument))]
 public sealed partial class IntegrityJson : JsonSerializerContext;
