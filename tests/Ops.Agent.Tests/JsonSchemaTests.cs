@@ -22,6 +22,7 @@ public sealed class JsonSchemaTests : IDisposable
         { "why", typeof(WhyDocument), "The answer of ops why --json" },
         { "drill", typeof(DrillLine), "A line of ops drill --score --json" },
         { "store-audit", typeof(AuditDocument), "The answer of ops audit-store --json" },
+        { "replica", typeof(ReplicaDocument), "The answer of ops audit-store --against --json" },
         { "preview", typeof(PreviewAnswer), "The answer of an act with --dry-run --json" },
         { "result", typeof(OperationResult), "The answer of an act with --json" },
         { "quarantine-item", typeof(QuarantineItem), "A line of ops quarantine --json" },

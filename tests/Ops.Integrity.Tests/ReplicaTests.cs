@@ -61,6 +61,14 @@ public sealed class ReplicaTests
     }
 
     [Fact]
+    public void Differences_are_in_the_order_of_mailbox_and_UID_whatever_the_order_of_the_directories()
+    {
+        var here = Digest(Box("c", 9, Message(1, 11)), Box("a", 9, Message(2, 11), Message(5, 11)), Box("d", 1, Message(1)));
+        var there = Digest(Box("a", 9, Message(2), Message(5)), Box("b", 1, Message(1)), Box("c", 9, Message(1)));
+        Assert.Equal([("user.a", 2u), ("user.a", 5u), ("user.b", null), ("user.c", 1u), ("user.d", null)], Compare(here, there).Select(d => (d.Mailbox, d.Uid)));
+    }
+
+    [Fact]
     public void Another_UID_validity_is_one_difference_and_no_messages_are_compared() =>
         Assert.Equal(ReplicaCheck.UidValidity, Assert.Single(Compare(Digest(Box("a", 9, Message(1))), Digest(ReplicaHash.Mailbox("a", "user.a", 8, 9, [Message(2)])))).Check);
 
@@ -97,6 +105,37 @@ public sealed class ReplicaTests
         var second = ReplicaCompare.Compare(Digest(Box("a", 9, Message(1, 11), Message(2), Message(3))), there);
         Assert.Equal(3, first.Differences.Count);
         Assert.Equal([1u], ReplicaCompare.Confirmed(first, second).Select(d => d.Uid!.Value));
+    }
+
+    [Fact]
+    public void A_flag_that_is_set_between_two_looks_leaves_the_difference_confirmed()
+    {
+        var there = Digest(Box("a", 9, Message(1)));
+        var first = ReplicaCompare.Compare(Digest(Box("a", 9, Message(1, 11))), there);
+        var second = ReplicaCompare.Compare(Digest(Box("a", 9, Message(1, 11) with { Updated = 777 })), there);
+        Assert.Equal(777, Assert.Single(ReplicaCompare.Confirmed(first, second)).Here!.Value.Updated);
+    }
+
+    [Fact]
+    public void Only_a_later_whole_digest_of_the_same_host_confirms()
+    {
+        var first = Digest(Box("a", 9, Message(1)));
+        var later = first with { TakenAt = first.TakenAt.AddMinutes(10) };
+        Assert.Null(ReplicaCompare.WhyNoConfirmation(first, later));
+        Assert.Equal("the second one was not taken later than the first", ReplicaCompare.WhyNoConfirmation(later, first));
+        Assert.Equal("the second one was not taken later than the first", ReplicaCompare.WhyNoConfirmation(first, first));
+        Assert.StartsWith("one is of ", ReplicaCompare.WhyNoConfirmation(first, later with { Host = "mx3" }), StringComparison.Ordinal);
+        var brief = later with { Mailboxes = [.. later.Mailboxes.Select(m => m with { Blocks = [.. m.Blocks.Select(b => b with { Records = null })] })] };
+        Assert.StartsWith("both have to be whole", ReplicaCompare.WhyNoConfirmation(first, brief), StringComparison.Ordinal);
+        Assert.StartsWith("both have to be whole", ReplicaCompare.WhyNoConfirmation(first, later with { IsWhole = false }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_that_arrived_before_1970_is_read_from_its_digest()
+    {
+        using var text = new StringWriter();
+        DigestText.Write(text, Digest(Box("a", 9, Message(1) with { InternalDate = -5 })), withRecords: true);
+        Assert.Equal(-5, DigestText.Read(new StringReader(text.ToString())).Value!.Mailboxes[0].Blocks[0].Records![0].InternalDate);
     }
 
     [Theory]

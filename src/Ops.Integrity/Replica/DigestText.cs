@@ -5,7 +5,7 @@ namespace Ops.Integrity;
 /// <summary>A <see cref="ReplicaDigest"/> as text, a line for each thing: what a host gives to another one. Uniqueids, names of mailboxes, UIDs, sizes, hashes and times; never content.</summary>
 /// <remarks>
 /// <c>mailstore-ops-digest 1 WHOLE NOTSEEN UNIXTIME HOST</c>, then <c>m ID VALIDITY LASTUID COUNT HASH NAME</c> for a mailbox, below it <c>b NUMBER COUNT HASH</c> for a block and <c>u UID SIZE GUID UPDATED DATE GONE</c>
-/// for a message, at the end <c>end MAILBOXES</c>: a file that was cut off is refused. Fields are separated by tabs.
+/// for a message, at the end <c>end MAILBOXES</c>: a text that was cut off is refused. Fields are separated by tabs. As a file: <see cref="DigestFile"/>.
 /// </remarks>
 public static class DigestText
 {
@@ -33,25 +33,25 @@ public static class DigestText
     }
 
     /// <param name="from">Read to its end, or to the first line that cannot be right.</param>
-    /// <param name="mostMessages">Above that it is refused: another host may send anything.</param>
+    /// <param name="mostMessages">With mailboxes and blocks. Above that it is refused: another host may send anything.</param>
     public static Reading<ReplicaDigest> Read(TextReader from, int mostMessages = 50_000_000)
     {
         var lines = new BoundedLines(from, LongestLine);
         if (lines.Next() is not { } first || first.Split('\t') is not [Magic, var version, var whole, var unseen, var taken, var host])
             return Refused(FormatFault.AnotherFormat, "it does not begin as a digest of ops audit-store does");
         if (version != Version)
-            return Refused(FormatFault.UnknownVersion, "a version that this ops does not read");
+            return Refused(FormatFault.UnknownVersion, "its version is one that this ops does not read");
         if (whole is not ("0" or "1") || !Parse(unseen, out int notSeen) || !Parse(taken, out long seconds) || seconds is < 0 or > 253_402_300_799)
-            return Refused(FormatFault.BrokenEntries, "line 1");
+            return Refused(FormatFault.BrokenEntries, "its line 1 is damaged");
         var parser = new Body(mostMessages);
         for (var number = 2; lines.Next() is { } line; number++)
         {
             if (parser.Take(line.Split('\t')) is not { } isEnd)
-                return Refused(FormatFault.BrokenEntries, $"line {number}");
+                return Refused(FormatFault.BrokenEntries, $"its line {number} is damaged");
             if (isEnd)
                 return Reading<ReplicaDigest>.Of(new ReplicaDigest(host, DateTimeOffset.FromUnixTimeSeconds(seconds), whole == "1", notSeen, parser.Mailboxes));
         }
-        return Refused(FormatFault.TooShort, "its last line is missing");
+        return Refused(FormatFault.TooShort, "it was cut off: its last line is missing");
     }
 
     /// <summary>Text that fits into a field. Twice is the same as once, so that both hosts compare the same.</summary>
@@ -121,7 +121,7 @@ public static class DigestText
             if (!CloseMailbox() || !_ids.Add(id) || !Parse(validity, out uint uidValidity) || !Parse(last, out uint lastUid) || !Parse(count, out int messages) || !IsHash(hash))
                 return false;
             _mailbox = new ReplicaMailbox(id, name, uidValidity, lastUid, messages, hash, _blocks = []);
-            return true;
+            return ++_messages <= most;
         }
 
         private bool Block(string number, string count, string hash)
@@ -134,7 +134,7 @@ public static class DigestText
 
         private bool Message(string uid, string size, string guid, string updated, string date, string gone)
         {
-            if (_blocks.Count == 0 || !Parse(uid, out uint number) || number >> ReplicaHash.BlockBits != _blocks[^1].Number || !Parse(size, out ulong bytes) || !Parse(updated, out long at) || !Parse(date, out long arrived)
+            if (_blocks.Count == 0 || !Parse(uid, out uint number) || number >> ReplicaHash.BlockBits != _blocks[^1].Number || !Parse(size, out ulong bytes) || !Time(updated, out var at) || !Time(date, out var arrived)
                 || gone is not ("0" or "1") || guid.Length != 2 * MessageGuid.Bytes || Convert.FromHexString(guid, _guid, out _, out _) != System.Buffers.OperationStatus.Done
                 || (_records is { Count: > 0 } && _records[^1].Uid >= number))
             {
@@ -167,6 +167,9 @@ public static class DigestText
             _mailbox = null;
             return true;
         }
+
+        // An internal date may be before 1970: a client gives it with the message.
+        private static bool Time(string text, out long seconds) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out seconds);
 
         private static bool IsHash(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigitLower);
     }

@@ -29,6 +29,7 @@ public enum ReplicaCheck
 public sealed record ReplicaDifference(ReplicaCheck Check, string UniqueId, string Mailbox, uint? Uid, ReplicaRecord? Here, ReplicaRecord? There);
 
 /// <summary>One comparison.</summary>
+/// <param name="Differences">By name of the mailbox and UID.</param>
 /// <param name="Equal">Mailboxes without a difference.</param>
 /// <param name="Newer">Messages above the last UID of the other host: on their way to it, or waiting for a replication that does not run.</param>
 public sealed record ReplicaComparison(IReadOnlyList<ReplicaDifference> Differences, int Equal, long Messages, long Newer);
@@ -62,6 +63,8 @@ public static class ReplicaCompare
         }
         if (here is { IsWhole: true, NotSeen: 0 })
             differences.AddRange(others.Values.Select(m => OfMailbox(ReplicaCheck.MailboxOnlyThere, m)));
+        // Directories have no order, and people look for a name.
+        differences = [.. differences.OrderBy(d => d.Mailbox, StringComparer.Ordinal).ThenBy(d => d.UniqueId, StringComparer.Ordinal).ThenBy(d => d.Uid)];
         return new ReplicaComparison(differences, equal, here.Mailboxes.Sum(m => (long)m.Count), newer);
     }
 
@@ -76,12 +79,31 @@ public static class ReplicaCompare
         };
     }
 
-    /// <summary>Differences that a later look at this host saw in the same way. The others were mail that came or went.</summary>
+    /// <summary>Differences that a later look saw in the same way, as it saw them. The others were mail that came or went.</summary>
     public static IReadOnlyList<ReplicaDifference> Confirmed(ReplicaComparison first, ReplicaComparison second)
     {
-        HashSet<ReplicaDifference> again = [.. second.Differences];
-        return [.. first.Differences.Where(again.Contains)];
+        var before = first.Differences.Select(What).ToHashSet();
+        return [.. second.Differences.Where(d => before.Contains(What(d)))];
     }
+
+    /// <summary>Why the second of two digests cannot confirm what the first one differs in; null when it can.</summary>
+    public static string? WhyNoConfirmation(ReplicaDigest first, ReplicaDigest second)
+    {
+        if (first.Host != second.Host)
+            return $"one is of {FilePath.Escape(first.Host)}, the other of {FilePath.Escape(second.Host)}";
+        if (first.TakenAt >= second.TakenAt)
+            return "the second one was not taken later than the first";
+        // A hash of 256 UIDs and a message in it would never be the same difference, and all of them would be dropped.
+        return HasAll(first) && HasAll(second) ? null : "both have to be whole, with each message: take them without --brief and --against";
+    }
+
+    private static bool HasAll(ReplicaDigest digest) => digest.IsWhole && digest.Mailboxes.All(m => m.Blocks.All(b => b.Count == 0 || b.Records is not null));
+
+    // A flag that is set in between gives the record another time, and a rename gives the mailbox another name: the difference is the same one.
+    private static (ReplicaCheck Check, string UniqueId, uint? Uid, (ulong Size, MessageGuid Digest)? Here, (ulong Size, MessageGuid Digest)? There) What(ReplicaDifference difference) =>
+        (difference.Check, difference.UniqueId, difference.Uid, Bytes(difference.Here), Bytes(difference.There));
+
+    private static (ulong Size, MessageGuid Digest)? Bytes(ReplicaRecord? record) => record is { } known ? (known.Size, known.Digest) : null;
 
     private static ReplicaMailbox Differing(ReplicaMailbox mailbox, ReplicaMailbox? other)
     {

@@ -3,25 +3,28 @@ namespace Ops.Integrity;
 /// <summary>A comparison with another host as JSON: what <c>ops audit-store --against --json</c> prints. Fields are only ever added.</summary>
 /// <param name="OtherHost">As its digest says.</param>
 /// <param name="OtherTakenAt">When the other host read its indexes.</param>
+/// <param name="OtherConfirmedAt">When it read them again for a second digest; null without one.</param>
 /// <param name="State"><c>different</c>, <c>incomplete</c> (no difference, and something was not seen) or <c>equal</c>.</param>
 /// <param name="Newer">Messages above the last UID of the other host: on their way, or waiting for a replication that does not run.</param>
-/// <param name="Settled">Differences that the second look at this host did not confirm.</param>
+/// <param name="Settled">Differences that the second look at this host, or the second digest of the other one, did not confirm.</param>
 public sealed record ReplicaDocument(
-    string Host, string OtherHost, DateTimeOffset OtherTakenAt, string State, string Sentence, int Mailboxes, int EqualMailboxes, long Messages, long Newer, int Settled, IReadOnlyList<ReplicaLine> Differences,
+    string Host, string OtherHost, DateTimeOffset OtherTakenAt, DateTimeOffset? OtherConfirmedAt, string State, string Sentence, int Mailboxes, int EqualMailboxes, long Messages, long Newer, int Settled, IReadOnlyList<ReplicaLine> Differences,
     IReadOnlyList<string> NotSeen)
 {
+    /// <param name="later">A second digest of the other host.</param>
     /// <param name="first">Before the second look, which left those that are judged.</param>
-    public static ReplicaDocument Of(ReplicaDigest here, ReplicaDigest there, ReplicaComparison first, IReadOnlyList<ReplicaJudgement> judged, IReadOnlyList<string> notSeen)
+    public static ReplicaDocument Of(ReplicaDigest here, ReplicaDigest there, ReplicaDigest? later, ReplicaComparison first, IReadOnlyList<ReplicaJudgement> judged, IReadOnlyList<string> notSeen)
     {
-        IReadOnlyList<string> unseen = [.. notSeen, .. there.NotSeen > 0 ? [FormattableString.Invariant($"{there.NotSeen} places on {FilePath.Escape(there.Host)}")] : Array.Empty<string>()];
+        var unseenThere = Math.Max(there.NotSeen, later?.NotSeen ?? 0);
+        IReadOnlyList<string> unseen = [.. notSeen, .. unseenThere > 0 ? [$"{ReportWords.Count(unseenThere, "place")} on {FilePath.Escape(there.Host)}"] : Array.Empty<string>()];
         var state = judged.Count > 0 ? "different" : unseen.Count > 0 ? "incomplete" : "equal";
         var settled = first.Differences.Count - judged.Count;
         var differing = judged.Select(j => j.Difference.UniqueId).Distinct(StringComparer.Ordinal).Count();
-        var sentence = FormattableString.Invariant($"{here.Mailboxes.Count:#,0} mailboxes with {first.Messages:#,0} messages compared with {FilePath.Escape(there.Host)}: ")
-            + (judged.Count == 0 ? "no difference." : FormattableString.Invariant($"{judged.Count:#,0} differences in {differing:#,0} mailboxes."))
-            + (first.Newer > 0 ? FormattableString.Invariant($" {first.Newer:#,0} messages are newer than the last UID of the other side.") : "");
+        var sentence = FormattableString.Invariant($"{MailboxCount(here.Mailboxes.Count)} with {ReportWords.Count(first.Messages, "message")} compared with {FilePath.Escape(there.Host)} as it was at {there.TakenAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z: ")
+            + (judged.Count == 0 ? "no difference." : $"{ReportWords.Count(judged.Count, "difference")} in {MailboxCount(differing)}.")
+            + (first.Newer > 0 ? $" Not counted: {ReportWords.Count(first.Newer, "message")} above the last UID of the other side." : "");
         return new ReplicaDocument(
-            here.Host, there.Host, there.TakenAt, state, sentence, here.Mailboxes.Count, first.Equal, first.Messages, first.Newer, settled, [.. judged.Select(LineOf)], unseen);
+            here.Host, there.Host, there.TakenAt, later?.TakenAt, state, sentence, here.Mailboxes.Count, first.Equal, first.Messages, first.Newer, settled, [.. judged.Select(LineOf)], unseen);
     }
 
     /// <summary>The word of the public language.</summary>
@@ -45,6 +48,8 @@ public sealed record ReplicaDocument(
         RightSide.Neither => "neither",
         _ => "unknown",
     };
+
+    private static string MailboxCount(int number) => ReportWords.Count(number, "mailbox", "mailboxes");
 
     private static ReplicaLine LineOf(ReplicaJudgement judged) => new(
         WordOf(judged.Difference.Check), judged.Difference.UniqueId, judged.Difference.Mailbox, judged.Difference.Uid, judged.File?.Path.Text, SideOf(judged.Difference.Here), SideOf(judged.Difference.There),

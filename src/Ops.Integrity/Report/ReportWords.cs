@@ -88,7 +88,7 @@ public static class ReportWords
 
     private static string Share(AuditCounts counts) => counts.Messages == 0 ? "none" : (counts.Read / (double)counts.Messages).ToString("0.0 %", CultureInfo.InvariantCulture);
 
-    private static string Count(long number, string one, string? many = null) => Text($"{number:#,0} {(number == 1 ? one : many ?? one + "s")}");
+    internal static string Count(long number, string one, string? many = null) => Text($"{number:#,0} {(number == 1 ? one : many ?? one + "s")}");
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -9,15 +9,12 @@ namespace Ops.Linux;
 internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditTally tally, ReadBudget budget, ReadChoice choice, TimeProvider clock)
 {
     public const string SystemName = "cyrus";
-    private const int HeaderLimitBytes = 64 * 1024;
-    private const int Attempts = 20;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(50);
 
     public static ReadOnlySpan<byte> IndexName => "cyrus.index"u8;
 
     public MailboxSight Look(FileDescriptor directory, FilePath path, LookScope scope)
     {
-        if (Index(directory, IndexName, out var unread) is not { } index)
+        if (CyrusIndexFile.Read(directory, IndexName, budget, out var unread) is not { } index)
             return MailboxSight.Nothing(SystemName, path, unread);
         return Look(directory, path, index, scope) with { IndexVersion = index.Version.Minor };
     }
@@ -25,7 +22,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
     private MailboxSight Look(FileDescriptor directory, FilePath path, CyrusIndex index, LookScope scope)
     {
         string? noExpunged = null;
-        var expunged = index.Version.HasFileFlags ? null : Index(directory, "cyrus.expunge"u8, out noExpunged);
+        var expunged = index.Version.HasFileFlags ? null : CyrusIndexFile.Read(directory, "cyrus.expunge"u8, budget, out noExpunged);
         var files = Files(directory, path);
         var comparison = CyrusCheck.Compare(index, expunged, files, clock.GetUtcNow());
         if (comparison.AllMissing)
@@ -99,48 +96,6 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
             tally.NotSeen(error == Errno.TryAgain ? "messages changed while they were read" : $"messages could not be read ({error})");
     }
 
-    /// <param name="unread">Why there is an index and it was not read; null when there is none.</param>
-    private CyrusIndex? Index(FileDescriptor directory, ReadOnlySpan<byte> name, out string? unread)
-    {
-        CyrusIndex? best = null;
-        unread = null;
-        for (var attempt = 0; attempt < Attempts; attempt++)
-        {
-            // A write that has begun is over soon; a damaged index stays damaged.
-            if (attempt > 0)
-                budget.Wait(BetweenAttempts);
-            if (SteadyFile.Read(directory, name, CyrusIndex.LimitBytes).TryGet(out var bytes, out var error))
-            {
-                var reading = CyrusIndexParser.Parse(bytes);
-                best = reading.Value ?? best;
-                if (reading.Value is { Broken: 0 })
-                    return best;
-                if (reading.Refusal is { } refusal)
-                    unread = $"its index cannot be understood: {refusal.Fault} ({refusal.Detail})";
-                if (reading.Refusal?.Fault is FormatFault.UnknownVersion or FormatFault.ImpossibleSizes)
-                    return null;
-            }
-            else if (error == Errno.NotFound)
-            {
-                // The mailbox was removed or renamed, or never had this index.
-                unread = null;
-                return null;
-            }
-            else
-            {
-                unread = error switch
-                {
-                    Errno.TryAgain => "its index changed every time that it was read",
-                    Errno.InvalidArgument => "its index is no regular file",
-                    _ => $"its index cannot be read: {error}",
-                };
-                if (error != Errno.TryAgain)
-                    return null;
-            }
-        }
-        return best;
-    }
-
     private Dictionary<uint, StoredFile> Files(FileDescriptor directory, FilePath path)
     {
         var files = new Dictionary<uint, StoredFile>();
@@ -163,6 +118,5 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
     public static uint? UidOf(ReadOnlySpan<byte> name) =>
         name is [>= (byte)'1' and <= (byte)'9', .., (byte)'.'] && Utf8Parser.TryParse(name, out uint uid, out var used) && used == name.Length - 1 ? uid : null;
 
-    private static string? NameOf(FileDescriptor directory) =>
-        SteadyFile.Read(directory, "cyrus.header"u8, HeaderLimitBytes).TryGet(out var bytes) && CyrusHeader.Parse(bytes).Value is { } header ? header.Name ?? header.UniqueId : null;
+    private static string? NameOf(FileDescriptor directory) => CyrusIndexFile.Header(directory) is { } header ? header.Name ?? header.UniqueId : null;
 }
