@@ -15,10 +15,13 @@ public abstract class AccessSecrets<T>(IDbContextFactory<OpsDb> contexts, AuditL
     private readonly ConcurrentDictionary<string, T> _good = new(StringComparer.Ordinal);
 
     /// <summary>Makes one. <c>Plain</c> is the only time its token can be read.</summary>
-    public async Task<(T Secret, string Plain)> CreateAsync(string label, TimeSpan lifetime, string actor, CancellationToken stop = default)
+    public Task<(T Secret, string Plain)> CreateAsync(string label, TimeSpan lifetime, string actor, CancellationToken stop = default) => CreateAsync(label, lifetime, actor, static _ => { }, stop);
+
+    private protected async Task<(T Secret, string Plain)> CreateAsync(string label, TimeSpan lifetime, string actor, Action<T> grant, CancellationToken stop)
     {
         var plain = SecretText.Create(kind.Prefix);
         var secret = New(label, SecretText.Hash(plain), actor);
+        grant(secret);
         secret.Id = Guid.NewGuid();
         secret.CreatedAt = clock.GetUtcNow();
         secret.ExpiresAt = secret.CreatedAt + lifetime;
@@ -57,6 +60,13 @@ public abstract class AccessSecrets<T>(IDbContextFactory<OpsDb> contexts, AuditL
         {
             return _good.TryGetValue(name, out var known) && known.IsGood(now) ? known : null;
         }
+    }
+
+    /// <summary>The secret of this id when it is good now, as the database says; what was known before does not count.</summary>
+    public async Task<T?> FindGoodAsync(Guid id, CancellationToken stop = default)
+    {
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        return await db.Set<T>().AsNoTracking().SingleOrDefaultAsync(l => l.Id == id, stop) is { } secret && secret.IsGood(clock.GetUtcNow()) ? secret : null;
     }
 
     /// <summary>Which secret this token was at the last look at the database; null where it was none, or there was no look. Asks nothing, so it must not open anything.</summary>

@@ -12,6 +12,10 @@ public sealed class ApiToken : AccessSecret
     /// <summary>The right in whole words, so that a longer word of a later version is not taken for it.</summary>
     public bool Has(string right) => Rights.Split(' ').Contains(right, StringComparer.Ordinal);
 
+    /// <summary>Id of the user in whose name it acts; null when it only reads.</summary>
+    public string? ActsFor => Rights.Split(' ').FirstOrDefault(r => r.StartsWith(ApiRights.ActFor(""), StringComparison.Ordinal)) is { } word && word.Length > ApiRights.ActFor("").Length
+        ? word[ApiRights.ActFor("").Length..] : null;
+
     internal sealed class Configuration : IEntityTypeConfiguration<ApiToken>
     {
         public void Configure(EntityTypeBuilder<ApiToken> builder)
@@ -23,9 +27,14 @@ public sealed class ApiToken : AccessSecret
 }
 
 /// <summary>What a token of the API may do.</summary>
-/// <remarks>A right to act will be one more word, together with the user in whose name it acts: the rules and approvals of acts ask for a person.</remarks>
 public static class ApiRights
 {
     /// <summary>What a viewer may see on the pages.</summary>
     public const string Read = "read";
+
+    /// <summary>To act in the name of a user.</summary>
+    public const string Act = "act";
+
+    /// <summary>The right to act and the id of the user, in one word: neither is there without the other. The rules and approvals of acts ask for a person.</summary>
+    public static string ActFor(string userId) => $"{Act}:{userId}";
 }

@@ -27,9 +27,9 @@ public abstract record ApproveOutcome
 /// <remarks>That a person may decide about an act, and has refreshed it, is the caller's part; that no user approves their own request is ours.</remarks>
 public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
-    /// <summary>Times and state are set here.</summary>
+    /// <summary>Times and state are set here. False: this id was requested before.</summary>
     /// <exception cref="AuditNotWrittenException">It could not be written down.</exception>
-    public Task RequestAsync(ApprovalRequest request, CancellationToken stop = default)
+    public async Task<bool> RequestAsync(ApprovalRequest request, CancellationToken stop = default)
     {
         request.RequestedAt = clock.GetUtcNow();
         request.ExpiresAt = request.RequestedAt + ApprovalRequest.Lifetime;
@@ -37,17 +37,27 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
         request.Reason = AuditChain.Storable(request.Reason)!;
         request.Path = AuditChain.Storable(request.Path)!;
         request.Items = AuditChain.Storable(request.Items)!;
-        return audit.ChangeAsync(
-            (db, _) =>
-            {
-                db.Add(request);
-                return Task.FromResult(Draft(request, AuditActions.ApprovalRequested, request.Requester, "waiting") with
+        try
+        {
+            await audit.ChangeAsync(
+                async (db, token) =>
                 {
-                    Reason = request.Reason,
-                    Detail = new JsonObject { ["action"] = request.Action, ["needed"] = request.Needed, ["items"] = request.Items }.ToJsonString(),
-                });
-            },
-            stop);
+                    if (await db.ApprovalRequests.AnyAsync(r => r.Id == request.Id, token))
+                        throw new ChangeRefusedException("");
+                    db.Add(request);
+                    return Draft(request, AuditActions.ApprovalRequested, request.Requester, "waiting") with
+                    {
+                        Reason = request.Reason,
+                        Detail = new JsonObject { ["action"] = request.Action, ["needed"] = request.Needed, ["items"] = request.Items }.ToJsonString(),
+                    };
+                },
+                stop);
+            return true;
+        }
+        catch (ChangeRefusedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Keeps what a person found when they checked a request, in the place of what they found before.</summary>

@@ -48,6 +48,23 @@ internal sealed class ApiClient : IDisposable
 
     public Task<Listing<QuarantineItem>> QuarantineAsync(string host) => GetAsync<Listing<QuarantineItem>>("/quarantine", ("host", host));
 
+    public Task<ActAnswer> PreviewActAsync(ActQuestion question) => PostAsync<ActAnswer>("/acts/preview", JsonOf(question));
+
+    public Task<OperationItem> StartActAsync(ActOrder order) => PostAsync<OperationItem>("/acts", JsonOf(order));
+
+    public async Task<HttpStatusCode> TryStartActAsync(ActOrder order)
+    {
+        using var answer = await PostAsync("/acts", JsonOf(order));
+        return answer.StatusCode;
+    }
+
+    public Task<OperationItem> OperationAsync(Guid id) => GetAsync<OperationItem>("/operations/{id}", ("{id}", id.ToString()));
+
+    public static string JsonOf<T>(T body) => JsonSerializer.Serialize(body, (JsonTypeInfo<T>)ApiJson.Default.GetTypeInfo(typeof(T))!);
+
+    public Task<HttpResponseMessage> PostAsync(string path, string body) =>
+        _http.PostAsync("/api/v1" + path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+
     public Task<HttpResponseMessage> SendAsync(string path, HttpMethod? method = null, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method ?? HttpMethod.Get, path);
@@ -80,6 +97,18 @@ internal sealed class ApiClient : IDisposable
         Assert.True(answer.IsSuccessStatusCode, $"{address}: {answer.StatusCode} {body}");
         Check(operation["responses"]!["200"]!["content"]!["application/json"]!["schema"]!, JsonNode.Parse(body), address);
         return JsonSerializer.Deserialize(body, (JsonTypeInfo<T>)ApiJson.Default.GetTypeInfo(typeof(T))!)!;
+    }
+
+    // The request must be as the document says, and so must the answer.
+    private async Task<T> PostAsync<T>(string path, string body)
+    {
+        var operation = Document["paths"]!["/api/v1" + path]!["post"]!;
+        Check(operation["requestBody"]!["content"]!["application/json"]!["schema"]!, JsonNode.Parse(body), path);
+        using var answer = await PostAsync(path, body);
+        var said = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {answer.StatusCode} {said}");
+        Check(operation["responses"]![((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture)]!["content"]!["application/json"]!["schema"]!, JsonNode.Parse(said), path);
+        return JsonSerializer.Deserialize(said, (JsonTypeInfo<T>)ApiJson.Default.GetTypeInfo(typeof(T))!)!;
     }
 
     // Every field of the answer is in the document, and every field that the document promises is in the answer.

@@ -53,6 +53,8 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
             return new ActError.FindingGone();
         if (!finding.Actions.Contains(target.Action))
             return new ActError.ActionNotOffered(target.Action, $"the verdict is '{finding.Verdict}'. {finding.Summary}");
+        if (act.Word == Act.Rescue && target.Descriptor != (finding.Lock?.Descriptor ?? finding.Descriptor))
+            return new ActError.ProcessChanged();
         return act.IsOnProcess && !IsSame(finding.Process, target.Process) ? new ActError.ProcessChanged() : null;
     }
 

@@ -22,6 +22,7 @@ public sealed class ActCommand(ActCheck check, ActStart start, ActAudit audit, A
             return new StartOutcome.NotStarted(error);
         }
         var operation = found.NewOperation(request.Target, request.Reason.Trim(), request.Fingerprint);
+        operation.Id = request.OperationId ?? operation.Id;
         if (found.Need is not { } need)
             return await start.RunAsync(found, operation);
         if (request.BreakGlass is { } justification)

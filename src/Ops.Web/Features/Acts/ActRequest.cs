@@ -23,7 +23,11 @@ public sealed record ActTarget(string HostId, string FindingKey, string Action, 
 /// <param name="Reason">3 to 500 characters.</param>
 /// <param name="TypedPid">For an act that asks for it.</param>
 /// <param name="BreakGlass">Why no approval is waited for, where others should agree; null: they are asked.</param>
-public sealed record ActRequest(ActTarget Target, string Fingerprint, string Reason, string? TypedPid = null, string? BreakGlass = null);
+public sealed record ActRequest(ActTarget Target, string Fingerprint, string Reason, string? TypedPid = null, string? BreakGlass = null)
+{
+    /// <summary>Under which it runs, where a program chose one so that asking again begins nothing; null: a new one.</summary>
+    public Guid? OperationId { get; init; }
+}
 
 /// <summary>What the agent found when it was asked what the act would do.</summary>
 public abstract record PreviewOutcome

@@ -13,7 +13,9 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
             return await NotBegunAsync(operation, late);
         try
         {
-            await operations.IntendAsync(operation);
+            // The same request came twice: the first one has asked the agent, or was refused.
+            if (!await operations.IntendAsync(operation))
+                return new StartOutcome.Started(operation.Id);
         }
         catch (ActUnderWayException e)
         {

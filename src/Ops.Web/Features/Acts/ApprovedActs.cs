@@ -15,6 +15,8 @@ public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit,
         var found = await check.OfAsync(request.RequesterId, item.Target);
         var operation = found.NewOperation(item.Target, request.Reason, item.Fingerprint);
         operation.Id = item.OperationId;
+        // With the token through which a program asked.
+        operation.Actor = request.Requester;
         return new One(start, found, operation, request.Requester, found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null));
     }
 

@@ -6,7 +6,7 @@ using Ops.Data;
 
 namespace Ops.Web.Features.Api;
 
-/// <summary><c>/api/v1</c>: what a viewer may see, for programs. It reads only; no address of it changes anything.</summary>
+/// <summary><c>/api/v1</c>: what a viewer may see, for programs; and acts, for a token that may. No other address of it changes anything.</summary>
 internal static class ApiSetup
 {
     public const string DocumentAddress = Root + "/openapi.json";
@@ -40,7 +40,7 @@ internal static class ApiSetup
                 {
                     Title = "Mailstore Ops",
                     Version = Document,
-                    Description = "What the hosts report and what the console keeps. It reads only. Fields may be added, never removed or renamed: readers ignore those that they do not know.",
+                    Description = "What the hosts report and what the console keeps; and acts, for tokens that act in the name of a person. Fields may be added, never removed or renamed: readers ignore those that they do not know.",
                 };
                 // The address that a request used is not part of the document.
                 document.Servers = [];
@@ -66,6 +66,7 @@ internal static class ApiSetup
             .AddEndpointFilter(AnswerAsync);
         api.MapLiveReads();
         api.MapStoredReads();
+        api.MapActWrites();
         api.MapOpenApi("/openapi.json");
         api.Map("/{**rest}", (HttpRequest request) => Refuse(request)).ExcludeFromDescription();
     }
@@ -75,7 +76,7 @@ internal static class ApiSetup
         if (HttpMethods.IsGet(request.Method))
             return ApiProblem.NotFound($"The API has no such address; {DocumentAddress} lists those that it has.");
         request.HttpContext.Response.Headers.Allow = HttpMethods.Get;
-        return ApiProblem.Of(StatusCodes.Status405MethodNotAllowed, "The API reads only: ask with GET.");
+        return ApiProblem.Of(StatusCodes.Status405MethodNotAllowed, "This address reads only: ask with GET.");
     }
 
     private static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Ops.Data;
+using Ops.Web.Features.SignIn;
 using Ops.Web.Live;
 
 namespace Ops.Web.Features.Api;
@@ -28,9 +29,12 @@ internal sealed class ApiTokenScheme(IOptionsMonitor<AuthenticationSchemeOptions
         // A token counts also where a person is signed in: else a wrong one would seem to work.
         if (BearerHeader.TokenOf(header) is not { } plain || await tokens.VerifyAsync(plain, Context.RequestAborted) is not { } token)
             return AuthenticateResult.Fail("This API token is wrong, was revoked or has expired.");
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, token.Label)], Name);
+        // The audit has this name where the person of the token is unknown: a label alone could be the name of another person.
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, $"API token {token.Label}")], Name);
         if (token.Has(ApiRights.Read))
             identity.AddClaim(new(Right, ApiRights.Read));
+        if (token.ActsFor is { } userId)
+            identity.AddClaims([new(Right, ApiRights.Act), new(ClaimTypes.NameIdentifier, userId), new(Actors.ByToken, token.Id.ToString())]);
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), Name));
     }
 

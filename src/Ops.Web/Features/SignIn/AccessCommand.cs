@@ -30,7 +30,10 @@ public abstract class AccessCommand<T>(Actors actors, AccessSecrets<T> secrets, 
     }
 
     /// <summary>The token, which can be read this once; or why there is none.</summary>
-    public async Task<(string? Plain, string? Refusal)> CreateAsync(ClaimsPrincipal by, string label, int days)
+    public Task<(string? Plain, string? Refusal)> CreateAsync(ClaimsPrincipal by, string label, int days) =>
+        CreateAsync(by, label, days, async (label, lifetime, actor) => (await secrets.CreateAsync(label, lifetime, actor.Name)).Plain);
+
+    private protected async Task<(string? Plain, string? Refusal)> CreateAsync(ClaimsPrincipal by, string label, int days, Func<string, TimeSpan, Actor, Task<string>> create)
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
             return (null, $"Only administrators can make {words.Many}.");
@@ -41,7 +44,7 @@ public abstract class AccessCommand<T>(Actors actors, AccessSecrets<T> secrets, 
             return (null, $"Choose how long the {words.One} is good for.");
         try
         {
-            return ((await secrets.CreateAsync(label, TimeSpan.FromDays(days), actor.Name)).Plain, null);
+            return (await create(label, TimeSpan.FromDays(days), actor), null);
         }
         catch (AuditNotWrittenException)
         {

@@ -16,16 +16,31 @@ public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
 /// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
 public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity)
 {
+    /// <summary>Claim of a program that acts in the name of a person: the id of its token. A page's user never has it.</summary>
+    public const string ByToken = "ops:by-token";
+
     /// <summary>Null for an unknown user, a disabled user, or one whose sign-in was ended elsewhere.</summary>
     public async Task<Actor?> FindAsync(ClaimsPrincipal user)
     {
         if (user.Identity is not { IsAuthenticated: true } || user.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
             return null;
+        if (user.FindFirstValue(ByToken) is { } token)
+            return Guid.TryParse(token, out var tokenId) ? await FindByTokenAsync(id, tokenId) : null;
         return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "");
     }
 
     /// <summary>A person who asked for something earlier, as they are now. Null for an unknown user, or a disabled user.</summary>
     public Task<Actor?> FindByIdAsync(string id) => FindAsync(id, stamp: null);
+
+    // The audit shows that it was not the person at a page. The token is revoked by itself, not with the person's sign-ins; and an act asks the database for it once
+    // more, since while that does not answer a token is known from before.
+    private async Task<Actor?> FindByTokenAsync(string id, Guid tokenId)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ApiTokens>().FindGoodAsync(tokenId) is { } token && token.ActsFor == id && await FindByIdAsync(id) is { } person
+            ? person with { Name = $"{person.Name} (API token {token.Label})" }
+            : null;
+    }
 
     private async Task<Actor?> FindAsync(string id, string? stamp)
     {

@@ -25,6 +25,10 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
 
     public ApprovalView? Find(Guid id) => _list.Current.ById.GetValueOrDefault(id);
 
+    /// <summary>Also one that ended long ago, or on another console.</summary>
+    public async Task<ApprovalView?> FindStoredAsync(Guid id, CancellationToken stop = default) =>
+        Find(id) ?? (await log.FindAsync([id], stop) is [var (request, votes)] ? View(request, [.. votes.Select(v => v.Approver)]) : null);
+
     /// <exception cref="AuditNotWrittenException">Nothing was asked for.</exception>
     /// <param name="bulk">Id of the bulk act that it is about; null for one act.</param>
     public async Task<Guid> RequestAsync(Actor requester, string action, string reason, IReadOnlyList<ApprovalItem> items, int needed, Guid? bulk = null)
@@ -42,8 +46,9 @@ public sealed class ApprovalBook(ApprovalLog log, Actors actors, IConsoles conso
             Items = JsonSerializer.Serialize(items),
             Needed = needed,
         };
-        await log.RequestAsync(request);
-        Put(View(request, []));
+        // False: the same request came twice, and stands as the first one does.
+        if (await log.RequestAsync(request))
+            Put(View(request, []));
         return request.Id;
     }
 
