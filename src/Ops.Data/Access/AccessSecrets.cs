@@ -66,8 +66,12 @@ public abstract class AccessSecrets<T>(IDbContextFactory<OpsDb> contexts, AuditL
     public async Task<T?> FindGoodAsync(Guid id, CancellationToken stop = default)
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
-        return await db.Set<T>().AsNoTracking().SingleOrDefaultAsync(l => l.Id == id, stop) is { } secret && secret.IsGood(clock.GetUtcNow()) ? secret : null;
+        return await FindGoodAsync(db, id, stop);
     }
+
+    /// <summary>The same within a change of the caller: nothing is revoked between the look and the change.</summary>
+    public async Task<T?> FindGoodAsync(OpsDb db, Guid id, CancellationToken stop) =>
+        await db.Set<T>().AsNoTracking().SingleOrDefaultAsync(l => l.Id == id, stop) is { } secret && secret.IsGood(clock.GetUtcNow()) ? secret : null;
 
     /// <summary>Which secret this token was at the last look at the database; null where it was none, or there was no look. Asks nothing, so it must not open anything.</summary>
     public Guid? LastKnown(string? plain) =>

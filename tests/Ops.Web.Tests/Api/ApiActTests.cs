@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Ops.Data;
@@ -285,6 +286,45 @@ public sealed class ApiActTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_others_agree_to_is_refused_when_its_token_was_revoked_or_has_expired(bool isRevoked)
+    {
+        NeedOneOther();
+        var (id, tokens) = (_anna.FindFirstValue(ClaimTypes.NameIdentifier)!, _console.Services.GetRequiredService<ApiTokens>());
+        var (token, plain) = await tokens.CreateToActAsync("night", TimeSpan.FromDays(1), "anna", id);
+        var order = Break();
+        using (var program = new ApiClient(_console.Address, plain))
+            Assert.Equal("waiting-for-approval", (await program.StartActAsync(order)).State);
+        if (isRevoked)
+            await tokens.RevokeAsync(token.Id, "anna");
+        else
+            await ExpireAsync(token.Id);
+
+        await AgreeAsync(await _console.UserAsync("bob", OpsRoles.Admin), order.OperationId);
+
+        await RefusedInTheEndAsync(order.OperationId, "The API token that requested this was revoked or has expired, so nothing was done.", "anna (API token night)");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_others_agree_to_is_refused_when_the_person_of_the_token_lost_the_right(bool isDisabled)
+    {
+        NeedOneOther();
+        var (carl, plain) = await OtherAsync("carl", OpsRoles.Operator);
+        var order = Break();
+        using (var program = new ApiClient(_console.Address, plain))
+            Assert.Equal("waiting-for-approval", (await program.StartActAsync(order)).State);
+        var (users, carlId) = (_console.Services.GetRequiredService<UsersCommand>(), carl.FindFirstValue(ClaimTypes.NameIdentifier)!);
+        Assert.Null(isDisabled ? await users.SetDisabledAsync(_anna, carlId, disabled: true) : await users.SetRoleAsync(_anna, carlId, OpsRoles.Viewer));
+
+        await AgreeAsync(await _console.UserAsync("bob", OpsRoles.Admin), order.OperationId);
+
+        await RefusedInTheEndAsync(order.OperationId, new ActError.NotAllowed("break").Sentence, "carl (API token of carl)");
+    }
+
+    [Theory]
     [InlineData("", "The request cannot be read")]
     [InlineData("null", "empty")]
     [InlineData("[]", "cannot be read")]
@@ -320,6 +360,24 @@ public sealed class ApiActTests : IAsyncLifetime, IDisposable
     {
         var person = await _console.UserAsync(name, role);
         return (person, (await _console.Services.GetRequiredService<ApiTokens>().CreateToActAsync("of " + name, TimeSpan.FromDays(1), name, person.FindFirstValue(ClaimTypes.NameIdentifier)!)).Plain);
+    }
+
+    private async Task ExpireAsync(Guid token)
+    {
+        await using var db = await _console.Services.GetRequiredService<IDbContextFactory<OpsDb>>().CreateDbContextAsync();
+        Assert.Equal(1, await db.ApiTokens.Where(t => t.Id == token).ExecuteUpdateAsync(set => set.SetProperty(t => t.ExpiresAt, DateTimeOffset.UtcNow.AddMinutes(-1))));
+    }
+
+    private async Task RefusedInTheEndAsync(Guid id, string sentence, string actor)
+    {
+        using var client = new ApiClient(_console.Address, _token);
+        var end = await client.OperationAsync(id);
+        Assert.Equal(("refused", true, sentence, actor), (end.State, end.IsOver, end.Sentence, end.Actor));
+        Assert.Empty(_agent.Executed);
+        var entries = await _console.Services.GetRequiredService<AuditSearch>().OfOperationAsync(id);
+        Assert.Equal(["approval-requested", "approved", AuditActions.Refused], entries.Select(e => e.Action));
+        Assert.Equal(actor, entries[^1].Actor);
+        Assert.Equal(sentence, JsonNode.Parse(entries[^1].Detail!)!["summary"]!.GetValue<string>());
     }
 
     // Of a preview as of an act; and the audit has it.

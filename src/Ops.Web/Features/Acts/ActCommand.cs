@@ -29,8 +29,8 @@ public sealed class ActCommand(ActCheck check, ActStart start, ActAudit audit, A
             return await BreakGlassAsync(user, found, operation, need, justification);
         try
         {
-            ApprovalItem item = new(1, operation.Id, request.Target, operation.Host, operation.Path, operation.PathBytes, request.Fingerprint);
-            return new StartOutcome.Waiting(await approvals.RequestAsync(found.Actor!, operation.Action, operation.Reason, [item], need.Others));
+            ApprovalItem item = new(1, operation.Id, request.Target, operation.Host, operation.Path, operation.PathBytes, request.Fingerprint, Token: found.Actor!.Token);
+            return new StartOutcome.Waiting(await approvals.RequestAsync(found.Actor, operation.Action, operation.Reason, [item], need.Others));
         }
         catch (AuditNotWrittenException e)
         {

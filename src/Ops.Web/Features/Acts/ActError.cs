@@ -10,6 +10,9 @@ public abstract record ActError(string Sentence)
     public sealed record NotAllowed(string Action) : ActError(
         $"Your account is not allowed to do this ('{Action}') on this host. An administrator can allow it on the Rules page.");
 
+    /// <summary>Others agreed to what a program had asked for, but its token is no longer good.</summary>
+    public sealed record TokenNotGood() : ActError("The API token that requested this was revoked or has expired, so nothing was done.");
+
     public sealed record ReasonUnusable() : ActError($"Give a reason of {ActInput.ReasonLengthMin} to {ActInput.ReasonLengthMax} characters.");
 
     /// <summary>No agent to ask: it is not connected, or has been silent for too long.</summary>

@@ -6,7 +6,7 @@ using Ops.Web.Features.SignIn;
 namespace Ops.Web.Features.Acts;
 
 /// <summary>Acts that were decided about before: by those who had to agree, or as a row of a batch. In the name of the person who asked, who must still be allowed to.</summary>
-public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit, ActRules rules)
+public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit, ActRules rules, ApiTokens tokens)
 {
     /// <summary>Checks the one act of a request again, in the name of the person who asked.</summary>
     internal async Task<IApprovedAct> CheckAsync(ApprovalView request)
@@ -17,7 +17,7 @@ public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit,
         operation.Id = item.OperationId;
         // With the token through which a program asked.
         operation.Actor = request.Requester;
-        return new One(start, found, operation, request.Requester, found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null));
+        return new One(start, tokens, found, operation, request, found.Error ?? (found.IsAnother(item.Fingerprint) ? new ActError.QuarantineChanged() : null));
     }
 
     /// <summary>Starts one row of several. Every row is an operation of its own, refused ones as well. Null when it has started; else why not.</summary>
@@ -54,16 +54,21 @@ public sealed class ApprovedActs(ActCheck check, ActStart start, ActAudit audit,
 
     private static string Words(IReadOnlyList<string> approvers) => JsonSerializer.Serialize(approvers, OpsJson.Default.IReadOnlyListString);
 
-    private sealed class One(ActStart start, CheckedAct found, Operation operation, string requester, ActError? unusable) : IApprovedAct
+    private sealed class One(ActStart start, ApiTokens tokens, CheckedAct found, Operation operation, ApprovalView request, ActError? unusable) : IApprovedAct
     {
         private ActError? _error;
 
         public async Task<IReadOnlyList<AuditDraft>> RecordAsync(OpsDb db, ApproveOutcome.Enough enough, CancellationToken stop)
         {
             operation.Approvers = Words(enough.Approvers);
-            (var entry, _error) = await start.IntendWithinAsync(db, found, operation, requester, unusable ?? found.TooFew(enough.Approvers), stop);
+            var error = await IsTokenGoodAsync(db, stop) ? unusable ?? found.TooFew(enough.Approvers) : new ActError.TokenNotGood();
+            (var entry, _error) = await start.IntendWithinAsync(db, found, operation, request.Requester, error, stop);
             return [entry];
         }
+
+        // A token is revoked because it may be in the wrong hands: then what it asked for before is not wanted either.
+        private async Task<bool> IsTokenGoodAsync(OpsDb db, CancellationToken stop) =>
+            request.Items[0].Token is not { } id || (await tokens.FindGoodAsync(db, id, stop))?.ActsFor == request.RequesterId;
 
         public Task<ActError?> BeginAsync(ApproveOutcome.Enough enough)
         {

@@ -8,6 +8,9 @@ namespace Ops.Web.Features.SignIn;
 /// <summary>Someone who is signed in and may act, as the database says now.</summary>
 public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
 {
+    /// <summary>The API token through which a program acts in the name of this person; null for the person at a page.</summary>
+    public Guid? Token { get; init; }
+
     public bool IsAdministrator => Roles.Contains(OpsRoles.Admin);
 
     public bool IsOperator => IsAdministrator || Roles.Contains(OpsRoles.Operator);
@@ -38,7 +41,7 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
     {
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ApiTokens>().FindGoodAsync(tokenId) is { } token && token.ActsFor == id && await FindByIdAsync(id) is { } person
-            ? person with { Name = $"{person.Name} (API token {token.Label})" }
+            ? person with { Name = $"{person.Name} (API token {token.Label})", Token = tokenId }
             : null;
     }
 

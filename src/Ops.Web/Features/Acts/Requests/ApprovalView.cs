@@ -8,8 +8,9 @@ namespace Ops.Web.Features.Acts.Requests;
 /// <param name="OperationId">Under which it will run.</param>
 /// <param name="Fingerprint">From the requester's preview; an approver must find the same.</param>
 /// <param name="StopAtFailure">Of a row among several: whether the others are left when one fails.</param>
+/// <param name="Token">The API token through which a program asked, which must still be good when it begins; null for a person at a page.</param>
 public sealed record ApprovalItem(
-    int Number, Guid OperationId, ActTarget Target, string Host, string Path, string? PathBytes, string? Fingerprint, bool StopAtFailure = true);
+    int Number, Guid OperationId, ActTarget Target, string Host, string Path, string? PathBytes, string? Fingerprint, bool StopAtFailure = true, Guid? Token = null);
 
 /// <summary>One row as an approver finds it now.</summary>
 /// <param name="Answer">Null when the agent was not asked or did not answer.</param>
