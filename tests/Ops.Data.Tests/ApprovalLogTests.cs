@@ -105,18 +105,8 @@ public sealed class ApprovalLogTests
         data.Clock.Advance(TimeSpan.FromSeconds(1));
         await log.ApproveAsync(request.Id, "u-bert", "bert", Rows, async (db, enough, stop) =>
         {
-            Operation operation = new()
-            {
-                Id = request.Id,
-                HostId = "id-1",
-                Host = request.Host,
-                Action = request.Action,
-                FindingKey = "process:1:2",
-                Path = request.Path,
-                Fingerprint = "sha256:f",
-                Actor = request.Requester,
-                Reason = $"agreed by {enough.Approvers.Count}",
-            };
+            var operation = Act(request);
+            operation.Reason = $"agreed by {enough.Approvers.Count}";
             return [await operations.IntendWithinAsync(db, operation, stop)];
         });
         Assert.Equal(
@@ -125,6 +115,26 @@ public sealed class ApprovalLogTests
         Assert.Equal((OperationState.Intent, "agreed by 2"), ((await operations.GetAsync(request.Id))!.State, (await operations.GetAsync(request.Id))!.Reason));
         Assert.True(await operations.MatchesAuditAsync(request.Id));
         Assert.IsType<AuditVerification.Intact>(await data.Audit.VerifyAsync());
+    }
+
+    // A program chooses the id of its act, and may send two at once.
+    [Fact]
+    public async Task One_id_is_of_an_operation_or_of_a_request_but_not_of_both()
+    {
+        await using var data = await TestData.CreateAsync();
+        var (log, operations) = (data.Get<ApprovalLog>(), data.Get<OperationLog>());
+        var (waiting, begun) = (Request(), Request());
+        Assert.True(await log.RequestAsync(waiting));
+        Assert.False(await operations.IntendAsync(Act(waiting)));
+        Assert.False(await operations.RefuseAsync(Act(waiting), "Too many."));
+        Assert.True(await operations.IntendAsync(Act(begun)));
+        Assert.False(await log.RequestAsync(begun));
+        Assert.False(await log.RequestAsync(Request(waiting.Id)));
+
+        Assert.Equal(waiting.Id, Assert.Single(await log.WaitingAsync()).Request.Id);
+        Assert.IsType<ApproveOutcome.Enough>(await log.ApproveAsync(waiting.Id, "u-anna", "anna", Rows, async (db, _, stop) => [await operations.RefuseWithinAsync(db, Act(waiting), "Gone.", stop)]));
+        Assert.Equal(OperationState.Refused, (await operations.GetAsync(waiting.Id))!.State);
+        Assert.Equal(OperationState.Intent, (await operations.GetAsync(begun.Id))!.State);
     }
 
     [Fact]
@@ -197,9 +207,24 @@ public sealed class ApprovalLogTests
         Justification = "nobody is there",
     };
 
-    private static ApprovalRequest Request(int needed = 1) => new()
+    private static Operation Act(ApprovalRequest request) => new()
     {
-        Id = Guid.NewGuid(),
+        Id = request.Id,
+        HostId = "id-1",
+        Host = request.Host,
+        Action = request.Action,
+        FindingKey = "process:1:2",
+        Path = request.Path,
+        Fingerprint = "sha256:f",
+        Actor = request.Requester,
+        Reason = request.Reason,
+    };
+
+    private static ApprovalRequest Request(int needed = 1) => Request(Guid.NewGuid(), needed);
+
+    private static ApprovalRequest Request(Guid id, int needed = 1) => new()
+    {
+        Id = id,
         RequesterId = "u-olga",
         Requester = "olga",
         Action = "kill",

@@ -27,7 +27,7 @@ public abstract record ApproveOutcome
 /// <remarks>That a person may decide about an act, and has refreshed it, is the caller's part; that no user approves their own request is ours.</remarks>
 public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, TimeProvider clock)
 {
-    /// <summary>Times and state are set here. False: this id was requested before.</summary>
+    /// <summary>Times and state are set here. False: this id was requested before, or is that of an operation.</summary>
     /// <exception cref="AuditNotWrittenException">It could not be written down.</exception>
     public async Task<bool> RequestAsync(ApprovalRequest request, CancellationToken stop = default)
     {
@@ -42,7 +42,7 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
             await audit.ChangeAsync(
                 async (db, token) =>
                 {
-                    if (await db.ApprovalRequests.AnyAsync(r => r.Id == request.Id, token))
+                    if (await db.ApprovalRequests.AnyAsync(r => r.Id == request.Id, token) || await db.Operations.AnyAsync(o => o.Id == request.Id, token))
                         throw new ChangeRefusedException("");
                     db.Add(request);
                     return Draft(request, AuditActions.ApprovalRequested, request.Requester, "waiting") with

@@ -8,7 +8,7 @@ namespace Ops.Data;
 /// <summary>Writes down every act before it is asked for and after it has ended, each time together with its audit entry. Singleton.</summary>
 public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog audit, ConsoleRun run, TimeProvider clock)
 {
-    /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click).</summary>
+    /// <summary>Records the intent. Only when this returns true may the agent be asked; false: this id was recorded before (a second click), or others are asked to agree to it.</summary>
     /// <param name="operation">Its <see cref="Operation.State"/> and times are set here.</param>
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
     /// <exception cref="ActUnderWayException">Another act on this finding is open; nothing was recorded. Do not ask the agent.</exception>
@@ -155,7 +155,15 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     {
         try
         {
-            await audit.ChangeAsync((db, token) => AddAsync(db, operation, state, outcome, token), stop);
+            await audit.ChangeAsync(
+                async (db, token) =>
+                {
+                    // A program chose this id for two acts at once: what others are asked about begins with the last yes, under its own id.
+                    if (await db.ApprovalRequests.AnyAsync(r => r.Id == operation.Id, token))
+                        throw new AlreadyKnownException();
+                    return await AddAsync(db, operation, state, outcome, token);
+                },
+                stop);
             return true;
         }
         catch (AlreadyKnownException)

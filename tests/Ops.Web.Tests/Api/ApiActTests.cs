@@ -330,6 +330,7 @@ public sealed class ApiActTests : IAsyncLifetime, IDisposable
     [InlineData("[]", "cannot be read")]
     [InlineData("{}", "operationId")]
     [InlineData("{\"operationId\":7}", "cannot be read")]
+    [InlineData("{\"operationId\":\"0192d3a4-0000-7000-8000-000000000001\",\"host\":\"host-1\"}", "version 4")]
     [InlineData("{\"operationId\":\"0192d3a4-0000-4000-8000-000000000001\"}", "host")]
     [InlineData("{\"operationId\":\"0192d3a4-0000-4000-8000-000000000001\",\"host\":\"host-1\"}", "fingerprint")]
     [InlineData("{\"operationId\":\"0192d3a4-0000-4000-8000-000000000001\",\"host\":\"host-1\",\"fingerprint\":\"f\",\"reason\":\"abc\",\"action\":\"format\"}", "break")]

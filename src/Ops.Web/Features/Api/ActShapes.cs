@@ -24,7 +24,7 @@ public sealed record ActAnswer(
     ProcessRef? Process, int? Descriptor, Guid? Quarantined);
 
 /// <summary>An act that is asked for, made on what its preview showed.</summary>
-/// <param name="OperationId">Chosen by the program, new for each act. The same request with the same id again does nothing more, and is answered with how it stands.</param>
+/// <param name="OperationId">A random UUID (version 4), chosen by the program, new for each act. The same request with the same id again does nothing more, and is answered with how it stands.</param>
 /// <param name="Host">Id or name of a host.</param>
 /// <param name="Action">As in the preview.</param>
 /// <param name="Fingerprint">As in the preview.</param>

@@ -58,8 +58,9 @@ internal static class ActWrites
         var (order, wrong) = await ReadAsync(http, ApiJson.Default.ActOrder);
         if (order is null)
             return wrong!;
-        if (order.OperationId == Guid.Empty)
-            return ApiProblem.Wrong("Choose an operationId, a new one for each act.");
+        // The console's own ids are of version 7. The audit shows those of rows that wait for their turn: no program can take one before them.
+        if (order.OperationId.Version != 4)
+            return ApiProblem.Wrong("Choose an operationId, a new one for each act: a random UUID (version 4).");
         if (HostOf(live, order.Host, out var noHost) is not { } host)
             return noHost!;
         if (await ActIdentity.OfAsync(order.OperationId, log, approvals, stop) is { } before)
