@@ -90,8 +90,10 @@ internal static class ActWrites
     private static async Task<OperationItem?> FindAsync(Guid id, OperationBoard board, OperationLog log, ApprovalBook approvals, CancellationToken stop) =>
         board.Find(id) is { } live ? OperationItem.Of(live)
         : await log.GetAsync(id, stop) is { } stored ? OperationItem.Of(stored)
-        : await approvals.FindStoredAsync(id, stop) is { } request ? OperationItem.Of(request)
-        : null;
+        : await approvals.FindStoredAsync(id, stop) is not { } request ? null
+        // The last yes came between the two looks: the operation was written together with it.
+        : request.State == ApprovalState.Approved && await log.GetAsync(id, stop) is { } begun ? OperationItem.Of(begun)
+        : OperationItem.Of(request);
 
     private static HostView? HostOf(LiveState live, string? host, out ProblemHttpResult? problem)
     {
