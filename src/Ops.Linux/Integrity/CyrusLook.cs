@@ -105,7 +105,7 @@ internal sealed class CyrusLook(MessageReader reader, StagedNames staged, AuditT
             if (UidOf(name) is not { } uid || !directory.Stat(name).TryGet(out var status))
                 return;
             if (status.Kind == FileKind.Regular)
-                files[uid] = new StoredFile(CyrusCheck.FileName(uid), status.Identity, status.LinkCount, status.Size, status.ChangedAt, status.ModifiedAt);
+                files[uid] = status.As(CyrusCheck.FileName(uid));
             else
                 tally.NotSeen(path.Join(name), "it has the name of a message and is no regular file");
         });

@@ -27,7 +27,7 @@ internal sealed class DboxLook(MessageReader reader, AuditTally tally, ReadChoic
         {
             var key = System.Text.Encoding.ASCII.GetString(name);
             if (scope.Covers(key) && directory.Stat(name).TryGet(out var status) && status.Kind == FileKind.Regular)
-                Compare(directory, name, uid, new StoredFile(key, status.Identity, status.LinkCount, status.Size, status.ChangedAt, status.ModifiedAt), scope, suspects);
+                Compare(directory, name, uid, status.As(key), scope, suspects);
         }
         if (scope.IsFirst)
             tally.Count(static c => c with { Mailboxes = c.Mailboxes + 1 });

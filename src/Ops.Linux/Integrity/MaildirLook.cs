@@ -66,7 +66,7 @@ internal sealed class MaildirLook(MessageReader reader, AuditTally tally, ReadBu
             }
             if (directory.Stat(raw).TryGet(out var status) && status.Kind == FileKind.Regular)
             {
-                var file = new StoredFile(name.Unique, status.Identity, status.LinkCount, status.Size, status.ChangedAt, status.ModifiedAt) { SeenAt = path.Join(raw) };
+                var file = status.As(name.Unique) with { SeenAt = path.Join(raw) };
                 Compare(directory, raw, name, entry, file, scope, suspects);
             }
         }

@@ -8,7 +8,6 @@ namespace Ops.Linux;
 /// <param name="silent">Mounts that do not answer: nothing below them is touched.</param>
 public sealed class ReplicaLook(AuditOptions options, TimeProvider clock, IReadOnlyList<Mount>? silent = null, CancellationToken stop = default)
 {
-    private const int DepthLimit = 400;
     private readonly AuditTally _tally = new();
     private readonly ReadBudget _budget = new(options, clock, stop);
     private readonly Dictionary<string, FilePath> _paths = new(StringComparer.Ordinal);
@@ -19,19 +18,33 @@ public sealed class ReplicaLook(AuditOptions options, TimeProvider clock, IReadO
     {
         var at = clock.GetUtcNow();
         List<ReplicaMailbox> mailboxes = [];
-        foreach (var root in roots.Distinct().Where(r => !roots.Any(other => other != r && r.IsAtOrBelow(other))))
-        {
-            if (IsSilent(root))
-                continue;
-            if (!FileDescriptor.OpenDirectory(root.Bytes).TryGet(out var directory, out var error))
-            {
-                _tally.NotSeen(root, $"cannot be opened: {error}");
-                continue;
-            }
-            using (directory)
-                Visit(directory, root, 0, mailboxes);
-        }
+        var descent = new StoreDescent(_tally, silent ?? []);
+        descent.Enter(roots, Visit);
         return new ReplicaDigest(host, at, IsWhole: true, NotSeen.Count, mailboxes);
+
+        void Visit(FileDescriptor directory, FilePath path, int depth)
+        {
+            stop.ThrowIfCancellationRequested();
+            List<byte[]> inner = [];
+            var hasIndex = false;
+            var error = Listing.ForEach(
+                directory,
+                (name, _, kind) =>
+                {
+                    hasIndex |= name.SequenceEqual(CyrusLook.IndexName);
+                    if (kind == FileKind.Unknown && directory.Stat(name).TryGet(out var status))
+                        kind = status.Kind;
+                    if (kind == FileKind.Directory && !name.SequenceEqual(".ops-quarantine"u8) && !StagedNames.IsStagingDirectory(name))
+                        inner.Add(name.ToArray());
+                },
+                stop);
+            if (error != Errno.None)
+                _tally.NotSeen(path, $"cannot be listed to its end: {error}");
+            if (hasIndex)
+                Add(directory, path, mailboxes);
+            foreach (var name in inner)
+                descent.Into(directory, path, name, depth, Visit);
+        }
     }
 
     /// <summary>The second look: these mailboxes once more, after a time in which a delivery ends.</summary>
@@ -78,49 +91,8 @@ public sealed class ReplicaLook(AuditOptions options, TimeProvider clock, IReadO
             var bytes = Encoding.ASCII.GetBytes(name);
             if (!directory.Stat(bytes).TryGet(out var status) || status.Kind != FileKind.Regular)
                 return null;
-            var file = new StoredFile(name, status.Identity, status.LinkCount, status.Size, status.ChangedAt, status.ModifiedAt);
+            var file = status.As(name);
             return new MessageReader(_budget, _tally).Read(directory, bytes, file, countLines: false).TryGet(out var read) ? new ReplicaFile(path.Join(name), file, read.Digest) : null;
-        }
-    }
-
-    private void Visit(FileDescriptor directory, FilePath path, int depth, List<ReplicaMailbox> mailboxes)
-    {
-        stop.ThrowIfCancellationRequested();
-        List<byte[]> inner = [];
-        var hasIndex = false;
-        var error = Listing.ForEach(
-            directory,
-            (name, _, kind) =>
-            {
-                hasIndex |= name.SequenceEqual(CyrusLook.IndexName);
-                if (kind == FileKind.Unknown && directory.Stat(name).TryGet(out var status))
-                    kind = status.Kind;
-                if (kind == FileKind.Directory && !name.SequenceEqual(".ops-quarantine"u8) && !StagedNames.IsStagingDirectory(name))
-                    inner.Add(name.ToArray());
-            },
-            stop);
-        if (error != Errno.None)
-            _tally.NotSeen(path, $"cannot be listed to its end: {error}");
-        if (hasIndex)
-            Add(directory, path, mailboxes);
-        foreach (var name in inner)
-        {
-            var innerPath = path.Join(name);
-            if (IsSilent(innerPath))
-                continue;
-            if (depth >= DepthLimit)
-            {
-                _tally.NotSeen(innerPath, $"more than {DepthLimit} directories deep");
-            }
-            else if (directory.OpenSubdirectory(name).TryGet(out var folder, out error))
-            {
-                using (folder)
-                    Visit(folder, innerPath, depth + 1, mailboxes);
-            }
-            else if (error is not (Errno.NotFound or Errno.NotADirectory or Errno.SymbolicLink))
-            {
-                _tally.NotSeen(innerPath, $"cannot be opened: {error}");
-            }
         }
     }
 
@@ -153,13 +125,5 @@ public sealed class ReplicaLook(AuditOptions options, TimeProvider clock, IReadO
         else
             return ReplicaHash.Mailbox(id, header.Name ?? id, index);
         return null;
-    }
-
-    private bool IsSilent(FilePath path)
-    {
-        if (silent?.FirstOrDefault(m => path.IsAtOrBelow(m.MountPoint)) is not { } mount)
-            return false;
-        _tally.NotSeen(path, MountProbe.Words(mount));
-        return true;
     }
 }

@@ -11,9 +11,6 @@ namespace Ops.Linux;
 /// <param name="silent">Mounts that do not answer: nothing below them is touched.</param>
 public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOnlyList<Mount>? silent = null)
 {
-    /// <summary>Each level keeps one descriptor.</summary>
-    private const int DepthLimit = 400;
-
     /// <summary>Names of shared inodes that are remembered for the rule that all of them agree.</summary>
     private const int SharedLimit = 2_000_000;
 
@@ -34,9 +31,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
     public StoreReport Run(IReadOnlyList<FilePath> roots, CancellationToken stop = default)
     {
         var run = _run = new Walk(options, clock, silent ?? [], stop);
-        // What is below another root is seen there; twice would be counted twice.
-        foreach (var root in roots.Distinct().Where(r => !roots.Any(other => other != r && r.IsAtOrBelow(other))))
-            run.Enter(root);
+        run.Enter(roots);
         return run.Finish();
     }
 
@@ -44,9 +39,9 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
     {
         private readonly AuditOptions _options;
         private readonly TimeProvider _clock;
-        private readonly IReadOnlyList<Mount> _silent;
         private readonly CancellationToken _stop;
         private readonly AuditTally _tally = new();
+        private readonly StoreDescent _descent;
         private readonly StagedNames _staged;
         private readonly ReadBudget _budget;
         private readonly MessageReader _reader;
@@ -62,7 +57,8 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
 
         public Walk(AuditOptions options, TimeProvider clock, IReadOnlyList<Mount> silent, CancellationToken stop)
         {
-            (_options, _clock, _silent, _stop) = (options, clock, silent, stop);
+            (_options, _clock, _stop) = (options, clock, stop);
+            _descent = new StoreDescent(_tally, silent);
             _staged = new StagedNames(_tally);
             _budget = new ReadBudget(options, clock, stop);
             _reader = new MessageReader(_budget, _tally);
@@ -77,18 +73,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         /// <summary>Less than 0 during the first look.</summary>
         public int ToLookAgain => _toLookAgain;
 
-        public void Enter(FilePath root)
-        {
-            if (IsSilent(root))
-                return;
-            if (!FileDescriptor.OpenDirectory(root.Bytes).TryGet(out var directory, out var error))
-            {
-                _tally.NotSeen(root, $"cannot be opened: {error}");
-                return;
-            }
-            using (directory)
-                Visit(directory, root, 0);
-        }
+        public void Enter(IReadOnlyList<FilePath> roots) => _descent.Enter(roots, Visit);
 
         public StoreReport Finish()
         {
@@ -147,9 +132,9 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                 Take(_maildir.Look(directory, path, LookScope.First));
             // Staging names first: a message that is linked to one is always read.
             foreach (var name in inner.Where(n => StagedNames.IsStagingDirectory(n)))
-                Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.ReadStaged(folder, at, level));
+                _descent.Into(directory, path, name, depth, ReadStaged);
             foreach (var name in inner.Where(n => !StagedNames.IsStagingDirectory(n) && !(hasCur && hasNew && IsMaildirPart(n))))
-                Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.Visit(folder, at, level));
+                _descent.Into(directory, path, name, depth, Visit);
             if (sum is not null)
                 _maildir.CompareSum(directory, sum);
             (_partition, _maildir.Sum) = (outer, outerSum);
@@ -158,28 +143,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         private void ReadStaged(FileDescriptor directory, FilePath path, int depth)
         {
             foreach (var name in _staged.Read(directory, path))
-                Descend(directory, path, name, depth, static (walk, folder, at, level) => walk.Visit(folder, at, level));
-        }
-
-        private void Descend(FileDescriptor directory, FilePath path, byte[] name, int depth, Action<Walk, FileDescriptor, FilePath, int> visit)
-        {
-            var innerPath = path.Join(name);
-            if (IsSilent(innerPath))
-                return;
-            if (depth >= DepthLimit)
-            {
-                _tally.NotSeen(innerPath, $"more than {DepthLimit} directories deep");
-                return;
-            }
-            if (directory.OpenSubdirectory(name).TryGet(out var inner, out var error))
-            {
-                using (inner)
-                    visit(this, inner, innerPath, depth + 1);
-            }
-            else if (error is not (Errno.NotFound or Errno.NotADirectory or Errno.SymbolicLink))
-            {
-                _tally.NotSeen(innerPath, $"cannot be opened: {error}");
-            }
+                _descent.Into(directory, path, name, depth, Visit);
         }
 
         private void Take(MailboxSight sight)
@@ -280,7 +244,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
             using (directory)
             {
                 return directory.Stat(System.Text.Encoding.ASCII.GetBytes(message.Key)).TryGet(out var status) && status.Identity == message.Identity
-                    ? new StoredFile(message.Key, status.Identity, status.LinkCount, status.Size, status.ChangedAt, status.ModifiedAt)
+                    ? status.As(message.Key)
                     : null;
             }
         }
@@ -308,14 +272,6 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         }
 
         private void WaitAfter(long at) => _budget.Wait(_options.SecondLookAfter - _clock.GetElapsedTime(at));
-
-        private bool IsSilent(FilePath path)
-        {
-            if (_silent.FirstOrDefault(m => path.IsAtOrBelow(m.MountPoint)) is not { } mount)
-                return false;
-            _tally.NotSeen(path, MountProbe.Words(mount));
-            return true;
-        }
 
         private static bool IsMaildirPart(ReadOnlySpan<byte> name) => name.SequenceEqual("cur"u8) || name.SequenceEqual("new"u8) || name.SequenceEqual("tmp"u8);
     }

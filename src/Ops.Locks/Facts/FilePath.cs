@@ -119,6 +119,13 @@ public readonly struct FilePath : IEquatable<FilePath>, IComparable<FilePath>
     /// <summary>Whether the path says where it leads: without "." and "..", which could lead out of a root that its letters are below.</summary>
     public bool SaysWhereItLeads => !Encoding.Latin1.GetString(Bytes).Split('/').Any(part => part is "." or "..");
 
+    /// <summary>Each once, without those that are below another one: who goes through the rest with all that is below sees everything, and nothing twice.</summary>
+    public static IReadOnlyList<FilePath> Outermost(IEnumerable<FilePath> paths)
+    {
+        var all = paths.Distinct().ToList();
+        return [.. all.Where(p => !all.Any(other => other != p && p.IsAtOrBelow(other)))];
+    }
+
     /// <summary>Whether it is <paramref name="root"/> or below it, by name.</summary>
     public bool IsAtOrBelow(FilePath root)
     {
