@@ -41,9 +41,7 @@ internal sealed class AuditRunner : IDisposable
     {
         (_settings, _clock, _log, _changed, _secondLookAfter) = (settings, clock, log, changed, secondLookAfter);
         _shelf = new AuditShelf(settings.StateDirectory);
-        // Directories shared with the whole system hold no mailboxes.
-        var deep = settings.Roots.Where(r => !r.TopLevelOnly).Select(r => r.Path).Distinct().ToList();
-        _roots = [.. deep.Where(r => !deep.Any(other => other != r && r.IsAtOrBelow(other))).Select(r => r.Text)];
+        _roots = [.. FilePath.Outermost(settings.MailboxRoots).Select(r => r.Text)];
         _servingSince = clock.GetUtcNow();
         foreach (var root in _roots)
         {

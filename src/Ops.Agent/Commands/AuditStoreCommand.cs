@@ -17,8 +17,7 @@ internal static class AuditStoreCommand
     {
         var clock = TimeProvider.System;
         var started = clock.GetUtcNow();
-        // Directories shared with the whole system hold no mailboxes.
-        IReadOnlyList<FilePath> roots = [.. settings.Roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)];
+        var roots = settings.MailboxRoots;
         var silent = new MountProbe().Silent(new MountReader().Read().Mounts, roots);
         var report = new StoreAudit(options, clock, silent).Run(roots, stop);
         if (json)
@@ -58,26 +57,15 @@ internal static class AuditStoreCommand
         terminal.Flush();
         foreach (var unseen in report.NotSeen)
             terminal.Remark($"ops: not seen: {unseen}");
-        // In a pipe the result is the table alone.
         foreach (var line in ReportWords.Coverage(report).Append(ReportWords.Sentence(report)))
-        {
-            if (terminal.IsInteractive)
-                terminal.Line(line);
-            else
-                terminal.Remark("ops: " + line);
-        }
+            terminal.Summary(line);
     }
 
     private static void Explain(Terminal terminal, Damage damage)
     {
         // A pipe has one line for each message: what is in it is for programs, the rest is in --json.
-        if (!terminal.IsInteractive)
-            return;
-        terminal.Line();
-        terminal.Line(damage.Path.Display);
-        foreach (var sentence in DamageWords.Evidence(damage))
-            terminal.Line("  " + sentence);
-        terminal.Line("  Next: " + DamageWords.Next(damage));
+        if (terminal.IsInteractive)
+            terminal.Explanation(damage.Path.Display, DamageWords.Evidence(damage), DamageWords.Next(damage));
     }
 
     private static void Explain(Terminal terminal, StageHazard hazard, PidCycle? cycle)

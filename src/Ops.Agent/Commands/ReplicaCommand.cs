@@ -36,7 +36,7 @@ internal static class ReplicaCommand
             terminal.Remark($"ops: the second digest cannot confirm the first: {reason}.");
             return ExitCode.Failed;
         }
-        IReadOnlyList<FilePath> roots = [.. settings.Roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)];
+        var roots = settings.MailboxRoots;
         var look = new ReplicaLook(options, TimeProvider.System, new MountProbe().Silent(new MountReader().Read().Mounts, roots), stop);
         var here = look.Take(roots, settings.HostName);
         if (files.Digest is { } path && Write(path, there is null ? here : ReplicaCompare.Answer(here, later ?? there), files.Brief) is { } failure)
@@ -125,23 +125,15 @@ internal static class ReplicaCommand
         }
         foreach (var difference in terminal.IsInteractive ? document.Differences : [])
         {
-            terminal.Line();
-            terminal.Line(difference.Uid is { } uid ? string.Create(CultureInfo.InvariantCulture, $"{FilePath.Escape(difference.Mailbox)}, UID {uid}") : FilePath.Escape(difference.Mailbox));
-            foreach (var sentence in difference.Evidence)
-                terminal.Line("  " + sentence);
-            terminal.Line("  Next: " + difference.Next);
+            var mailbox = FilePath.Escape(difference.Mailbox);
+            terminal.Explanation(difference.Uid is { } uid ? string.Create(CultureInfo.InvariantCulture, $"{mailbox}, UID {uid}") : mailbox, difference.Evidence, difference.Next);
         }
         if (terminal.IsInteractive && document.Differences.Count > 0)
             terminal.Line();
         terminal.Flush();
         foreach (var unseen in document.NotSeen)
             terminal.Remark($"ops: not seen: {unseen}");
-        var summary = document.Settled > 0 ? string.Create(CultureInfo.InvariantCulture, $"{document.Sentence} Not confirmed by the second look, and left out: {document.Settled:#,0}.") : document.Sentence;
-        // In a pipe the result is the table alone.
-        if (terminal.IsInteractive)
-            terminal.Line(summary);
-        else
-            terminal.Remark("ops: " + summary);
+        terminal.Summary(document.Settled > 0 ? string.Create(CultureInfo.InvariantCulture, $"{document.Sentence} Not confirmed by the second look, and left out: {document.Settled:#,0}.") : document.Sentence);
     }
 
     private static string Side(ReplicaRecordLine? record) => record is null ? "" : record.Sha1 is { } sha1 ? $"sha1 {sha1[..12]}…" : string.Create(CultureInfo.InvariantCulture, $"{record.Size} bytes");

@@ -55,6 +55,25 @@ public sealed class Terminal(TextWriter output, TextWriter error, int? width, bo
     /// <summary>A remark that does not belong to the result.</summary>
     public void Remark(string text) => error.WriteLine(text);
 
+    /// <summary>What the result comes to. In a pipe the result is the table alone, and this is a remark.</summary>
+    public void Summary(string text)
+    {
+        if (IsInteractive)
+            Line(text);
+        else
+            Remark("ops: " + text);
+    }
+
+    /// <summary>A paragraph about one row of a table: what speaks for it, and the next step.</summary>
+    public void Explanation(string title, IEnumerable<string> evidence, string next)
+    {
+        Line();
+        Line(title);
+        foreach (var sentence in evidence)
+            Line("  " + sentence);
+        Line("  Next: " + next);
+    }
+
     /// <summary>One finding a line; JSON escapes what could steer a terminal.</summary>
     public void Json(Finding finding)
     {

@@ -13,6 +13,9 @@ public sealed record AgentSettings
     /// <summary>Scanned, and the only places where anything is touched.</summary>
     public required IReadOnlyList<StoreRoot> Roots { get; init; }
 
+    /// <summary>Without directories that are shared with the whole system: those hold locks, and no mailboxes.</summary>
+    public IReadOnlyList<FilePath> MailboxRoots => [.. Roots.Where(r => !r.TopLevelOnly).Select(r => r.Path)];
+
     /// <summary>Journal and recovery state; made with mode 0700 when first needed.</summary>
     public required string StateDirectory { get; init; }
 

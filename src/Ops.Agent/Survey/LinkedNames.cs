@@ -23,7 +23,7 @@ internal sealed class LinkedNames(AgentSettings settings, TimeProvider clock)
         if (linked.Any(f => !known.ContainsKey(f)))
         {
             var at = clock.GetTimestamp();
-            foreach (var (file, names) in new LinkedNameSearch(mounts).Find(settings.Roots.Where(r => !r.TopLevelOnly).Select(r => r.Path), linked, stop))
+            foreach (var (file, names) in new LinkedNameSearch(mounts).Find(settings.MailboxRoots, linked, stop))
                 known[file] = (names, at);
         }
         lock (_gate)
