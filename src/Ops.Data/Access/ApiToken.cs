@@ -13,8 +13,7 @@ public sealed class ApiToken : AccessSecret
     public bool Has(string right) => Rights.Split(' ').Contains(right, StringComparer.Ordinal);
 
     /// <summary>Id of the user in whose name it acts; null when it only reads.</summary>
-    public string? ActsFor => Rights.Split(' ').FirstOrDefault(r => r.StartsWith(ApiRights.ActFor(""), StringComparison.Ordinal)) is { } word && word.Length > ApiRights.ActFor("").Length
-        ? word[ApiRights.ActFor("").Length..] : null;
+    public string? ActsFor => Rights.Split(' ').Select(ApiRights.UserOf).FirstOrDefault(user => user is not null);
 
     internal sealed class Configuration : IEntityTypeConfiguration<ApiToken>
     {
@@ -29,6 +28,8 @@ public sealed class ApiToken : AccessSecret
 /// <summary>What a token of the API may do.</summary>
 public static class ApiRights
 {
+    private const string Of = ":";
+
     /// <summary>What a viewer may see on the pages.</summary>
     public const string Read = "read";
 
@@ -36,5 +37,8 @@ public static class ApiRights
     public const string Act = "act";
 
     /// <summary>The right to act and the id of the user, in one word: neither is there without the other. The rules and approvals of acts ask for a person.</summary>
-    public static string ActFor(string userId) => $"{Act}:{userId}";
+    public static string ActFor(string userId) => Act + Of + userId;
+
+    /// <summary>Id of the user in whose name this word allows to act; null for any other word.</summary>
+    internal static string? UserOf(string word) => word.Split(Of, 2) is [Act, { Length: > 0 } user] ? user : null;
 }
