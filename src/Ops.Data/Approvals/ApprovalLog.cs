@@ -43,7 +43,7 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
                 async (db, token) =>
                 {
                     if (await db.ApprovalRequests.AnyAsync(r => r.Id == request.Id, token) || await db.Operations.AnyAsync(o => o.Id == request.Id, token))
-                        throw new ChangeRefusedException("");
+                        throw new AlreadyKnownException();
                     db.Add(request);
                     return Draft(request, AuditActions.ApprovalRequested, request.Requester, "waiting") with
                     {
@@ -54,7 +54,7 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
                 stop);
             return true;
         }
-        catch (ChangeRefusedException)
+        catch (AlreadyKnownException)
         {
             return false;
         }
@@ -152,14 +152,14 @@ public sealed class ApprovalLog(IDbContextFactory<OpsDb> contexts, AuditLog audi
             await audit.ChangeAsync(async (db, stop) =>
             {
                 if (await db.ApprovalRequests.SingleOrDefaultAsync(r => r.Id == id && r.State == ApprovalState.Waiting, stop) is not { } request)
-                    throw new ChangeRefusedException("");
+                    throw new AlreadyKnownException();
                 await db.ApprovalLooks.Where(l => l.RequestId == id).ExecuteDeleteAsync(stop);
                 (request.State, request.EndedAt, request.EndedBy, request.Note) = (state, clock.GetUtcNow(), by, AuditChain.Storable(note));
                 return Draft(request, action, by ?? "console", Words(state)) with { Reason = request.Note };
             });
             return true;
         }
-        catch (ChangeRefusedException)
+        catch (AlreadyKnownException)
         {
             return false;
         }

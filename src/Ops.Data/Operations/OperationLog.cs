@@ -258,7 +258,4 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
 
         return json.ToJsonString();
     }
-
-    /// <summary>Ends the transaction of a request or answer that came twice at the same moment.</summary>
-    private sealed class AlreadyKnownException : Exception;
 }
