@@ -7,8 +7,6 @@ namespace Ops.Data;
 /// <summary>Copies what a console keeps (database, head of the audit, keys) into a directory, also while it runs, and back. Each copy is read again: its chain must be intact.</summary>
 public static class ConsoleBackup
 {
-    private const string DatabaseName = "ops.db";
-
     /// <summary>Makes a backup.</summary>
     /// <param name="target">Made for the caller alone; an existing one must be empty.</param>
     /// <exception cref="DataDirectoryException">It cannot be made; the message says why.</exception>
@@ -23,7 +21,7 @@ public static class ConsoleBackup
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new DataDirectoryException($"{target} is not empty; a backup needs a directory of its own.");
         // First the head: an entry that is written while we copy then makes it lag, which is no alarm. It must never lead.
-        await CopyAsync(place.DataDirectory, target, () => CopyDatabase(database, Path.Join(target, DatabaseName)));
+        await CopyAsync(place.DataDirectory, target, () => CopyDatabase(database, Path.Join(target, DatabasePlace.FileName)));
         return await VerifyAsync(target, stop);
     }
 
@@ -34,8 +32,8 @@ public static class ConsoleBackup
         var place = DatabasePlace.From(provider, connectionString, Path.GetFullPath(dataDirectory));
         if (place.SqliteFile is not { } database)
             throw new DataDirectoryException("The database is PostgreSQL: restore it with pg_restore, then copy audit.head of the same backup into the data directory.");
-        if (!File.Exists(Path.Join(source, DatabaseName)))
-            throw new DataDirectoryException($"{source} holds no {DatabaseName}, so it is no backup of a console.");
+        if (!File.Exists(Path.Join(source, DatabasePlace.FileName)))
+            throw new DataDirectoryException($"{source} holds no {DatabasePlace.FileName}, so it is no backup of a console.");
         // Also what SQLite would read into the copy, and a head without a database: overwritten, it could not show any more that the log was longer once.
         foreach (var there in (string[])[database, database + "-wal", database + "-shm", database + "-journal", Path.Join(place.DataDirectory, HeadAnchor.FileName)])
         {
@@ -44,7 +42,7 @@ public static class ConsoleBackup
         }
         if (await VerifyAsync(source, stop) is AuditVerification.Broken broken)
             throw new DataDirectoryException($"The audit of the backup is {broken.Sentence} Nothing was restored.");
-        await CopyAsync(source, place.DataDirectory, () => CopyDatabase(Path.Join(source, DatabaseName), database));
+        await CopyAsync(source, place.DataDirectory, () => CopyDatabase(Path.Join(source, DatabasePlace.FileName), database));
         return await VerifyAsync(place.DataDirectory, stop, place.ConnectionString);
     }
 
@@ -53,7 +51,7 @@ public static class ConsoleBackup
         try
         {
             DataDirectory.Prepare(to);
-            foreach (var name in (string[])[HeadAnchor.FileName, HeadAnchor.FileName + ".known"])
+            foreach (var name in (string[])[HeadAnchor.FileName, HeadAnchor.MarkName])
             {
                 if (File.Exists(Path.Join(from, name)))
                     await CopyFileAsync(Path.Join(from, name), Path.Join(to, name));

@@ -62,7 +62,7 @@ internal static class DataDirectory
 
     // What consoles and their embedded agents make there, and what a new ext4 file system has.
     private static bool IsOurs(string name) =>
-        name is KeysFolder or "agent" or "lost+found" || name.StartsWith("ops.db", StringComparison.Ordinal) || name.StartsWith(HeadAnchor.FileName, StringComparison.Ordinal)
+        name is KeysFolder or "agent" or "lost+found" || name.StartsWith(DatabasePlace.FileName, StringComparison.Ordinal) || name.StartsWith(HeadAnchor.FileName, StringComparison.Ordinal)
         || name.StartsWith("journal.", StringComparison.Ordinal) || name.StartsWith(".probe.", StringComparison.Ordinal)
         || (name.StartsWith("key-", StringComparison.Ordinal) && name.EndsWith(".xml", StringComparison.Ordinal));
 

@@ -93,6 +93,9 @@ public static class DataRegistration
 /// <param name="SqliteFile">Absolute; null for PostgreSQL.</param>
 internal sealed record DatabasePlace(string DataDirectory, string ConnectionString, string? SqliteFile)
 {
+    /// <summary>Name of the SQLite database, where the connection string gives none.</summary>
+    public const string FileName = "ops.db";
+
     public static DatabasePlace From(string provider, string? connectionString, string dataDirectory)
     {
         if (string.Equals(provider, DataRegistration.Postgres, StringComparison.OrdinalIgnoreCase))
@@ -108,7 +111,7 @@ internal sealed record DatabasePlace(string DataDirectory, string ConnectionStri
         if (sqlite.DataSource.StartsWith(':') || sqlite.DataSource.StartsWith("file:", StringComparison.OrdinalIgnoreCase) || sqlite.Mode == SqliteOpenMode.Memory)
             throw new ArgumentException("The SQLite database must be a plain file.", nameof(connectionString));
         // Left to SQLite, a relative name is relative to the working directory of the user who started the console.
-        sqlite.DataSource = Path.GetFullPath(sqlite.DataSource is "" ? "ops.db" : sqlite.DataSource, dataDirectory);
+        sqlite.DataSource = Path.GetFullPath(sqlite.DataSource is "" ? FileName : sqlite.DataSource, dataDirectory);
         sqlite.ForeignKeys = true; // the distribution's library has them off by default
         return new(dataDirectory, sqlite.ConnectionString, sqlite.DataSource);
     }

@@ -12,10 +12,13 @@ public sealed class HeadAnchor(string dataDirectory)
     /// <summary>Name of the file.</summary>
     public const string FileName = "audit.head";
 
+    /// <summary>Name of the file that stays when the anchor is removed.</summary>
+    public const string MarkName = FileName + ".known";
+
     private const string NewEnding = ".new";
 
     // Stays when an anchor is removed: then its absence is no beginning.
-    private readonly string _mark = System.IO.Path.Combine(dataDirectory, FileName + ".known");
+    private readonly string _mark = System.IO.Path.Combine(dataDirectory, MarkName);
 
     /// <summary>Absolute.</summary>
     public string Path { get; } = System.IO.Path.Combine(dataDirectory, FileName);
