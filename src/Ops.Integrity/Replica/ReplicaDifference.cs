@@ -150,21 +150,22 @@ public static class ReplicaCompare
             }
             else if (!record.IsGone)
             {
-                newer += Alone(ReplicaCheck.OnlyHere, record.Uid, other.LastUid, new ReplicaDifference(ReplicaCheck.OnlyHere, mailbox.UniqueId, mailbox.Name, record.Uid, record, null), differences);
+                newer += Alone(other.LastUid, new ReplicaDifference(ReplicaCheck.OnlyHere, mailbox.UniqueId, mailbox.Name, record.Uid, record, null), differences);
             }
         }
         foreach (var record in theirs.Values.Where(r => !r.IsGone).OrderBy(r => r.Uid))
-            newer += Alone(ReplicaCheck.OnlyThere, record.Uid, mailbox.LastUid, new ReplicaDifference(ReplicaCheck.OnlyThere, mailbox.UniqueId, mailbox.Name, record.Uid, null, record), differences);
+            newer += Alone(mailbox.LastUid, new ReplicaDifference(ReplicaCheck.OnlyThere, mailbox.UniqueId, mailbox.Name, record.Uid, null, record), differences);
         return newer;
     }
 
     private static bool SameBytes(MessageGuid one, MessageGuid other) => one.IsZero || other.IsZero || one == other;
 
-    private static int Alone(ReplicaCheck check, uint uid, uint lastUid, ReplicaDifference difference, List<ReplicaDifference> differences)
+    // Above the last UID of the side that does not have it, a message is newer, and no difference.
+    private static int Alone(uint lastUid, ReplicaDifference difference, List<ReplicaDifference> differences)
     {
-        if (uid > lastUid)
+        if (difference.Uid > lastUid)
             return 1;
-        differences.Add(difference with { Check = check });
+        differences.Add(difference);
         return 0;
     }
 
