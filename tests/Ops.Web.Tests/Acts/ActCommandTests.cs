@@ -401,8 +401,8 @@ public sealed class ActCommandTests : IAsyncLifetime, IDisposable
         await EndOfAsync(id);
 
         var stored = (await Log.GetAsync(id))!;
-        Assert.Equal("pid 42 (exim4)", Ops.Web.Features.Audit.StoredSteps.Read(stored.Evidence!.Settle, OpsJson.Default.Settle)!.Sightings[0].Who);
-        Assert.Equal("<1@x>", Ops.Web.Features.Audit.StoredSteps.Read(stored.Evidence!.Rescued, OpsJson.Default.RescuedFile)!.NotInMailbox[0].MessageId);
+        Assert.Equal("pid 42 (exim4)", StoredSteps.Read(stored.Evidence!.Settle, OpsJson.Default.Settle)!.Sightings[0].Who);
+        Assert.Equal("<1@x>", StoredSteps.Read(stored.Evidence!.Rescued, OpsJson.Default.RescuedFile)!.NotInMailbox[0].MessageId);
         Assert.Equal("abc", stored.Evidence!.AgentHead);
         Assert.True(await Log.MatchesAuditAsync(id));
     }

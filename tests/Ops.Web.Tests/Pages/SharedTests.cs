@@ -1,5 +1,6 @@
 using Bunit;
 using Ops.Data;
+using Ops.Web.Features.Acts.Operations;
 using Ops.Web.Features.Audit;
 using Ops.Web.Live;
 using Ops.Web.Shared;

@@ -52,7 +52,7 @@ public sealed record OperationItem(
         view.Id, Word(view.State), view.State is not (OperationState.Intent or OperationState.Unknown), view.Sentence, view.Action, view.HostName, view.Path, view.Actor, view.Reason, view.AskedAt,
         view.Result?.Steps ?? view.Steps);
 
-    internal static OperationItem Of(Operation operation) => Of(OperationRuns.View(operation) with { Steps = OperationWire.StepsOf(operation) });
+    internal static OperationItem Of(Operation operation) => Of(OperationRuns.View(operation) with { Steps = StoredSteps.Read(operation.Evidence?.Steps) });
 
     internal static OperationItem Of(ApprovalView request) => new(
         request.Id, request.IsWaiting ? "waiting-for-approval" : Word(request.State), !request.IsWaiting, request.Problem?.Sentence ?? request.Sentence, request.Action, request.Host, request.Path,

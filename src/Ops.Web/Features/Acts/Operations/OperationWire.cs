@@ -45,19 +45,6 @@ internal static class OperationWire
         AgentHead = result.JournalHead,
     };
 
-    /// <summary>The steps of an operation that has ended; empty where none are stored.</summary>
-    public static IReadOnlyList<OperationProgress> StepsOf(Operation operation)
-    {
-        try
-        {
-            return operation.Evidence?.Steps is { } steps ? JsonSerializer.Deserialize(steps, OpsJson.Default.IReadOnlyListOperationProgress) ?? [] : [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
-
     // An agent that sends something else than base64 has sent nothing.
     private static byte[]? ContentOf(RemovedFile? removed)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Ops.Web.Features.Audit;
+namespace Ops.Web.Features.Acts.Operations;
 
 /// <summary>What the operations table keeps of an operation as JSON.</summary>
 public static class StoredSteps
