@@ -113,6 +113,7 @@ catch (Exception e) when (StorageFailure.Is(e))
 }
 
 AgentEndpoint.Guard(app);
+app.GuardLocalAgents();
 app.UseExceptionHandler("/failed");
 app.UseStatusCodePagesWithReExecute("/not-found");
 app.Use(static async (http, next) =>
@@ -122,7 +123,6 @@ app.Use(static async (http, next) =>
     if (http.Response.StatusCode != StatusCodes.Status404NotFound || !(HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
         http.Features.Get<IStatusCodePagesFeature>()?.Enabled = false;
 });
-app.UseLocalAgents();
 app.UseWebSockets();
 app.UseResponseCompression();
 app.UseSecurityHeaders();

@@ -54,7 +54,7 @@ internal static class LocalAgentsSetup
         if (settings.GetSection("Kestrel:Endpoints").Exists())
             settings["Kestrel:Endpoints:LocalAgents:Url"] = LocalAgents.AddressOf(path);
         else
-            builder.WebHost.UseUrls([.. Addresses(settings), LocalAgents.AddressOf(path)]);
+            builder.WebHost.UseUrls([.. AgentDoors.PageAddresses(settings), LocalAgents.AddressOf(path)]);
         builder.Services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = end =>
         {
             if (end is not UnixDomainSocketEndPoint || end.ToString() != path)
@@ -68,25 +68,9 @@ internal static class LocalAgentsSetup
         });
     }
 
-    /// <summary>Through the socket there is the hub and nothing else: it is no second door to the pages.</summary>
-    public static void UseLocalAgents(this IApplicationBuilder app)
-    {
-        var locals = app.ApplicationServices.GetRequiredService<LocalAgents>();
-        app.Use((http, next) =>
-        {
-            if (!locals.CameThrough(http) || http.Request.Path.StartsWithSegments(AgentHub.Address))
-                return next(http);
-            http.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        });
-    }
-
-    // `http_ports` means all addresses of the machine, as it does to Kestrel where nothing else is said.
-    private static string[] Addresses(ConfigurationManager settings) =>
-        settings["urls"] is { Length: > 0 } urls ? Split(urls)
-        : [.. Split(settings["http_ports"]).Select(p => $"http://*:{p}"), .. Split(settings["https_ports"]).Select(p => $"https://*:{p}")];
-
-    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    /// <summary>Through the socket there is the hub and nothing else.</summary>
+    public static void GuardLocalAgents(this IApplicationBuilder app) =>
+        app.AnswerOnly(app.ApplicationServices.GetRequiredService<LocalAgents>().CameThrough, AgentHub.Address);
 
     // What a console that was killed left. No other user can put anything there between the look and the removal: that, too, was looked at.
     private static void RemoveLeftover(string path, Func<string, string?> problemOfPlace)

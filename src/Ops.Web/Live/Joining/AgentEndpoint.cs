@@ -46,27 +46,15 @@ public sealed class AgentEndpoint
     }
 
     /// <summary>Answers there to agents only: no page is shown under a certificate that no browser knows.</summary>
-    internal static void Guard(IApplicationBuilder app) => app.Use(static (http, next) =>
-    {
-        if (http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) != true || http.Request.Path.StartsWithSegments(AgentHub.Address) || http.Request.Path.StartsWithSegments("/agents"))
-            return next(http);
-        http.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
-    });
+    internal static void Guard(IApplicationBuilder app) =>
+        app.AnswerOnly(static http => http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(Mark) == true, AgentHub.Address, "/agents");
 
     // An endpoint that code adds takes the place of all plain addresses: so these become endpoints, too.
     private static void KeepPages(WebApplicationBuilder builder)
     {
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             return;
-        var configuration = builder.Configuration;
-        string[] addresses = configuration["urls"] is { Length: > 0 } urls
-            ? urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            : [.. Ports("http"), .. Ports("https")];
-        builder.Configuration.AddInMemoryCollection(addresses.Select((a, i) => KeyValuePair.Create($"Kestrel:Endpoints:Pages{i}:Url", (string?)a)));
+        builder.Configuration.AddInMemoryCollection(AgentDoors.PageAddresses(builder.Configuration).Select((a, i) => KeyValuePair.Create($"Kestrel:Endpoints:Pages{i}:Url", (string?)a)));
         builder.WebHost.UseUrls();
-
-        IEnumerable<string> Ports(string scheme) =>
-            (configuration[$"{scheme}_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => $"{scheme}://*:{p}");
     }
 }
