@@ -113,7 +113,7 @@ internal sealed class EndAct(ActContext context, OperatorAction action) : IAct
     private IEnumerable<string> AffectedBy(LivingLook look)
     {
         if (look.File is { } file)
-            return Affected.By(file);
+            return Affected.By(file, context.Survey);
         var others = context.Survey.SurveyLocks(CancellationToken.None).Locks;
         var pid = look.Process.Pid;
         return

@@ -15,7 +15,7 @@ internal abstract class FileAct(ActContext context, OperatorAction action) : IAc
         if (context.Survey.LookAt(path) is not { } look)
             return NothingAt(path).AsPreview();
         var refused = context.Permit.Kind(action, look.Verdict.Kind) ?? Decide(look, null) as BreakDecision.Refused;
-        return new PreviewAnswer(look.Finding, look.Finding.Fingerprint, refused is null ? Steps(look) : [], Affected.By(look), refused?.OnTheWire());
+        return new PreviewAnswer(look.Finding, look.Finding.Fingerprint, refused is null ? Steps(look) : [], Affected.By(look, context.Survey), refused?.OnTheWire());
     }
 
     public OperationResult Run(OperationRun run)
@@ -51,12 +51,13 @@ internal abstract class FileAct(ActContext context, OperatorAction action) : IAc
 /// <summary>Whom an act on a file would affect.</summary>
 internal static class Affected
 {
-    /// <summary>Who waits for the file or would notice: programs with staging files for it, and every process on the mailbox.</summary>
-    public static IReadOnlyList<string> By(CloseLook look)
+    /// <summary>Who waits for the file or would notice: programs that poll for it or have staging files for it, and every process on the mailbox.</summary>
+    public static IReadOnlyList<string> By(CloseLook look, HostSurvey survey)
     {
         var mailbox = look.Artefact.Subject?.Identity;
         return
         [
+            .. survey.PollersFor(look),
             .. look.Artefact.Siblings.Select(s => $"{s.Path.Display}: another program made this to take the lock"),
             .. look.Host.Locks.Entries.Where(e => mailbox is not null && e.File == mailbox).SelectMany(e => e.Parties, (e, p) =>
                 $"pid {p.Process.Pid} ({FilePath.Escape(p.Process.Command)}) {(e.Lock.IsWaiter ? "waits for" : "holds")} a kernel lock on the mailbox"),

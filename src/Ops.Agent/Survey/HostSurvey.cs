@@ -110,6 +110,10 @@ public sealed class HostSurvey : IHostWatch
         };
     }
 
+    /// <summary>Programs that try again and again for this lock file, a sentence each: the same that a scan shows as its waiters.</summary>
+    internal IReadOnlyList<string> PollersFor(CloseLook look) =>
+        [.. DotLockWaiters.Find([new JudgedArtefact(look.Artefact, look.Verdict)], look.Host, _waits.SleepsOnTimer).Select(r => r.Verdict.Summary)];
+
     public LockListMark? MarkLocks() => _lockList.Read();
 
     public AreaScan LookAtStores(CancellationToken stop)
