@@ -36,9 +36,10 @@ public sealed class SignedInSite(BrowserFixture browser) : IAsyncLifetime
     }
 
     /// <summary>A browser in which somebody is signed in, on this page.</summary>
-    public async Task<Visit> VisitAsync(string page, string user = "admin", int width = 1440, int height = 900, bool dark = false)
+    /// <param name="at">Where the console is reached; null for its own address.</param>
+    public async Task<Visit> VisitAsync(string page, string user = "admin", int width = 1440, int height = 900, bool dark = false, Uri? at = null)
     {
-        var visit = await Visit.StartAsync(browser.Chromium, Site.Console.Address, width, height, dark);
+        var visit = await Visit.StartAsync(browser.Chromium, at ?? Site.Console.Address, width, height, dark);
         await visit.SignInAsync(user);
         await visit.AliveAsync();
         await visit.GoAsync(page);

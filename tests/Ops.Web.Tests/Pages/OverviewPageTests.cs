@@ -1,5 +1,7 @@
+using System.Globalization;
 using Bunit;
 using Ops.Web.Features.Overview;
+using Ops.Web.Live;
 
 namespace Ops.Web.Tests.Pages;
 
@@ -53,11 +55,63 @@ public sealed class OverviewPageTests : PageTest
     public void Mail_at_risk_comes_before_a_stale_lock_with_waiters_and_that_before_one_without()
     {
         Report(Golden.Relations);
+        var items = Attention.Of(Live.Current);
+        var names = items.Select(i => i.Found.Finding.Path.Split('/')[^1]);
+        Assert.Equal(["both", "replaced"], names.Take(2).Order());
+        Assert.Equal(["queued.lock", "lonely.lock"], names.Skip(2));
+        Assert.Contains("2 programs waiting for a dead owner", items.Select(Attention.Reason));
+    }
+
+    [Fact]
+    public void What_a_mailbox_is_stuck_for_is_listed_once_and_a_file_of_no_mailbox_besides()
+    {
+        Report(Some.Finding("bob.lock", "stale"), Some.Finding("/var/spool/imap/stage./4711-1", "orphan-linked", "staging-file") with { Path = "/var/spool/imap/stage./4711-1", Mailbox = null });
         var page = Render<OverviewPage>();
-        var shown = page.FindAll("section[aria-labelledby=h-attention] .path-name").Select(p => p.TextContent);
-        Assert.Equal(["both", "replaced"], shown.Take(2).Order());
-        Assert.Equal(["queued.lock", "lonely.lock"], shown.Skip(2));
-        Assert.Contains("2 programs waiting for a dead owner", page.Markup, StringComparison.Ordinal);
+        Assert.Single(page.FindAll("section[aria-labelledby=h-mailboxes] li"));
+        Assert.Equal(["4711-1"], page.FindAll("section[aria-labelledby=h-attention] .path-name").Select(p => p.TextContent));
+    }
+
+    [Fact]
+    public void A_stuck_mailbox_leads_to_its_next_step()
+    {
+        Report(Some.Finding("bob.lock", "stale") with { Actions = ["break"] });
+        var link = Render<OverviewPage>().FindAll("section[aria-labelledby=h-mailboxes] a").Single(a => a.TextContent.StartsWith("Break…", StringComparison.Ordinal));
+        Assert.Equal($"/finding/{HostId}/bob.lock", link.GetAttribute("href"));
+    }
+
+    [Theory]
+    [InlineData("open-files", false)]
+    [InlineData("clock", false)]
+    [InlineData("journal", true)]
+    [InlineData("store", true)]
+    public void Only_what_stops_an_agent_from_judging_or_acting_stands_above_the_mailboxes(string area, bool above)
+    {
+        Live.SetStatus(Status(true, new BlindSpot(area, "this is what was not seen")));
+        var page = Render<OverviewPage>();
+        Assert.Equal(above ? 1 : 0, page.FindAll(".content > .notice, .notice.tone-info").Count);
+        Assert.Contains("this is what was not seen", page.Find(".host-card details").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hosts_that_are_silent_come_first_and_a_fleet_is_cut_short()
+    {
+        foreach (var number in Enumerable.Range(1, 20))
+            Live.SetStatus(Status() with { HostId = $"id{number}", HostName = $"mail{number:00}", Connection = number is 17 or 18 ? HostConnection.Lost : HostConnection.Live });
+        var hosts = Render<OverviewPage>().Find("section[aria-labelledby=h-hosts]");
+        Assert.Equal(["mail17", "mail18"], hosts.QuerySelectorAll("h3").Take(2).Select(h => h.TextContent));
+        Assert.Contains("2 not reporting, first in the list", hosts.TextContent, StringComparison.Ordinal);
+        Assert.Equal(12, hosts.QuerySelectorAll(".host-card").Length);
+        Assert.Matches("and [0-9]+ more", hosts.TextContent);
+    }
+
+    [Fact]
+    public void In_the_bar_of_verdicts_one_finding_is_seen_next_to_ten_thousand()
+    {
+        Report([Some.Finding("bob.lock", "stale"), .. Enumerable.Range(0, 10_000).Select(i => Some.Finding($"held{i}.lock", "held"))]);
+        var widths = Render<OverviewPage>().FindAll(".verdict-bar rect").Select(r => double.Parse(r.GetAttribute("width")!, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(2, widths.Count);
+        Assert.InRange(widths[0], 5, 10);
+        Assert.InRange(widths.Sum(), 900, 1000);
     }
 
     [Fact]
@@ -65,7 +119,7 @@ public sealed class OverviewPageTests : PageTest
     {
         Report([.. Golden.Relations, .. Golden.Deadlock.Select(f => f with { Key = "dead" + f.Key })]);
         Assert.Equal([0, 0, 1, 2], Attention.Of(Live.Current).Take(4).Select(i => i.Rank));
-        Assert.Contains("deadlock: 2 programs wait for each other", Render<OverviewPage>().Markup, StringComparison.Ordinal);
+        Assert.Contains("deadlock: 2 programs wait for each other", Attention.Of(Live.Current).Select(Attention.Reason));
     }
 
     [Fact]
@@ -81,11 +135,20 @@ public sealed class OverviewPageTests : PageTest
     {
         Report(Some.Finding("a"));
         var page = Render<OverviewPage>();
-        Assert.Contains("No change since the console started", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("No change that matters since the console started", page.Markup, StringComparison.Ordinal);
         Change([Some.Finding("a", "stale")]);
         Change([], "a");
         await Eventually(page, () => Assert.Equal(2, page.FindAll("section[aria-labelledby=h-changes] li").Count));
         Assert.Contains("is gone", page.Find("section[aria-labelledby=h-changes] li").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Locks_that_come_and_go_as_they_should_are_no_news()
+    {
+        Report();
+        Change([Some.Finding("held.lock"), Some.Finding("sentinel", "not-a-lock"), Some.Finding("waits.lock", "waiting"), Some.Finding("bob.lock", "stale")]);
+        Change([], "held.lock", "waits.lock");
+        Assert.Equal(["bob.lock"], Render<OverviewPage>().FindAll("section[aria-labelledby=h-changes] .path-name").Select(p => p.TextContent));
     }
 
     [Fact]
@@ -110,7 +173,6 @@ public sealed class OverviewPageTests : PageTest
         var mailboxes = page.FindAll("section[aria-labelledby=h-mailboxes] li");
         Assert.Equal([false, true], mailboxes.Select(m => m.TextContent.Contains("drill", StringComparison.Ordinal)));
         Assert.Equal([false, true], Attention.Of(Live.Current).Select(i => i.IsDrill));
-        Assert.Contains("2 findings, 1 in a drill", page.Find("section[aria-labelledby=h-attention] .panel-head").TextContent, StringComparison.Ordinal);
         Assert.Single(page.FindAll("section[aria-labelledby=h-hosts] .badge[title^='Made by ops drill']"));
     }
 

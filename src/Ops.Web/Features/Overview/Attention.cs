@@ -42,6 +42,16 @@ public static class Attention
             .ThenBy(i => i.Found.Key, StringComparer.Ordinal)];
     }
 
+    /// <summary>Without what belongs to one of these mailboxes: said once, there.</summary>
+    public static IReadOnlyList<AttentionItem> Besides(IReadOnlyList<LiveMailbox> mailboxes, LiveView view)
+    {
+        var said = mailboxes.SelectMany(m => m.Card.Findings.Select(f => (m.HostId, f.Key))).ToHashSet();
+        return [.. Of(view).Where(i => !said.Contains((i.Found.HostId, i.Found.Key)))];
+    }
+
+    /// <summary>Whether a finding that gets or loses this verdict is news for a person: what is held, waited for or there by design comes and goes all the time.</summary>
+    public static bool Matters(string? verdict) => verdict is not null && VerdictLook.Find(verdict) is not (VerdictWord.Held or VerdictWord.Waiting or VerdictWord.NotALock);
+
     private static int? Rank(Finding finding, int waiters)
     {
         var verdict = VerdictLook.Find(finding.Verdict);
