@@ -43,6 +43,38 @@ public sealed class HistoryTests
         Assert.Null(third.Next);
     }
 
+    [Fact]
+    public async Task A_moment_has_what_was_open_then_and_more_than_held()
+    {
+        await using var data = await TestData.CreateAsync();
+        // As numbers of episodes are made: the opening time, and three bits that are enough here.
+        static long At(long ms, int count) => (ms << 3) | (uint)count;
+        var filter = new MomentFilter(Noon, At(Noon - (24 * Hour), 0), At(Noon + 1, 0), Noon - Hour, Noon);
+        EpisodeRow Episode(long opened, long? closed, string cause, int count)
+        {
+            var row = Row(At(opened, count), "h1", "imap", cause);
+            (row.OpenedAt, row.LastSeenAt, row.ClosedAt) = (opened, closed ?? opened, closed);
+            return row;
+        }
+
+        Put(data, Episode(Noon - Hour, Noon + 1, "waited", 1));
+        Put(data, Episode(Noon - Hour, Noon, "waited", 2));
+        Put(data, Episode(Noon, Noon + Minute, "stale", 3));
+        Put(data, Episode(Noon + 1, Noon + Minute, "stale", 4));
+        Put(data, Episode(Noon - Hour, null, "held", 5));
+        Put(data, Episode(Noon - (48 * Hour), null, "stale", 6));
+        Put(data, Episode(Noon - Minute, null, "losing-mail", 7));
+        await data.Get<HistoryWriter>().FlushAsync();
+
+        var moment = await data.Get<HistoryReader>().MomentAsync(filter, 10);
+        Assert.Equal([3, 7, 1, 6], moment.Open.Select(e => e.Id & 7));
+        Assert.False(moment.IsCut);
+
+        var few = await data.Get<HistoryReader>().MomentAsync(filter, 3);
+        Assert.Equal([3, 7, 1], few.Open.Select(e => e.Id & 7));
+        Assert.True(few.IsCut);
+    }
+
     [Theory]
     [InlineData("h1", null, null, null, 2)]
     [InlineData(null, "/var/mail/u2", null, null, 1)]

@@ -9,7 +9,7 @@ internal static class Screenshots
 {
     private static readonly (string Name, string Path)[] Pages =
     [
-        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("graph", "/graph"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"), ("alerts", "/alerts"),
+        ("overview", "/"), ("mailboxes", "/mailboxes"), ("why", "/why?q=alice"), ("history", "/history"), ("past", $"/past?at={DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}"), ("incidents", "/incidents"), ("locks", "/locks?q=/mail/"), ("graph", "/graph"), ("leftovers", "/leftovers"), ("quarantine", "/quarantine"), ("audit", "/audit"), ("hosts", "/hosts"), ("rules", "/rules"), ("alerts", "/alerts"), ("api-tokens", "/api-tokens"),
     ];
 
     public static async Task TakeAsync(DemoSite site, string directory, CancellationToken stop)

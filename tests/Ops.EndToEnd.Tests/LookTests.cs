@@ -43,7 +43,7 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
     {
         var findings = new List<string>();
         await using var visit = await site.VisitAsync("/", width: width, height: width < 500 ? 844 : 900, dark: dark);
-        foreach (var path in (string[])["/", "/mailboxes", "/graph", "/why", "/history", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/integrity", "/approvals", "/audit", "/hosts", "/rules", "/alerts", "/wallboards", "/api-tokens", "/users"])
+        foreach (var path in (string[])["/", "/mailboxes", "/graph", "/why", "/history", "/past", "/incidents", "/locks", "/leftovers", "/quarantine", "/shadow", "/integrity", "/approvals", "/audit", "/hosts", "/rules", "/alerts", "/wallboards", "/api-tokens", "/users"])
         {
             await visit.GoAsync(path);
             await Expect(visit.Heading()).ToBeVisibleAsync();

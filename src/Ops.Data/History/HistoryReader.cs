@@ -19,6 +19,21 @@ public sealed record TallySum(string Name, long Episodes, double BlockedSeconds,
 /// <param name="At">Begin of the hour.</param>
 public sealed record HeatCell(string Mailbox, long At, long Episodes, double BlockedSeconds, int MostVictims);
 
+/// <summary>Which moment of the past; times are milliseconds since 1970.</summary>
+/// <param name="At">The moment.</param>
+/// <param name="From">Smallest number of an episode that may be over: older ones are found only while they are open, or each question would read the whole history.</param>
+/// <param name="Below">Numbers below this one had begun at that moment.</param>
+/// <param name="Since">First minute of the charts.</param>
+/// <param name="Until">End of the charts; excluded.</param>
+public sealed record MomentFilter(long At, long From, long Below, long Since, long Until);
+
+/// <summary>One moment of the past.</summary>
+/// <param name="Open">Episodes that were open then, those that were merely held left out, newest first; what they say of victims and cause is their worst, not only that moment's.</param>
+/// <param name="IsCut">There were more.</param>
+/// <param name="Minutes">Of all hosts, oldest first.</param>
+/// <param name="Incidents">That were open then, newest first.</param>
+public sealed record PastMoment(IReadOnlyList<EpisodeRow> Open, bool IsCut, IReadOnlyList<HistoryMinute> Minutes, IReadOnlyList<IncidentRow> Incidents);
+
 /// <summary>What pages ask of history.</summary>
 public interface IHistory
 {
@@ -27,6 +42,9 @@ public interface IHistory
 
     /// <inheritdoc cref="HistoryReader.OfMailboxAsync"/>
     Task<IReadOnlyList<EpisodeRow>> OfMailboxAsync(string hostId, string mailbox, long since, int take, CancellationToken stop = default);
+
+    /// <inheritdoc cref="HistoryReader.MomentAsync"/>
+    Task<PastMoment> MomentAsync(MomentFilter filter, int take, CancellationToken stop = default);
 
     /// <inheritdoc cref="HistoryReader.TopAsync"/>
     Task<IReadOnlyList<TallySum>> TopAsync(string dimension, string? hostId, long since, long until, int take, CancellationToken stop = default);
@@ -68,6 +86,19 @@ public sealed class HistoryReader(IDbContextFactory<OpsDb> contexts) : IHistory
     {
         await using var db = await contexts.CreateDbContextAsync(stop);
         return await db.Set<EpisodeRow>().AsNoTracking().Where(e => e.ClosedAt == null).OrderByDescending(e => e.Id).Take(most).ToListAsync(stop);
+    }
+
+    /// <summary>How it was at one moment: what was open then, the minutes around it, and the incidents.</summary>
+    public async Task<PastMoment> MomentAsync(MomentFilter filter, int take, CancellationToken stop = default)
+    {
+        var at = filter.At;
+        await using var db = await contexts.CreateDbContextAsync(stop);
+        var rows = db.Set<EpisodeRow>().AsNoTracking().Where(e => e.Cause + "" != "held");
+        var open = await rows.Where(e => e.Id >= filter.From && e.Id < filter.Below && (e.ClosedAt == null || e.ClosedAt > at)).OrderByDescending(e => e.Id).Take(take + 1).ToListAsync(stop);
+        if (open.Count <= take)
+            open.AddRange(await rows.Where(e => e.ClosedAt == null && e.Id < filter.From).OrderByDescending(e => e.Id).Take(take + 1 - open.Count).ToListAsync(stop));
+        var incidents = await db.Set<IncidentRow>().AsNoTracking().Where(i => i.OpenedAt <= at && (i.ClosedAt == null || i.ClosedAt > at)).OrderByDescending(i => i.Sort).Take(take).ToListAsync(stop);
+        return new([.. open.Take(take)], open.Count > take, await MinutesAsync(null, filter.Since, filter.Until, stop), incidents);
     }
 
     /// <summary>Names with the most waiting time, then the most episodes.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Ops.Web.Live;
 
@@ -16,6 +17,9 @@ public static class Addresses
 
     /// <summary>The graph of one mailbox; of everything that waits on a host where no mailbox is given, and on all hosts without one.</summary>
     public static string Graph(string hostId = "", string mailbox = "") => WithQuery("/graph", ("host", hostId), ("path", hostId.Length == 0 ? "" : mailbox));
+
+    /// <summary>How it was at one moment.</summary>
+    public static string Past(DateTimeOffset at) => WithQuery("/past", ("at", at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)));
 
     public static string Finding(LiveFinding found) => Finding(found.HostId, found.Key);
 

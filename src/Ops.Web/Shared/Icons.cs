@@ -58,6 +58,7 @@ public static class Icons
         ["shadow"] = "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18z M12 3a6 9 0 0 1 0 18",
         ["key"] = "M8 9a4 4 0 1 0 0 8a4 4 0 0 0 0-8z M11.500 11l8.500-6 M17 7l2.500 3",
         ["rules"] = "M4 7h10 M18 7h2 M16 5v4 M4 17h2 M10 17h10 M8 15v4 M4 12h4 M12 12h8 M10 10v4",
+        ["past"] = "M4.500 12a8 8 0 1 0 2.300-5.600L4 9 M4 4v5h5 M12.500 8v4.500l3 2",
         ["graph"] = "M3 9h6v6H3z M15 3h6v6h-6z M15 15h6v6h-6z M9 12h3 M15 6h-3v12h3",
         ["screen"] = "M3 4h18v12H3z M12 16v4 M8 20h8",
         ["bell"] = "M6 17v-6a6 6 0 0 1 12 0v6l1.500 2h-15z M10 22h4 M12 3v2",

@@ -23,6 +23,13 @@ internal sealed class FakeHistory : IHistory
     public Task<IReadOnlyList<EpisodeRow>> OfMailboxAsync(string hostId, string mailbox, long since, int take, CancellationToken stop = default) =>
         Task.FromResult<IReadOnlyList<EpisodeRow>>([.. Rows.Where(r => r.Mailbox == mailbox)]);
 
+    public List<HistoryMinute> Minutes { get; } = [];
+
+    public List<IncidentRow> Incidents { get; } = [];
+
+    public Task<PastMoment> MomentAsync(MomentFilter filter, int take, CancellationToken stop = default) =>
+        Task.FromResult(new PastMoment(Rows, false, [.. Minutes.Where(m => m.At >= filter.Since && m.At < filter.Until)], Incidents));
+
     public Task<IReadOnlyList<TallySum>> TopAsync(string dimension, string? hostId, long since, long until, int take, CancellationToken stop = default) => Task.FromResult<IReadOnlyList<TallySum>>(Top);
 
     public Task<TallySum> TotalAsync(string dimension, string? hostId, long since, long until, CancellationToken stop = default) => Task.FromResult(new TallySum("", 7, 0, 0));
