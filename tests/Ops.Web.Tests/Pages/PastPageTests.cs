@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bunit;
 using Ops.Web.Features.History;
 
@@ -37,6 +38,15 @@ public sealed class PastPageTests : PageTest
 
         Assert.Equal("No host was heard in this minute: how it was is not known.", page.Find(".sentence").TextContent);
         Assert.Contains("Nothing is known of this moment", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_minute_that_is_not_stored_yet_is_not_called_quiet()
+    {
+        var at = Clock.GetUtcNow().AddSeconds(-30);
+        Past.Minutes.Add(new() { HostId = "", At = at.ToUnixTimeMilliseconds() / 60_000 * 60_000 });
+
+        Assert.Equal("The figures of this minute are not complete yet.", Open(at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)).Find(".sentence").TextContent);
     }
 
     [Fact]
