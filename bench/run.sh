@@ -11,6 +11,7 @@
 #   bench/run.sh memory [LOCKS] [MINUTES]     memory of the console with 10,000 locks and three pages open for 30 minutes unless told; not part of "everything"
 #   bench/run.sh fleet [HOSTS]      one console, 1,000 agents unless told, over real connections; not part of "everything"
 #   build/postgres.sh bench/run.sh fleet HOSTS CONSOLES    several consoles over one PostgreSQL database, one of which is killed
+#   bench/run.sh history [EPISODES] questions of the History pages on SQLite with 10,000,000 episodes unless told (about 3 GB below TMPDIR); not part of "everything"
 #   bench/run.sh live [FILES]       how soon `ops watch` reports a change, and what it costs, 10,000 files unless told; not part of "everything". As root.
 #                                   OPS_PROGRAM=artifacts/ops-linux-x64/ops measures the native program (build/publish.sh) instead of the one that dotnet runs
 # `store` and `locks` compare with names.c and locks.c, which a C compiler makes (Debian: gcc libc6-dev), and with find, fd, bfs, lslocks (each one on the PATH) and lsof, as far

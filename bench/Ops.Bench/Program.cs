@@ -53,13 +53,16 @@ for (var at = 0; at < parts.Length; at++)
         case "memory":
             await ConsoleMemory.RunAsync(number ?? 10_000, TimeSpan.FromMinutes(second ?? 30));
             break;
+        case "history":
+            await HistoryQueries.RunAsync(number ?? 10_000_000, runs);
+            break;
         case "live":
             await LiveEvents.RunAsync(number ?? 10_000, runs);
             break;
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], memory [LOCKS] [MINUTES], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS] [CONSOLES], live [FILES]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], memory [LOCKS] [MINUTES], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS] [CONSOLES], history [EPISODES], live [FILES]; --quick for one run of each.");
             return 64;
     }
 }

@@ -39,6 +39,15 @@ public sealed class HistoryTests(SignedInSite site, BrowserFixture browser) : IC
         await later.AliveAsync();
         await OpenIncidentAsync(later);
         await Expect(later.Heading()).ToContainTextAsync("is deadlocked");
+        await later.Page.GetByRole(AriaRole.Link, new() { Name = "All hosts as they were then" }).ClickAsync();
+        await Expect(later.Heading()).ToHaveTextAsync("As it was");
+        await Expect(later.Page.Locator("section[aria-labelledby=h-incidents]")).ToContainTextAsync("alice is deadlocked");
+        await Expect(later.Page.Locator("section[aria-labelledby=h-open] tbody")).ToContainTextAsync("Deadlock");
+        var shown = later.Page.Url;
+        await later.Page.Locator(".chart svg").First.ClickAsync();
+        await Wait.Until(() => Task.FromResult(later.Page.Url != shown));
+        await Expect(later.Page.Locator(".page-head .badge")).ToContainTextAsync("not live");
+        await OpenIncidentAsync(later);
         await later.Page.GetByLabel("Note (goes into the audit as well)").FillAsync("Both were stopped.");
         await later.Button("Add the note").ClickAsync();
         await Expect(later.Page.Locator(".timeline")).ToContainTextAsync("Both were stopped.");
