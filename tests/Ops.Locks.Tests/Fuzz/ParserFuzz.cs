@@ -26,6 +26,20 @@ public sealed class ParserFuzz
         " 0m   289 1xXn1d-0001Si-2k <root@mail.example.org>\n          alice@mail.example.org\n\n25m  2.9K 0t5C6f-0000c8-00 <> *** frozen ***\n          bob\n"u8.ToArray(),
     ];
 
+    private static readonly byte[][] RealSessions =
+    [
+        "imap\tlocalhost [127.0.0.1]\talice\tuser.alice\tStore\n"u8.ToArray(),
+        "localhost [127.0.0.1]\talice\tuser.alice\n"u8.ToArray(),
+        "[{\"username\":\"alice\",\"service\":\"imap\",\"pid\":\"42\",\"ip\":\"192.0.2.7\"}]"u8.ToArray(),
+        "dovecot/imap [alice 192.0.2.7 IDLE]"u8.ToArray(),
+        "configdirectory: /var/lib/cyrus\nproc_path: /run/cyrus/proc\n"u8.ToArray(),
+    ];
+
+    private static readonly string[] SessionPieces =
+    [
+        "\t", "\n", "\r", "[", "]", "{", "}", "\"", ":", ",", " [", "127.0.0.1", "::1", "alice", "\"username\"", "\"pid\"", "\"ip\"", "42", "\\ud800", "proc_path:", "/", "#", "\0", "\u00ff",
+    ];
+
     private static readonly string[] QueuePieces =
     [
         "{", "}", "[", "]", "\"", ":", "null", "1e999", "-1", "\\ud800", "\"recipients\"", "\"queue_id\"", "\"arrival_time\"", "99999999999", "\n", "\n\n", "          ", "        D ", " 3d ", "1xXn1d-0001Si-2k", "\0", "\u00ff", "\t",
@@ -74,6 +88,20 @@ public sealed class ParserFuzz
         }
         Assert.InRange(count.Messages, 0, 2 * lines.Length);
         Assert.InRange(count.Users.Count, 0, QueueCount.MostUsers);
+    });
+
+    [Fact]
+    public void No_text_of_a_session_makes_a_parser_stumble() => Cases.Check(Cases.Mutated(RealSessions, SessionPieces), static bytes =>
+    {
+        var text = System.Text.Encoding.UTF8.GetString(bytes);
+        var sessions = new[] { CyrusProcFile.Parse(bytes, ""), DovecotTitle.Parse([text], "") }.OfType<MailSession>().Concat(DovecotWho.Parse(text, "")?.Values ?? []);
+        Assert.All(sessions, s =>
+        {
+            IsPrintable(s.User);
+            Assert.InRange(s.User.Length, 1, 256);
+            Assert.True(s.Address is null || System.Net.IPAddress.TryParse(s.Address, out _));
+        });
+        Assert.True(CyrusConfig.ProcDirectory(text) is not { } directory || directory.StartsWith('/'));
     });
 
     [Fact]
