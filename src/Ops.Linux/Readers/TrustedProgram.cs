@@ -22,8 +22,8 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
     /// <summary>A queue of 100,000 messages takes about half of it.</summary>
     public const long DefaultMostBytes = 64 * 1024 * 1024;
 
-    /// <summary>A longer line is left out: a message with tens of thousands of recipients.</summary>
-    public const int LongestLine = 1024 * 1024;
+    /// <summary>A message with tens of thousands of recipients is longer.</summary>
+    public const int DefaultLongestLine = 1024 * 1024;
 
     private const int LongestError = 2_000;
 
@@ -32,8 +32,10 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
     // They become what they start, so the number of the process, its session and its group are one.
     private static readonly string[] Before = ["/usr/bin/setsid", "/usr/bin/nice"];
 
-    /// <summary>Kept for tests.</summary>
-    internal long MostBytes { get; init; } = DefaultMostBytes;
+    public long MostBytes { get; init; } = DefaultMostBytes;
+
+    /// <summary>A longer line is left out.</summary>
+    public int LongestLine { get; init; } = DefaultLongestLine;
 
     /// <summary>Why it may not be started, in a sentence; null when it may. A program that is not there says so as well.</summary>
     public string? Refusal => Before.Append(program).Select(WhyNot).FirstOrDefault(w => w is not null);
@@ -84,7 +86,7 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
         ended.CancelAfter(limit);
         process.StandardInput.Close();
         var error = ReadErrorAsync(process.StandardError, ended.Token);
-        var lines = new LineCutter(line);
+        var lines = new LineCutter(line, LongestLine);
         string? problem = null;
         try
         {
@@ -182,7 +184,7 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
     }
 
     /// <summary>Bytes into lines, each of limited length.</summary>
-    private sealed class LineCutter(Action<string> line)
+    private sealed class LineCutter(Action<string> line, int longest)
     {
         private readonly ArrayBufferWriter<byte> _begun = new();
         private bool _isTooLong;
@@ -212,7 +214,7 @@ public sealed class TrustedProgram(string program, TimeSpan limit)
 
         private void Keep(ReadOnlySpan<byte> bytes)
         {
-            _isTooLong |= _begun.WrittenCount + bytes.Length > LongestLine;
+            _isTooLong |= _begun.WrittenCount + bytes.Length > longest;
             if (!_isTooLong)
                 _begun.Write(bytes);
         }
