@@ -54,7 +54,9 @@ internal sealed class HostWaits
         if (roots.Count > 0)
         {
             var pid = roots.MaxBy(r => victims.Count(v => RootsOf(v.Pid).Contains(r)));
-            var finding = _held.GetValueOrDefault(pid)?.OrderByDescending(f => about.Contains(f)).FirstOrDefault();
+            // Of all that it holds the lock that one of them waits for, before a file that is only its own.
+            var wanted = about.Where(IsWait).Select(f => f.Lock?.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            var finding = _held.GetValueOrDefault(pid)?.OrderByDescending(f => f.Lock is { } held && wanted.Contains(held.Group)).ThenByDescending(about.Contains).FirstOrDefault();
             return new Blocker(pid, finding?.Process, finding);
         }
         if (about.FirstOrDefault(f => f.Verdict == "stale") is { } stale)
