@@ -75,6 +75,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         try
         {
             await Task.Run(_operations.Recover, stop);
+            // What was known when the last console left may not be true now.
+            _ = _book.Learn(null);
             await sink.Hello(Introduction());
             // Before the first scan: what changes after it is known by events.
             await Task.Run(StartNameWatch, stop);
@@ -89,6 +91,8 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
             tasks.Add(PutRightAsync(ended.Token));
             if (_settings.Policy.MailQueue)
                 tasks.Add(AskQueuesAsync(session, ended.Token));
+            if (_settings.Policy.ImapSessions)
+                tasks.Add(AskSessionsAsync(session, ended.Token));
             var ran = Task.WhenAny(tasks);
             await foreach (var step in session.Steps.ReadAllAsync(ended.Token))
             {
@@ -273,6 +277,7 @@ public sealed partial class AgentEngine : IAgentClient, IDisposable
         .. _watch.Standing,
         .. _operations.BlindSpots,
         .. EventBlindSpots(),
+        .. SessionBlindSpots(),
         .. _last.ContainsKey(ScanArea.Stores) ? Array.Empty<BlindSpot>() : [FirstScan],
         .. _last.Values.SelectMany(l => l.BlindSpots).Distinct(),
         .. _failures.Select(f => new BlindSpot(AreaWord(f.Key), "the last look failed: " + f.Value)),

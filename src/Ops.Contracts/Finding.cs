@@ -110,9 +110,20 @@ public sealed record FindingLock(
     IReadOnlyList<int> BlockedBy, IReadOnlyList<int> SharedWith);
 
 /// <summary>A process card.</summary>
+/// <param name="Session">Null when it serves no user, when that was not asked, or when it is not certain.</param>
 public sealed record FindingProcess(
     int Pid, ulong StartTicks, Guid BootId, int ParentPid, string Command, string CommandLine, string? Executable, uint? Uid, string? User, string? Unit,
-    string State, DateTimeOffset StartedAt, IReadOnlyList<int> NamespacePids);
+    string State, DateTimeOffset StartedAt, IReadOnlyList<int> NamespacePids, FindingSession? Session = null);
+
+/// <summary>Whom a process of a mail server serves, as far as that is proven.</summary>
+/// <param name="System">Word of the mail system.</param>
+/// <param name="User">As the mail system names the user.</param>
+/// <param name="Address">Where the client connects from; null when the mail system does not say.</param>
+/// <param name="Service">As the mail system names it; null when it does not say.</param>
+/// <param name="Mailbox">The selected mailbox, in the words of the mail system; null when none is, or it does not say.</param>
+/// <param name="Source">Where that was read.</param>
+/// <param name="At">When.</param>
+public sealed record FindingSession(string System, string User, string? Address, string? Service, string? Mailbox, string Source, DateTimeOffset At);
 
 /// <summary>Something that a scan could not see or prove: silence must never look like "no locks".</summary>
 /// <param name="Area"><c>processes</c>, <c>kernel-locks</c>, <c>store</c>, <c>privileges</c>...</param>

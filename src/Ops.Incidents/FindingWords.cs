@@ -25,10 +25,13 @@ public static class FindingWords
             : "--path-bytes " + Convert.ToBase64String(path.Bytes);
     }
 
-    /// <summary>Pid, command, user and unit.</summary>
+    /// <summary>Pid, command, session, user and unit.</summary>
     public static string Who(FindingProcess process) =>
-        $"pid {process.Pid.ToString(CultureInfo.InvariantCulture)} ({FilePath.Escape(process.Command)}{(process.User is { } user ? ", user " + FilePath.Escape(user) : "")}"
+        $"pid {process.Pid.ToString(CultureInfo.InvariantCulture)} ({FilePath.Escape(process.Command)}{(process.Session is { } session ? ", session of " + Session(session) : "")}{(process.User is { } user ? ", user " + FilePath.Escape(user) : "")}"
         + $"{(process.Unit is { } unit ? ", " + FilePath.Escape(unit) : "")})";
+
+    /// <summary>User and address: "alice from 192.0.2.7".</summary>
+    public static string Session(FindingSession session) => FilePath.Escape(session.User) + (session.Address is { } address ? " from " + FilePath.Escape(address) : "");
 
     /// <summary>With a capital letter first.</summary>
     public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];

@@ -1,4 +1,5 @@
 using Ops.Contracts;
+using Ops.Locks;
 
 namespace Ops.Agent.Tests;
 
@@ -36,6 +37,42 @@ public sealed class FindingBookTests
         _book.Apply(ScanArea.KernelLocks, [Samples.Finding("held")], at.AddSeconds(6));
         Assert.NotNull(_book.Find("w"));
         Assert.Empty(_book.Waits);
+    }
+
+    [Fact]
+    public void A_session_is_said_of_locks_that_were_there_when_it_was_asked_until_it_is_over()
+    {
+        var at = Samples.Now;
+        var held = Held("a");
+        _book.Apply(ScanArea.KernelLocks, [held], at);
+        var changed = Assert.Single(_book.Learn(Sessions(at.AddSeconds(1)))!.Changed);
+        Assert.Equal(("alice", "session-of"), (changed.Process!.Session!.User, changed.Evidence[^1].Question));
+        // The next scan knows nothing of it.
+        Assert.Null(_book.Apply(ScanArea.KernelLocks, [held], at.AddSeconds(2)));
+        Assert.Null(_book.Learn(Sessions(at.AddSeconds(11))));
+        // A lock that was taken later may be of a later session of the same process.
+        Assert.Null(Assert.Single(_book.Apply(ScanArea.KernelLocks, [held, Held("b")], at.AddSeconds(12))!.Opened).Process!.Session);
+        Assert.Equal(["b"], _book.Learn(Sessions(at.AddSeconds(21)))!.Changed.Select(f => f.Key));
+        var over = _book.Learn(null)!.Changed;
+        Assert.Equal(["a", "b"], over.Select(f => f.Key));
+        Assert.All(over, f => Assert.Null(f.Process!.Session));
+        Assert.All(over, f => Assert.DoesNotContain(f.Evidence, e => e.Question == "session-of"));
+        Assert.Null(_book.Learn(null));
+
+        static Finding Held(string key) => Samples.Finding(key) with { Process = new(7, 700, Samples.Boot, 1, "imap", "imap", "/usr/lib/dovecot/imap", 8, "mail", null, "S", Samples.Now, [7]) };
+        static SessionLook Sessions(DateTimeOffset at) =>
+            new(at, new Dictionary<ProcessIdentity, FindingSession> { [new(Samples.Boot, 7, 700)] = new("dovecot", "alice", "192.0.2.7", "imap", null, "doveadm who", at) }, []);
+    }
+
+    [Fact]
+    public void Whom_processes_serve_is_asked_where_others_wait()
+    {
+        var process = new FindingProcess(7, 700, Samples.Boot, 1, "imap", "imap", null, 8, "mail", null, "S", Samples.Now, [7]);
+        var waiter = Samples.Finding("w", "waiting") with { Process = process with { Pid = 9 }, BlockedBy = [7] };
+        _book.Apply(ScanArea.KernelLocks, [Samples.Finding("a") with { Process = process }, Samples.Finding("b") with { Process = process with { Pid = 8 } }, Samples.Finding("c")], Samples.Now);
+        Assert.Empty(_book.Contended());
+        _book.Apply(ScanArea.Stores, [waiter], Samples.Now);
+        Assert.Equal(["a", "w"], _book.Contended().Select(f => f.Key));
     }
 
     [Fact]

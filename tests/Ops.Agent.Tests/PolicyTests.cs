@@ -35,6 +35,7 @@ public sealed class PolicyTests : IDisposable
     [InlineData("{ \"shadowWatch\": \"00:00:01\" }", "shadowWatch")]
     [InlineData("{ \"endWait\": \"01:00:00\" }", "endWait")]
     [InlineData("{ \"doveadm\": \"doveadm\" }", "doveadm")]
+    [InlineData("{ \"cyrusConfig\": \"imapd.conf\" }", "cyrusConfig")]
     [InlineData("{ \"ageBy\": \"atime\" }", "ageBy")]
     [InlineData("{ \"auditEvery\": \"00:59:59\" }", "auditEvery")]
     [InlineData("{ \"auditRate\": -1 }", "auditRate")]

@@ -42,6 +42,36 @@ public sealed class WhyFinderTests
         Assert.Equal("kill -CONT 4690", answer.Best?.Card.Next.Command);
     }
 
+    [Fact]
+    public void A_holder_is_named_by_its_session_and_found_by_it()
+    {
+        var held = Given.Held("/srv/shared/sales", 4690, state: "T", mailbox: "/srv/shared/sales", user: "vmail");
+        held = held with { Process = held.Process! with { Session = new("dovecot", "erin@example.org", "192.0.2.7", "imap", null, "doveadm who", Given.Now) } };
+        Finding[] findings = [held, Given.Waiting("/srv/shared/sales", 4711, 4690, mailbox: "/srv/shared/sales")];
+
+        foreach (var text in new[] { "/srv/shared/sales", "erin", "erin@example.org" })
+        {
+            var answer = WhyFinder.Answer(Question.Of(text), [HostBoard.Of("mx1", findings, [], Given.Now)], Given.Now);
+
+            Assert.Equal("Pid 4690 (imap, session of erin@example.org from 192.0.2.7, user vmail) holds the lock.", answer.Chain[0]);
+        }
+        Assert.Equal("erin@example.org", WhyMailbox.Of(HostBoard.Of("mx1", findings, [], Given.Now).Cards[0], "", Given.Now).RootSession?.User);
+        Assert.Equal("a\\u{202e}b from x\\x1b", FindingWords.Session(new("cyrus", "a\u202eb", "x\u001b", null, null, "file", Given.Now)));
+    }
+
+    [Fact]
+    public void A_root_is_shown_with_the_lock_that_others_wait_for()
+    {
+        Finding[] findings =
+        [
+            Given.Blank("proc", "/run/cyrus/proc/4690", "temp-file", "held") with { Process = Given.Process(4690, "imapd") },
+            Given.Held("/run/cyrus/lock/user/alice", 4690, "imapd"),
+            Given.Waiting("/run/cyrus/lock/user/alice", 4711, 4690),
+        ];
+
+        Assert.Equal("/run/cyrus/lock/user/alice", HostBoard.Of("mx1", findings, [], Given.Now).Cards[0].Root?.Finding?.Path);
+    }
+
     [Theory]
     [InlineData("held", StepVerb.Nothing)]
     [InlineData("refused", StepVerb.Look)]

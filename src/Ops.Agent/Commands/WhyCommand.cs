@@ -13,11 +13,15 @@ internal static class WhyCommand
     {
         var question = Question.Of(text);
         var survey = new HostSurvey(settings, TimeProvider.System);
+        var began = TimeProvider.System.GetUtcNow();
         var (findings, failures) = await LookAsync(survey, settings, question, stop);
         IReadOnlyList<string> notSeen = [.. survey.Standing.Concat(failures).Select(b => FilePath.Escape(b.Detail)).Distinct()];
         var queues = await Task.Run(() => new QueueSurvey(settings, TimeProvider.System).Ask(findings, stop), stop);
+        var sessions = await Task.Run(() => new SessionSurvey(settings, survey.Processes, TimeProvider.System).Ask(findings, began, stop), stop);
+        if (sessions is not null)
+            findings = sessions.Tie(findings);
         var now = TimeProvider.System.GetUtcNow();
-        var answer = WhyFinder.Answer(question, [HostBoard.Of(settings.HostName, findings, [.. notSeen, .. Problems(queues)], now, queues)], now);
+        var answer = WhyFinder.Answer(question, [HostBoard.Of(settings.HostName, findings, [.. notSeen, .. Problems(queues), .. sessions?.Problems.Select(FilePath.Escape) ?? []], now, queues)], now);
         if (json)
             terminal.Line(JsonSerializer.Serialize(WhyDocument.Of(answer, now), IncidentsJson.Default.WhyDocument));
         else

@@ -16,6 +16,8 @@ public sealed class FindingBook(Guid epoch)
     // Of files and what is said of them, by name: an event gives a name and no key.
     private readonly Dictionary<FilePath, string[]> _keysAt = [];
 
+    private SessionLook? _sessions;
+
     public Guid Epoch => epoch;
 
     /// <summary>Number of the last delta; 0 before the first.</summary>
@@ -91,6 +93,33 @@ public sealed class FindingBook(Guid epoch)
         return Next(opened, changed, closed);
     }
 
+    /// <summary>Findings of processes that others wait for, that wait themselves, or that a danger to mail names.</summary>
+    internal IReadOnlyList<Finding> Contended()
+    {
+        var blockers = _entries.Values.SelectMany(e => (e.Finding.Lock?.BlockedBy ?? []).Concat(e.Finding.BlockedBy).Concat(e.Finding.Cycle)).ToHashSet();
+        return [.. _entries.Values.Select(e => e.Finding).Where(f => f.Process is { } process && (f.Verdict != "held" || f.Relation is not null || blockers.Contains(process.Pid)))];
+    }
+
+    /// <summary>Takes in whom processes serve. It is said of locks only that were there before it was asked: what is taken later may be of a later session.</summary>
+    /// <param name="look">Null when nothing is known now.</param>
+    /// <returns>Null when nothing changed.</returns>
+    internal Delta? Learn(SessionLook? look)
+    {
+        if (_sessions is null && look is null)
+            return null;
+        _sessions = look;
+        var changed = new List<Finding>();
+        foreach (var entry in _entries.Values)
+        {
+            var finding = WithSession(SessionLook.Untie(entry.Finding), entry.Finding.Since!.Value);
+            if (FindingComparison.SaysTheSame(entry.Finding, finding))
+                continue;
+            entry.Finding = finding;
+            changed.Add(finding);
+        }
+        return Next([], changed, []);
+    }
+
     /// <summary>Living processes that a finding on a file names, with the names of those files.</summary>
     public OwnerBook Owners { get; } = new();
 
@@ -118,13 +147,17 @@ public sealed class FindingBook(Guid epoch)
             return;
         }
         entry.Missed = 0;
+        var since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since!.Value : now;
+        finding = WithSession(finding, since);
         if (FindingComparison.SaysTheSame(entry.Finding, finding))
             return;
         if (area == ScanArea.Stores)
             Owners.Replace(finding.Key, entry.Finding, finding);
-        entry.Finding = finding with { Since = entry.Finding.Verdict == finding.Verdict ? entry.Finding.Since : now };
+        entry.Finding = finding with { Since = since };
         changed.Add(entry.Finding);
     }
+
+    private Finding WithSession(Finding finding, DateTimeOffset since) => _sessions is { } look && since <= look.At ? look.Tie(finding) : finding;
 
     private void Remove(string key)
     {

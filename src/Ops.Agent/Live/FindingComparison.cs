@@ -27,7 +27,9 @@ public static class FindingComparison
     private static bool Same(FindingProcess? a, FindingProcess? b) => a is null || b is null
         ? a is null && b is null
         : a.Pid == b.Pid && a.StartTicks == b.StartTicks && a.BootId == b.BootId && a.ParentPid == b.ParentPid && a.Command == b.Command
-            && a.CommandLine == b.CommandLine && a.Uid == b.Uid && a.Unit == b.Unit && Mood(a.State) == Mood(b.State);
+            && a.CommandLine == b.CommandLine && a.Uid == b.Uid && a.Unit == b.Unit && Mood(a.State) == Mood(b.State) && Same(a.Session, b.Session);
+
+    private static bool Same(FindingSession? a, FindingSession? b) => a is null || b is null ? a is null && b is null : a with { At = b.At } == b;
 
     private static string Mood(string state) => state is "R" or "S" or "I" ? "S" : state;
 

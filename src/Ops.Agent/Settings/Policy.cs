@@ -63,11 +63,17 @@ public sealed record Policy
     /// <summary>How long the end of a process is waited for after a signal, and an answer of <see cref="Doveadm"/>.</summary>
     public TimeSpan EndWait { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Dovecot's tool that is asked to end a session: with those of <see cref="MailQueue"/> the only program of others that is ever started.</summary>
+    /// <summary>Dovecot's tool that is asked to end a session, and who is served (<see cref="ImapSessions"/>): with those of <see cref="MailQueue"/> the only program of others that is ever started.</summary>
     public string Doveadm { get; init; } = "/usr/bin/doveadm";
 
     /// <summary>Whether the queue of Postfix or Exim is asked what waits for a mailbox that needs attention. Not by itself: it starts a program of others, often as root.</summary>
     public bool MailQueue { get; init; }
+
+    /// <summary>Whether Dovecot and Cyrus are asked whom a process serves that holds a lock or waits for one. Not by itself: users and addresses are then shown.</summary>
+    public bool ImapSessions { get; init; }
+
+    /// <summary>Configuration of Cyrus, which says where its processes write whom they serve.</summary>
+    public string CyrusConfig { get; init; } = "/etc/imapd.conf";
 
     /// <summary>How long what was removed can be put back.</summary>
     public TimeSpan QuarantineRetention { get; init; } = TimeSpan.FromDays(7);
@@ -183,6 +189,7 @@ public sealed record Policy
             : AuditSample is < 0 or > 100 or double.NaN ? "auditSample must be between 0 and 100"
             : CpuBudget is < 0 or > 100 or double.NaN ? "cpuBudget must be between 0 (no limit) and 100"
             : !Doveadm.StartsWith('/') ? "doveadm is not an absolute path"
+            : !CyrusConfig.StartsWith('/') ? "cyrusConfig is not an absolute path"
             : QuarantineRetention < TimeSpan.FromHours(1) ? "quarantineRetention must be at least 01:00:00"
             // A console does not alert about a drill: that must never silence a real store.
             : Drill && (Roots is null || Roots.FirstOrDefault(r => !Incidents.DrillPlace.Holds(r)) is not null) ? $"drill: only for roots in the directory of a drill ({Incidents.DrillPlace.Prefix}...), which ops drill makes"
@@ -220,7 +227,7 @@ internal sealed record PolicyText(
     TimeSpan? EndWait = null, string? Doveadm = null, bool? Shadow = null, TimeSpan? ShadowWatch = null, IReadOnlyDictionary<string, int>? Approvers = null,
     IReadOnlyList<string>? Kinds = null, int? MaxActsPerMinute = null, bool? BreakGlass = null,
     IReadOnlyList<string>? WeakerProtocol = null, IReadOnlyList<string>? Unshared = null, TimeSpan? AuditEvery = null, int? AuditRate = null, double? AuditSample = null, double? CpuBudget = null,
-    bool? Drill = null, bool? MailQueue = null)
+    bool? Drill = null, bool? MailQueue = null, bool? ImapSessions = null, string? CyrusConfig = null)
 {
     public Policy ToPolicy()
     {
@@ -252,6 +259,8 @@ internal sealed record PolicyText(
             CpuBudget = CpuBudget ?? defaults.CpuBudget,
             Drill = Drill ?? defaults.Drill,
             MailQueue = MailQueue ?? defaults.MailQueue,
+            ImapSessions = ImapSessions ?? defaults.ImapSessions,
+            CyrusConfig = CyrusConfig ?? defaults.CyrusConfig,
         };
     }
 }

@@ -47,13 +47,14 @@ public sealed record WhyClues(
 /// <param name="RootPid">Null when the root is a stale lock, or unknown.</param>
 /// <param name="BlockedSeconds">Of all victims together, as far as it was seen.</param>
 /// <param name="Keys">Keys of the findings that it was derived from.</param>
+/// <param name="RootSession">Whom the process at the root serves; null when that is not known.</param>
 public sealed record WhyMailbox(
     string Host, string Path, string? User, string? System, string State, string Cause, string Match, int? RootPid, IReadOnlyList<int> Victims, double BlockedSeconds,
-    DateTimeOffset? Since, DateTimeOffset? SelfHealsAt, WhyStep Next, IReadOnlyList<string> Keys)
+    DateTimeOffset? Since, DateTimeOffset? SelfHealsAt, WhyStep Next, IReadOnlyList<string> Keys, FindingSession? RootSession = null)
 {
     public static WhyMailbox Of(MailboxCard card, string match, DateTimeOffset now) => new(
         card.Host, card.Path, card.User, card.System, card.State.Word(), card.Cause, match, card.Root?.Pid, [.. card.Victims.Select(v => v.Pid)], card.Blocked(now).TotalSeconds, card.Since,
-        card.SelfHealsAt, WhyStep.Of(card.Next), [.. card.Findings.Select(f => f.Key)]);
+        card.SelfHealsAt, WhyStep.Of(card.Next), [.. card.Findings.Select(f => f.Key)], card.Root?.Process?.Session);
 }
 
 /// <param name="Verb"><c>nothing</c>, <c>wait</c>, <c>look</c>, <c>resume</c>, <c>ask</c>, <c>break</c>, <c>remove</c>, <c>rescue</c>, <c>end-one</c> or <c>repair</c>.</param>

@@ -6,7 +6,7 @@ namespace Ops.Incidents;
 public static class WhyFinder
 {
     // How much each clue says: a path names one mailbox, a pid one process, a user often several mailboxes.
-    private const int ByPath = 100, ByLockPath = 95, ByPathInside = 80, ByPid = 70, ByAddress = 60, ByUser = 50, ByName = 45, ByFileName = 40, ByPathAbove = 30, ByProcessUser = 20, ByHost = 10;
+    private const int ByPath = 100, ByLockPath = 95, ByPathInside = 80, ByPid = 70, ByAddress = 60, ByUser = 50, ByName = 45, ByFileName = 40, BySession = 35, ByPathAbove = 30, ByProcessUser = 20, ByHost = 10;
 
     // More would not be read.
     private const int MostCandidates = 20, MostNearest = 5;
@@ -61,6 +61,8 @@ public static class WhyFinder
         // A store in an unusual place: its files are named after users there too.
         if (fits.Count == 0 && question.Users.Any(u => Same(u, NameOf(card))))
             fits.Add((ByName, $"it is named {FilePath.Escape(NameOf(card))}"));
+        if (question.Users.Concat(question.Addresses).FirstOrDefault(u => card.Findings.Append(card.Root?.Finding).Any(f => f?.Process?.Session is { } session && Same(u, session.User))) is { } served)
+            fits.Add((BySession, $"a session of {FilePath.Escape(served)} uses it"));
         if (question.Users.FirstOrDefault(u => card.Findings.Any(f => f.Process?.User == u)) is { } user)
             fits.Add((ByProcessUser, $"a process of {FilePath.Escape(user)} uses it"));
         var isHost = question.Hosts.Any(h => SameHost(h, host.Host));

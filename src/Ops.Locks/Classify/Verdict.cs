@@ -95,6 +95,7 @@ public static class Questions
     public const string EnoughRoom = "enough-room";
     public const string WaitsFor = "waits-for";
     public const string PidReturns = "pid-returns";
+    public const string SessionOf = "session-of";
     public const string DirectoryWritable = "directory-writable";
     public const string FileMovable = "file-movable";
     public const string MailboxLockable = "mailbox-lockable";

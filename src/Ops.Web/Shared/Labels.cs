@@ -50,6 +50,7 @@ public static class Labels
         [Questions.GuardHeld] = "Is the lock held whose holder alone writes this file?",
         [Questions.EnoughRoom] = "Is there room for mail and locks?",
         [Questions.WaitsFor] = "What is it waiting for?",
+        [Questions.SessionOf] = "Whom does the process serve?",
         [Questions.PidReturns] = "Can its pid be reused?",
         [Questions.DirectoryWritable] = "Can names in its directory be changed?",
         [Questions.FileMovable] = "Can its own name be changed?",

@@ -87,5 +87,18 @@ public sealed class HostTextTests : PageTest
         Assert.Empty(card.FindAll("b"));
         Assert.Contains("<b>\\u{202e}", card.Find("strong").TextContent, StringComparison.Ordinal);
         Assert.Contains("\\x1b[2J", card.Markup, StringComparison.Ordinal);
+        Assert.DoesNotContain("Session", card.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_session_is_shown_escaped_with_its_source()
+    {
+        var process = new FindingProcess(1, 1, Guid.Empty, 0, "imapd", "imapd", null, null, null, null, "S", DateTimeOffset.UnixEpoch, [1])
+        {
+            Session = new("cyrus", "al<b>\u202Eice", "192.0.2.7", "imap", "user.alice", "/run/cyrus/proc/1", DateTimeOffset.UnixEpoch),
+        };
+        var card = Render<ProcessCard>(p => p.Add(x => x.Process, process));
+        Assert.Empty(card.FindAll("b"));
+        Assert.Contains("al<b>\\u{202e}ice from 192.0.2.7, imap, mailbox user.alice by /run/cyrus/proc/1", card.Find("dl").TextContent, StringComparison.Ordinal);
     }
 }

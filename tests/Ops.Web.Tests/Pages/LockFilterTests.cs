@@ -39,6 +39,16 @@ public sealed class LockFilterTests
     }
 
     [Fact]
+    public void Text_matches_user_and_address_of_a_session()
+    {
+        var finding = Some.Living("k");
+        finding = finding with { Process = finding.Process! with { Session = new("cyrus", "erin", "192.0.2.7", null, null, "file", DateTimeOffset.UnixEpoch) } };
+        Assert.True(new LockFilter(Text: "Erin").Matches("h", finding));
+        Assert.True(new LockFilter(Text: "192.0.2.").Matches("h", finding));
+        Assert.False(new LockFilter(Text: "bob").Matches("h", finding));
+    }
+
+    [Fact]
     public void Filters_hold_together()
     {
         var finding = Some.Finding("k", kind: "kernel-lock");

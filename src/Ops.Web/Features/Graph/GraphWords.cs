@@ -83,8 +83,9 @@ public static class GraphWords
     /// <summary>Whether it is in the way of nothing that is drawn to its left.</summary>
     public static bool IsWaiting(GraphPlace place) => place.Parent is not null || place.Also.Count > 0;
 
-    /// <summary>User and unit of a process, each after a comma; empty when neither is known.</summary>
+    /// <summary>Session, user and unit of a process, each after a comma; empty when none is known.</summary>
     public static string User(GraphNode node) => string.Concat(
+        node.Finding?.Process?.Session is { } session ? ", session of " + FindingWords.Session(session) : "",
         node.Finding?.Process?.User is { } user ? ", user " + HostText.Escape(user) : "", node.Finding?.Process?.Unit is { } unit ? ", " + HostText.Escape(unit) : "");
 
     /// <summary>A wait that was concluded, and not seen, is called probable.</summary>

@@ -45,7 +45,7 @@ public sealed record LockFilter(
         (Verdict.Length == 0 || Verdict == finding.Verdict) &&
         (Class.Length == 0 || Class == finding.Lock?.Class) &&
         (User.Length == 0 || User == finding.Process?.User || User == finding.User) &&
-        (Text.Length == 0 || Has(finding.Path) || Has(finding.Mailbox) || Has(finding.Process?.Command) || Has(finding.Owner?.Command) || Has(finding.Process?.Unit) ||
+        (Text.Length == 0 || Has(finding.Path) || Has(finding.Mailbox) || Has(finding.Process?.Command) || Has(finding.Owner?.Command) || Has(finding.Process?.Unit) || Has(finding.Process?.Session?.User) || Has(finding.Process?.Session?.Address) ||
             (int.TryParse(Text, out var pid) && (finding.Owner?.Pid == pid || finding.Process?.Pid == pid)));
 
     private bool Has(string? text) => text?.Contains(Text, StringComparison.OrdinalIgnoreCase) == true;
