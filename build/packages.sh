@@ -8,6 +8,11 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "${policy:-}"' EXIT
+# Of what is installed here nothing is to be started as a service of the machine (policy-rc.d(8)).
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  policy=/usr/sbin/policy-rc.d
+  printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+fi
 { apt-get -qq -o DPkg::Lock::Timeout=600 update && apt-get -qq -y -o DPkg::Lock::Timeout=600 install --no-install-recommends "$@"; } >"$log" 2>&1 ||
   { tail -20 "$log" >&2; exit 1; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of the product and closes with one plain line: "N passed, N failed, N skipped".
-# Installs what the tests need on Debian or Ubuntu (chromium, a font, postgresql, haproxy) when it runs as root and something is missing.
+# Installs what the tests need on Debian or Ubuntu (chromium, a font, postgresql, haproxy, dovecot) when it runs as root and something is missing.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -18,6 +18,8 @@ command -v mkfs.btrfs >/dev/null || packages+=(btrfs-progs)
 command -v fuse2fs >/dev/null || packages+=(fuse2fs)
 # The balancer of several consoles.
 command -v haproxy >/dev/null || packages+=(haproxy)
+# A test names the sessions of a Dovecot of its own.
+[ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
 [ ${#packages[@]} = 0 ] || build/packages.sh "${packages[@]}" || exit 1
 
 dotnet restore Ops.sln --locked-mode -v q || exit 1
