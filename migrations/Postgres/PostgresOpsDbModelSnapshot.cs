@@ -1437,6 +1437,57 @@ namespace Ops.Data.Migrations.Postgres
                     b.ToTable("StoreAudits", (string)null);
                 });
 
+            modelBuilder.Entity("Ops.Data.TotpUse", b =>
+                {
+                    b.Property<string>("UserId")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("UserId");
+
+                    b.ToTable("TotpUses");
+                });
+
+            modelBuilder.Entity("Ops.Data.UserSession", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
+
+                    b.Property<string>("Browser")
+                        .HasMaxLength(256)
+                        .HasColumnType("character varying(256)");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("SecondFactorAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("UserId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LastSeenAt");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("UserSessions");
+                });
+
             modelBuilder.Entity("Ops.Data.WallLink", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1584,6 +1635,24 @@ namespace Ops.Data.Migrations.Postgres
                     b.HasOne("Ops.Data.Operation", null)
                         .WithOne("Evidence")
                         .HasForeignKey("Ops.Data.OperationEvidence", "OperationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.TotpUse", b =>
+                {
+                    b.HasOne("Ops.Data.OpsUser", null)
+                        .WithOne()
+                        .HasForeignKey("Ops.Data.TotpUse", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.UserSession", b =>
+                {
+                    b.HasOne("Ops.Data.OpsUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

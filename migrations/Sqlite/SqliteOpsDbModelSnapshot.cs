@@ -1409,6 +1409,57 @@ namespace Ops.Data.Migrations.Sqlite
                     b.ToTable("StoreAudits", (string)null);
                 });
 
+            modelBuilder.Entity("Ops.Data.TotpUse", b =>
+                {
+                    b.Property<string>("UserId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Step")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("UserId");
+
+                    b.ToTable("TotpUses");
+                });
+
+            modelBuilder.Entity("Ops.Data.UserSession", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Browser")
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("SecondFactorAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("UserId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LastSeenAt");
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("UserSessions");
+                });
+
             modelBuilder.Entity("Ops.Data.WallLink", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1556,6 +1607,24 @@ namespace Ops.Data.Migrations.Sqlite
                     b.HasOne("Ops.Data.Operation", null)
                         .WithOne("Evidence")
                         .HasForeignKey("Ops.Data.OperationEvidence", "OperationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.TotpUse", b =>
+                {
+                    b.HasOne("Ops.Data.OpsUser", null)
+                        .WithOne()
+                        .HasForeignKey("Ops.Data.TotpUse", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ops.Data.UserSession", b =>
+                {
+                    b.HasOne("Ops.Data.OpsUser", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -44,6 +44,10 @@ public abstract class OpsDb(DbContextOptions options) : IdentityDbContext<OpsUse
 
     public DbSet<SetupToken> SetupTokens => Set<SetupToken>();
 
+    public DbSet<TotpUse> TotpUses => Set<TotpUse>();
+
+    public DbSet<UserSession> UserSessions => Set<UserSession>();
+
     /// <summary>Fixed here: taken from the options of the running program, the model would differ between console and migration writer.</summary>
     protected override Version SchemaVersion => IdentitySchemaVersions.Version2;
 
