@@ -50,6 +50,7 @@ public static class DataRegistration
         services.AddSingleton<IncidentLog>();
         services.AddSingleton<AlertStore>();
         services.AddSingleton<StoreAuditLog>();
+        services.AddSingleton<TotpUses>();
         services.AddScoped<FirstAdministrator>();
         return services;
     }

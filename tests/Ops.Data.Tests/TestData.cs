@@ -73,6 +73,15 @@ internal sealed class TestData : IAsyncDisposable
         return await db.Database.ExecuteSqlRawAsync(sql);
     }
 
+    /// <summary>Makes a user; returns their id.</summary>
+    public async Task<string> UserAsync(string name)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var user = new OpsUser { UserName = name, CreatedAt = Clock.GetUtcNow() };
+        Assert.True((await scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>().CreateAsync(user)).Succeeded);
+        return user.Id;
+    }
+
     public async Task AppendAsync(int count)
     {
         for (var i = 1; i <= count; i++)
