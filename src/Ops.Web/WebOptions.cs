@@ -54,6 +54,9 @@ public sealed class WebOptions
     /// <summary>A sign-in ends after this long without a request.</summary>
     public TimeSpan SignInIdle { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Whether people need a second factor to act. Until they have set one up, they can only look.</summary>
+    public bool RequireSecondFactor { get; set; }
+
     /// <summary>Silence of an agent after which its host is shown as lost.</summary>
     public TimeSpan HostLostAfter { get; set; } = LiveLimits.Default.LostAfter;
 

@@ -44,7 +44,12 @@ internal sealed class Visitor : IDisposable
 
     public async Task<HttpResponseMessage> SubmitFormAsync(string path, string selector, params (string Name, string Value)[] fields)
     {
-        var page = await OpenAsync(path);
+        return await SendAsync(await OpenAsync(path), path, selector, fields);
+    }
+
+    /// <summary>The same on a page that is open already, with what it holds.</summary>
+    public async Task<HttpResponseMessage> SendAsync(IHtmlDocument page, string path, string selector, params (string Name, string Value)[] fields)
+    {
         var form = page.QuerySelector(selector) ?? throw new InvalidOperationException($"{path} has no such form: {page.Body!.TextContent}");
         var values = form.QuerySelectorAll<IHtmlInputElement>("input[type=hidden]").ToDictionary(i => i.Name!, i => i.Value);
         foreach (var (name, value) in fields)

@@ -34,7 +34,7 @@ public sealed partial class ConsoleFoldersTests
         ["Features/Shadow"] = ["Live", "Shared"],
         ["Features/Wall"] = ["Live", "Shared", "Features/SignIn"],
         ["Features/Why"] = ["Live", "Shared"],
-        ["Frame"] = ["Live", "Shared", "Features/Approvals", "Features/Overview"],
+        ["Frame"] = ["Live", "Shared", "Features/Approvals", "Features/Overview", "Features/SignIn"],
     };
 
     [Fact]

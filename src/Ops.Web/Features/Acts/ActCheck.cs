@@ -35,6 +35,8 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
     {
         if (Act.Find(target.Action) is not { } act)
             return new ActError.ActionNotOffered(target.Action, "there is no such act.");
+        if (actor is { LacksSecondFactor: true })
+            return new ActError.SecondFactorMissing();
         if (actor is null || !group.May(actor.Id, actor.Roles, act.Word))
             return new ActError.NotAllowed(act.Word);
         if (session is null or { IsLost: true })
@@ -71,6 +73,8 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
 
     private static ActError? WhyNoUndo(Actor? actor, GroupRules group, Operation? done, string reason, IAgentLink? session, HostStatus? host)
     {
+        if (actor is { LacksSecondFactor: true })
+            return new ActError.SecondFactorMissing();
         if (actor is null || !group.May(actor.Id, actor.Roles, Act.Undo))
             return new ActError.NotAllowed(Act.Undo);
         if (done is null)

@@ -13,6 +13,9 @@ public abstract record ActError(string Sentence)
     /// <summary>Others agreed to what a program had asked for, but its token is no longer good.</summary>
     public sealed record TokenNotGood() : ActError("The API token that requested this was revoked or has expired, so nothing was done.");
 
+    /// <summary>The console requires a second factor, and the user has none.</summary>
+    public sealed record SecondFactorMissing() : ActError("This console requires a second factor to act. Set one up on the page Account.");
+
     public sealed record ReasonUnusable() : ActError($"Give a reason of {ActInput.ReasonLengthMin} to {ActInput.ReasonLengthMax} characters.");
 
     /// <summary>No agent to ask: it is not connected, or has been silent for too long.</summary>

@@ -99,7 +99,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         var table = await rules.NowAsync();
         foreach (var vote in before)
         {
-            if (await actors.FindByIdAsync(vote.ApproverId) is not { } voter || !MayDecide(request, voter.Id, [.. voter.Roles], table))
+            if (await actors.FindByIdAsync(vote.ApproverId) is not { LacksSecondFactor: false } voter || !MayDecide(request, voter.Id, [.. voter.Roles], table))
                 return $"{vote.Approver} approved it but is no longer allowed to do this. Request approval again.";
         }
         return before.Count > 0 && request.Items.Count > 1 && before.Any(v => v.Rows is null)
@@ -116,6 +116,7 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
         var why = request is null ? "There is no such request."
             : !request.IsWaiting || clock.GetUtcNow() >= request.ExpiresAt ? "It has already been decided, or has expired."
             : actor is null ? "You are no longer signed in."
+            : actor.LacksSecondFactor ? new ActError.SecondFactorMissing().Sentence
             : request.RequesterId == actor.Id ? "Requesters cannot approve their own request."
             : !MayDecide(request, actor.Id, [.. actor.Roles], await rules.NowAsync()) ? "Only people who are allowed to do this themselves can approve it."
             : null;

@@ -11,13 +11,16 @@ public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
     /// <summary>The API token through which a program acts in the name of this person; null for the person at a page.</summary>
     public Guid? Token { get; init; }
 
+    /// <summary>The console requires a second factor to act, and this person has none: they are a viewer, and rights by name do not count.</summary>
+    public bool LacksSecondFactor { get; init; }
+
     public bool IsAdministrator => Roles.Contains(OpsRoles.Admin);
 
     public bool IsOperator => IsAdministrator || Roles.Contains(OpsRoles.Operator);
 }
 
 /// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
-public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity)
+public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity, SecondFactorRule rule)
 {
     /// <summary>Claim of a program that acts in the name of a person: the id of its token. A page's user never has it.</summary>
     public const string ByToken = "ops:by-token";
@@ -53,6 +56,6 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
             return null;
         if (stamp is not null && stamp != await users.GetSecurityStampAsync(known))
             return null;
-        return new(known.Id, known.UserName!, [.. await users.GetRolesAsync(known)]);
+        return new(known.Id, known.UserName!, rule.RolesOf(known, await users.GetRolesAsync(known))) { LacksSecondFactor = rule.IsMissing(known) };
     }
 }

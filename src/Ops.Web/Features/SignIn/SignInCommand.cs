@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Ops.Data;
 using Ops.Web.Live;
@@ -8,8 +9,8 @@ namespace Ops.Web.Features.SignIn;
 /// <summary>Signs people in and out; every attempt is a row of the audit.</summary>
 /// <remarks>Scoped, for pages that are rendered by the request itself: it sets cookies.</remarks>
 public sealed class SignInCommand(
-    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, FirstAdministrator first, SignInLimit limit, KnownBrowser browsers, AuditLog audit, LiveState live,
-    ILogger<SignInCommand> log)
+    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, SecondFactorCommand second, SecondFactorRule rule, FirstAdministrator first, SignInLimit limit,
+    KnownBrowser browsers, AuditLog audit, LiveState live, ILogger<SignInCommand> log)
 {
     /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not reveal which names exist.</summary>
     public const string Rejected = "Wrong name or password, or the account is locked for a few minutes after too many attempts.";
@@ -20,25 +21,84 @@ public sealed class SignInCommand(
     // As many characters as the column of names has.
     private const int LongestName = 256;
 
+    // The security stamp of the moment in which the password was right.
+    private const string PasswordStamp = "ops:password-stamp";
+
     // What a wrong password costs, for names that do not exist and users without one.
     private static readonly string DecoyHash = new PasswordHasher<OpsUser>().HashPassword(new OpsUser(), "decoy");
 
-    /// <returns>Null when they are signed in, else why not.</returns>
-    public async Task<string?> SignInAsync(string name, string password)
+    public async Task<SignInOutcome> SignInAsync(string name, string password)
     {
         try
         {
-            return await CheckAsync(name, password) ? null : Rejected;
+            return await CheckAsync(name, password);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
         {
-            log.SignInNotAudited(AuditActions.SignIn, DatabaseFailure.Cause(e));
-            live.SetAlert(StorageWatch.AuditUnwritable, on: true);
-            return DatabaseUnusable;
+            return new SignInOutcome.Refused(Unusable(e));
         }
     }
 
-    private async Task<bool> CheckAsync(string name, string password)
+    /// <summary>Whether this browser has given a right password and owes a code.</summary>
+    public async Task<bool> IsSecondStepPendingAsync()
+    {
+        try
+        {
+            return await HalfSignedInAsync() is not null;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            Unusable(e);
+            return false;
+        }
+    }
+
+    /// <summary>Null when they are signed in, else why not.</summary>
+    public async Task<string?> SecondStepAsync(string code)
+    {
+        try
+        {
+            if (await HalfSignedInAsync() is not { } user)
+                return "This took too long. Sign in again.";
+            if (await second.TakeAsync(user, code) is not { } taken)
+            {
+                const string Refusal = "wrong code of the second factor, or locked out";
+                log.SignInFailed(user.UserName!, Refusal);
+                await AuditAsync(user.UserName!, AuditActions.SignInFailed, Refusal);
+                return SecondFactorCommand.WrongCode;
+            }
+            await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+            await BeginAsync(user, taken == SecondFactorCode.OfApp ? "signed in with a second factor" : $"signed in with a recovery code, {await users.CountRecoveryCodesAsync(user)} left");
+            return null;
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            return Unusable(e);
+        }
+    }
+
+    // The user may have been disabled since, and the password that was right may have been changed.
+    private async Task<OpsUser?> HalfSignedInAsync() =>
+        await signIn.GetTwoFactorAuthenticationUserAsync() is { TwoFactorEnabled: true, IsDisabled: false } user
+        && (await signIn.Context.AuthenticateAsync(IdentityConstants.TwoFactorUserIdScheme)).Principal?.FindFirstValue(PasswordStamp) == await users.GetSecurityStampAsync(user)
+            ? user : null;
+
+    private string Unusable(Exception e)
+    {
+        log.SignInNotAudited(AuditActions.SignIn, DatabaseFailure.Cause(e));
+        live.SetAlert(StorageWatch.AuditUnwritable, on: true);
+        return DatabaseUnusable;
+    }
+
+    private async Task BeginAsync(OpsUser user, string how)
+    {
+        browsers.Remember(signIn.Context, user.Id);
+        await signIn.SignInAsync(user, isPersistent: false);
+        log.SignedIn(user.UserName!);
+        await AuditAsync(user.UserName!, AuditActions.SignIn, how);
+    }
+
+    private async Task<SignInOutcome> CheckAsync(string name, string password)
     {
         // No user has such a name, and anybody may type one: it must not fill the audit.
         if (name.Length > LongestName)
@@ -49,18 +109,24 @@ public sealed class SignInCommand(
         // Exactly one hash and no other write than the audit's, whatever the answer will be: its time must not reveal which names exist or are locked.
         var isRight = IsRight(user, password);
         var refusal = user is null ? "no such user" : !mayTry ? "locked out" : user.IsDisabled || !await signIn.CanSignInAsync(user) ? "disabled" : isRight ? null : "wrong password";
-        if (refusal is null)
+        if (refusal is not null)
         {
-            limit.Succeeded(attempt);
-            browsers.Remember(signIn.Context, user!.Id);
-            await signIn.SignInAsync(user, isPersistent: false);
-            log.SignedIn(user.UserName!);
-            await AuditAsync(user.UserName!, AuditActions.SignIn, "signed in");
-            return true;
+            log.SignInFailed(name, refusal);
+            await AuditAsync(name, AuditActions.SignInFailed, refusal);
+            return new SignInOutcome.Refused(Rejected);
         }
-        log.SignInFailed(name, refusal);
-        await AuditAsync(name, AuditActions.SignInFailed, refusal);
-        return false;
+        // By what the user's row says, not by whether Identity finds a way to check it: a key that cannot be read must not make the password enough.
+        if (user!.TwoFactorEnabled)
+        {
+            limit.HalfSucceeded(attempt);
+            await signIn.Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new(new ClaimsIdentity(
+                [new(ClaimTypes.Name, user.Id), new(PasswordStamp, await users.GetSecurityStampAsync(user))], IdentityConstants.TwoFactorUserIdScheme)));
+            await AuditAsync(user.UserName!, AuditActions.SignIn, "password accepted, second factor asked for");
+            return new SignInOutcome.SecondStep();
+        }
+        limit.Succeeded(attempt);
+        await BeginAsync(user, "signed in");
+        return new SignInOutcome.SignedIn(rule.IsMissing(user) && (await users.GetRolesAsync(user)).Any(r => r != OpsRoles.Viewer));
     }
 
     private bool IsRight(OpsUser? user, string password) =>
@@ -128,4 +194,19 @@ public sealed class SignInCommand(
             live.SetAlert(StorageWatch.AuditUnwritable, on: true);
         }
     }
+}
+
+/// <summary>How an attempt to sign in ended.</summary>
+public abstract record SignInOutcome
+{
+    private SignInOutcome() { }
+
+    /// <param name="MustSetUp">They can only look until they have a second factor.</param>
+    public sealed record SignedIn(bool MustSetUp) : SignInOutcome;
+
+    /// <summary>The password was right; a code is asked for on the next page.</summary>
+    public sealed record SecondStep : SignInOutcome;
+
+    /// <param name="Why">For the person at the page.</param>
+    public sealed record Refused(string Why) : SignInOutcome;
 }

@@ -7,7 +7,11 @@ namespace Ops.Web.Features.SignIn;
 /// <param name="Name">What was typed, normalized; whether such a user exists makes no difference.</param>
 /// <param name="Address">Where the attempt comes from; null when that is not known.</param>
 /// <param name="Browser">Id of a browser in which this very user has signed in before; null for any other.</param>
-public sealed record SignInAttempt(string Name, IPAddress? Address, string? Browser);
+public sealed record SignInAttempt(string Name, IPAddress? Address, string? Browser)
+{
+    /// <summary>A code of a second factor, tried by someone who knows the password.</summary>
+    public bool IsCode { get; init; }
+}
 
 /// <summary>
 /// Counts wrong passwords. Five from one address shut that address out for this name, fifty from all addresses shut out every browser that the user has not
@@ -21,6 +25,9 @@ public sealed class SignInLimit(TimeProvider clock)
 
     /// <summary>Wrong passwords for one name from everywhere, known browsers left out.</summary>
     public const int FromEverywhere = 50;
+
+    /// <summary>Wrong codes for one name from everywhere, known browsers left out: with a million codes, of which three are right, fifty would be too many.</summary>
+    public const int CodesFromEverywhere = 10;
 
     internal const int MostCounts = 100_000;
 
@@ -66,9 +73,25 @@ public sealed class SignInLimit(TimeProvider clock)
         }
     }
 
-    private static List<(string Key, int Most)> PlacesOf(SignInAttempt attempt) => attempt.Browser is { } browser
-        ? [($"browser {browser} {attempt.Name}", FromOnePlace)]
-        : [($"address {PartOf(attempt.Address)} {attempt.Name}", FromOnePlace), ($"name {attempt.Name}", FromEverywhere)];
+    /// <summary>The password was right, and a code is asked for: the attempt is not counted, but wrong codes stay counted. Else a right password would buy five more of them.</summary>
+    public void HalfSucceeded(SignInAttempt attempt)
+    {
+        lock (_gate)
+        {
+            foreach (var (key, _) in PlacesOf(attempt))
+            {
+                if (_counts.GetValueOrDefault(key) is { } count)
+                    _counts[key] = count with { Wrong = count.Wrong - 1 };
+            }
+        }
+    }
+
+    private static List<(string Key, int Most)> PlacesOf(SignInAttempt attempt) => attempt switch
+    {
+        { Browser: { } browser } => [($"browser {browser} {attempt.Name}", FromOnePlace)],
+        { IsCode: true } => [($"address {PartOf(attempt.Address)} {attempt.Name}", FromOnePlace), ($"codes {attempt.Name}", CodesFromEverywhere)],
+        _ => [($"address {PartOf(attempt.Address)} {attempt.Name}", FromOnePlace), ($"name {attempt.Name}", FromEverywhere)],
+    };
 
     // Who has one IPv6 address has the 2^64 of its network.
     private static string PartOf(IPAddress? address) => address switch

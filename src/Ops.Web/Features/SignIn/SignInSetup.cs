@@ -31,7 +31,8 @@ internal static class SignInSetup
             o.Password.RequiredUniqueChars = 5;
             // Used for users that an administrator disables; wrong passwords are counted by SignInLimit.
             o.Lockout.AllowedForNewUsers = true;
-        }).AddRoles<IdentityRole>().AddEntityFrameworkStores<OpsDb>().AddSignInManager().AddDefaultTokenProviders();
+        }).AddRoles<IdentityRole>().AddEntityFrameworkStores<OpsDb>().AddUserStore<OpsUserStore>().AddClaimsPrincipalFactory<OpsClaims>().AddSignInManager()
+            .AddDefaultTokenProviders().AddTokenProvider<TotpProvider>(TokenOptions.DefaultAuthenticatorProvider);
         services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = TimeSpan.FromMinutes(1));
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(o =>
@@ -45,6 +46,13 @@ internal static class SignInSetup
             o.Events.OnValidatePrincipal = ValidateAsync;
             o.ExpireTimeSpan = idle;
             o.SlidingExpiration = true;
+        });
+        // Between password and code, for five minutes.
+        services.Configure<CookieAuthenticationOptions>(IdentityConstants.TwoFactorUserIdScheme, o =>
+        {
+            o.Cookie.Name = "ops-second-step";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Strict;
         });
         services.AddAntiforgery(o =>
         {
@@ -67,7 +75,9 @@ internal static class SignInSetup
         services.AddSingleton<Actors>();
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<KnownBrowser>();
+        services.AddSingleton<SecondFactorRule>();
         services.AddScoped<SignInCommand>();
+        services.AddScoped<SecondFactorCommand>();
         services.AddSingleton<UsersCommand>();
     }
 

@@ -6,7 +6,7 @@ using Ops.Data;
 namespace Ops.Web.Features.SignIn;
 
 /// <summary>A user as the Users page shows them.</summary>
-public sealed record UserRow(string Id, string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt);
+public sealed record UserRow(string Id, string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt, bool HasSecondFactor = false);
 
 /// <summary>Adds users, gives them another role, disables and enables them. For administrators; every change is audited.</summary>
 public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, Turns turns, TimeProvider clock, ILogger<UsersCommand> log)
@@ -19,7 +19,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
         List<UserRow> rows = [];
         foreach (var user in await users.Users.AsNoTracking().OrderBy(u => u.UserName).ToListAsync())
-            rows.Add(new(user.Id, user.UserName!, HighestOf(await users.GetRolesAsync(user)), user.IsDisabled, user.CreatedAt));
+            rows.Add(new(user.Id, user.UserName!, HighestOf(await users.GetRolesAsync(user)), user.IsDisabled, user.CreatedAt, user.TwoFactorEnabled));
         return rows;
     }
 
@@ -57,14 +57,29 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
             ?? Why(await users.UpdateSecurityStampAsync(user));
     });
 
-    private async Task<string?> ChangeAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act)
+    /// <summary>For a user who has neither their phone nor a recovery code: the password alone signs them in until they set up another one.</summary>
+    /// <inheritdoc cref="AddAsync"/>
+    public Task<string?> ResetSecondFactorAsync(ClaimsPrincipal by, string userId) => ChangeAsync(by, userId, "second factor reset", async (users, store) =>
+    {
+        if (await users.FindByIdAsync(userId) is not { } user)
+            return "There is no such user.";
+        if (by.FindFirstValue(ClaimTypes.NameIdentifier) == userId)
+            return "Turn off your own second factor on the page Account.";
+        await store.ForgetSecondFactorAsync(user);
+        return Why(await users.SetTwoFactorEnabledAsync(user, false)); // ends what is open elsewhere
+    });
+
+    private Task<string?> ChangeAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act) =>
+        ChangeAsync(by, nameOrId, change, (users, _) => act(users));
+
+    private async Task<string?> ChangeAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, OpsUserStore, Task<string?>> act)
     {
         // Two administrators who end each other's rights at once, perhaps on two consoles: the second is none any more when it is looked at, so one always remains.
         await using var turn = await turns.TakeAsync();
         return await ChangeAloneAsync(by, nameOrId, change, act);
     }
 
-    private async Task<string?> ChangeAloneAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act)
+    private async Task<string?> ChangeAloneAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, OpsUserStore, Task<string?>> act)
     {
         var actor = await actors.FindAsync(by);
         if (actor is not { IsAdministrator: true })
@@ -81,7 +96,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         {
             return "The audit could not be written, so nothing was changed.";
         }
-        var refusal = await act(users);
+        var refusal = await act(users, (OpsUserStore)scope.ServiceProvider.GetRequiredService<IUserStore<OpsUser>>());
         await audit.AppendAsync(Draft(actor, name, change, refusal is null ? "done" : $"refused: {refusal}"));
         log.UserChanged(actor.Name, name, refusal is null ? change : $"not {change}: {refusal}");
         return refusal;
