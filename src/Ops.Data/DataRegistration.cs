@@ -51,6 +51,7 @@ public static class DataRegistration
         services.AddSingleton<AlertStore>();
         services.AddSingleton<StoreAuditLog>();
         services.AddSingleton<TotpUses>();
+        services.AddSingleton<UserSessions>();
         services.AddScoped<FirstAdministrator>();
         return services;
     }

@@ -129,6 +129,7 @@ app.UseSecurityHeaders();
 app.UseRateLimiter();
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseOpenPages();
 app.UseAntiforgery();
 app.MapStaticAssets().AllowAnonymous();
 app.MapThemeSheet();

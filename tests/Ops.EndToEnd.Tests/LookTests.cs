@@ -88,8 +88,12 @@ public sealed class LookTests(SignedInSite site) : IClassFixture<SignedInSite>, 
         await visit.Page.GotoAsync("/wall");
         await Expect(visit.Page.Locator(".box").First).ToBeVisibleAsync();
         await CheckAsync(visit, "/wall", findings);
-        await visit.Page.GotoAsync("/denied");
-        await CheckAsync(visit, "/denied", findings);
+        foreach (var path in (string[])["/denied", "/account", "/account/second-factor"])
+        {
+            await visit.Page.GotoAsync(path);
+            await CheckAsync(visit, path, findings);
+        }
+
         visit.ExpectedStatus = 404;
         await visit.Page.GotoAsync("/no-such-page");
         await CheckAsync(visit, "a page that is not there", findings);

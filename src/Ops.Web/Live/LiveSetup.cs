@@ -13,7 +13,7 @@ internal static class LiveSetup
 
     public static void AddLive(this IServiceCollection services, LiveLimits limits)
     {
-        services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<MailboxBoards>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
+        services.AddSingleton(limits).AddSingleton<LiveState>().AddSingleton<MailboxBoards>().AddSingleton<AgentDirectory>().AddSingleton<AgentConnections>().AddSingleton<OpenPages>().AddSingleton<HostQuestions>().AddSingleton<AgentRefusals>().AddSingleton<HostNames>();
         services.AddSingleton<HistoryPulse>();
         services.AddSingleton<FleetMirror>().AddSingleton<IConsoleHandler>(s => s.GetRequiredService<FleetMirror>());
         services.AddSingleton<FleetDesk>().AddSingleton<IConsoleHandler>(s => s.GetRequiredService<FleetDesk>());

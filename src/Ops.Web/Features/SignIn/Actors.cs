@@ -20,7 +20,7 @@ public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
 }
 
 /// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
-public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity, SecondFactorRule rule)
+public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity, SecondFactorRule rule, SessionBook sessions)
 {
     /// <summary>Claim of a program that acts in the name of a person: the id of its token. A page's user never has it.</summary>
     public const string ByToken = "ops:by-token";
@@ -32,6 +32,8 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
             return null;
         if (user.FindFirstValue(ByToken) is { } token)
             return Guid.TryParse(token, out var tokenId) ? await FindByTokenAsync(id, tokenId) : null;
+        if (user.SessionId() is { } session && await sessions.FindLiveAsync(session) is null)
+            return null;
         return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "");
     }
 

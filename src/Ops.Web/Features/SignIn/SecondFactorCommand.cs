@@ -29,7 +29,7 @@ public sealed record SecondFactorOutcome(IReadOnlyList<string> Codes, string? Re
 /// <remarks>Scoped, for pages that are rendered by the request itself: it sets cookies.</remarks>
 public sealed class SecondFactorCommand(
     SignInManager<OpsUser> signIn, UserManager<OpsUser> users, IUserStore<OpsUser> store, TotpUses uses, SecondFactorRule rule, SignInLimit limit, KnownBrowser browsers,
-    AuditLog audit, IDataProtectionProvider protection, TimeProvider clock)
+    SessionBook sessions, AuditLog audit, IDataProtectionProvider protection, TimeProvider clock, ILogger<SecondFactorCommand> log)
 {
     public const int RecoveryCodes = 10;
 
@@ -144,7 +144,7 @@ public sealed class SecondFactorCommand(
         var outcome = await act();
         if (outcome.Refusal is { } why)
             return await RefusedAsync(user, $"{change}: refused: {why}", why);
-        await signIn.RefreshSignInAsync(user);
+        await sessions.KeepOnlyAsync(signIn, user, log);
         return outcome;
     }
 

@@ -9,7 +9,7 @@ namespace Ops.Web.Features.SignIn;
 /// <summary>Signs people in and out; every attempt is a row of the audit.</summary>
 /// <remarks>Scoped, for pages that are rendered by the request itself: it sets cookies.</remarks>
 public sealed class SignInCommand(
-    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, SecondFactorCommand second, SecondFactorRule rule, FirstAdministrator first, SignInLimit limit,
+    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, SessionBook sessions, SecondFactorCommand second, SecondFactorRule rule, FirstAdministrator first, SignInLimit limit,
     KnownBrowser browsers, AuditLog audit, LiveState live, ILogger<SignInCommand> log)
 {
     /// <summary>The same for a wrong name, a wrong password and a locked account: the page must not reveal which names exist.</summary>
@@ -68,7 +68,7 @@ public sealed class SignInCommand(
                 return SecondFactorCommand.WrongCode;
             }
             await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
-            await BeginAsync(user, taken == SecondFactorCode.OfApp ? "signed in with a second factor" : $"signed in with a recovery code, {await users.CountRecoveryCodesAsync(user)} left");
+            await BeginAsync(user, taken == SecondFactorCode.OfApp ? "signed in with a second factor" : $"signed in with a recovery code, {await users.CountRecoveryCodesAsync(user)} left", withSecondFactor: true);
             return null;
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
@@ -90,10 +90,13 @@ public sealed class SignInCommand(
         return DatabaseUnusable;
     }
 
-    private async Task BeginAsync(OpsUser user, string how)
+    private async Task BeginAsync(OpsUser user, string how, bool withSecondFactor = false)
     {
         browsers.Remember(signIn.Context, user.Id);
-        await signIn.SignInAsync(user, isPersistent: false);
+        // One browser has one session.
+        if (signIn.Context.User.SessionId() is { } before)
+            await EndAsync(before, user.UserName!);
+        await signIn.SignInAsync(user, await sessions.StartAsync(user.Id, signIn.Context, withSecondFactor));
         log.SignedIn(user.UserName!);
         await AuditAsync(user.UserName!, AuditActions.SignIn, how);
     }
@@ -150,9 +153,7 @@ public sealed class SignInCommand(
             case SetupOutcome.Refused refused:
                 return refused.Explanation;
             case SetupOutcome.Created created:
-                browsers.Remember(signIn.Context, created.User.Id);
-                await signIn.SignInAsync(created.User, isPersistent: false);
-                await AuditAsync(name, AuditActions.SignIn, "signed in with the setup link");
+                await BeginAsync(created.User, "signed in with the setup link");
                 return null;
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -169,15 +170,30 @@ public sealed class SignInCommand(
         var refusal = result.Succeeded ? null : string.Join(' ', result.Errors.Select(e => e.Description));
         await AuditAsync(user.UserName!, AuditActions.UserChanged, refusal is null ? "changed their own password" : $"did not change their own password: {refusal}");
         if (refusal is null)
-            await signIn.RefreshSignInAsync(user);
+            await sessions.KeepOnlyAsync(signIn, user, log);
         return refusal;
     }
 
-    public async Task SignOutAsync(string? name)
+    public async Task SignOutAsync(ClaimsPrincipal who)
     {
         await signIn.SignOutAsync();
-        if (name is not null)
-            await AuditAsync(name, AuditActions.SignOut, "signed out");
+        if (who.Identity?.Name is not { } name)
+            return;
+        if (who.SessionId() is { } session)
+            await EndAsync(session, name);
+        await AuditAsync(name, AuditActions.SignOut, "signed out");
+    }
+
+    private async Task EndAsync(Guid session, string name)
+    {
+        try
+        {
+            await sessions.EndAsync(session);
+        }
+        catch (Exception e) when (DatabaseFailure.Is(e))
+        {
+            log.SessionsNotEnded(name, DatabaseFailure.Cause(e));
+        }
     }
 
     // A full disk must not lock the administrator out of looking; acting stays impossible, and every page says so.

@@ -13,4 +13,10 @@ internal static partial class SignInLog
 
     [LoggerMessage(EventId = 2104, Level = LogLevel.Information, Message = "{Actor} changed user {User}: {Change}")]
     public static partial void UserChanged(this ILogger logger, string actor, string user, string change);
+
+    [LoggerMessage(EventId = 2105, Level = LogLevel.Warning, Message = "A session could not be stored yet: {Error}")]
+    public static partial void SessionNotStored(this ILogger logger, string error);
+
+    [LoggerMessage(EventId = 2106, Level = LogLevel.Warning, Message = "The sessions of {User} could not be ended at once: {Error}")]
+    public static partial void SessionsNotEnded(this ILogger logger, string user, string error);
 }

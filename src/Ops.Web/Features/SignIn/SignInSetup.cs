@@ -1,12 +1,15 @@
 using System.Globalization;
+using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Ops.Data;
+using Ops.Web.Live;
 
 namespace Ops.Web.Features.SignIn;
 
@@ -33,7 +36,17 @@ internal static class SignInSetup
             o.Lockout.AllowedForNewUsers = true;
         }).AddRoles<IdentityRole>().AddEntityFrameworkStores<OpsDb>().AddUserStore<OpsUserStore>().AddClaimsPrincipalFactory<OpsClaims>().AddSignInManager()
             .AddDefaultTokenProviders().AddTokenProvider<TotpProvider>(TokenOptions.DefaultAuthenticatorProvider);
-        services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.Configure<SecurityStampValidatorOptions>(o =>
+        {
+            o.ValidationInterval = TimeSpan.FromMinutes(1);
+            // The person is made again from the database then, which does not know in which session they are.
+            o.OnRefreshingPrincipal = refreshed =>
+            {
+                if (refreshed.CurrentPrincipal?.FindFirst(SessionBook.Claim) is { } session && refreshed.NewPrincipal?.Identity is ClaimsIdentity identity)
+                    identity.AddClaim(session.Clone());
+                return Task.CompletedTask;
+            };
+        });
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.ConfigureApplicationCookie(o =>
         {
@@ -73,6 +86,8 @@ internal static class SignInSetup
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, RevalidatingUser>();
         services.AddSingleton<Actors>();
+        services.AddSingleton<SessionBook>().AddHostedService(s => s.GetRequiredService<SessionBook>());
+        services.AddSingleton<SessionsCommand>();
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<KnownBrowser>();
         services.AddSingleton<SecondFactorRule>();
@@ -84,8 +99,16 @@ internal static class SignInSetup
     // While the database cannot be read, people who are signed in go on looking, until the cookie itself ends. Acts ask the database again, and are refused.
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<SessionBook>();
         try
         {
+            if (context.Principal?.SessionId() is not { } session || await sessions.FindLiveAsync(session) is null)
+            {
+                context.RejectPrincipal();
+                await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
+                return;
+            }
+            sessions.Seen(session);
             await SecurityStampValidator.ValidatePrincipalAsync(context);
         }
         catch (Exception e) when (DatabaseFailure.Is(e))
@@ -94,15 +117,30 @@ internal static class SignInSetup
         }
     }
 
-    public static void MapSignOut(this WebApplication app) =>
+    /// <summary>Keeps the connections of open pages, so that they can be cut when their session ends.</summary>
+    public static void UseOpenPages(this WebApplication app)
+    {
+        var pages = app.Services.GetRequiredService<OpenPages>();
+        app.Use(async (http, next) =>
+        {
+            using var open = http.Request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase) && http.User.SessionId() is { } session ? pages.Connect(session, http.Abort) : null;
+            await next(http);
+        });
+    }
+
+    public static void MapSignOut(this WebApplication app)
+    {
+        // What a page sends while its user does something there: it counts as use, as each request does.
+        app.MapGet("/account/used", () => Results.NoContent());
         app.MapPost("/sign-out", async (HttpContext http, IAntiforgery antiforgery, SignInCommand command) =>
         {
             // Checked here because no form value is bound, which is what makes the framework check by itself.
             if (!await antiforgery.IsRequestValidAsync(http))
                 return Results.BadRequest();
-            await command.SignOutAsync(http.User.Identity?.Name);
+            await command.SignOutAsync(http.User);
             return Results.Redirect("/sign-in");
         });
+    }
 
     /// <summary>Only a path of our own; anything else would send people to a foreign page after they signed in.</summary>
     public static string LocalOrHome(string? url) =>

@@ -9,7 +9,7 @@ namespace Ops.Web.Features.SignIn;
 public sealed record UserRow(string Id, string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt, bool HasSecondFactor = false);
 
 /// <summary>Adds users, gives them another role, disables and enables them. For administrators; every change is audited.</summary>
-public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, AuditLog audit, Turns turns, TimeProvider clock, ILogger<UsersCommand> log)
+public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, SessionBook sessions, AuditLog audit, Turns turns, TimeProvider clock, ILogger<UsersCommand> log)
 {
     private const string OnlyAdministrators = "Only administrators can change users.";
 
@@ -39,8 +39,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
             return "There is no such user.";
         if (disabled && by.FindFirstValue(ClaimTypes.NameIdentifier) == userId)
             return "You cannot disable yourself."; // so one administrator always remains
-        return Why(await users.SetLockoutEndDateAsync(user, disabled ? DateTimeOffset.MaxValue : null))
-            ?? Why(await users.UpdateSecurityStampAsync(user)); // ends what is open elsewhere
+        return Why(await users.SetLockoutEndDateAsync(user, disabled ? DateTimeOffset.MaxValue : null)) ?? await SignOutEverywhereAsync(users, user);
     });
 
     /// <inheritdoc cref="AddAsync"/>
@@ -54,7 +53,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
             return "You cannot change your own role.";
         return Why(await users.RemoveFromRolesAsync(user, await users.GetRolesAsync(user)))
             ?? Why(await users.AddToRoleAsync(user, role))
-            ?? Why(await users.UpdateSecurityStampAsync(user));
+            ?? await SignOutEverywhereAsync(users, user);
     });
 
     /// <summary>For a user who has neither their phone nor a recovery code: the password alone signs them in until they set up another one.</summary>
@@ -66,7 +65,7 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         if (by.FindFirstValue(ClaimTypes.NameIdentifier) == userId)
             return "Turn off your own second factor on the page Account.";
         await store.ForgetSecondFactorAsync(user);
-        return Why(await users.SetTwoFactorEnabledAsync(user, false)); // ends what is open elsewhere
+        return Why(await users.SetTwoFactorEnabledAsync(user, false)) ?? await SignOutEverywhereAsync(users, user);
     });
 
     private Task<string?> ChangeAsync(ClaimsPrincipal by, string nameOrId, string change, Func<UserManager<OpsUser>, Task<string?>> act) =>
@@ -100,6 +99,15 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Aud
         await audit.AppendAsync(Draft(actor, name, change, refusal is null ? "done" : $"refused: {refusal}"));
         log.UserChanged(actor.Name, name, refusal is null ? change : $"not {change}: {refusal}");
         return refusal;
+    }
+
+    // The stamp refuses the cookies within a minute, whatever becomes of the rest.
+    private async Task<string?> SignOutEverywhereAsync(UserManager<OpsUser> users, OpsUser user)
+    {
+        if (Why(await users.UpdateSecurityStampAsync(user)) is { } refusal)
+            return refusal;
+        await sessions.EndAllAsync(user.Id, except: null);
+        return null;
     }
 
     private static AuditDraft Draft(Actor actor, string user, string change, string outcome) =>

@@ -5,13 +5,13 @@ namespace Ops.Web.Live.Fleet;
 
 /// <summary>Asks the agents of this console for the others, and passes on what concerns all consoles.</summary>
 /// <remarks>Whether an act may be asked for was decided, and written down, by the console that asks; the agent decides by itself, as always.</remarks>
-public sealed class FleetDesk(AgentDirectory agents, AgentConnections connections, LiveState live, LiveLimits limits, TimeProvider clock, IServiceProvider services, ILogger<FleetDesk> log) : IConsoleHandler
+public sealed class FleetDesk(AgentDirectory agents, AgentConnections connections, OpenPages pages, LiveState live, LiveLimits limits, TimeProvider clock, IServiceProvider services, ILogger<FleetDesk> log) : IConsoleHandler
 {
     private const int Tries = 5;
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    public IReadOnlyList<string> Kinds { get; } = [FleetKinds.Ask, FleetKinds.Act, FleetKinds.Progress, FleetKinds.End, FleetKinds.TokenRevoked, FleetKinds.KeyRotation, FleetKinds.HostForgotten];
+    public IReadOnlyList<string> Kinds { get; } = [FleetKinds.Ask, FleetKinds.Act, FleetKinds.Progress, FleetKinds.End, FleetKinds.TokenRevoked, FleetKinds.KeyRotation, FleetKinds.HostForgotten, FleetKinds.SessionsEnded];
 
     // Asked for late: the consoles need their handlers.
     private IConsoles Consoles => services.GetRequiredService<IConsoles>();
@@ -37,6 +37,15 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
         return TellAllAsync(FleetKinds.HostForgotten, JsonSerializer.SerializeToUtf8Bytes(hostId, FleetJson.Default.String));
     }
 
+    /// <summary>Ends the open pages of sessions that are over, on every console.</summary>
+    public Task EndPagesAsync(IReadOnlyCollection<Guid> sessions)
+    {
+        if (sessions.Count == 0)
+            return Task.CompletedTask;
+        pages.End(sessions);
+        return TellAllAsync(FleetKinds.SessionsEnded, JsonSerializer.SerializeToUtf8Bytes([.. sessions], FleetJson.Default.GuidArray));
+    }
+
     async Task<byte[]> IConsoleHandler.HandleAsync(ConsoleId from, string kind, byte[] body)
     {
         switch (kind)
@@ -60,6 +69,9 @@ public sealed class FleetDesk(AgentDirectory agents, AgentConnections connection
                 break;
             case FleetKinds.HostForgotten when JsonSerializer.Deserialize(body, FleetJson.Default.String) is { } hostId:
                 Forget(hostId);
+                break;
+            case FleetKinds.SessionsEnded when JsonSerializer.Deserialize(body, FleetJson.Default.GuidArray) is { } sessions:
+                pages.End(sessions);
                 break;
         }
         return [];

@@ -28,6 +28,9 @@ internal static class FleetKinds
 
     /// <summary>A host id: an administrator removed it.</summary>
     public const string HostForgotten = "host-forgotten/1";
+
+    /// <summary>An array of session ids: their open pages end.</summary>
+    public const string SessionsEnded = "sessions-ended/1";
 }
 
 /// <summary>What changed about the hosts of one console since its last batch.</summary>
@@ -69,5 +72,6 @@ internal sealed record ActEnd(string HostId, Guid OperationId, OperationResult? 
 [JsonSerializable(typeof(ActProgress))]
 [JsonSerializable(typeof(ActEnd))]
 [JsonSerializable(typeof(Guid))]
+[JsonSerializable(typeof(Guid[]))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class FleetJson : JsonSerializerContext;

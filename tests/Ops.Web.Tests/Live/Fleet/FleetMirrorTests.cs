@@ -168,6 +168,19 @@ public sealed class FleetMirrorTests : IAsyncLifetime, IDisposable
         Assert.Null(B.Live.Current.Host("host-1"));
     }
 
+    [Fact]
+    public async Task The_open_pages_of_a_session_end_on_every_console_and_those_of_others_stay()
+    {
+        var (over, other) = (Guid.NewGuid(), Guid.NewGuid());
+        List<string> left = [];
+        using var here = A.Pages.Follow(over, () => left.Add("here"));
+        using var there = B.Pages.Follow(over, () => left.Add("there"));
+        using var stays = B.Pages.Follow(other, () => left.Add("stays"));
+        await A.Desk.EndPagesAsync([over]);
+        Assert.Equal(["here", "there"], left);
+        Assert.Equal([other, over], B.Pages.Sessions.OrderBy(s => s == over));
+    }
+
     private static ExecuteRequest Request() => new(Guid.NewGuid(), "break", "k1", "/var/mail/k1", null, "sha256:1", "anna", [], "stuck", null);
 
     private IReadOnlyList<byte[]> Batches()

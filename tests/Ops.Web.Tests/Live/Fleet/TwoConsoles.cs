@@ -39,7 +39,7 @@ internal sealed class OneOfTwo : IDisposable
         Link = new(new(name));
         _services = new ServiceCollection().AddSingleton<IConsoles>(Link).BuildServiceProvider();
         Mirror = new(Agents, Link, Live, Limits, TimeProvider.System, NullLogger<FleetMirror>.Instance);
-        Desk = new(Agents, new AgentConnections(), Live, Limits, TimeProvider.System, _services, NullLogger<FleetDesk>.Instance);
+        Desk = new(Agents, new AgentConnections(), Pages, Live, Limits, TimeProvider.System, _services, NullLogger<FleetDesk>.Instance);
         Handlers = [Mirror, Desk];
         _publisher = new(Agents, Mirror, Link, Live, TimeProvider.System, NullLogger<FleetPublisher>.Instance);
     }
@@ -51,6 +51,8 @@ internal sealed class OneOfTwo : IDisposable
     public LiveState Live { get; } = new(TimeProvider.System);
 
     public AgentDirectory Agents { get; } = new();
+
+    public OpenPages Pages { get; } = new(TimeProvider.System);
 
     public FleetMirror Mirror { get; }
 
