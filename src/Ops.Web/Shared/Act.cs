@@ -29,6 +29,9 @@ public sealed record Act(string Word, string Name, string Button, string Title, 
     /// <summary>The pid has to be typed: the last moment at which a wrong row can be noticed.</summary>
     public bool AsksForPid => Word == Kill;
 
+    /// <summary>It cannot be taken back, so a person with a second factor gives a fresh code of it.</summary>
+    public bool AsksForFreshCode => Word is Kill or Purge;
+
     /// <summary>Every act, in the order in which one would think of them.</summary>
     public static IReadOnlyList<Act> All { get; } =
     [

@@ -39,6 +39,8 @@ public sealed class ActCheck(Actors actors, LiveState live, AgentDirectory agent
             return new ActError.SecondFactorMissing();
         if (actor is null || !group.May(actor.Id, actor.Roles, act.Word))
             return new ActError.NotAllowed(act.Word);
+        if (actor.NeedsFreshCode && act.AsksForFreshCode)
+            return new ActError.FreshCodeNeeded();
         if (session is null or { IsLost: true })
             return new ActError.HostNotConnected(hostName);
         if ((act.IsOnQuarantine ? OfQuarantine(target) : OfFinding(act, target, finding)) is { } no)

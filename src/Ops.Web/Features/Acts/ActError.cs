@@ -16,6 +16,9 @@ public abstract record ActError(string Sentence)
     /// <summary>The console requires a second factor, and the user has none.</summary>
     public sealed record SecondFactorMissing() : ActError("This console requires a second factor to act. Set one up on the page Account.");
 
+    /// <summary>The last code of the person's second factor was given too long ago for this act.</summary>
+    public sealed record FreshCodeNeeded() : ActError(SignIn.SecondFactorRule.FreshCodeNeeded);
+
     public sealed record ReasonUnusable() : ActError($"Give a reason of {ActInput.ReasonLengthMin} to {ActInput.ReasonLengthMax} characters.");
 
     /// <summary>No agent to ask: it is not connected, or has been silent for too long.</summary>

@@ -99,6 +99,8 @@ public sealed class AlertsCommand(Actors actors, AlertStore store, ChannelVault 
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
             return "Only administrators can change alerts.";
+        if (actor.NeedsFreshCode)
+            return SecondFactorRule.FreshCodeNeeded;
         try
         {
             return await change(actor.Name);

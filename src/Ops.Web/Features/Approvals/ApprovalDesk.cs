@@ -4,6 +4,7 @@ using Ops.Web.Features.Acts;
 using Ops.Web.Features.Acts.Batch;
 using Ops.Web.Features.Acts.Requests;
 using Ops.Web.Features.SignIn;
+using Ops.Web.Shared;
 
 namespace Ops.Web.Features.Approvals;
 
@@ -66,6 +67,8 @@ public sealed class ApprovalDesk(Actors actors, ActRules rules, ApprovalBook boo
     {
         if (await DeciderAsync(user, id) is not ({ } actor, { } request, null))
             return await WhyNotAsync(user, id);
+        if (actor.NeedsFreshCode && request.Items.Any(i => Act.Find(i.Target.Action) is { AsksForFreshCode: true }))
+            return SecondFactorRule.FreshCodeNeeded;
         if (await votes.LookOfAsync(id, actor.Id) is not { } look || clock.GetUtcNow() - look.At > LookIsGoodFor)
             return "Refresh first: your view is out of date.";
         if (await WhyNotAfterOthersAsync(request) is { } why)

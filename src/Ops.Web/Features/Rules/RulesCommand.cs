@@ -41,5 +41,7 @@ public sealed class RulesCommand(Actors actors, ActRules rules, KnownHosts hosts
         AsAdministratorAsync(by, actor => rules.SetOthersAsync(groupId, action, others, actor));
 
     private async Task<string?> AsAdministratorAsync(ClaimsPrincipal by, Func<string, Task<string?>> change) =>
-        await actors.FindAsync(by) is { IsAdministrator: true } actor ? await change(actor.Name) : "Only administrators can change the rules.";
+        await actors.FindAsync(by) is not { IsAdministrator: true } actor ? "Only administrators can change the rules."
+        : actor.NeedsFreshCode ? SecondFactorRule.FreshCodeNeeded
+        : await change(actor.Name);
 }

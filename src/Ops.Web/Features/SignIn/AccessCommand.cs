@@ -37,6 +37,9 @@ public abstract class AccessCommand<T>(Actors actors, AccessSecrets<T> secrets, 
     {
         if (await actors.FindAsync(by) is not { IsAdministrator: true } actor)
             return (null, $"Only administrators can make {words.Many}.");
+        // A token that acts is not asked for codes.
+        if (actor.NeedsFreshCode)
+            return (null, SecondFactorRule.FreshCodeNeeded);
         label = label.Trim();
         if (label.Length is 0 or > LabelLengthMax || label.Any(char.IsControl))
             return (null, $"Say in 1 to {LabelLengthMax} characters {words.Label}.");

@@ -14,13 +14,18 @@ public sealed record Actor(string Id, string Name, IReadOnlyList<string> Roles)
     /// <summary>The console requires a second factor to act, and this person has none: they are a viewer, and rights by name do not count.</summary>
     public bool LacksSecondFactor { get; init; }
 
+    public bool HasSecondFactor { get; init; }
+
+    /// <summary>The person at a page has a second factor and gave its last code too long ago for what is protected by it. Never for a program, nor for what was asked for earlier.</summary>
+    public bool NeedsFreshCode { get; init; }
+
     public bool IsAdministrator => Roles.Contains(OpsRoles.Admin);
 
     public bool IsOperator => IsAdministrator || Roles.Contains(OpsRoles.Operator);
 }
 
 /// <summary>Looks up who a page's user is at the moment of an act: a page may be open since before the user was disabled or lost a role.</summary>
-public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity, SecondFactorRule rule, SessionBook sessions)
+public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions> identity, SecondFactorRule rule, SessionBook sessions, TimeProvider clock)
 {
     /// <summary>Claim of a program that acts in the name of a person: the id of its token. A page's user never has it.</summary>
     public const string ByToken = "ops:by-token";
@@ -32,9 +37,12 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
             return null;
         if (user.FindFirstValue(ByToken) is { } token)
             return Guid.TryParse(token, out var tokenId) ? await FindByTokenAsync(id, tokenId) : null;
-        if (user.SessionId() is { } session && await sessions.FindLiveAsync(session) is null)
+        var session = user.SessionId() is { } sessionId ? await sessions.FindLiveAsync(sessionId) : null;
+        if (session is null && user.SessionId() is not null)
             return null;
-        return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "");
+        return await FindAsync(id, user.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType) ?? "") is { } person
+            ? person with { NeedsFreshCode = SecondFactorRule.IsCodeStale(person.HasSecondFactor, session?.SecondFactorAt, clock.GetUtcNow()) }
+            : null;
     }
 
     /// <summary>A person who asked for something earlier, as they are now. Null for an unknown user, or a disabled user.</summary>
@@ -58,6 +66,6 @@ public sealed class Actors(IServiceScopeFactory scopes, IOptions<IdentityOptions
             return null;
         if (stamp is not null && stamp != await users.GetSecurityStampAsync(known))
             return null;
-        return new(known.Id, known.UserName!, rule.RolesOf(known, await users.GetRolesAsync(known))) { LacksSecondFactor = rule.IsMissing(known) };
+        return new(known.Id, known.UserName!, rule.RolesOf(known, await users.GetRolesAsync(known))) { LacksSecondFactor = rule.IsMissing(known), HasSecondFactor = known.TwoFactorEnabled };
     }
 }

@@ -13,13 +13,6 @@ namespace Ops.Web.Features.SignIn;
 /// <param name="Sealed">The key as the page sends it back: only this console's keys open it, for this user and a quarter of an hour.</param>
 public sealed record KeyOffer(string Key, string Picture, string Sealed);
 
-/// <summary>What a right code was.</summary>
-public enum SecondFactorCode
-{
-    OfApp,
-    Recovery,
-}
-
 /// <summary>How a change of a second factor ended.</summary>
 /// <param name="Codes">Recovery codes, to be shown this once; empty when none were made.</param>
 /// <param name="Refusal">Null when it is done, else why not.</param>
@@ -28,8 +21,8 @@ public sealed record SecondFactorOutcome(IReadOnlyList<string> Codes, string? Re
 /// <summary>A user's own second factor: turned on with the password and a code, changed and turned off with a code. Every attempt is a row of the audit.</summary>
 /// <remarks>Scoped, for pages that are rendered by the request itself: it sets cookies.</remarks>
 public sealed class SecondFactorCommand(
-    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, IUserStore<OpsUser> store, TotpUses uses, SecondFactorRule rule, SignInLimit limit, KnownBrowser browsers,
-    SessionBook sessions, AuditLog audit, IDataProtectionProvider protection, TimeProvider clock, ILogger<SecondFactorCommand> log)
+    SignInManager<OpsUser> signIn, UserManager<OpsUser> users, IUserStore<OpsUser> store, TotpUses uses, SecondFactorRule rule, SecondFactorCheck check, SignInLimit limit,
+    KnownBrowser browsers, SessionBook sessions, UserSessions stored, AuditLog audit, IDataProtectionProvider protection, TimeProvider clock, ILogger<SecondFactorCommand> log)
 {
     public const int RecoveryCodes = 10;
 
@@ -69,9 +62,11 @@ public sealed class SecondFactorCommand(
         var attempt = Attempt(user);
         if (!limit.TryBegin(attempt) || !await users.CheckPasswordAsync(user, password))
             return await RefusedAsync(user, "did not turn on their second factor: wrong password", SignInCommand.Rejected);
-        if (TotpCode.StepOf(key, Clean(code), clock.GetUtcNow()) is not { } step || !await uses.TryTakeAsync(user.Id, step))
+        if (TotpCode.StepOf(key, SecondFactorCheck.Clean(code), clock.GetUtcNow()) is not { } step || !await uses.TryTakeAsync(user.Id, step))
             return await RefusedAsync(user, "did not turn on their second factor: wrong code", WrongCode);
         limit.Succeeded(attempt);
+        if (who.SessionId() is { } session)
+            await stored.StepUpAsync(session);
         return await ChangeAsync(user, "turned on their second factor", async () =>
         {
             await Store.SetAuthenticatorKeyAsync(user, key, default);
@@ -107,24 +102,7 @@ public sealed class SecondFactorCommand(
     }
 
     /// <summary>Uses up a code of the app or a recovery code. Null when it is wrong, which counts as a wrong password does, or when there were too many.</summary>
-    public async Task<SecondFactorCode?> TakeAsync(OpsUser user, string code)
-    {
-        var attempt = Attempt(user) with { IsCode = true };
-        code = Clean(code);
-        if (!limit.TryBegin(attempt))
-            return null;
-        var kind = TotpCode.LooksLike(code) ? SecondFactorCode.OfApp : SecondFactorCode.Recovery;
-        var isRight = kind == SecondFactorCode.OfApp
-            ? await users.VerifyTwoFactorTokenAsync(user, users.Options.Tokens.AuthenticatorTokenProvider, code)
-            : code.Length == 11 && (await users.RedeemTwoFactorRecoveryCodeAsync(user, code.ToUpperInvariant())).Succeeded;
-        if (!isRight)
-            return null;
-        limit.Succeeded(attempt);
-        return kind;
-    }
-
-    // As apps show them: "123 456".
-    private static string Clean(string code) => string.Concat(code.Where(c => !char.IsWhiteSpace(c)));
+    public Task<SecondFactorCode?> TakeAsync(OpsUser user, string code) => check.TakeAsync(users, user, code, Attempt(user));
 
     // The cookie may be a minute older than the end of the account or of this sign-in.
     private async Task<OpsUser?> SelfAsync(ClaimsPrincipal who) => await signIn.ValidateSecurityStampAsync(who) is { IsDisabled: false } user ? user : null;

@@ -10,9 +10,19 @@ public sealed class SecondFactorRule(IOptions<WebOptions> options)
     /// <summary>Claim of a person who lost roles by the rule.</summary>
     public const string Missing = "ops:second-factor-missing";
 
+    /// <summary>Why something was refused to a person whose last code is too old; a page that shows it asks for a code.</summary>
+    public const string FreshCodeNeeded = "This needs a code of your second factor that is not older than 10 minutes.";
+
+    // How long one code is enough for what it protects: kill, purge, changes of rules, users and tokens.
+    private static readonly TimeSpan CodeIsFreshFor = TimeSpan.FromMinutes(10);
+
     public bool IsRequired => options.Value.RequireSecondFactor;
 
     public bool IsMissing(OpsUser user) => IsRequired && !user.TwoFactorEnabled;
+
+    /// <summary>Whether a code has to be given again. Users without a second factor have none to give.</summary>
+    /// <param name="at">When the last one was given in this session; null for never.</param>
+    public static bool IsCodeStale(bool hasSecondFactor, DateTimeOffset? at, DateTimeOffset now) => hasSecondFactor && (at is not { } given || now - given >= CodeIsFreshFor);
 
     /// <summary>The roles that count now.</summary>
     public IReadOnlyList<string> RolesOf(OpsUser user, IEnumerable<string> roles) =>

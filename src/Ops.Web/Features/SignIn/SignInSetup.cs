@@ -91,6 +91,8 @@ internal static class SignInSetup
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<KnownBrowser>();
         services.AddSingleton<SecondFactorRule>();
+        services.AddSingleton<SecondFactorCheck>();
+        services.AddSingleton<StepUpCommand>();
         services.AddScoped<SignInCommand>();
         services.AddScoped<SecondFactorCommand>();
         services.AddSingleton<UsersCommand>();

@@ -83,6 +83,8 @@ public sealed class UsersCommand(IServiceScopeFactory scopes, Actors actors, Ses
         var actor = await actors.FindAsync(by);
         if (actor is not { IsAdministrator: true })
             return OnlyAdministrators;
+        if (actor.NeedsFreshCode)
+            return SecondFactorRule.FreshCodeNeeded;
         await using var scope = scopes.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<OpsUser>>();
         var name = (await users.FindByIdAsync(nameOrId))?.UserName ?? nameOrId;

@@ -83,6 +83,7 @@ public sealed class BatchCommand(Actors actors, ActPreviews previews, ApprovedAc
         var actor = await actors.FindAsync(user);
         var left = request.Preview.Left;
         ActError? error = actor is null ? new ActError.NotAllowed(Word)
+            : actor.NeedsFreshCode && left.Any(r => Act.Find(r.Target.Action) is { AsksForFreshCode: true }) ? new ActError.FreshCodeNeeded()
             : !ActInput.IsUsableReason(request.Reason) ? new ActError.ReasonUnusable()
             : left.Count == 0 ? new ActError.FindingGone()
             : null;
