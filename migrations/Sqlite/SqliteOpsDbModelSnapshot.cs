@@ -932,6 +932,9 @@ namespace Ops.Data.Migrations.Sqlite
 
                     b.HasKey("Grain", "Dimension", "At", "HostId", "Name");
 
+                    b.HasIndex(new[] { "Dimension", "Name", "At", "HostId", "Episodes", "BlockedSeconds", "MostVictims" }, "IX_EpisodeTallies_DayByName")
+                        .HasFilter("\"Grain\" = 'd'");
+
                     b.ToTable("EpisodeTallies", (string)null);
                 });
 

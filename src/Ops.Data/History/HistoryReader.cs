@@ -144,7 +144,10 @@ public sealed class HistoryReader(IDbContextFactory<OpsDb> contexts) : IHistory
         var grain = GrainOf(since, until);
         // The hour, or day, in which the time begins counts whole.
         var from = since - (since % (grain == TallyDimensions.Hour ? HourMs : DayMs));
-        return db.Set<EpisodeTally>().AsNoTracking().Where(t => t.Grain == grain && t.Dimension == dimension && t.At >= from && t.At < until && (hostId == null || t.HostId == hostId));
+        var sums = db.Set<EpisodeTally>().AsNoTracking();
+        // As constants: an index of the days alone serves no query that might ask for hours.
+        sums = grain == TallyDimensions.Hour ? sums.Where(t => t.Grain == TallyDimensions.Hour) : sums.Where(t => t.Grain == TallyDimensions.Day);
+        return sums.Where(t => t.Dimension == dimension && t.At >= from && t.At < until && (hostId == null || t.HostId == hostId));
     }
 
     // The filter that names least leads, with its index; "+ empty" keeps the planners, which do not know how common a value is, from choosing another.
