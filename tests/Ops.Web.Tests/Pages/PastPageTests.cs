@@ -46,7 +46,10 @@ public sealed class PastPageTests : PageTest
         var at = Clock.GetUtcNow().AddSeconds(-30);
         Past.Minutes.Add(new() { HostId = "", At = at.ToUnixTimeMilliseconds() / 60_000 * 60_000 });
 
-        Assert.Equal("The figures of this minute are not complete yet.", Open(at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)).Find(".sentence").TextContent);
+        var page = Open(at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+
+        Assert.Equal("The figures of this minute are not complete yet.", page.Find(".sentence").TextContent);
+        Assert.All(page.FindAll(".chart-now"), c => Assert.Equal("unknown", c.TextContent));
     }
 
     [Fact]
