@@ -51,8 +51,8 @@ public sealed class WebOptions
     /// <summary>Name under which this host is shown. Null: its own.</summary>
     public string? HostName { get; set; }
 
-    /// <summary>A sign-in ends after this long without a request.</summary>
-    public TimeSpan SignInIdle { get; set; } = TimeSpan.FromMinutes(30);
+    /// <summary>A sign-in, with its open pages, ends after this long without a request, a key or a movement of the pointer: long enough to watch an incident.</summary>
+    public TimeSpan SignInIdle { get; set; } = TimeSpan.FromHours(2);
 
     /// <summary>Whether people need a second factor to act. Until they have set one up, they can only look.</summary>
     public bool RequireSecondFactor { get; set; }
