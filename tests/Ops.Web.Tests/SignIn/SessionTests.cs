@@ -169,7 +169,7 @@ public sealed class SessionTests(SecondFactorConsole site) : IClassFixture<Secon
 
 public sealed class SessionIdleTests : IAsyncLifetime
 {
-    private readonly SecondFactorConsole _site = new([]);
+    private readonly SecondFactorConsole _site = new([("Ops:SignInIdle", "00:30:00")]);
 
     public Task InitializeAsync() => _site.InitializeAsync();
 
