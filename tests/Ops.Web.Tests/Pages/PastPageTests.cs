@@ -80,11 +80,11 @@ public sealed class PastPageTests : PageTest
     [Fact]
     public void Steps_lead_to_earlier_and_later_moments_and_never_into_the_future()
     {
-        var links = Open("2030-01-02T02:59:05Z").FindAll(".scrub a").Select(a => (a.GetAttribute("aria-label") ?? a.TextContent, a.GetAttribute("href")));
+        var links = Open("2030-01-02T02:59:05Z").FindAll(".scrub a").Select(a => (a.TextContent, a.GetAttribute("href")));
         Assert.Equal(
         [
-            ("One hour earlier", "/past?at=2030-01-02T01%3A59%3A05Z"), ("15 minutes earlier", "/past?at=2030-01-02T02%3A44%3A05Z"), ("One minute earlier", "/past?at=2030-01-02T02%3A58%3A05Z"),
-            ("One minute later", "/past?at=2030-01-02T03%3A00%3A05Z"), ("Now", "/"),
+            ("−1 h, one hour earlier", "/past?at=2030-01-02T01%3A59%3A05Z"), ("−15 min, 15 minutes earlier", "/past?at=2030-01-02T02%3A44%3A05Z"), ("−1 min, one minute earlier", "/past?at=2030-01-02T02%3A58%3A05Z"),
+            ("+1 min, one minute later", "/past?at=2030-01-02T03%3A00%3A05Z"), ("Now", "/"),
         ], links);
     }
 
