@@ -8,6 +8,8 @@
 #   bench/run.sh programs [MINUTES] breaking beside real dotlockfile, lockfile and Python deliverers, 5 minutes unless told; not part of "everything".
 #                                   Needs liblockfile-bin, procmail and python3
 #   bench/run.sh churn [MINUTES]    10,000 held locks while others come and go, 10 minutes unless told; not part of "everything"
+#   bench/run.sh living [MINUTES]   `ops audit-store --full` of a store at which a real Dovecot works, 10 minutes unless told, then planted damage; fails on a false finding;
+#                                   not part of "everything". As root; needs dovecot-imapd and time. OPS_PROGRAM as for live
 #   bench/run.sh memory [LOCKS] [MINUTES]     memory of the console with 10,000 locks and three pages open for 30 minutes unless told; not part of "everything"
 #   bench/run.sh fleet [HOSTS]      one console, 1,000 agents unless told, over real connections; not part of "everything"
 #   build/postgres.sh bench/run.sh fleet HOSTS CONSOLES    several consoles over one PostgreSQL database, one of which is killed

@@ -13,6 +13,6 @@ internal static class Machine
         var load = (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0];
         return string.Create(CultureInfo.InvariantCulture,
             $"{Environment.ProcessorCount} x {processor}, Linux {kernel}, .NET {Environment.Version}, {DateTimeOffset.UtcNow:yyyy-MM-dd}; load at the start {load}.\n"
-            + $"Times are wall clock, medians of several runs; a ratio is the median of the ratios within each run. Programs: {Path.GetFileName(Built.CommandLine)} of the Release build, started with `dotnet`.\n");
+            + $"Times are wall clock, medians of several runs; a ratio is the median of the ratios within each run. Programs: {Path.GetFileName(Built.CommandLine)} of the Release build{(Built.IsNative ? ", the native one" : ", started with `dotnet`")}.\n");
     }
 }

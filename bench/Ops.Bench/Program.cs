@@ -44,6 +44,13 @@ for (var at = 0; at < parts.Length; at++)
             }
 
             break;
+        case "living":
+            if (!await Living.RunAsync(TimeSpan.FromMinutes(number ?? 10)))
+            {
+                return 1;
+            }
+
+            break;
         case "fleet":
             if (second is { } consoles and > 1)
                 await FleetConsoles.RunAsync(number ?? 300, consoles);
@@ -62,7 +69,7 @@ for (var at = 0; at < parts.Length; at++)
         case var word when int.TryParse(word, CultureInfo.InvariantCulture, out _):
             break;
         case var word:
-            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], memory [LOCKS] [MINUTES], stress [BREAKS], programs [MINUTES], churn [MINUTES], fleet [HOSTS] [CONSOLES], history [EPISODES], live [FILES]; --quick for one run of each.");
+            Console.Error.WriteLine($"not a benchmark: {word}. Known: locks [COUNT] [PROCESSES], store [FILES] [DIRECTORIES], console [LOCKS], memory [LOCKS] [MINUTES], stress [BREAKS], programs [MINUTES], churn [MINUTES], living [MINUTES], fleet [HOSTS] [CONSOLES], history [EPISODES], live [FILES]; --quick for one run of each.");
             return 64;
     }
 }
