@@ -27,6 +27,9 @@ public static class SecondLook
             ({ } one, { } other) => one.HasSameBytes(other),
             _ => false,
         };
-        return sameFile && first.Claim == again.Claim && first.Digest == again.Digest && first.LineSize == again.LineSize ? SecondAnswer.Confirmed : SecondAnswer.Unsteady;
+        return sameFile && first.Claim == again.Claim && first.Digest == again.Digest && first.LineSize == again.LineSize && SameFraming(first, again) ? SecondAnswer.Confirmed : SecondAnswer.Unsteady;
     }
+
+    // A program may set the modification time back after it has written into the file; the change time it cannot.
+    private static bool SameFraming(Suspect first, Suspect again) => first.Framing is null ? again.Framing is null : first.Framing == again.Framing && first.File?.Changed == again.File?.Changed;
 }

@@ -17,7 +17,14 @@ public enum CheckKind
 
     /// <summary>Two records name one inode and say different things of it.</summary>
     Names,
+
+    /// <summary>A file of many messages that is not built as its format is.</summary>
+    Framing,
 }
+
+/// <param name="First">The first fault in the file.</param>
+/// <param name="Count">How many there are.</param>
+public sealed record SpoolDamage(SpoolFault First, long Count);
 
 /// <summary>The file of a message as it was seen.</summary>
 /// <param name="Key">What names it in its mailbox as long as it is there: its name; for a Maildir the name without folder and flags.</param>
@@ -44,4 +51,8 @@ public sealed record IndexClaim(uint? Uid, ulong? Size, MessageGuid? Digest)
 /// <param name="File">Null for a missing one.</param>
 /// <param name="Digest">SHA-1 of its bytes; null when they were not read.</param>
 /// <param name="LineSize">For a Maildir with <c>W=</c>: what was counted.</param>
-public sealed record Suspect(CheckKind Kind, string Key, IndexClaim? Claim, StoredFile? File, MessageGuid? Digest = null, long? LineSize = null);
+public sealed record Suspect(CheckKind Kind, string Key, IndexClaim? Claim, StoredFile? File, MessageGuid? Digest = null, long? LineSize = null)
+{
+    /// <summary>For a file of many messages; null for any other.</summary>
+    public SpoolDamage? Framing { get; init; }
+}

@@ -44,7 +44,8 @@ public sealed record AuditDocument(
         var counts = report.Counts;
         return new AuditCoverage(
             counts.Mailboxes, counts.Messages, counts.Read, counts.ReadBytes, [.. counts.Reasons.OrderBy(r => r.Key).Select(r => new AuditReason(DamageWords.Of(r.Key), r.Value))], counts.WithoutDigest,
-            counts.WithoutSize, counts.Archived, counts.Encoded, counts.WrittenAgain, counts.Settled, counts.Unsettled, counts.Duration.TotalSeconds, counts.OtherSums);
+            counts.WithoutSize, counts.Archived, counts.Encoded, counts.WrittenAgain, counts.Settled, counts.Unsettled, counts.Duration.TotalSeconds, counts.OtherSums,
+            counts.Spools, counts.SpoolsRead, counts.SpoolMessages, [.. SpoolWords.Remarks(counts.SpoolRemarks).Select(r => new AuditedRemark(r.Word, r.Count))]);
     }
 }
 
@@ -53,9 +54,9 @@ public sealed record AuditedCheck(string Check, long Messages);
 
 /// <param name="Verdict">Always <c>mismatch</c>.</param>
 /// <param name="Kind">Always <c>message</c>.</param>
-/// <param name="Check"><c>size</c>, <c>content</c>, <c>missing</c>, <c>extra</c> or <c>names</c>.</param>
-/// <param name="System"><c>cyrus</c>, <c>maildir</c> or <c>sdbox</c>.</param>
-/// <param name="Mailbox">Its directory.</param>
+/// <param name="Check"><c>size</c>, <c>content</c>, <c>missing</c>, <c>extra</c>, <c>names</c> or <c>framing</c>.</param>
+/// <param name="System"><c>cyrus</c>, <c>maildir</c>, <c>sdbox</c>, <c>mbox</c>, <c>mmdf</c> or <c>babyl</c>.</param>
+/// <param name="Mailbox">Its directory, or the file that holds all its messages.</param>
 /// <param name="MailboxName">As the mail system calls it; null when that is not known.</param>
 /// <param name="Uid">Null for an extra file, and where the name of the file is the index.</param>
 /// <param name="PathBytes">Base64 of the path; only when it is not valid UTF-8.</param>
@@ -93,9 +94,16 @@ public sealed record AuditedStage(
 /// <param name="Settled">Differences that a second look did not confirm.</param>
 /// <param name="Unsettled">Differences that changed with every look and are not reported.</param>
 /// <param name="OtherSums">Maildirs whose <c>maildirsize</c> says another sum than their files come to.</param>
+/// <param name="Spools">Files of mbox, MMDF and Babyl.</param>
+/// <param name="SpoolsRead">Those of them that were read from beginning to end; of the others both ends were.</param>
+/// <param name="SpoolMessages">Messages in those that were read.</param>
+/// <param name="Remarks">What was seen in those that were read and is no damage; null from a version that did not look.</param>
 public sealed record AuditCoverage(
     long Mailboxes, long Messages, long Read, long ReadBytes, IReadOnlyList<AuditReason> ReadBecause, long WithoutDigest, long WithoutSize, long Archived, long Encoded, long WrittenAgain, long Settled, long Unsettled,
-    double Seconds, long OtherSums = 0);
+    double Seconds, long OtherSums = 0, long Spools = 0, long SpoolsRead = 0, long SpoolMessages = 0, IReadOnlyList<AuditedRemark>? Remarks = null);
+
+/// <param name="Remark"><c>plain-from</c>, <c>no-blank-line</c>, <c>other-length</c>, <c>blank-start</c>, <c>cut-header</c>, <c>control</c>, <c>binary-nuls</c> or <c>outside</c>.</param>
+public sealed record AuditedRemark(string Remark, long Count);
 
 /// <param name="Reason"><c>full</c>, <c>staged</c>, <c>several-names</c>, <c>changed-later</c>, <c>written-later</c> or <c>sample</c>.</param>
 public sealed record AuditReason(string Reason, long Messages);

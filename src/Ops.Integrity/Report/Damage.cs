@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Ops.Integrity;
 
 /// <summary>A message that is not what its index says, seen twice.</summary>
-/// <param name="System"><c>cyrus</c>, <c>maildir</c> or <c>sdbox</c>.</param>
-/// <param name="Mailbox">Directory of the mailbox.</param>
+/// <param name="System"><c>cyrus</c>, <c>maildir</c>, <c>sdbox</c>, <c>mbox</c>, <c>mmdf</c> or <c>babyl</c>.</param>
+/// <param name="Mailbox">Directory of the mailbox, or the file that holds all its messages.</param>
 /// <param name="MailboxName">As the mail system calls it; null when it was not read.</param>
 public sealed record Damage(string System, FilePath Mailbox, string? MailboxName, Suspect Suspect)
 {
@@ -58,6 +58,17 @@ public sealed record AuditCounts
 
     /// <summary>Maildirs whose <c>maildirsize</c> says another sum than their files come to. A remark: its writers count again only now and then.</summary>
     public long OtherSums { get; init; }
+
+    /// <summary>Files of many messages: mbox, MMDF and Babyl.</summary>
+    public long Spools { get; init; }
+
+    /// <summary>Those of them that were read from beginning to end. Of the others only both ends were.</summary>
+    public long SpoolsRead { get; init; }
+
+    /// <summary>Messages in those that were read.</summary>
+    public long SpoolMessages { get; init; }
+
+    public SpoolRemarks SpoolRemarks { get; init; }
 
     public TimeSpan Duration { get; init; }
 }

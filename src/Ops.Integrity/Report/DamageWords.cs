@@ -13,6 +13,7 @@ public static class DamageWords
         CheckKind.Missing => "missing",
         CheckKind.Extra => "extra",
         CheckKind.Names => "names",
+        CheckKind.Framing => "framing",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
@@ -32,6 +33,7 @@ public static class DamageWords
     public static string Claim(Damage damage) => damage.Suspect switch
     {
         { Kind: CheckKind.Extra } => "no record",
+        { Kind: CheckKind.Framing } => $"{damage.System} format",
         { Kind: CheckKind.Size, Claim: { } claim } when damage.System == "sdbox" => Text($"ends at {claim.Size}"),
         { Kind: CheckKind.Content, LineSize: not null, Claim: { } claim } => Text($"W={claim.Size}"),
         { Kind: CheckKind.Content or CheckKind.Names, Claim.Digest: { } guid } => $"sha1 {Short(guid)}",
@@ -43,6 +45,7 @@ public static class DamageWords
     public static string Disk(Damage damage) => damage.Suspect switch
     {
         { Kind: CheckKind.Missing } => "no file",
+        { Framing: { } framing } => Text($"{SpoolWords.InBrief(framing.First.Kind)} at {framing.First.Offset}"),
         { Kind: CheckKind.Content, LineSize: { } counted } => Text($"{counted} counted"),
         { Kind: CheckKind.Content or CheckKind.Names, Digest: { } digest } => $"sha1 {Short(digest)}",
         { File: { } file } => Text($"{file.Size} bytes"),
@@ -58,6 +61,7 @@ public static class DamageWords
         [
             suspect switch
             {
+                { Framing: { } framing } => SpoolWords.Sentence(framing.First),
                 { Kind: CheckKind.Missing } => Text($"In {index}: a record of UID {claim?.Uid} that is not marked as unlinked. There is no file {suspect.Key}."),
                 { Kind: CheckKind.Extra } => $"There is a file {FilePath.Escape(suspect.Key)}, and no record of {index} names it.",
                 { Kind: CheckKind.Size } when damage.System == "sdbox" => Text($"The file's header says that the message ends at byte {claim?.Size}, and there is no whole trailer behind it. The file has {file?.Size} bytes."),
@@ -67,6 +71,8 @@ public static class DamageWords
                 _ => Text($"The indexes of {damage.OtherNames.Count + 1} names of one inode contradict each other: here {claim?.Size} bytes, {GuidText(claim?.Digest)}."),
             },
         ];
+        if (suspect.Framing is { Count: > 1 } several)
+            seen.Add(Text($"It is the first of {several.Count} such places in the file."));
         seen.AddRange(damage.OtherNames.Select(other => OtherName(suspect, other)));
         seen.AddRange(damage.StagedAs.Select(path => $"The staging name {path.Display} is the same inode: what is written there is written into this message."));
         if (file is { LinkCount: > 1 } && damage.OtherNames.Count + damage.StagedAs.Count == 0)
@@ -81,6 +87,7 @@ public static class DamageWords
     public static string Next(Damage damage) => damage.Suspect.Kind switch
     {
         CheckKind.Missing => "Look for the message on the other replica or in a backup before anything is repaired. reconstruct would take the record away.",
+        CheckKind.Framing => "Stop deliveries to this mailbox, copy the file, and compare it with a backup before any program writes it again: a rewrite makes the damage part of a message.",
         CheckKind.Extra => "Compare with the other replica: reconstruct would add it as a new message, and a crashed delivery was sent again.",
         _ when damage.System == "maildir" => "Compare with a backup. If the message is whole, only the name is wrong, and renaming it without S= and W= is enough.",
         _ when damage.System == "sdbox" => "Compare with the other replica or a backup, and keep the file as it is until then. doveadm force-resync trusts what is in the file.",

@@ -37,6 +37,10 @@ public static class ReportWords
             lines.Add($"{Count(counts.Encoded, "file")} compressed or encrypted: the sizes in their names cannot be compared.");
         if (counts.OtherSums > 0)
             lines.Add($"{Count(counts.OtherSums, "Maildir")} whose maildirsize says another sum than the files come to. The file is counted again only now and then: this is no damage.");
+        if (counts.Spools > 0)
+            lines.Add($"{Count(counts.Spools, "file")} of mbox, MMDF or Babyl: {Count(counts.SpoolsRead, "file")} read from beginning to end with {Count(counts.SpoolMessages, "message")}; of the others both ends. --full reads all.");
+        if (SpoolWords.Remarks(counts.SpoolRemarks) is { Count: > 0 } remarks)
+            lines.Add($"In these, no damage and perhaps a dialect: {string.Join(", ", remarks.Select(r => Text($"{r.Count} {r.Label}")))}.");
         if (counts.Settled > 0)
             lines.Add($"{Count(counts.Settled, "difference")} gone at the second look: messages came, went or moved.");
         if (counts.Unsettled > 0)

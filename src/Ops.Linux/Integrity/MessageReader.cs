@@ -69,6 +69,35 @@ internal sealed class MessageReader(ReadBudget budget, AuditTally tally)
         }
     }
 
+    /// <summary>Gives a whole file to a scan, piece by piece; returns its size. <see cref="Errno.TryAgain"/> when the file, or what its name means, changed while it was read.</summary>
+    public Result<long> Scan(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed, SpoolScan scan)
+    {
+        if (!Opened(directory, name, listed).TryGet(out var file, out var error))
+            return error;
+        using (file)
+        {
+            if (!file.Stat().TryGet(out var before, out error))
+                return error;
+            var total = 0L;
+            // Not beyond the size of the beginning: a file that grows as fast as it is read would have no end.
+            while (total <= before.Size)
+            {
+                if (!file.Read(_piece).TryGet(out var got, out error))
+                    return error;
+                if (got == 0)
+                    break;
+                scan.Add(_piece.AsSpan(0, got));
+                total += got;
+                tally.Count(c => c with { ReadBytes = c.ReadBytes + got });
+                budget.Spend(got, 0);
+            }
+            if (!file.Stat().TryGet(out var after, out error))
+                return error;
+            return directory.Stat(name).TryGet(out var named) && SteadyFile.Same(before, after) && SteadyFile.Same(before, named) && total == before.Size
+                && before.Size == listed.Size && before.ChangedAt == listed.Changed && before.ModifiedAt == listed.Modified ? total : Errno.TryAgain;
+        }
+    }
+
     private Result<FileDescriptor> Opened(FileDescriptor directory, ReadOnlySpan<byte> name, StoredFile listed)
     {
         budget.Spend(0, 1);

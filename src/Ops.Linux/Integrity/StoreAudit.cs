@@ -48,6 +48,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         private readonly CyrusLook _cyrus;
         private readonly MaildirLook _maildir;
         private readonly DboxLook _dbox;
+        private readonly SpoolLook _spool;
         private readonly List<(MailboxSight Sight, long At)> _doubtful = [];
         private readonly List<NamedMessage> _shared = [];
         private readonly ProcReader _processes = new();
@@ -65,6 +66,7 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
             _cyrus = new CyrusLook(_reader, _staged, _tally, _budget, options.Choice, clock);
             _maildir = new MaildirLook(_reader, _tally, _budget, options.Choice);
             _dbox = new DboxLook(_reader, _tally, options.Choice);
+            _spool = new SpoolLook(_reader, _tally, options.Choice, new MountReader().Read().Mounts, clock);
             _start = (_processes.ForksSinceBoot(), clock.GetTimestamp());
         }
 
@@ -96,7 +98,9 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         private void Visit(FileDescriptor directory, FilePath path, int depth)
         {
             _stop.ThrowIfCancellationRequested();
-            List<byte[]> inner = [];
+            List<byte[]> inner = [], files = [];
+            if (depth == 0)
+                _spool.NoteRoot(path);
             var (hasIndex, hasMessages, hasCur, hasNew, hasSum, hasDbox) = (false, false, false, false, false, false);
             var error = Listing.ForEach(
                 directory,
@@ -108,6 +112,9 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
                     hasDbox |= DboxLook.UidOf(name) is not null;
                     if (kind == FileKind.Unknown && directory.Stat(name).TryGet(out var status))
                         kind = status.Kind;
+                    // Not the names of a million messages.
+                    if (kind == FileKind.Regular && !hasIndex && !hasMessages && !hasDbox && SpoolLook.MayBe(name))
+                        files.Add(name.ToArray());
                     if (kind != FileKind.Directory || name.SequenceEqual(".ops-quarantine"u8))
                         return;
                     hasCur |= name.SequenceEqual("cur"u8);
@@ -130,6 +137,8 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
             var sum = hasCur && hasNew && hasSum ? _maildir.Sum = new MaildirSum() : null;
             if (hasCur && hasNew)
                 Take(_maildir.Look(directory, path, LookScope.First));
+            if (!hasIndex && !hasMessages && !hasDbox && !(hasCur && hasNew))
+                LookAtSpools(directory, path, files);
             // Staging names first: a message that is linked to one is always read.
             foreach (var name in inner.Where(n => StagedNames.IsStagingDirectory(n)))
                 _descent.Into(directory, path, name, depth, ReadStaged);
@@ -138,6 +147,16 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
             if (sum is not null)
                 _maildir.CompareSum(directory, sum);
             (_partition, _maildir.Sum) = (outer, outerSum);
+        }
+
+        private void LookAtSpools(FileDescriptor directory, FilePath path, List<byte[]> files)
+        {
+            foreach (var name in files)
+            {
+                _stop.ThrowIfCancellationRequested();
+                if (_spool.Look(directory, name, path.Join(name), LookScope.First) is { } sight)
+                    Take(sight);
+            }
         }
 
         private void ReadStaged(FileDescriptor directory, FilePath path, int depth)
@@ -210,10 +229,13 @@ public sealed class StoreAudit(AuditOptions options, TimeProvider clock, IReadOn
         /// <summary>Null when the mailbox is gone.</summary>
         private MailboxSight? Again(MailboxSight before, HashSet<string> keys)
         {
-            if (!FileDescriptor.OpenDirectory(before.Path.Bytes).TryGet(out var directory))
+            var isSpool = SpoolLook.IsOne(before.System);
+            if (!FileDescriptor.OpenDirectory((isSpool ? before.Path.Parent : before.Path).Bytes).TryGet(out var directory))
                 return null;
             using (directory)
             {
+                if (isSpool)
+                    return _spool.Look(directory, before.Path.Name, before.Path, new LookScope(keys));
                 var scope = before.Unseen is null ? new LookScope(keys) : LookScope.First;
                 return before.System switch
                 {

@@ -12,7 +12,7 @@ public sealed record IntegrityFilter(string Host = "", string Root = "", string 
 {
     public const string Path = "/integrity";
 
-    public static IReadOnlyList<(string Word, string Label)> Checks { get; } = [("size", "Other size"), ("content", "Other bytes"), ("names", "Indexes contradict"), ("missing", "No file"), ("extra", "No record")];
+    public static IReadOnlyList<(string Word, string Label)> Checks { get; } = [("size", "Other size"), ("content", "Other bytes"), ("names", "Indexes contradict"), ("missing", "No file"), ("extra", "No record"), ("framing", "File broken")];
 
     public bool IsActive => Check.Length + Text.Length > 0;
 
