@@ -107,7 +107,7 @@ public sealed class ApprovalLogTests
         {
             var operation = Act(request);
             operation.Reason = $"agreed by {enough.Approvers.Count}";
-            return [await operations.IntendWithinAsync(db, operation, stop)];
+            return [await operations.IntendWithinAsync(db, operation, null, stop)];
         });
         Assert.Equal(
             ["approval-requested: waiting", "approved: 1 of 2", "approved: 2 of 2", "kill: intent"],

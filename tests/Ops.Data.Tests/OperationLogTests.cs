@@ -132,6 +132,46 @@ public sealed class OperationLogTests
     }
 
     [Fact]
+    public async Task All_consoles_together_begin_no_more_acts_in_a_minute_than_the_rules_allow()
+    {
+        const int AtMost = 5;
+        await using var data = await TestData.CreateAsync();
+        var consoles = Enumerable.Range(0, 3).Select(_ => data.StartProgram()).ToList();
+        var number = 0;
+        // Refused before it began: it counts for nothing.
+        await data.Get<OperationLog>().RefuseAsync(Next(), "not now");
+
+        Task<bool[]> RushAsync() => Task.WhenAll(Enumerable.Range(0, 18).Select(i => Task.Run(async () =>
+        {
+            try
+            {
+                return await consoles[i % consoles.Count].GetRequiredService<OperationLog>().IntendAsync(Next(), AtMost);
+            }
+            catch (HostHadItsActsException)
+            {
+                return false;
+            }
+        })));
+
+        Assert.Equal(AtMost, (await RushAsync()).Count(began => began));
+        // Another host has its own number.
+        var other = Next();
+        other.HostId = "id-2";
+        Assert.True(await data.Get<OperationLog>().IntendAsync(other, AtMost));
+        data.Clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.DoesNotContain(true, await RushAsync());
+        data.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(AtMost, (await RushAsync()).Count(began => began));
+
+        Operation Next()
+        {
+            var operation = Break();
+            operation.FindingKey = $"dot-lock:/var/mail/box{Interlocked.Increment(ref number)}.lock";
+            return operation;
+        }
+    }
+
+    [Fact]
     public async Task A_second_click_is_not_a_second_operation()
     {
         await using var data = await TestData.CreateAsync();

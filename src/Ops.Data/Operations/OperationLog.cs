@@ -13,23 +13,26 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     /// <exception cref="AuditNotWrittenException">Do not ask the agent.</exception>
     /// <exception cref="ActUnderWayException">Another act on this finding is open; nothing was recorded. Do not ask the agent.</exception>
     /// <exception cref="ConsoleIsDeadException">The other consoles have given this one up; nothing was recorded. Do not ask the agent.</exception>
-    public Task<bool> IntendAsync(Operation operation, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, stop);
+    /// <exception cref="HostHadItsActsException">All consoles together began as many acts on the host within a minute as <paramref name="atMost"/> allows; nothing was recorded. Do not ask the agent.</exception>
+    /// <param name="atMost">Acts per minute and host, over all consoles of the database; null for no limit.</param>
+    public Task<bool> IntendAsync(Operation operation, int? atMost = null, CancellationToken stop = default) => AddAsync(operation, OperationState.Intent, outcome: null, atMost, stop);
 
     /// <summary>Records the intent within an audited change of the caller, which adds the entry that is returned. The agent may be asked once that change is written.</summary>
     /// <exception cref="ActUnderWayException">Another act on this finding is open; nothing was added.</exception>
     /// <exception cref="ConsoleIsDeadException">The other consoles have given this one up; nothing was added.</exception>
-    public Task<AuditDraft> IntendWithinAsync(OpsDb db, Operation operation, CancellationToken stop) => AddAsync(db, operation, OperationState.Intent, outcome: null, stop);
+    /// <exception cref="HostHadItsActsException">All consoles together began <paramref name="atMost"/> acts on the host within a minute; nothing was added.</exception>
+    public Task<AuditDraft> IntendWithinAsync(OpsDb db, Operation operation, int? atMost, CancellationToken stop) => AddAsync(db, operation, OperationState.Intent, outcome: null, atMost, stop);
 
     /// <summary>Records within an audited change of the caller that the request ends here; the change adds the entry that is returned.</summary>
-    public Task<AuditDraft> RefuseWithinAsync(OpsDb db, Operation operation, string explanation, CancellationToken stop) => AddAsync(db, operation, OperationState.Refused, explanation, stop);
+    public Task<AuditDraft> RefuseWithinAsync(OpsDb db, Operation operation, string explanation, CancellationToken stop) => AddAsync(db, operation, OperationState.Refused, explanation, atMost: null, stop);
 
     /// <summary>Records a request that ends here, before any agent was asked: refused by the console, or cancelled by the operator. False: the id is known.</summary>
     public Task<bool> RefuseAsync(Operation operation, string explanation, CancellationToken stop = default) =>
-        AddAsync(operation, OperationState.Refused, explanation, stop);
+        AddAsync(operation, OperationState.Refused, explanation, atMost: null, stop);
 
     /// <inheritdoc cref="RefuseAsync"/>
     public Task<bool> CancelAsync(Operation operation, string explanation, CancellationToken stop = default) =>
-        AddAsync(operation, OperationState.Cancelled, explanation, stop);
+        AddAsync(operation, OperationState.Cancelled, explanation, atMost: null, stop);
 
     /// <summary>Records the end. False when the operation is not open: no such intent, or its end is known already (an answer that came twice).</summary>
     /// <remarks>An operation whose answer was <see cref="OperationState.Unknown"/> stays open. Takes no token: what was done must be written down.</remarks>
@@ -151,7 +154,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
     private static bool Matches(Operation row, AuditEntry last) =>
         AuditChain.Next(new(last.Sequence - 1, last.PreviousHash), Draft(row), last.At) == last.ToRecord();
 
-    private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, CancellationToken stop)
+    private async Task<bool> AddAsync(Operation operation, OperationState state, string? outcome, int? atMost, CancellationToken stop)
     {
         try
         {
@@ -161,7 +164,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
                     // A program chose this id for two acts at once: what others are asked about begins with the last yes, under its own id.
                     if (await db.ApprovalRequests.AnyAsync(r => r.Id == operation.Id, token))
                         throw new AlreadyKnownException();
-                    return await AddAsync(db, operation, state, outcome, token);
+                    return await AddAsync(db, operation, state, outcome, atMost, token);
                 },
                 stop);
             return true;
@@ -172,7 +175,7 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
         }
     }
 
-    private async Task<AuditDraft> AddAsync(OpsDb db, Operation operation, OperationState state, string? outcome, CancellationToken stop)
+    private async Task<AuditDraft> AddAsync(OpsDb db, Operation operation, OperationState state, string? outcome, int? atMost, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
         operation.State = state;
@@ -192,9 +195,20 @@ public sealed class OperationLog(IDbContextFactory<OpsDb> contexts, AuditLog aud
                 throw new ConsoleIsDeadException();
             if (await db.Operations.AsNoTracking().FirstOrDefaultAsync(o => o.OpenKey == key, stop) is { } other)
                 throw new ActUnderWayException(other);
+            if (atMost is { } limit && await BegunWithinAMinuteAsync(db, operation.HostId, now, stop) >= limit)
+                throw new HostHadItsActsException();
         }
         db.Add(operation);
         return Draft(operation);
+    }
+
+    // Exact, since one writer of audited changes at a time gets here, on whichever console. A row that was refused or cancelled before its agent was
+    // asked has no entry of an intent. A clock that was set back leaves rows in the future; those count only as far as the clocks of consoles may differ.
+    private static Task<int> BegunWithinAMinuteAsync(OpsDb db, string hostId, DateTimeOffset now, CancellationToken stop)
+    {
+        var (from, to) = (now - TimeSpan.FromMinutes(1), now + TimeSpan.FromMinutes(1));
+        return db.Operations.CountAsync(
+            o => o.HostId == hostId && o.RequestedAt > from && o.RequestedAt <= to && db.Audit.Any(e => e.OperationId == o.Id && e.Outcome == AuditOutcomes.ConsoleIntent), stop);
     }
 
     private void Close(OpsDb db, Operation operation, OperationState state, string outcome, OperationEvidence? evidence)

@@ -9,17 +9,22 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
 {
     internal async Task<StartOutcome> RunAsync(CheckedAct request, Operation operation)
     {
-        if (WhyNoTurn(request, operation) is { } late)
+        var atMost = AtMost(request, operation);
+        if (WhyNoTurn(operation, atMost) is { } late)
             return await NotBegunAsync(operation, late);
         try
         {
             // The same request came twice: the first one has asked the agent, or was refused.
-            if (!await operations.IntendAsync(operation))
+            if (!await operations.IntendAsync(operation, atMost))
                 return new StartOutcome.Started(operation.Id);
         }
         catch (ActUnderWayException e)
         {
             return await NotBegunAsync(operation, UnderWay(e));
+        }
+        catch (HostHadItsActsException)
+        {
+            return await NotBegunAsync(operation, new ActError.TooManyActs(operation.Host, atMost));
         }
         catch (ConsoleIsDeadException)
         {
@@ -42,18 +47,23 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
     /// <exception cref="ConsoleIsDeadException">Nothing was added.</exception>
     internal async Task<(AuditDraft Entry, ActError? Error)> IntendWithinAsync(OpsDb db, CheckedAct request, Operation operation, string who, ActError? error, CancellationToken stop)
     {
-        error ??= WhyNoTurn(request, operation);
+        var atMost = AtMost(request, operation);
+        error ??= WhyNoTurn(operation, atMost);
         try
         {
             if (error is null)
             {
                 runs.Expect(operation.Id);
-                return (await operations.IntendWithinAsync(db, operation, stop), null);
+                return (await operations.IntendWithinAsync(db, operation, atMost, stop), null);
             }
         }
         catch (ActUnderWayException e)
         {
             error = UnderWay(e);
+        }
+        catch (HostHadItsActsException)
+        {
+            error = new ActError.TooManyActs(operation.Host, atMost);
         }
         audit.Refused(operation, who, error);
         return (await operations.RefuseWithinAsync(db, operation, error.Sentence, stop), error);
@@ -69,12 +79,12 @@ public sealed class ActStart(OperationLog operations, OperationRuns runs, LiveSt
     /// <summary>The intent could not be written down, as far as is known.</summary>
     internal void Withdraw(Operation operation, ActError why) => runs.Withdraw(operation.Id, why.Sentence);
 
-    private ActError.TooManyActs? WhyNoTurn(CheckedAct request, Operation operation)
-    {
-        // The host's own number counts as well: one act more would open its circuit for everybody.
-        var atMost = live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
-        return pace.TryTake(operation.HostId, atMost) ? null : new ActError.TooManyActs(operation.Host, atMost);
-    }
+    // The host's own number counts as well: one act more would open its circuit for everybody.
+    private int AtMost(CheckedAct request, Operation operation) =>
+        live.Current.Host(operation.HostId)?.Status.Policy is { MaxActsPerMinute: > 0 and var hosts } ? Math.Min(hosts, request.Rules.ActsPerMinute) : request.Rules.ActsPerMinute;
+
+    // The database counts the acts of all consoles. This one's own count holds where the time of day was set back.
+    private ActError.TooManyActs? WhyNoTurn(Operation operation, int atMost) => pace.TryTake(operation.HostId, atMost) ? null : new ActError.TooManyActs(operation.Host, atMost);
 
     private static ActError.ActUnderWay UnderWay(ActUnderWayException e) => new(e.Other.Action, e.Other.Actor, e.Other.RequestedAt, e.Other.State == OperationState.Unknown);
 
