@@ -14,6 +14,9 @@ public sealed class ClusterOptions
     /// <summary>Where the other consoles connect; every console of one machine needs its own. Let only the consoles reach it.</summary>
     public int Port { get; set; } = 11111;
 
+    /// <summary>Whether only a console with a certificate of the fleet's authority may connect to <see cref="Port"/>. The same on all consoles: one that differs reaches no other.</summary>
+    public bool Tls { get; set; } = true;
+
     /// <summary>Missed answers to a probe, one a second and more under load, after which a console is suspected.</summary>
     public int MissedProbes { get; set; } = 3;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Ops.Cluster.Silos;
 using Orleans.Configuration;
 
@@ -12,7 +13,7 @@ public static class ClusterSetup
     /// <summary>A console alone: nothing listens, nothing is started.</summary>
     public static IServiceCollection AddOneConsole(this IServiceCollection services) => services.AddSingleton<IConsoles, OneConsole>().AddSingleton(s => s.GetRequiredService<IConsoles>().Me);
 
-    /// <summary>One of several consoles, whose membership is in their database. Its tables come with the migrations of Ops.Data.</summary>
+    /// <summary>One of several consoles, whose membership is in their database. Its tables come with the migrations of Ops.Data. Needs an <see cref="ISiloIdentity"/> that is ready before the host starts.</summary>
     /// <remarks>A console that reads there that it was declared dead ends its process: that is Orleans' rule, and the others rely on it.</remarks>
     public static IHostApplicationBuilder AddConsoles(this IHostApplicationBuilder builder, ClusterOptions options, string connectionString)
     {
@@ -44,6 +45,18 @@ public static class ClusterSetup
                 o.DefunctSiloCleanupPeriod = TimeSpan.FromHours(1);
             });
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
+            if (options.Tls)
+            {
+                silo.UseConsoleTls();
+            }
+            else
+            {
+                silo.AddStartupTask((services, _) =>
+                {
+                    services.GetRequiredService<ILogger<OrleansConsoles>>().PortIsOpen(options.Port);
+                    return Task.CompletedTask;
+                });
+            }
             silo.AddGrainService<ConsoleService>();
         });
         // Of the address alone: rows are written under it before this console has joined.

@@ -59,6 +59,9 @@ public static class AgentTrust
     /// <summary>Certificates of agents (TLS client authentication).</summary>
     public const string AgentUse = "1.3.6.1.5.5.7.3.2";
 
+    /// <summary>Certificates by which consoles know each other. Of the arc for which no registration is needed (ITU-T X.667).</summary>
+    public const string SiloUse = "2.25.164975808825345271493883419257259811606";
+
     public static byte[] KeyHash(PublicKey key) => SHA256.HashData(key.ExportSubjectPublicKeyInfo());
 
     public static string Pin(X509Certificate2 certificate) => Base64Url.EncodeToString(KeyHash(certificate.PublicKey));

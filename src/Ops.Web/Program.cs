@@ -102,7 +102,7 @@ string? setupToken;
 try
 {
     await app.Services.MigrateOpsDataAsync();
-    if (options.AgentEndPoint is not null)
+    if (options.AgentEndPoint is not null || options.Fleet)
         await app.Services.GetRequiredService<AgentAuthority>().OpenAsync();
     // Before anything listens: a console whose audit cannot be written does not start.
     setupToken = await Welcome.SetupTokenAsync(app.Services);

@@ -12,4 +12,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(EventId = 2602, Level = LogLevel.Information, Message = "The consoles of this fleet are now: {Consoles}")]
     public static partial void ConsolesChanged(this ILogger logger, string consoles);
+
+    [LoggerMessage(EventId = 2604, Level = LogLevel.Warning, Message = "Ops:Cluster:Tls is off: any program that reaches port {Port} can pass for a console. Let only the consoles reach it")]
+    public static partial void PortIsOpen(this ILogger logger, int port);
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Ops.Cluster.Silos;
 
 /// <summary>Encrypts what consoles send to each other, and proves that it comes from a console of the fleet: from one that can read the keys in the database.</summary>
-/// <remarks>Bound to sender, receiver and kind. Orleans' own traffic is not sealed: the port still belongs behind a firewall.</remarks>
+/// <remarks>Bound to sender, receiver and kind. Orleans' own traffic is not sealed; <see cref="SiloTls"/> protects it.</remarks>
 internal sealed class MessageSeal(IDataProtectionProvider keys)
 {
     private readonly ConcurrentDictionary<(string From, string To, string Kind), IDataProtector> _protectors = new();

@@ -166,11 +166,22 @@ public sealed class JoinTests(JoiningConsole site) : IClassFixture<JoiningConsol
         Assert.Null(second.TokenOf(console));
         Assert.True(AgentTrust.IsGood(console, authority, AgentTrust.ConsoleUse, clock.GetUtcNow()));
 
+        var silo = second.SiloCertificate();
+        Assert.True(services.GetRequiredService<AgentAuthority>().IsSilo(silo));
+        Assert.False(second.IsSilo(agent));
+        Assert.False(second.IsSilo(console));
+        Assert.Null(second.TokenOf(silo));
+
         clock.Advance(AgentAuthority.AgentLifetime + TimeSpan.FromMinutes(1));
         Assert.Null(second.TokenOf(agent));
+        Assert.Same(silo, second.SiloCertificate());
         Assert.Same(console, second.ConsoleCertificate());
         clock.Advance(TimeSpan.FromDays(300));
         Assert.NotSame(console, second.ConsoleCertificate());
+        Assert.NotSame(silo, second.SiloCertificate());
+        clock.Advance(TimeSpan.FromDays(60));
+        Assert.False(second.IsSilo(silo));
+        Assert.True(second.IsSilo(second.SiloCertificate()));
     }
 
     [Theory]

@@ -1,12 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.DataProtection;
+using Ops.Cluster;
 using Ops.Data;
 
 namespace Ops.Web.Live.Joining;
 
 /// <summary>Signs the certificates of agents, and this console's own for them. The key is in the database, encrypted as stored secrets are, so all consoles of a database are one authority. Singleton.</summary>
-public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProvider keys, TimeProvider clock) : IDisposable
+public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProvider keys, TimeProvider clock) : ISiloIdentity, IDisposable
 {
     /// <summary>How long an agent's certificate is good. It asks for the next one when a third is left.</summary>
     public static readonly TimeSpan AgentLifetime = TimeSpan.FromDays(30);
@@ -22,6 +23,7 @@ public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProv
     private readonly Lock _gate = new();
     private X509Certificate2? _authority;
     private X509Certificate2? _console;
+    private X509Certificate2? _silo;
 
     private X509Certificate2 Authority => _authority ?? throw new InvalidOperationException("The authority of the agents was not opened.");
 
@@ -50,21 +52,15 @@ public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProv
     }
 
     /// <summary>The certificate that this console shows to agents. Its key is new at every start.</summary>
-    public X509Certificate2 ConsoleCertificate()
-    {
-        lock (_gate)
-        {
-            if (_console is null || _console.NotAfter - clock.GetUtcNow().LocalDateTime < ConsoleRenewal)
-            {
-                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-                var request = new CertificateRequest("CN=Mailstore Ops console", key, HashAlgorithmName.SHA256);
-                // The one before is not disposed: a connection may just have been given it.
-                using var bare = Sign(request, AgentTrust.ConsoleUse, clock.GetUtcNow() + ConsoleLifetime);
-                _console = bare.CopyWithPrivateKey(key);
-            }
-            return _console;
-        }
-    }
+    public X509Certificate2 ConsoleCertificate() => OfThisConsole(ref _console, "CN=Mailstore Ops console", AgentTrust.ConsoleUse);
+
+    /// <inheritdoc/>
+    /// <remarks>Its name is no token's id, so it never speaks for an agent. Orleans wants the two uses of TLS as well.</remarks>
+    public X509Certificate2 SiloCertificate() => OfThisConsole(ref _silo, "CN=Mailstore Ops console of a fleet", AgentTrust.SiloUse, AgentTrust.ConsoleUse, AgentTrust.AgentUse);
+
+    /// <inheritdoc/>
+    public bool IsSilo(X509Certificate2 certificate) =>
+        _authority is { } authority && AgentTrust.IsGood(certificate, authority, AgentTrust.SiloUse, clock.GetUtcNow());
 
     /// <summary>End of a certificate that is signed now.</summary>
     public DateTimeOffset AgentCertificateEnd() => clock.GetUtcNow() + AgentLifetime;
@@ -72,7 +68,7 @@ public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProv
     /// <summary>A certificate for the agent of a token, in PEM.</summary>
     public string SignAgent(Guid tokenId, PublicKey key, DateTimeOffset end)
     {
-        using var certificate = Sign(new CertificateRequest(new X500DistinguishedName($"CN={tokenId}"), key, HashAlgorithmName.SHA256), AgentTrust.AgentUse, end);
+        using var certificate = Sign(new CertificateRequest(new X500DistinguishedName($"CN={tokenId}"), key, HashAlgorithmName.SHA256), end, AgentTrust.AgentUse);
         return certificate.ExportCertificatePem();
     }
 
@@ -101,6 +97,7 @@ public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProv
     {
         _authority?.Dispose();
         _console?.Dispose();
+        _silo?.Dispose();
     }
 
     private AgentAuthorityKey Make()
@@ -115,11 +112,26 @@ public sealed class AgentAuthority(AgentAuthorityKeys store, IDataProtectionProv
         return new() { Certificate = certificate.RawData, LockedKey = Convert.ToBase64String(_protector.Protect(key.ExportPkcs8PrivateKey())), CreatedAt = now };
     }
 
-    private X509Certificate2 Sign(CertificateRequest request, string use, DateTimeOffset end)
+    private X509Certificate2 OfThisConsole(ref X509Certificate2? current, string name, params string[] uses)
+    {
+        lock (_gate)
+        {
+            if (current is null || current.NotAfter - clock.GetUtcNow().LocalDateTime < ConsoleRenewal)
+            {
+                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                // The one before is not disposed: a connection may just have been given it.
+                using var bare = Sign(new CertificateRequest(name, key, HashAlgorithmName.SHA256), clock.GetUtcNow() + ConsoleLifetime, uses);
+                current = bare.CopyWithPrivateKey(key);
+            }
+            return current;
+        }
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, DateTimeOffset end, params string[] uses)
     {
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. uses.Select(u => new Oid(u))], critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(Authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         return request.Create(Authority, clock.GetUtcNow() - Early, end, RandomNumberGenerator.GetBytes(16));

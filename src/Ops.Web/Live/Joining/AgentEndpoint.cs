@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Ops.Cluster;
 
 namespace Ops.Web.Live.Joining;
 
@@ -22,7 +23,7 @@ public sealed class AgentEndpoint
     internal static void Add(WebApplicationBuilder builder, IPEndPoint? at)
     {
         var endpoint = new AgentEndpoint();
-        builder.Services.AddSingleton(endpoint).AddSingleton<AgentAuthority>();
+        builder.Services.AddSingleton(endpoint).AddSingleton<AgentAuthority>().AddSingleton<ISiloIdentity>(s => s.GetRequiredService<AgentAuthority>());
         if (at is null)
             return;
         KeepPages(builder);
