@@ -65,8 +65,10 @@ builder.Services.AddLive(options.ToLimits());
 builder.AddLocalAgents(options.AgentSocket, LocalSocket.MayJoin, LocalSocket.ProblemOfPlace);
 builder.Services.AddSingleton<OperationBoard>().AddSingleton<OperationRuns>().AddSingleton<StoredOperations>().AddSingleton<ActCheck>().AddSingleton<ActAudit>().AddSingleton<ActPreviews>().AddSingleton<ActStart>().AddSingleton<ActCommand>().AddSingleton<UndoStart>().AddSingleton<ApprovedActs>().AddSingleton<IActDesk, ActDesk>().AddSingleton<HostsCommand>().AddSingleton<RulesCommand>();
 builder.Services.AddSingleton<ActPace>().AddSingleton<BatchCommand>().AddSingleton<IBatchDesk>(s => s.GetRequiredService<BatchCommand>()).AddSingleton<IShadowReader, ShadowReader>().AddSingleton<QuarantineReader>().AddSingleton<IQuarantineReader>(s => s.GetRequiredService<QuarantineReader>()).AddSingleton<ApprovalBook>().AddSingleton<ApprovalDesk>().AddSingleton<BreakGlassBook>();
-builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
+builder.Services.AddSingleton<IncidentDesk>().AddSingleton<ActCounts>().AddSingleton<MetricsNow>().AddSingleton<IIntegrityDesk, IntegrityDesk>();
 builder.Services.AddAlerts();
+if (CollectorTarget.OfEnvironment() is { } collector)
+    builder.Services.AddSingleton(collector).AddHostedService<CollectorPush>();
 builder.Services.AddWall();
 builder.Services.AddApi();
 builder.Services.AddHostedService(s => s.GetRequiredService<ApprovalBook>());

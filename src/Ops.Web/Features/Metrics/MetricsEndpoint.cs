@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Ops.Web.Features.Alerts;
 using Ops.Web.Live;
-using Ops.Web.Live.Recording;
 using Prometheus;
 
 namespace Ops.Web.Features.Metrics;
@@ -14,7 +12,7 @@ internal static class MetricsEndpoint
 
     public static void MapMetrics(this WebApplication app, string? token) =>
         // Anonymous for the framework, whose answer to strangers is the sign-in page: a scraper needs 401.
-        app.MapGet(Address, async (HttpContext http, LiveState live, MailboxBoards boards, HistoryPulse pulse, ActCounts acts, AlertCounts alerts, TimeProvider clock) =>
+        app.MapGet(Address, async (HttpContext http, MetricsNow metrics) =>
         {
             http.Response.Headers.CacheControl = "no-store";
             if (!IsToken(http.Request.Headers.Authorization.ToString(), token) && http.User.Identity is not { IsAuthenticated: true })
@@ -23,22 +21,7 @@ internal static class MetricsEndpoint
                 http.Response.Headers.WWWAuthenticate = "Bearer";
                 return;
             }
-            var now = clock.GetUtcNow();
-            var view = live.Current;
-            var (counts, isCurrent) = await acts.ReadAsync(http.RequestAborted);
-            List<MetricValue> values =
-            [
-                .. MetricsReading.OfMailboxes([.. boards.Of(view).Where(b => !b.Host.Status.IsDrill).SelectMany(b => b.Cards)], now),
-                .. MetricsReading.OfFindings(view.RealHosts.SelectMany(h => h.Findings.Items).Select(f => f.Finding)),
-                .. MetricsReading.OfHosts([.. view.RealHosts.Select(h => h.Status)], now),
-                .. MetricsReading.OfIncidents(pulse.Current.Incidents),
-                .. counts.Select(c => new MetricValue(c.Key is "intent" or "unknown" ? MetricSeries.ActsOpen : MetricSeries.Acts, c.Value, c.Key)),
-                .. alerts.Deliveries.Select(d => new MetricValue(MetricSeries.Deliveries, d.Count, d.Kind, d.Outcome)),
-                .. alerts.Pending.Select(p => new MetricValue(MetricSeries.AlertsPending, p.Count, p.Kind)),
-                new(MetricSeries.HistoryDropped, pulse.Current.Health?.Dropped ?? 0),
-                new(MetricSeries.DatabaseUp, isCurrent ? 1 : 0),
-            ];
-            var text = await TextAsync(values, http.RequestAborted);
+            var text = await TextAsync(await metrics.ReadAsync(http.RequestAborted), http.RequestAborted);
             http.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
             await http.Response.Body.WriteAsync(text, http.RequestAborted);
         }).AllowAnonymous();
