@@ -11,13 +11,10 @@ public static class SpoolHead
 
     /// <summary>Null for another kind of file.</summary>
     public static SpoolFormat? FormatOf(ReadOnlySpan<byte> head) =>
-        head.StartsWith("BABYL OPTIONS:"u8) ? SpoolFormat.Babyl
+        MailboxFormats.Of(head) == MailboxFormat.Babyl ? SpoolFormat.Babyl
         : SpoolScan.IsMmdfLine(head[..Math.Min(head.Length, LineEnd(head))]) ? SpoolFormat.Mmdf
         : FromLine.IsValid(head[..Math.Min(head.Length, LineEnd(head))]) ? SpoolFormat.Mbox
         : null;
-
-    /// <summary>A file of the UW IMAP library in its format <c>mbx</c>, which is another one (c-client mbx.c: mbx_isvalid).</summary>
-    public static bool IsMbx(ReadOnlySpan<byte> head) => head.StartsWith("*mbx*\r\n"u8);
 
     /// <summary>Whether the end is not that of a whole file. Only a scan of the whole file says whether that is damage.</summary>
     public static bool EndsOddly(SpoolFormat format, ReadOnlySpan<byte> tail) => format switch

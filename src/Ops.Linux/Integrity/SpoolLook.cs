@@ -38,7 +38,7 @@ internal sealed class SpoolLook(MessageReader reader, AuditTally tally, ReadChoi
         if (!reader.Part(directory, name, file, 0, SpoolHead.HeadBytes).TryGet(out var head, out var error))
             return Unread(path, error, scope);
         var format = SpoolHead.FormatOf(head);
-        var odd = format is null && _spools.Contains(path.Parent) && !SpoolHead.IsMbx(head);
+        var odd = format is null && _spools.Contains(path.Parent) && MailboxFormats.Of(head) != MailboxFormat.Mbx;
         if (format is null && !odd)
             return null;
         var known = format ?? SpoolFormat.Mbox;
