@@ -18,6 +18,7 @@ public sealed class CollectorPushTests : IAsyncLifetime, IDisposable
     private readonly WebApplication _collector;
     private readonly ConcurrentQueue<(string? Authorization, byte[] Body)> _got = new();
     private volatile int _status = StatusCodes.Status200OK;
+    private volatile int _refused;
     private ConsoleFactory _console = null!;
 
     public CollectorPushTests()
@@ -31,7 +32,9 @@ public sealed class CollectorPushTests : IAsyncLifetime, IDisposable
             using var body = new MemoryStream();
             await http.Request.Body.CopyToAsync(body);
             http.Response.StatusCode = _status;
-            if (_status == StatusCodes.Status200OK)
+            if (http.Response.StatusCode != StatusCodes.Status200OK)
+                Interlocked.Increment(ref _refused);
+            else
                 _got.Enqueue((http.Request.Headers.Authorization, body.ToArray()));
         });
     }
@@ -95,7 +98,7 @@ public sealed class CollectorPushTests : IAsyncLifetime, IDisposable
         _status = StatusCodes.Status400BadRequest;
         var live = _console.Services.GetRequiredService<LiveState>();
         live.SetStatus(MetricsTests.Host("mail1", 0));
-        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        await Wait.Until(() => _refused > 0);
 
         _status = StatusCodes.Status200OK;
 
@@ -112,12 +115,9 @@ public sealed class CollectorPushTests : IAsyncLifetime, IDisposable
     /// <summary>Waits for a message of which this holds; the gauges and the counters come in one each.</summary>
     private async Task<IReadOnlyList<Point>> UntilAsync(Func<IReadOnlyList<Point>, bool> holds)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        for (_got.Clear(); ; await Task.Delay(50, limit.Token))
-        {
-            if (_got.Any(m => holds(OtlpMessage.PointsOf(m.Body))))
-                return [.. _got.SelectMany(m => OtlpMessage.PointsOf(m.Body))];
-        }
+        _got.Clear();
+        await Wait.Until(() => _got.Any(m => holds(OtlpMessage.PointsOf(m.Body))), seconds: 60);
+        return [.. _got.SelectMany(m => OtlpMessage.PointsOf(m.Body))];
     }
 
     private sealed record Point(string Name, string Labels, double Value, bool IsSum);
